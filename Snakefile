@@ -1,0 +1,42 @@
+# The map of the workflow: read the study, include the rules, name the targets.
+#
+#   snakemake --cores all                         the demo study of config.yaml
+#   snakemake --cores all --configfile mine.yaml  another study
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+if "study" not in config:
+
+    configfile: "config.yaml"
+
+
+include: "rules/common.smk"
+
+
+rule all:
+    input:
+        f"results/{STUDY.study}/scores.tsv",
+        [table_files(name) for name, table in STUDY.tables.items() if table.default],
+        f"results/{STUDY.study}/report.html",
+
+
+rule ablation:
+    input:
+        [table_files(name) for name, table in STUDY.tables.items() if not table.default],
+
+
+rule text:
+    input:
+        expand("results/{study}/text/{pair}.parquet", study=STUDY.study, pair=plan.all_pairs(STUDY)),
+
+
+include: "rules/corpora.smk"
+include: "rules/dictionaries.smk"
+include: "rules/subwords.smk"
+include: "rules/shards.smk"
+include: "rules/training.smk"
+include: "rules/evaluation.smk"
+include: "rules/results.smk"

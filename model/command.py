@@ -1,0 +1,34 @@
+"""How every `python -m …` command of this project starts and ends."""
+
+import argparse
+import signal
+import sys
+from collections.abc import Callable
+
+
+class UserError(Exception):
+    """A mistake the user can mend, in one line: what, where (file, key or line), and what to do."""
+
+
+def parser(description: str | None) -> argparse.ArgumentParser:
+    """An argument parser that shows a module's docstring as it was written."""
+    return argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+
+
+def run(main: Callable[[], None]) -> None:
+    """Call `main` and leave the process: exit 0, 1 with one line for a user's mistake, 130 for Ctrl-C.
+
+    Faults of the file system (full, read-only, no permission) are the user's to mend too, so they get one line.
+    Anything else keeps its traceback, because it is a fault of this project.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        main()
+    except UserError as error:
+        sys.exit(f"error: {error}")
+    except OSError as error:
+        where = f" {error.filename}:" if error.filename else ""
+        sys.exit(f"error:{where} {error.strerror or error}; free space or mend the path, and run the command again")
+    except KeyboardInterrupt:
+        print("interrupted: the same command continues from what is complete", file=sys.stderr)
+        sys.exit(130)

@@ -1,0 +1,108 @@
+"""What a run needs, and nothing else: the contents of run.json and of a model folder's config.json."""
+
+import difflib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+
+from model.command import UserError
+
+
+def unknown(word: object, known: Iterable[str]) -> str:
+    """`unknown 'drpout'; did you mean 'dropout'?`, or the list of what is known where nothing is near."""
+    known = list(known)
+    near = difflib.get_close_matches(str(word), known, 1)
+    return f"unknown {word!r}; " + (f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known) or 'none'}")
+
+
+class Strict(BaseModel):
+    """A record that refuses keys it does not know and cannot be changed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _offer_the_nearest_key(cls, data: Any) -> Any:
+        for key in data if isinstance(data, dict) else ():
+            if key not in cls.model_fields:
+                raise PydanticCustomError("unknown_key", "{message}", {"message": unknown(key, cls.model_fields)})
+        return data
+
+
+class ModelConfig(Strict):
+    """Sizes of the encoder-decoder Transformer. The defaults are mRASP's (6+6 layers, width 1024)."""
+
+    width: int = Field(1024, gt=0, description="dimension of embeddings and layers")
+    feedforward: int = Field(4096, gt=0, description="inner dimension of the feed-forward layers")
+    heads: int = Field(16, gt=0)
+    encoder_layers: int = Field(6, gt=0)
+    decoder_layers: int = Field(6, gt=0)
+    max_positions: int = Field(256, gt=8, description="longest source or target in subwords, controls included")
+    norm: Literal["post", "pre"] = "post"
+
+
+class TrainingConfig(Strict):
+    """Schedule and regularisation. Defaults follow mRASP (section 2.4 of the paper) where it states them."""
+
+    updates: int = Field(150_000, gt=0)
+    batch_tokens: int = Field(4096, gt=0, description="padded subwords of the longer side of a batch, at most")
+    learning_rate: float = Field(5e-4, gt=0, description="the peak, reached after `warmup` updates")
+    warmup: int = Field(4000, ge=0)
+    schedule: Literal["linear", "inverse_sqrt"] = "linear"
+    dropout: float = Field(0.2, ge=0, lt=1)
+    attention_dropout: float = Field(0.0, ge=0, lt=1)
+    label_smoothing: float = Field(0.1, ge=0, lt=1)
+    adam_betas: tuple[float, float] = (0.9, 0.98)
+    adam_eps: float = 1e-8
+    clip_norm: float = Field(0.0, ge=0, description="largest gradient norm; 0 for none")
+    evaluate_every: int = Field(1000, gt=0, description="updates between dev losses, each with a checkpoint")
+    patience: int = Field(0, ge=0, description="stop after so many evaluations without a better dev loss; 0: never")
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+
+
+class SearchConfig(Strict):
+    """Beam search. Defaults are mRASP's."""
+
+    beam: int = Field(5, gt=0)
+    length_penalty: float = Field(1.0, description="hypotheses are ranked by log-probability / length^penalty")
+    max_length_factor: float = Field(2.0, gt=0, description="longest output: factor * source length + 10 subwords")
+    batch_tokens: int = Field(4096, gt=0)
+
+
+class RunConfig(Strict):
+    """One run, complete: `python -m model.train run.json` needs no other word."""
+
+    run: str
+    seed: int
+    init: str | None = Field(None, description="model folder to start from; its sizes replace `model`")
+    subwords: str = Field(description="folder with the codes and settings of the tokenizer")
+    vocabulary: str = Field(description="vocabulary.tsv; with `init`, an extension of that model's vocabulary")
+    shards: list[str] = Field(min_length=1, description="folders of training shards")
+    dev: list[str] = Field(min_length=1, description="folders of dev shards")
+    model: ModelConfig
+    training: TrainingConfig
+
+
+def read_run(path: str | Path) -> RunConfig:
+    """Read run.json. Raises UserError when it is not there or not what this version expects."""
+    try:
+        return RunConfig.model_validate_json(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{path}: not found; let the workflow write it, or check the path") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(map(str, first["loc"]))
+        raise UserError(f"{path}: {key}: {first['msg']}; let the workflow write it again") from None
+
+
+def write_json(path: str | Path, value: object) -> None:
+    """Write a value as JSON under a temporary name, then give it its own."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    part.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    part.replace(path)

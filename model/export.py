@@ -1,0 +1,63 @@
+"""Model folders: model.safetensors, config.json and the subword files. Such a folder loads alone."""
+
+import json
+import shutil
+from pathlib import Path
+
+import torch
+from pydantic import ValidationError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from model.command import UserError
+from model.config import ModelConfig, write_json
+from model.tokenizer import CODES, SETTINGS, VOCABULARY, Tokenizer
+from model.transformer import Transformer
+from model.vocabulary import Vocabulary
+
+WEIGHTS, CONFIG = "model.safetensors", "config.json"
+
+
+def save_model(
+    folder: Path,
+    weights: dict[str, Tensor],
+    config: ModelConfig,
+    subwords: Path,
+    vocabulary: Vocabulary,
+    about: dict[str, object],
+) -> None:
+    """Write a model folder under a temporary name, then give it its own. `about` is kept in config.json."""
+    part = folder.with_name(folder.name + ".part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    save_file({name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}, part / WEIGHTS)
+    write_json(part / CONFIG, {"model": config.model_dump(), "about": about})
+    for name in (CODES, SETTINGS):
+        shutil.copy(subwords / name, part / name)
+    vocabulary.write(part / VOCABULARY)
+    shutil.rmtree(folder, ignore_errors=True)
+    part.rename(folder)
+
+
+def read_config(folder: str | Path) -> ModelConfig:
+    """The sizes of a model folder. Raises UserError where it is no model folder."""
+    path = Path(folder) / CONFIG
+    try:
+        return ModelConfig.model_validate(json.loads(path.read_text())["model"])
+    except FileNotFoundError:
+        raise UserError(f"{path}: not found; give the folder named model/ of a finished run") from None
+    except (json.JSONDecodeError, KeyError, ValidationError):
+        raise UserError(f"{path}: damaged, or not a config of this project; export the model again") from None
+
+
+def read_weights(folder: str | Path) -> dict[str, Tensor]:
+    """The weights of a model folder, on the processor."""
+    return load_file(Path(folder) / WEIGHTS)
+
+
+def load_model(folder: str | Path, device: torch.device) -> tuple[Transformer, Tokenizer]:
+    """A model ready to decode, and its tokenizer."""
+    config, tokenizer = read_config(folder), Tokenizer(folder)
+    model = Transformer(config, len(tokenizer.vocabulary))
+    model.load_state_dict(read_weights(folder))
+    return model.to(device).eval(), tokenizer

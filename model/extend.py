@@ -1,0 +1,51 @@
+"""Take the weights of a trained model into one whose vocabulary has rows added at its end."""
+
+import torch
+from torch import Tensor
+
+from model.command import UserError
+from model.tokenizer import JOINER
+from model.vocabulary import CONTROL_COUNT, SPECIALS, Vocabulary
+
+
+def check_extension(old: Vocabulary, new: Vocabulary, where: str) -> None:
+    """Raise UserError unless `new` begins with the rows of `old`."""
+    if new.pieces[: len(old)] != old.pieces:
+        raise UserError(
+            f"{where}: its vocabulary is not the beginning of this run's; set subwords.from of the study to that folder"
+        )
+
+
+def extended_embedding(weights: Tensor, old: Vocabulary, new: Vocabulary, generator: torch.Generator) -> Tensor:
+    """Rows [new, D] from rows [old, D]: old rows stay, a new piece starts at the mean of its parts under the old rows.
+
+    A new language token starts at the mean of the old ones. What has no parts is drawn from N(0, 1/D), as the first
+    model's rows were.
+    """
+    width = weights.size(1)
+    added = torch.randn(len(new) - len(old), width, generator=generator) * width**-0.5
+    languages = [
+        i for i, (p, c) in enumerate(zip(old.pieces, old.counts, strict=True)) if c == CONTROL_COUNT and p not in SPECIALS
+    ]
+    for row in range(len(old), len(new)):
+        parts = languages if new.is_control(row) else _parts(new.pieces[row], old)
+        if parts:
+            added[row - len(old)] = weights[parts].mean(0)
+    return torch.cat([weights, added.to(weights.dtype)])
+
+
+def _parts(piece: str, old: Vocabulary) -> list[int]:
+    """Ids of the longest old pieces that spell a new one, from left to right; [] where a character is unknown."""
+    body, ending = (piece[: -len(JOINER)], JOINER) if piece.endswith(JOINER) else (piece, "")
+    parts, start = [], 0
+    while start < len(body):
+        for end in range(len(body), start, -1):
+            spelled = body[start:end] + (ending if end == len(body) else JOINER)
+            (index,) = old.ids([spelled])
+            if old.pieces[index] == spelled:
+                parts.append(index)
+                start = end
+                break
+        else:
+            return []
+    return parts

@@ -1,0 +1,101 @@
+"""Subword ids: the file vocabulary.tsv, its control rows, and its extension to new languages."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from model.command import UserError
+
+PAD, END, UNKNOWN, MASK = "<pad>", "</s>", "<unk>", "<mask>"
+SPECIALS = (PAD, END, UNKNOWN, MASK)
+PAD_ID, END_ID, UNKNOWN_ID, MASK_ID = range(4)
+CONTROL_COUNT = -1
+
+
+def language_token(language: str) -> str:
+    """The token that says which language a side is in, e.g. `<en>` (mRASP, section 2.3)."""
+    return f"<{language}>"
+
+
+class Vocabulary:
+    """Pieces and their ids. A piece's id is its line number in vocabulary.tsv, from 0.
+
+    Control rows (specials and language tokens) carry the count -1 and are never the id of a piece of text, even
+    where a text spells one out.
+    """
+
+    def __init__(self, pieces: Sequence[str], counts: Sequence[int]):
+        self.pieces = list(pieces)
+        self.counts = list(counts)
+        self._text = {p: i for i, (p, c) in enumerate(zip(pieces, counts, strict=True)) if c != CONTROL_COUNT}
+        self._control = {p: i for i, (p, c) in enumerate(zip(pieces, counts, strict=True)) if c == CONTROL_COUNT}
+
+    def __len__(self) -> int:
+        return len(self.pieces)
+
+    @classmethod
+    def build(cls, counts: dict[str, int], languages: Iterable[str], min_count: int, max_size: int) -> "Vocabulary":
+        """Specials, a token a language, then the pieces by falling count (ties by code point).
+
+        counts: piece → how often it was seen; pieces rarer than `min_count`, and those beyond `max_size` rows in
+        all, are left out.
+        """
+        control = [*SPECIALS, *map(language_token, languages)]
+        kept = _ranked(counts, min_count)[: max(0, max_size - len(control))]
+        return cls([*control, *(p for p, _ in kept)], [CONTROL_COUNT] * len(control) + [c for _, c in kept])
+
+    def extended(self, counts: dict[str, int], languages: Iterable[str], min_count: int) -> "Vocabulary":
+        """This vocabulary with rows added at its end for new languages and pieces; old rows keep their ids."""
+        tokens = [t for t in map(language_token, languages) if t not in self._control]
+        new = _ranked({p: c for p, c in counts.items() if p not in self._text}, min_count)
+        return Vocabulary(
+            [*self.pieces, *tokens, *(p for p, _ in new)],
+            [*self.counts, *[CONTROL_COUNT] * len(tokens), *(c for _, c in new)],
+        )
+
+    def ids(self, pieces: Iterable[str]) -> list[int]:
+        """Ids of pieces of text; those without a row become <unk>."""
+        return [self._text.get(p, UNKNOWN_ID) for p in pieces]
+
+    def language_id(self, language: str) -> int:
+        """Id of a language's token. Raises UserError for a language this vocabulary has never met."""
+        try:
+            return self._control[language_token(language)]
+        except KeyError:
+            known = ", ".join(p[1:-1] for p in self._control if p not in SPECIALS)
+            raise UserError(f"language {language!r} has no row in the vocabulary, which knows {known}") from None
+
+    def is_control(self, index: int) -> bool:
+        """Whether an id is a special or a language token."""
+        return self.counts[index] == CONTROL_COUNT
+
+    def sha256(self) -> str:
+        """Hash of the rows in order, by which shards name the vocabulary they were made with."""
+        return hashlib.sha256("\n".join(self.pieces).encode()).hexdigest()
+
+    def write(self, path: str | Path) -> None:
+        """Write `piece TAB count` lines, whole or not at all."""
+        part = Path(path).with_name(Path(path).name + ".part")
+        lines = (f"{p}\t{c}\n" for p, c in zip(self.pieces, self.counts, strict=True))
+        part.write_text("".join(lines), encoding="utf-8", newline="\n")
+        part.replace(path)
+
+    @classmethod
+    def read(cls, path: str | Path) -> "Vocabulary":
+        """Read vocabulary.tsv. Raises UserError with the line for a damaged or duplicate row."""
+        pieces: dict[str, int] = {}
+        # Not splitlines(): a piece may hold U+2028 and its like, which that would take for a line's end.
+        for number, line in enumerate(Path(path).read_text(encoding="utf-8").rstrip("\n").split("\n"), 1):
+            piece, tab, count = line.partition("\t")
+            if not tab or not count.lstrip("-").isdigit():
+                raise UserError(f"{path}: line {number}: expected 'piece TAB count', found {line[:60]!r}")
+            if piece in pieces:
+                raise UserError(f"{path}: line {number}: {piece!r} stands there a second time; remove one")
+            pieces[piece] = int(count)
+        if tuple(pieces)[: len(SPECIALS)] != SPECIALS:
+            raise UserError(f"{path}: the first lines must be {' '.join(SPECIALS)}")
+        return cls(list(pieces), list(pieces.values()))
+
+
+def _ranked(counts: dict[str, int], min_count: int) -> list[tuple[str, int]]:
+    return sorted(((p, c) for p, c in counts.items() if c >= min_count), key=lambda row: (-row[1], row[0]))

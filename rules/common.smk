@@ -1,0 +1,87 @@
+# The only Python among the rules: the study, and what rules ask of it.
+#
+# Every rule names the part of the study it depends on as its parameter `settings`. No command takes it: it is there
+# for Snakemake to see that this part has changed. The commands read study.json, which is `ancient` to them, so that a
+# change elsewhere in the study does not run them again.
+
+import json
+import os
+import re
+import sys
+
+# Commands find this project's packages, and the Python that Snakemake runs with, from whatever folder they start.
+sys.path.insert(0, workflow.basedir)
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(workflow.basedir), os.environ.get("PYTHONPATH")]))
+os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
+
+from model.command import UserError
+from snakemake.exceptions import WorkflowError
+from workflow_scripts import plan
+from workflow_scripts.languages import directions, pair_of
+from workflow_scripts.study import parse_study, to_json
+
+try:
+    STUDY = parse_study(config, where=str((workflow.configfiles or ["config.yaml"])[-1]))
+    MODELS = plan.trained_models(STUDY)
+    RESOURCES = plan.resources(STUDY)
+    [plan.corpora_of(STUDY, pair) for pair in plan.all_pairs(STUDY)]
+except UserError as error:
+    raise WorkflowError(str(error)) from None
+
+FULL_STUDY = to_json(STUDY)
+CODES = plan.languages(plan.all_pairs(STUDY))
+
+
+wildcard_constraints:
+    study=STUDY.study,
+    pair="|".join(plan.all_pairs(STUDY)),
+    direction="|".join(d for pair in plan.all_pairs(STUDY) for d in directions(pair)),
+    group="|".join(STUDY.pairs),
+    run="|".join(MODELS),
+    testset="|".join(STUDY.testsets),
+    table="|".join(STUDY.tables or ["-"]),
+    figure="|".join(STUDY.figures or ["-"]),
+    resource="|".join(re.escape(path.removeprefix("resources/")) for path in RESOURCES) or "-",
+
+
+def settings(*keys):
+    """The values of some top-level keys of the study, as JSON."""
+    return json.dumps({key: FULL_STUDY[key] for key in keys}, sort_keys=True)
+
+
+def text_of(pairs):
+    return [f"results/{STUDY.study}/text/{pair}.parquet" for pair in pairs]
+
+
+def testset_files(*names):
+    return [f"results/{STUDY.study}/testsets/{n}/{code}.txt" for n in names or STUDY.testsets for code in CODES]
+
+
+def table_files(name):
+    return expand("results/{study}/tables/{name}.{ending}", study=STUDY.study, name=name, ending=TABLE_ENDINGS)
+
+
+TABLE_ENDINGS = ["tsv", "md", "tex", "html"]
+
+
+def score_file(model, testset, direction):
+    return f"results/{STUDY.study}/scores/{model}/{testset}.{direction}.json"
+
+
+def table_scores(name):
+    return [score_file(*row) for row in plan.table_models(STUDY, name)]
+
+
+def all_scores():
+    """Scores of the default tables, and those of other tables that are there already."""
+    wanted = [f for n, table in STUDY.tables.items() if table.default for f in table_scores(n)]
+    there = [f for n in STUDY.tables for f in table_scores(n) if os.path.exists(f)]
+    return list(dict.fromkeys(wanted + there))
+
+
+def figure_models(name):
+    return [model for model, trained in MODELS.items() if trained.system in STUDY.figures[name].runs]
+
+
+def vocabulary_of(direction):
+    return plan.vocabulary_of(STUDY, pair_of(direction))

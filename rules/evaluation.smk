@@ -1,0 +1,40 @@
+# Models → translations → scores.
+
+
+rule translate:
+    input:
+        model="results/{study}/runs/{run}/model",
+        source=lambda w: f"results/{w.study}/testsets/{w.testset}/{w.direction.split('-')[0]}.txt",
+        references=lambda w: f"results/{w.study}/testsets/{w.testset}/{w.direction.split('-')[1]}.txt",
+    output:
+        "results/{study}/translations/{run}/{testset}.{direction}.txt",
+    log:
+        "results/{study}/logs/translate/{run}/{testset}.{direction}.log",
+    benchmark:
+        "results/{study}/benchmarks/translate/{run}/{testset}.{direction}.tsv"
+    params:
+        search=STUDY.search.model_dump_json(),
+    resources:
+        mem_mb=4000,
+    shell:
+        "python -m model.translate {input.model} {wildcards.direction} {input.source} {output}"
+        " --references {input.references} --search {params.search:q} --threads {threads} > {log} 2>&1"
+
+
+rule score:
+    input:
+        study=ancient("results/{study}/study.json"),
+        testset=lambda w: testset_files(w.testset),
+        text=lambda w: text_of([pair_of(w.direction)]),
+        hypotheses="results/{study}/translations/{run}/{testset}.{direction}.txt",
+    output:
+        "results/{study}/scores/{run}/{testset}.{direction}.json",
+    log:
+        "results/{study}/logs/score/{run}/{testset}.{direction}.log",
+    params:
+        testset="results/{study}/testsets/{testset}",
+        text="results/{study}/text",
+        settings=settings("segmenters"),
+    shell:
+        "python -m workflow_scripts.score --study {input.study} --run {wildcards.run} --testset {params.testset}"
+        " --text {params.text} {wildcards.direction} {input.hypotheses} {output} > {log} 2>&1"

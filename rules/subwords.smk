@@ -1,0 +1,47 @@
+# Clean text → the joint BPE and its vocabulary, and an extension of that for each other group of pairs.
+
+
+rule learn_subwords:
+    input:
+        study=ancient("results/{study}/study.json"),
+        text=[] if STUDY.subwords.from_ else text_of(STUDY.pairs[plan.learning_group(STUDY)]),
+    output:
+        "results/{study}/subwords/codes",
+        "results/{study}/subwords/tokenizer.json",
+        "results/{study}/subwords/vocabulary.tsv",
+    log:
+        "results/{study}/logs/learn_subwords.log",
+    benchmark:
+        "results/{study}/benchmarks/learn_subwords.tsv"
+    params:
+        text="results/{study}/text",
+        folder="results/{study}/subwords",
+        settings=settings("subwords", "segmenters", "seed"),
+    resources:
+        mem_mb=4000,
+    shell:
+        "python -m workflow_scripts.learn_subwords --study {input.study} {params.text} {params.folder} > {log} 2>&1"
+
+
+rule extend_vocabulary:
+    input:
+        "results/{study}/subwords/codes",
+        "results/{study}/subwords/tokenizer.json",
+        "results/{study}/subwords/vocabulary.tsv",
+        study=ancient("results/{study}/study.json"),
+        text=lambda w: text_of(STUDY.pairs[w.group]),
+    output:
+        "results/{study}/subwords/vocabulary.{group}.tsv",
+    log:
+        "results/{study}/logs/extend_vocabulary/{group}.log",
+    benchmark:
+        "results/{study}/benchmarks/extend_vocabulary/{group}.tsv"
+    params:
+        text="results/{study}/text",
+        folder="results/{study}/subwords",
+        settings=lambda w: (STUDY.pairs[w.group], STUDY.subwords.extend_min_count),
+    resources:
+        mem_mb=4000,
+    shell:
+        "python -m workflow_scripts.extend_vocabulary --study {input.study} --group {wildcards.group}"
+        " {params.text} {params.folder} {output} > {log} 2>&1"

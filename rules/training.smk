@@ -1,0 +1,61 @@
+# Shards → models. Checkpoints are no outputs, because Snakemake deletes those of a job that fails: a job that is
+# started again finds them and continues.
+
+
+rule run_config:
+    input:
+        study=ancient("results/{study}/study.json"),
+    output:
+        "results/{study}/runs/{run}/run.json",
+    log:
+        "results/{study}/logs/run_config/{run}.log",
+    params:
+        settings=lambda w: plan.run_config(STUDY, w.run).model_dump_json(),
+    shell:
+        "python -m workflow_scripts.plan --study {input.study} --run {wildcards.run} {output} > {log} 2>&1"
+
+
+rule check_leaks:
+    input:
+        "results/{study}/subwords/codes",
+        testset_files(),
+        vocabulary=lambda w: plan.run_config(STUDY, w.run).vocabulary,
+        shards=lambda w: plan.shards(STUDY, MODELS[w.run]),
+    output:
+        "results/{study}/runs/{run}/leaks.json",
+    log:
+        "results/{study}/logs/check_leaks/{run}.log",
+    benchmark:
+        "results/{study}/benchmarks/check_leaks/{run}.tsv"
+    params:
+        subwords="results/{study}/subwords",
+        testsets="results/{study}/testsets",
+    resources:
+        mem_mb=2000,
+    shell:
+        "python -m workflow_scripts.check_leaks --subwords {params.subwords} --vocabulary {input.vocabulary}"
+        " --testsets {params.testsets} {input.shards} {output} > {log} 2>&1"
+
+
+rule train:
+    input:
+        "results/{study}/runs/{run}/leaks.json",
+        "results/{study}/subwords/codes",
+        run="results/{study}/runs/{run}/run.json",
+        vocabulary=lambda w: plan.run_config(STUDY, w.run).vocabulary,
+        shards=lambda w: plan.shards(STUDY, MODELS[w.run]),
+        dev=lambda w: plan.dev_shards(STUDY, MODELS[w.run]),
+        init=lambda w: plan.init_folder(STUDY, MODELS[w.run]) or [],
+    output:
+        model=directory("results/{study}/runs/{run}/model"),
+        metrics="results/{study}/runs/{run}/metrics.jsonl",
+    log:
+        "results/{study}/logs/train/{run}.log",
+    benchmark:
+        "results/{study}/benchmarks/train/{run}.tsv"
+    # Models of one direction train side by side, a core each; one of many directions takes the machine.
+    threads: lambda w: 1 if MODELS[w.run].row.per else workflow.cores or 1
+    resources:
+        mem_mb=8000,
+    shell:
+        "python -m model.train {input.run} --threads {threads} 2>&1 | tee {log}"

@@ -1,0 +1,172 @@
+"""What follows from a study: its models, and which files each step makes and needs.
+
+`python -m workflow_scripts.plan --study study.json --run mrasp_ft/en-gl run.json` writes what a run needs to train.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from model.command import UserError, parser, run
+from model.config import ModelConfig, RunConfig, TrainingConfig, unknown, write_json
+from workflow_scripts.languages import directions, pair_of
+from workflow_scripts.sources import SOURCES
+from workflow_scripts.study import Run, Study, read_study
+
+
+@dataclass(frozen=True)
+class Trained:
+    """One model to train: a row of `runs`, or with `per: direction` that row for one direction."""
+
+    name: str  # `mrasp`, or `mrasp_ft/en-gl`
+    system: str  # the row's name
+    row: Run
+    directions: list[str]
+
+
+def trained_models(study: Study) -> dict[str, Trained]:
+    """All models of a study by name."""
+    models = {}
+    for system, row in study.runs.items():
+        both = [d for pair in study.pairs[row.train_on] for d in directions(pair)]
+        if row.per == "direction":
+            models.update({f"{system}/{d}": Trained(f"{system}/{d}", system, row, [d]) for d in both})
+        else:
+            models[system] = Trained(system, system, row, both)
+    return models
+
+
+def model_for(study: Study, system: str, direction: str) -> str | None:
+    """The name of the model that translates a direction for a system, or None where it does not train on it."""
+    row = study.runs[system]
+    if pair_of(direction) not in study.pairs[row.train_on]:
+        return None
+    return f"{system}/{direction}" if row.per == "direction" else system
+
+
+def all_pairs(study: Study) -> list[str]:
+    """Every pair of the study once, in order."""
+    return list(dict.fromkeys(pair for pairs in study.pairs.values() for pair in pairs))
+
+
+def languages(pairs: list[str]) -> list[str]:
+    """The languages of pairs, sorted."""
+    return sorted({code for pair in pairs for code in pair.split("-")})
+
+
+def corpora_of(study: Study, pair: str) -> list[str]:
+    """Names of the corpora that may hold a pair's text."""
+    names = [n for n, corpus in study.corpora.items() if SOURCES[corpus.source].pairs(corpus, [pair])]
+    if not names:
+        raise UserError(f"pairs: no corpus of the study has {pair}; add one under corpora")
+    return names
+
+
+def files_of(study: Study, pair: str) -> list[str]:
+    """The files a pair's text is read from."""
+    return [f for n in corpora_of(study, pair) for f in SOURCES[study.corpora[n].source].files(study.corpora[n])]
+
+
+def resources(study: Study) -> dict[str, str]:
+    """Path of each file to fetch → name of its corpus."""
+    return {path: n for n, c in study.corpora.items() for path in SOURCES[c.source].resources(c)}
+
+
+def learning_group(study: Study) -> str:
+    """The group of pairs that the subwords are learned on."""
+    return study.subwords.learn_on if study.subwords.learn_on in study.pairs else next(iter(study.pairs))
+
+
+def vocabulary_of_group(study: Study, group: str) -> str:
+    """The vocabulary of a group of pairs: the one that is learned, or for other groups its extension."""
+    own = group == learning_group(study) and not study.subwords.from_
+    return f"results/{study.study}/subwords/vocabulary{'' if own else '.' + group}.tsv"
+
+
+def group_of(study: Study, pair: str) -> str:
+    """The group whose vocabulary a pair's shards are written with: the learning group where it is in it."""
+    groups = [group for group, pairs in study.pairs.items() if pair in pairs]
+    if not groups:
+        raise UserError(f"pair {unknown(pair, all_pairs(study))}")
+    return learning_group(study) if learning_group(study) in groups else groups[0]
+
+
+def vocabulary_of(study: Study, pair: str) -> str:
+    """The vocabulary a pair's shards are written with. Other groups of it extend the learning group's."""
+    return vocabulary_of_group(study, group_of(study, pair))
+
+
+def dictionary_pairs(study: Study, group: str) -> list[str]:
+    """Dictionaries that substitution in a group draws on, as source-target."""
+    language = study.substitution.language
+    others = [code for pair in study.pairs[group] if language in pair.split("-") for code in pair.split("-")]
+    return [f"{language}-{code}" for code in dict.fromkeys(others) if code != language]
+
+
+def shards(study: Study, model: Trained) -> list[str]:
+    """Folders of the shards a model trains on; a direction is substituted only where its source is."""
+    return [
+        f"results/{study.study}/shards/{kind}/{direction}"
+        for kind in model.row.shards
+        for direction in model.directions
+        if kind == "original" or direction.split("-")[0] == study.substitution.language
+    ]
+
+
+def dev_shards(study: Study, model: Trained) -> list[str]:
+    """Folders of the dev shards of a model."""
+    return [f"results/{study.study}/shards/dev/{direction}" for direction in model.directions]
+
+
+def init_folder(study: Study, model: Trained) -> str | None:
+    """The model folder a model starts from, or None."""
+    init = model.row.init
+    if init is None or init not in study.runs:
+        return init
+    name = f"{init}/{model.directions[0]}" if study.runs[init].per else init
+    return f"results/{study.study}/runs/{name}/model"
+
+
+def run_config(study: Study, name: str) -> RunConfig:
+    """run.json of a model. Raises UserError for a name that is none of the study's."""
+    models = trained_models(study)
+    if name not in models:
+        raise UserError(f"run {unknown(name, models)}")
+    model = models[name]
+    return RunConfig(
+        run=name,
+        seed=study.seed,
+        init=init_folder(study, model),
+        subwords=f"results/{study.study}/subwords",
+        vocabulary=vocabulary_of_group(study, model.row.train_on),
+        shards=shards(study, model),
+        dev=dev_shards(study, model),
+        model=ModelConfig.model_validate({**study.model.model_dump(), **model.row.model}),
+        training=TrainingConfig.model_validate({**study.training, **model.row.training}),
+    )
+
+
+def table_models(study: Study, table: str) -> list[tuple[str, str, str]]:
+    """(model, test set, direction) of each score in a table."""
+    row = study.tables[table]
+    wanted = [d for pair in all_pairs(study) for d in directions(pair)]
+    return [
+        (name, testset, direction)
+        for system in row.runs
+        for testset in row.test_sets
+        for direction in wanted
+        if (name := model_for(study, system, direction))
+    ]
+
+
+def main() -> None:
+    """Write run.json of one model."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--study", required=True)
+    arguments.add_argument("--run", required=True)
+    arguments.add_argument("output", type=Path)
+    options = arguments.parse_args()
+    write_json(options.output, run_config(read_study(options.study), options.run).model_dump(mode="json"))
+
+
+if __name__ == "__main__":
+    run(main)

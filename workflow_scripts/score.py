@@ -1,0 +1,105 @@
+"""Score translations: `python -m workflow_scripts.score --study … --run mrasp_ft/en-gl --testset DIR en-gl hyp.txt out.json`.
+
+A metric is a row of METRICS. Every score carries a signature that says how it was computed, and a 95% confidence
+interval by bootstrap resampling with a fixed seed.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+from sacrebleu.metrics import BLEU, CHRF
+
+from model.command import UserError, parser, run
+from model.config import write_json
+from model.segmenters import segmenter
+from workflow_scripts.languages import pair_of
+from workflow_scripts.plan import trained_models
+from workflow_scripts.study import Study, read_study
+from workflow_scripts.text import read_lines
+
+RESAMPLES = 1000
+
+# What sacreBLEU tokenises in its own way; the others take its default.
+SACREBLEU_TOKENIZERS = {"zh": "zh", "ja": "char", "ko": "char"}
+
+
+def _words(lines: list[str], language: str, segmenters: dict[str, str]) -> list[str]:
+    split = segmenter(language, segmenters).split
+    return [" ".join(split(line, language)) for line in lines]
+
+
+def tokenised_bleu(hypotheses: list[str], references: list[str], language: str, study: Study) -> dict[str, Any]:
+    """Case-sensitive BLEU over the words of the study's segmenter, both sides split alike (mRASP, section 3.1)."""
+    sides = [_words(lines, language, study.segmenters) for lines in (hypotheses, references)]
+    name = study.segmenters.get(language, study.segmenters.get("default", "default"))
+    return _scored(BLEU(tokenize="none", force=True), sides[0], sides[1], f"|words:{name}")
+
+
+def sacrebleu(hypotheses: list[str], references: list[str], language: str, study: Study) -> dict[str, Any]:
+    """BLEU of plain text, as sacreBLEU tokenises it (Post 2018)."""
+    return _scored(BLEU(tokenize=SACREBLEU_TOKENIZERS.get(language, "13a")), hypotheses, references)
+
+
+def chrf(hypotheses: list[str], references: list[str], language: str, study: Study) -> dict[str, Any]:
+    """Character n-gram F-score of plain text (Popović 2015)."""
+    return _scored(CHRF(), hypotheses, references)
+
+
+def _scored(metric: BLEU | CHRF, hypotheses: list[str], references: list[str], signature: str = "") -> dict[str, Any]:
+    result = metric.corpus_score(hypotheses, [references], n_bootstrap=RESAMPLES)
+    mean, half = result._mean, result._ci  # sacreBLEU gives them no public name
+    return {
+        "score": round(result.score, 4),
+        "ci_low": round(mean - half, 4),
+        "ci_high": round(mean + half, 4),
+        "signature": str(metric.get_signature()) + signature,
+    }
+
+
+Metric = Callable[[list[str], list[str], str, Study], dict[str, Any]]
+METRICS: dict[str, Metric] = {f.__name__: f for f in (sacrebleu, tokenised_bleu, chrf)}
+
+
+def scored_lines(testset: Path, direction: str, path: Path) -> tuple[list[str], list[str]]:
+    """Hypotheses and references of the segments that a test set has in both languages of a direction.
+
+    Raises UserError where the translations do not stand line by line beside the test set.
+    """
+    sources, references = (read_lines(testset / f"{code}.txt") for code in direction.split("-"))
+    hypotheses = read_lines(path)
+    if len(hypotheses) != len(references):
+        raise UserError(f"{path}: {len(hypotheses)} lines, the test set has {len(references)}; translate again")
+    rows = [(h, r) for s, r, h in zip(sources, references, hypotheses, strict=True) if s and r]
+    return [h for h, _ in rows], [r for _, r in rows]
+
+
+def main() -> None:
+    """Score one direction of one test set by all metrics."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--study", required=True)
+    arguments.add_argument("--run", required=True)
+    arguments.add_argument("--testset", type=Path, required=True)
+    arguments.add_argument("--text", type=Path, required=True, help="folder with {pair}.parquet, to count training pairs")
+    arguments.add_argument("direction")
+    arguments.add_argument("hypotheses", type=Path)
+    arguments.add_argument("output", type=Path)
+    options = arguments.parse_args()
+    study, (source, target) = read_study(options.study), options.direction.split("-")
+    hypotheses, references = scored_lines(options.testset, options.direction, options.hypotheses)
+    scores = {name: metric(hypotheses, references, target, study) for name, metric in METRICS.items()}
+    about = {
+        "system": trained_models(study)[options.run].system,
+        "source": source,
+        "target": target,
+        "test_set": options.testset.name,
+        "run": options.run,
+        "train_pairs": pq.read_metadata(options.text / f"{pair_of(options.direction)}.parquet").num_rows,
+        "segments": len(references),
+    }
+    write_json(options.output, {**about, "scores": scores})
+
+
+if __name__ == "__main__":
+    run(main)

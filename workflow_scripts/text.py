@@ -1,0 +1,64 @@
+"""Text as the data steps share it: normal forms, and Parquet files of parallel segments."""
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u2060\ufeff\u2028\u2029\ud800-\udfff]")
+_NO_LETTER = re.compile(r"[\W_]+")
+
+
+def normalised(line: str) -> str:
+    """A line in Unicode NFC, entities decoded, control characters and runs of spaces as one space."""
+    line = unicodedata.normalize("NFC", html.unescape(line))
+    return " ".join(_CONTROL.sub(" ", line).split())
+
+
+def matching_key(line: str) -> str:
+    """What two segments share that count as the same text: letters and digits alone, whatever their case.
+
+    Spacing and punctuation do not count, so that a segment is found again after it was split into words.
+    """
+    return _NO_LETTER.sub("", unicodedata.normalize("NFKC", line).casefold())
+
+
+def write_pairs(path: str | Path, pair: str, rows: Iterable[tuple[str, str, str]]) -> None:
+    """Write (first side, second side, corpus) rows as Parquet, one column a language code, whole or not at all."""
+    first, second = pair.split("-")
+    columns = list(zip(*rows, strict=True)) or [(), (), ()]
+    table = pa.table({n: pa.array(c, pa.string()) for n, c in zip((first, second, "corpus"), columns, strict=True)})
+    part = Path(f"{path}.part")
+    part.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(table, part, compression="zstd")
+    part.replace(path)
+
+
+def read_pairs(path: str | Path, direction: str) -> list[tuple[str, str]]:
+    """(source, target) of each row, in the order of the file."""
+    table = pq.read_table(path, columns=direction.split("-"))
+    return list(zip(*(table[code].to_pylist() for code in direction.split("-")), strict=True))
+
+
+def write_lines(path: str | Path, lines: Iterable[str]) -> None:
+    """Write lines of text, whole or not at all."""
+    part = Path(f"{path}.part")
+    part.parent.mkdir(parents=True, exist_ok=True)
+    part.write_text("".join(line + "\n" for line in lines), encoding="utf-8", newline="\n")
+    part.replace(path)
+
+
+def read_lines(path: str | Path) -> list[str]:
+    """Lines split at line feeds alone."""
+    text = Path(path).read_text(encoding="utf-8")
+    return text.removesuffix("\n").split("\n") if text else []
+
+
+def read_testset(folder: str | Path, direction: str) -> list[tuple[str, str]]:
+    """(source, reference) of a test set's lines that both languages of a direction have, in the files' order."""
+    sides = (read_lines(Path(folder) / f"{code}.txt") for code in direction.split("-"))
+    return [(source, target) for source, target in zip(*sides, strict=True) if source and target]
