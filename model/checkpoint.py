@@ -5,6 +5,7 @@ written under a temporary name and renamed, so a folder with its final name is w
 """
 
 import fcntl
+import hashlib
 import json
 import os
 import shutil
@@ -17,13 +18,28 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from model.config import write_json
+from model.config import RunConfig, write_json
+from model.export import WEIGHTS
+
+
+def fingerprint(config: RunConfig) -> str:
+    """A hash of all that decides a run's weights: run.json, the vocabulary, the shards and the model it starts from."""
+    whole = hashlib.sha256(config.model_dump_json().encode())
+    folders = [Path(folder) for folder in (*config.shards, *config.dev)]
+    files = [Path(config.vocabulary), *(path for folder in folders for path in sorted(folder.glob("part-*.parquet")))]
+    if config.init:
+        files.append(Path(config.init, WEIGHTS))
+    for path in files:
+        with open(path, "rb") as file:
+            whole.update(hashlib.file_digest(file, "sha256").digest())
+    return whole.hexdigest()
 
 
 @dataclass
 class TrainingState:
     """Where a run stands, beside its tensors."""
 
+    fingerprint: str
     update: int = 0
     data: dict[str, int] = field(default_factory=lambda: {"epoch": 0, "given": 0})
     best_update: int = 0
@@ -43,7 +59,7 @@ class Checkpoints:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Hold the folder against a second process of the same run, such as one whose parent was killed; wait for it."""
+        """Hold the folder; wait while another process does, such as one whose parent was killed."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with open(self.folder / "lock", "a") as file:
             try:
@@ -59,7 +75,7 @@ class Checkpoints:
         part = target.with_name(target.name + ".part")
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True)
-        save_file(dict(model.state_dict()), part / "model.safetensors")
+        save_file(dict(model.state_dict()), part / WEIGHTS)
         save_file(_flatten(optimizer), part / "optimizer.safetensors")
         save_file(_random_states(), part / "random.safetensors")
         write_json(part / "state.json", asdict(state))
@@ -71,15 +87,24 @@ class Checkpoints:
         for old in set(self.folder.glob("update-*")) - keep:
             shutil.rmtree(old)
 
-    def restore(self, model: nn.Module, optimizer: torch.optim.Optimizer) -> TrainingState:
-        """Bring model, optimizer and random states to the latest checkpoint; a fresh state where there is none."""
+    def restore(self, fresh: TrainingState, model: nn.Module, optimizer: torch.optim.Optimizer) -> TrainingState:
+        """Bring model, optimizer and random states to the latest checkpoint; `fresh` where there is none.
+
+        Checkpoints of another fingerprint are from before the run or its data changed; they are deleted.
+        """
         whole = sorted(p for p in self.folder.glob("update-*") if not p.name.endswith(".part"))
         if not whole:
-            return TrainingState()
-        model.load_state_dict(load_file(whole[-1] / "model.safetensors"))
+            return fresh
+        state = TrainingState(**json.loads((whole[-1] / "state.json").read_text()))
+        if state.fingerprint != fresh.fingerprint:
+            print(f"{self.folder}: the run or its data changed since these checkpoints; starting again", flush=True)
+            for old in self.folder.glob("update-*"):
+                shutil.rmtree(old)
+            return fresh
+        model.load_state_dict(load_file(whole[-1] / WEIGHTS))
         _unflatten(optimizer, load_file(whole[-1] / "optimizer.safetensors"))
         _set_random_states(load_file(whole[-1] / "random.safetensors"))
-        return TrainingState(**json.loads((whole[-1] / "state.json").read_text()))
+        return state
 
 
 def _flatten(optimizer: torch.optim.Optimizer) -> dict[str, torch.Tensor]:

@@ -27,9 +27,10 @@ class Strict(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _offer_the_nearest_key(cls, data: Any) -> Any:
+        known = [field.alias or name for name, field in cls.model_fields.items()]
         for key in data if isinstance(data, dict) else ():
-            if key not in cls.model_fields:
-                raise PydanticCustomError("unknown_key", "{message}", {"message": unknown(key, cls.model_fields)})
+            if key not in known:
+                raise PydanticCustomError("unknown_key", "{message}", {"message": unknown(key, known)})
         return data
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from model.command import UserError
 from model.shards import Examples, Side
 from model.vocabulary import END_ID, PAD_ID
 
@@ -90,6 +91,8 @@ class BatchStream:
     def __iter__(self) -> Iterator[Batch]:
         while True:
             plan = plan_epoch(self.examples, *self._plan_args, epoch=self.epoch)
+            if not plan:
+                raise UserError("no training segment fits; raise model.max_positions and training.batch_tokens")
             while self.given < len(plan):
                 self.given += 1
                 yield collate(self.examples, plan[self.given - 1])

@@ -25,7 +25,9 @@ def extended_embedding(weights: Tensor, old: Vocabulary, new: Vocabulary, genera
     width = weights.size(1)
     added = torch.randn(len(new) - len(old), width, generator=generator) * width**-0.5
     languages = [
-        i for i, (p, c) in enumerate(zip(old.pieces, old.counts, strict=True)) if c == CONTROL_COUNT and p not in SPECIALS
+        i
+        for i, (p, c) in enumerate(zip(old.pieces, old.counts, strict=True))
+        if c == CONTROL_COUNT and p not in SPECIALS
     ]
     for row in range(len(old), len(new)):
         parts = languages if new.is_control(row) else _parts(new.pieces[row], old)

@@ -30,11 +30,13 @@ def bar(total: int, label: str, unit: str, initial: int = 0) -> tqdm:
         initial=initial,
         desc=label,
         unit=f" {unit}",
-        unit_scale=True,
+        unit_scale=total >= 1000,
         file=sys.stderr if terminal else _Lines(),  # type: ignore[arg-type]
         mininterval=0.2 if terminal else SECONDS_BETWEEN_LOG_LINES,
         dynamic_ncols=terminal,
-        bar_format=None if terminal else "{desc}: {n_fmt}/{total_fmt} {unit} {elapsed}<{remaining} {rate_fmt}{postfix}",
+        bar_format=None
+        if terminal
+        else "{desc}: {n_fmt}/{total_fmt}{unit} in {elapsed}, {remaining} left, {rate_fmt}{postfix}",
     )
 
 

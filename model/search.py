@@ -31,7 +31,9 @@ class _Beams:
     def __init__(self, model: Transformer, source: Tensor, beam: int):
         self.model, self.beam = model, beam
         states, mask = model.encode(source)
-        self.memories = [(k.repeat_interleave(beam, 0), v.repeat_interleave(beam, 0)) for k, v in model.memories(states)]
+        self.memories = [
+            (k.repeat_interleave(beam, 0), v.repeat_interleave(beam, 0)) for k, v in model.memories(states)
+        ]
         self.mask = mask.repeat_interleave(beam, 0)
         self.caches = [Cache() for _ in self.memories]
         self.tokens = torch.empty(len(self.mask), 0, dtype=torch.long, device=source.device)  # [B * K, written]
@@ -115,5 +117,5 @@ def _branch(
         written = beams.tokens[origin[i, j]].tolist()
         found[open_sentences[i]].offer(written, values[i, j].item() / length**config.length_penalty)
     # A stable sort brings the candidates that go on to the front, best first.
-    first = ends.to(torch.uint8).sort(1, stable=True).indices[:, :beam]
+    first = ends.to(torch.uint8).sort(dim=1, stable=True).indices[:, :beam]
     return origin.gather(1, first), token.gather(1, first), values.gather(1, first)

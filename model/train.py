@@ -5,6 +5,8 @@ continues from the latest one and ends with the same weights as a run that was n
 with the lowest dev loss become the folder model/ and the learning curve becomes metrics.jsonl.
 """
 
+import contextlib
+import ctypes
 import json
 import math
 import time
@@ -13,7 +15,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from model.checkpoint import Checkpoints, TrainingState
+from model.checkpoint import Checkpoints, TrainingState, fingerprint
 from model.command import UserError, parser, run
 from model.config import ModelConfig, RunConfig, read_run
 from model.data import Batch, BatchStream, collate, plan_epoch
@@ -26,6 +28,8 @@ from model.shards import Examples, read_shards
 from model.tokenizer import VOCABULARY
 from model.transformer import Transformer
 from model.vocabulary import Vocabulary
+
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of mallopt(3)
 
 
 def build(config: RunConfig, vocabulary: Vocabulary) -> tuple[Transformer, ModelConfig]:
@@ -76,7 +80,7 @@ class Loop:
         train = read_shards(config.shards, self.vocabulary)
         self.stream = BatchStream(train, config.training.batch_tokens, self.sizes.max_positions, config.seed)
         self.checkpoints = Checkpoints(folder / "checkpoints")
-        self.state = TrainingState()
+        self.state = TrainingState(fingerprint(config))
 
     def update(self, batch: Batch) -> tuple[Tensor, int]:
         """One optimizer step on a batch: its summed loss and its target tokens."""
@@ -123,7 +127,7 @@ class Loop:
 
     def train(self) -> None:
         """Go from the latest checkpoint to the end."""
-        self.state = self.checkpoints.restore(self.model, self.optimizer)
+        self.state = self.checkpoints.restore(self.state, self.model, self.optimizer)
         self.stream.restore(self.state.data)
         settings, batches = self.config.training, iter(self.stream)
         with bar(settings.updates, self.config.run, "updates", initial=self.state.update) as shown:
@@ -149,6 +153,14 @@ class Loop:
         save_model(self.folder / "model", best, self.sizes, subwords, self.vocabulary, about)
 
 
+def keep_freed_memory() -> None:
+    """Tell glibc to reuse large blocks instead of handing them back: a third faster on a processor."""
+    with contextlib.suppress(OSError, AttributeError):
+        libc = ctypes.CDLL("libc.so.6")
+        for option in (M_TRIM_THRESHOLD, M_MMAP_THRESHOLD):
+            libc.mallopt(option, 1 << 30)
+
+
 def main() -> None:
     """Read run.json, train, publish."""
     arguments = parser(__doc__)
@@ -157,6 +169,7 @@ def main() -> None:
     options = arguments.parse_args()
     if options.threads:
         torch.set_num_threads(options.threads)
+    keep_freed_memory()
     config, folder = read_run(options.run), options.run.parent
     with Checkpoints(folder / "checkpoints").lock():
         loop = Loop(config, folder)

@@ -15,6 +15,7 @@ from model.command import UserError, parser, run
 from model.config import SearchConfig
 from model.data import CONTROLS
 from model.export import load_model
+from model.lines import read_lines, write_lines
 from model.optimisation import choose_device, choose_precision
 from model.progress import track
 from model.search import beam_search
@@ -72,12 +73,6 @@ def _padded(rows: list[list[int]]) -> Tensor:
     return torch.from_numpy(ids)
 
 
-def read_lines(path: Path) -> list[str]:
-    """Lines of a text, split at line feeds alone, so that U+2028 and its like stay inside a line."""
-    text = path.read_text(encoding="utf-8")
-    return text.removesuffix("\n").split("\n") if text else []
-
-
 def main() -> None:
     """Translate one file with one model."""
     arguments = parser(__doc__)
@@ -101,9 +96,7 @@ def main() -> None:
         references = read_lines(options.references)
         sources = [source if reference else "" for source, reference in zip(sources, references, strict=True)]
     lines = translate(sources, (source_language, target_language), model, tokenizer, search)
-    part = options.hypotheses.with_name(options.hypotheses.name + ".part")
-    part.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
-    part.replace(options.hypotheses)
+    write_lines(options.hypotheses, lines)
 
 
 if __name__ == "__main__":

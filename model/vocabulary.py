@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from model.command import UserError
+from model.lines import read_lines, write_lines
 
 PAD, END, UNKNOWN, MASK = "<pad>", "</s>", "<unk>", "<mask>"
 SPECIALS = (PAD, END, UNKNOWN, MASK)
@@ -75,17 +76,13 @@ class Vocabulary:
 
     def write(self, path: str | Path) -> None:
         """Write `piece TAB count` lines, whole or not at all."""
-        part = Path(path).with_name(Path(path).name + ".part")
-        lines = (f"{p}\t{c}\n" for p, c in zip(self.pieces, self.counts, strict=True))
-        part.write_text("".join(lines), encoding="utf-8", newline="\n")
-        part.replace(path)
+        write_lines(path, (f"{p}\t{c}" for p, c in zip(self.pieces, self.counts, strict=True)))
 
     @classmethod
     def read(cls, path: str | Path) -> "Vocabulary":
         """Read vocabulary.tsv. Raises UserError with the line for a damaged or duplicate row."""
         pieces: dict[str, int] = {}
-        # Not splitlines(): a piece may hold U+2028 and its like, which that would take for a line's end.
-        for number, line in enumerate(Path(path).read_text(encoding="utf-8").rstrip("\n").split("\n"), 1):
+        for number, line in enumerate(read_lines(path), 1):
             piece, tab, count = line.partition("\t")
             if not tab or not count.lstrip("-").isdigit():
                 raise UserError(f"{path}: line {number}: expected 'piece TAB count', found {line[:60]!r}")

@@ -1,8 +1,8 @@
 # The only Python among the rules: the study, and what rules ask of it.
 #
 # Every rule names the part of the study it depends on as its parameter `settings`. No command takes it: it is there
-# for Snakemake to see that this part has changed. The commands read study.json, which is `ancient` to them, so that a
-# change elsewhere in the study does not run them again.
+# for Snakemake to see that this part has changed. The commands read study.json, which is no input, so that a change
+# elsewhere in the study does not run them again; it is written when Snakemake starts to work.
 
 import json
 import os
@@ -14,7 +14,10 @@ sys.path.insert(0, workflow.basedir)
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(workflow.basedir), os.environ.get("PYTHONPATH")]))
 os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
 
+os.environ.setdefault("TQDM_MININTERVAL", "15")  # seconds between the lines that libraries' bars leave in a log
+
 from model.command import UserError
+from model.config import write_json
 from snakemake.exceptions import WorkflowError
 from workflow_scripts import plan
 from workflow_scripts.languages import directions, pair_of
@@ -30,6 +33,10 @@ except UserError as error:
 
 FULL_STUDY = to_json(STUDY)
 CODES = plan.languages(plan.all_pairs(STUDY))
+
+
+onstart:
+    write_json(f"results/{STUDY.study}/study.json", FULL_STUDY)
 
 
 wildcard_constraints:

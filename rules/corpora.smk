@@ -1,35 +1,20 @@
 # Corpora → clean text, one Parquet file a pair, without any test segment.
 
 
-rule study:
-    output:
-        "results/{study}/study.json",
-    log:
-        "results/{study}/logs/study.log",
-    params:
-        settings=json.dumps(FULL_STUDY),
-    shell:
-        "printf %s {params.settings:q} | python -m workflow_scripts.study /dev/stdin {output} > {log} 2>&1"
-
-
 rule fetch:
-    input:
-        study=ancient(f"results/{STUDY.study}/study.json"),
     output:
         file="resources/{resource}",
         manifest="resources/{resource}.json",
     log:
         "resources/logs/{resource}.log",
     params:
-        corpus=lambda w: RESOURCES[f"resources/{w.resource}"],
-        settings=lambda w: FULL_STUDY["corpora"][RESOURCES[f"resources/{w.resource}"]],
+        corpus=lambda w: json.dumps(FULL_STUDY["corpora"][RESOURCES[f"resources/{w.resource}"]]),
     shell:
-        "python -m workflow_scripts.fetch --study {input.study} --corpus {params.corpus} {output.file} > {log} 2>&1"
+        "python -m workflow_scripts.fetch --corpus {params.corpus:q} {output.file} > {log} 2>&1"
 
 
 rule clean:
     input:
-        study=ancient("results/{study}/study.json"),
         corpora=lambda w: plan.files_of(STUDY, w.pair),
     output:
         text="results/{study}/cleaned/{pair}.parquet",
@@ -39,17 +24,17 @@ rule clean:
     benchmark:
         "results/{study}/benchmarks/clean/{pair}.tsv"
     params:
+        study="results/{study}/study.json",
         settings=settings("corpora", "filters"),
     resources:
         mem_mb=2000,
     shell:
-        "python -m workflow_scripts.clean --study {input.study} --pair {wildcards.pair}"
+        "python -m workflow_scripts.clean --study {params.study} --pair {wildcards.pair}"
         " {output.text} {output.report} > {log} 2>&1"
 
 
 rule hold_out:
     input:
-        study=ancient(f"results/{STUDY.study}/study.json"),
         text=[f"results/{STUDY.study}/cleaned/{pair}.parquet" for pair in plan.all_pairs(STUDY)],
     output:
         testset_files(),
@@ -58,13 +43,14 @@ rule hold_out:
     benchmark:
         f"results/{STUDY.study}/benchmarks/hold_out.tsv"
     params:
+        study=f"results/{STUDY.study}/study.json",
         cleaned=f"results/{STUDY.study}/cleaned",
         testsets=f"results/{STUDY.study}/testsets",
         settings=settings("pairs", "testsets", "seed"),
     resources:
         mem_mb=2000,
     shell:
-        "python -m workflow_scripts.hold_out --study {input.study} {params.cleaned} {params.testsets} > {log} 2>&1"
+        "python -m workflow_scripts.hold_out --study {params.study} {params.cleaned} {params.testsets} > {log} 2>&1"
 
 
 rule decontaminate:

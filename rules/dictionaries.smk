@@ -3,7 +3,6 @@
 
 rule induce_dictionary:
     input:
-        study=ancient("results/{study}/study.json"),
         text=lambda w: text_of([pair_of(w.direction)]),
     output:
         "results/{study}/dictionaries/{direction}.tsv",
@@ -12,9 +11,10 @@ rule induce_dictionary:
     benchmark:
         "results/{study}/benchmarks/induce_dictionary/{direction}.tsv"
     params:
+        study="results/{study}/study.json",
         settings=settings("dictionaries", "substitution", "segmenters"),
     resources:
         mem_mb=4000,
     shell:
-        "python -m workflow_scripts.induce_dictionary --study {input.study}"
+        "python -m workflow_scripts.induce_dictionary --study {params.study}"
         " {wildcards.direction} {input.text} {output} > {log} 2>&1"

@@ -23,7 +23,6 @@ rule translate:
 
 rule score:
     input:
-        study=ancient("results/{study}/study.json"),
         testset=lambda w: testset_files(w.testset),
         text=lambda w: text_of([pair_of(w.direction)]),
         hypotheses="results/{study}/translations/{run}/{testset}.{direction}.txt",
@@ -32,9 +31,10 @@ rule score:
     log:
         "results/{study}/logs/score/{run}/{testset}.{direction}.log",
     params:
+        study="results/{study}/study.json",
         testset="results/{study}/testsets/{testset}",
         text="results/{study}/text",
         settings=settings("segmenters"),
     shell:
-        "python -m workflow_scripts.score --study {input.study} --run {wildcards.run} --testset {params.testset}"
+        "python -m workflow_scripts.score --study {params.study} --run {wildcards.run} --testset {params.testset}"
         " --text {params.text} {wildcards.direction} {input.hypotheses} {output} > {log} 2>&1"

@@ -14,17 +14,17 @@ rule collect_scores:
 
 rule tabulate:
     input:
-        study=ancient("results/{study}/study.json"),
         scores=lambda w: table_scores(w.table),
     output:
         expand("results/{{study}}/tables/{{table}}.{ending}", ending=TABLE_ENDINGS),
     log:
         "results/{study}/logs/tabulate/{table}.log",
     params:
+        study="results/{study}/study.json",
         prefix="results/{study}/tables/{table}",
         settings=lambda w: (FULL_STUDY["tables"][w.table], {n: r.label for n, r in STUDY.runs.items()}),
     shell:
-        "python -m workflow_scripts.tabulate --study {input.study} --table {wildcards.table}"
+        "python -m workflow_scripts.tabulate --study {params.study} --table {wildcards.table}"
         " {params.prefix} {input.scores} > {log} 2>&1"
 
 
@@ -50,12 +50,12 @@ rule report:
         [f"results/{STUDY.study}/text/{pair}.report.json" for pair in plan.all_pairs(STUDY)],
         [f"{path}.json" for path in RESOURCES],
         testset_files(),
-        study=ancient(f"results/{STUDY.study}/study.json"),
     output:
         f"results/{STUDY.study}/report.html",
     log:
         f"results/{STUDY.study}/logs/report.log",
     params:
+        study=f"results/{STUDY.study}/study.json",
         folder=f"results/{STUDY.study}",
     shell:
-        "python -m workflow_scripts.report --study {input.study} {params.folder} {output} > {log} 2>&1"
+        "python -m workflow_scripts.report --study {params.study} {params.folder} {output} > {log} 2>&1"

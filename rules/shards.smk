@@ -4,7 +4,6 @@
 rule encode:
     input:
         "results/{study}/subwords/codes",
-        study=ancient("results/{study}/study.json"),
         vocabulary=lambda w: vocabulary_of(w.direction),
         text=lambda w: text_of([pair_of(w.direction)]),
     output:
@@ -14,12 +13,13 @@ rule encode:
     benchmark:
         "results/{study}/benchmarks/encode/{direction}.tsv"
     params:
+        study="results/{study}/study.json",
         subwords="results/{study}/subwords",
         settings=settings("seed"),
     resources:
         mem_mb=2000,
     shell:
-        "python -m workflow_scripts.encode --study {input.study} --subwords {params.subwords}"
+        "python -m workflow_scripts.encode --study {params.study} --subwords {params.subwords}"
         " --vocabulary {input.vocabulary} {wildcards.direction} {input.text} {output} > {log} 2>&1"
 
 
@@ -27,7 +27,6 @@ rule encode_dev:
     input:
         testset_files(STUDY.dev_set),
         "results/{study}/subwords/codes",
-        study=ancient("results/{study}/study.json"),
         vocabulary=lambda w: vocabulary_of(w.direction),
     output:
         directory("results/{study}/shards/dev/{direction}"),
@@ -36,20 +35,20 @@ rule encode_dev:
     benchmark:
         "results/{study}/benchmarks/encode_dev/{direction}.tsv"
     params:
+        study="results/{study}/study.json",
         subwords="results/{study}/subwords",
         testset=f"results/{STUDY.study}/testsets/{STUDY.dev_set}",
         settings=settings("seed"),
     resources:
         mem_mb=2000,
     shell:
-        "python -m workflow_scripts.encode --study {input.study} --subwords {params.subwords}"
+        "python -m workflow_scripts.encode --study {params.study} --subwords {params.subwords}"
         " --vocabulary {input.vocabulary} {wildcards.direction} {params.testset} {output} > {log} 2>&1"
 
 
 rule substitute:
     input:
         "results/{study}/subwords/codes",
-        study=ancient("results/{study}/study.json"),
         vocabulary=lambda w: vocabulary_of(w.direction),
         text=lambda w: text_of([pair_of(w.direction)]),
         dictionaries=expand(
@@ -63,12 +62,13 @@ rule substitute:
     benchmark:
         "results/{study}/benchmarks/substitute/{direction}.tsv"
     params:
+        study="results/{study}/study.json",
         subwords="results/{study}/subwords",
         dictionaries="results/{study}/dictionaries",
         settings=settings("substitution", "seed"),
     resources:
         mem_mb=2000,
     shell:
-        "python -m workflow_scripts.substitute --study {input.study} --subwords {params.subwords}"
+        "python -m workflow_scripts.substitute --study {params.study} --subwords {params.subwords}"
         " --vocabulary {input.vocabulary} --dictionaries {params.dictionaries}"
         " {wildcards.direction} {input.text} {output} > {log} 2>&1"

@@ -3,7 +3,6 @@
 
 rule learn_subwords:
     input:
-        study=ancient("results/{study}/study.json"),
         text=[] if STUDY.subwords.from_ else text_of(STUDY.pairs[plan.learning_group(STUDY)]),
     output:
         "results/{study}/subwords/codes",
@@ -14,13 +13,14 @@ rule learn_subwords:
     benchmark:
         "results/{study}/benchmarks/learn_subwords.tsv"
     params:
+        study="results/{study}/study.json",
         text="results/{study}/text",
         folder="results/{study}/subwords",
         settings=settings("subwords", "segmenters", "seed"),
     resources:
         mem_mb=4000,
     shell:
-        "python -m workflow_scripts.learn_subwords --study {input.study} {params.text} {params.folder} > {log} 2>&1"
+        "python -m workflow_scripts.learn_subwords --study {params.study} {params.text} {params.folder} > {log} 2>&1"
 
 
 rule extend_vocabulary:
@@ -28,7 +28,6 @@ rule extend_vocabulary:
         "results/{study}/subwords/codes",
         "results/{study}/subwords/tokenizer.json",
         "results/{study}/subwords/vocabulary.tsv",
-        study=ancient("results/{study}/study.json"),
         text=lambda w: text_of(STUDY.pairs[w.group]),
     output:
         "results/{study}/subwords/vocabulary.{group}.tsv",
@@ -37,11 +36,12 @@ rule extend_vocabulary:
     benchmark:
         "results/{study}/benchmarks/extend_vocabulary/{group}.tsv"
     params:
+        study="results/{study}/study.json",
         text="results/{study}/text",
         folder="results/{study}/subwords",
         settings=lambda w: (STUDY.pairs[w.group], STUDY.subwords.extend_min_count),
     resources:
         mem_mb=4000,
     shell:
-        "python -m workflow_scripts.extend_vocabulary --study {input.study} --group {wildcards.group}"
+        "python -m workflow_scripts.extend_vocabulary --study {params.study} --group {wildcards.group}"
         " {params.text} {params.folder} {output} > {log} 2>&1"

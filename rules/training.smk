@@ -3,16 +3,15 @@
 
 
 rule run_config:
-    input:
-        study=ancient("results/{study}/study.json"),
     output:
         "results/{study}/runs/{run}/run.json",
     log:
         "results/{study}/logs/run_config/{run}.log",
     params:
+        study="results/{study}/study.json",
         settings=lambda w: plan.run_config(STUDY, w.run).model_dump_json(),
     shell:
-        "python -m workflow_scripts.plan --study {input.study} --run {wildcards.run} {output} > {log} 2>&1"
+        "python -m workflow_scripts.plan --study {params.study} --run {wildcards.run} {output} > {log} 2>&1"
 
 
 rule check_leaks:

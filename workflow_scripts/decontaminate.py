@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 
 from model.command import UserError, parser, run
 from model.config import write_json
-from workflow_scripts.text import matching_key, read_lines, write_pairs
+from model.lines import read_lines
+from workflow_scripts.text import matching_key, write_pairs
 
 
 def held_out_keys(testsets: Path) -> set[str]:

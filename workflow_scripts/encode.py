@@ -14,7 +14,9 @@ from workflow_scripts.study import read_study
 from workflow_scripts.text import read_pairs, read_testset
 
 
-def encode(pairs: list[tuple[str, str]], direction: tuple[str, str], tokenizer: Tokenizer) -> list[tuple[list[int], list[int]]]:
+def encode(
+    pairs: list[tuple[str, str]], direction: tuple[str, str], tokenizer: Tokenizer
+) -> list[tuple[list[int], list[int]]]:
     """Ids of source and target of each pair of segments."""
     source, target = direction
     rows = track(pairs, len(pairs), f"encode {source}-{target}", "segments")

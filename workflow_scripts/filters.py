@@ -36,12 +36,12 @@ def ratio(first: str, second: str, max: float = 3.0, slack: int = 15) -> bool:
 
 
 def letters(first: str, second: str, min: float = 0.5) -> bool:
-    """A side of which less than this share are letters or digits in words, placeholders and markup left out."""
+    """A side of which less than this share are letters or digits; a placeholder or tag counts as one other sign."""
     return any(_share_of_letters(side) < min for side in (first, second))
 
 
 def _share_of_letters(text: str) -> float:
-    text = _INVISIBLE.sub(" ", text)
+    text = _INVISIBLE.sub("¤", text)
     visible = len(text) - text.count(" ")
     return sum(map(len, _WORDS.findall(text))) / visible if visible else 0.0
 

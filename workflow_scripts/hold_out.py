@@ -12,10 +12,10 @@ import hashlib
 from pathlib import Path
 
 from model.command import UserError, parser, run
+from model.lines import write_lines
 from workflow_scripts.plan import all_pairs
 from workflow_scripts.study import HeldOut, Study, read_study
-from workflow_scripts.text import matching_key, read_pairs, write_lines
-
+from workflow_scripts.text import matching_key, read_pairs
 
 
 def rank(key: str, seed: int) -> bytes:

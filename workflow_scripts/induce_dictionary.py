@@ -12,9 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from model.command import parser, run
+from model.lines import write_lines
 from model.segmenters import segmenter
 from workflow_scripts.study import Dictionaries, read_study
-from workflow_scripts.text import read_pairs, write_lines
+from workflow_scripts.text import read_pairs
 
 Entry = tuple[str, str, float]
 

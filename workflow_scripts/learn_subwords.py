@@ -12,13 +12,14 @@ from pathlib import Path
 
 from model.command import UserError, parser, run
 from model.config import write_json
+from model.lines import write_lines
 from model.progress import track
 from model.segmenters import segmenter
 from model.tokenizer import CODES, SETTINGS, VOCABULARY, Tokenizer
 from model.vocabulary import SPECIALS, Vocabulary
 from workflow_scripts.plan import languages, learning_group
 from workflow_scripts.study import Study, read_study
-from workflow_scripts.text import read_pairs, write_lines
+from workflow_scripts.text import read_pairs
 
 
 def copies(count: int, largest: int) -> tuple[int, int]:
@@ -71,7 +72,9 @@ def text_lines(study: Study, pairs: list[str], text: Path) -> dict[str, list[lis
     """Language → words of each line of all its sides in the text of some pairs."""
     lines: dict[str, list[list[str]]] = {language: [] for language in languages(pairs)}
     for pair in track(pairs, len(pairs), "words", "pairs"):
-        for code, side in zip(pair.split("-"), zip(*read_pairs(text / f"{pair}.parquet", pair), strict=True), strict=True):
+        for code, side in zip(
+            pair.split("-"), zip(*read_pairs(text / f"{pair}.parquet", pair), strict=True), strict=True
+        ):
             split = segmenter(code, study.segmenters).split
             lines[code] += [split(line, code) for line in side]
     return lines

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from model.command import parser, run
+from model.lines import read_lines
 from workflow_scripts.plan import all_pairs, resources, table_models, trained_models
 from workflow_scripts.score import scored_lines
 from workflow_scripts.study import Study, read_study
-from workflow_scripts.text import read_lines, read_testset
+from workflow_scripts.text import read_testset
 
 TEMPLATE = Path(__file__).with_name("report.html.jinja")
 SAMPLES = 5

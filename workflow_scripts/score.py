@@ -13,11 +13,11 @@ from sacrebleu.metrics import BLEU, CHRF
 
 from model.command import UserError, parser, run
 from model.config import write_json
+from model.lines import read_lines
 from model.segmenters import segmenter
 from workflow_scripts.languages import pair_of
 from workflow_scripts.plan import trained_models
 from workflow_scripts.study import Study, read_study
-from workflow_scripts.text import read_lines
 
 RESAMPLES = 1000
 
@@ -81,7 +81,9 @@ def main() -> None:
     arguments.add_argument("--study", required=True)
     arguments.add_argument("--run", required=True)
     arguments.add_argument("--testset", type=Path, required=True)
-    arguments.add_argument("--text", type=Path, required=True, help="folder with {pair}.parquet, to count training pairs")
+    arguments.add_argument(
+        "--text", type=Path, required=True, help="folder with {pair}.parquet, to count training pairs"
+    )
     arguments.add_argument("direction")
     arguments.add_argument("hypotheses", type=Path)
     arguments.add_argument("output", type=Path)

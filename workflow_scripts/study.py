@@ -100,7 +100,9 @@ class Study(Strict):
         "dev": HeldOut(source="held_out", segments=200),
     }
     dev_set: str = "dev"
-    segmenters: dict[str, str] = Field({}, description="language → row of model/segmenters.py, `default` for the others")
+    segmenters: dict[str, str] = Field(
+        {}, description="language → row of model/segmenters.py, `default` for the others"
+    )
     subwords: Subwords = Subwords()
     dictionaries: Dictionaries = Dictionaries()
     substitution: Substitution = Substitution()
@@ -240,7 +242,7 @@ def read_study(path: str | Path) -> Study:
 def main() -> None:
     """Check a study and write it out in full."""
     arguments = parser(__doc__)
-    arguments.add_argument("study", help="study in YAML or JSON; /dev/stdin to read it from a pipe")
+    arguments.add_argument("study", help="study in YAML")
     arguments.add_argument("output", help="study.json")
     options = arguments.parse_args()
     write_json(options.output, to_json(read_study(options.study)))

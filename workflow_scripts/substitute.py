@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from model.command import UserError, parser, run
+from model.lines import read_lines
 from model.progress import track
 from model.shards import write_shards
 from model.tokenizer import Tokenizer
 from workflow_scripts.plan import dictionary_pairs, learning_group
 from workflow_scripts.study import Substitution, read_study
-from workflow_scripts.text import read_lines, read_pairs
+from workflow_scripts.text import read_pairs
 
 Dictionary = Mapping[str, list[str]]
 

@@ -31,7 +31,9 @@ def tabulate(scores: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
                 row = wide.loc[metric, test_set, system]
                 differences = None if system == table.baseline or baseline is None else row - baseline
                 label = study.runs[system].label or system
-                rows.append({"metric": METRIC_NAMES[metric], "test set": test_set, "system": label, **_cells(row, differences)})
+                rows.append(
+                    {"metric": METRIC_NAMES[metric], "test set": test_set, "system": label, **_cells(row, differences)}
+                )
     return pd.DataFrame(rows)
 
 

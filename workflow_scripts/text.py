@@ -9,6 +9,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from model.lines import read_lines
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u2060\ufeff\u2028\u2029\ud800-\udfff]")
 _NO_LETTER = re.compile(r"[\W_]+")
 
@@ -42,20 +44,6 @@ def read_pairs(path: str | Path, direction: str) -> list[tuple[str, str]]:
     """(source, target) of each row, in the order of the file."""
     table = pq.read_table(path, columns=direction.split("-"))
     return list(zip(*(table[code].to_pylist() for code in direction.split("-")), strict=True))
-
-
-def write_lines(path: str | Path, lines: Iterable[str]) -> None:
-    """Write lines of text, whole or not at all."""
-    part = Path(f"{path}.part")
-    part.parent.mkdir(parents=True, exist_ok=True)
-    part.write_text("".join(line + "\n" for line in lines), encoding="utf-8", newline="\n")
-    part.replace(path)
-
-
-def read_lines(path: str | Path) -> list[str]:
-    """Lines split at line feeds alone."""
-    text = Path(path).read_text(encoding="utf-8")
-    return text.removesuffix("\n").split("\n") if text else []
 
 
 def read_testset(folder: str | Path, direction: str) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -24,6 +25,7 @@ from model.config import Strict
 from model.segmenters import MARKUP, PLACEHOLDER
 from workflow_scripts.languages import locales
 
+Message = polib.POEntry | polib.MOEntry
 ENGLISH = "en"
 # Wheels of one platform, whatever machine asks, so that every user reads the same bytes.
 PLATFORM = ["--python-version=3.11", "--implementation=cp", "--platform=any", "--platform=manylinux2014_x86_64"]
@@ -85,11 +87,11 @@ def read(corpus: Corpus, pair: str, drops: Counter[str]) -> Iterator[tuple[str, 
 
 def _translations(path: str, language: str, drops: Counter[str]) -> Iterator[tuple[tuple[str, ...], tuple[str, str]]]:
     """(catalogue, context, id, form) and (English, translation) of each translated message of a language."""
-    with zipfile.ZipFile(path) as wheel:
+    with _opened(path) as wheel:
         for name in _catalogues(wheel, language):
             domain = name.split("/LC_MESSAGES/")[0].rsplit("/", 1)[0] + "/" + PurePosixPath(name).stem
-            for entry in _entries(path, name, wheel.read(name)):
-                if entry.obsolete or entry.fuzzy:
+            for entry in _entries(path, name, _bytes(path, wheel, name)):
+                if isinstance(entry, polib.POEntry) and (entry.obsolete or entry.fuzzy):
                     drops["fuzzy_or_obsolete"] += 1
                     continue
                 for form, (english, translation) in enumerate(_forms(entry)):
@@ -97,6 +99,13 @@ def _translations(path: str, language: str, drops: Counter[str]) -> Iterator[tup
                         yield (domain, entry.msgctxt or "", entry.msgid, str(form)), (english, translation)
                     else:
                         drops["untranslated"] += 1
+
+
+def _opened(path: str) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(path)
+    except zipfile.BadZipFile:
+        raise UserError(f"{path}: damaged, not a wheel; delete the file and run again") from None
 
 
 def _catalogues(wheel: zipfile.ZipFile, language: str) -> list[str]:
@@ -114,7 +123,14 @@ def _catalogues(wheel: zipfile.ZipFile, language: str) -> list[str]:
     return sorted(chosen.values())
 
 
-def _entries(wheel: str, name: str, data: bytes) -> list[polib.POEntry]:
+def _bytes(path: str, wheel: zipfile.ZipFile, name: str) -> bytes:
+    try:
+        return wheel.read(name)
+    except (zipfile.BadZipFile, zlib.error) as error:
+        raise UserError(f"{path}: {name}: damaged ({error}); delete the file and run again") from None
+
+
+def _entries(wheel: str, name: str, data: bytes) -> list[Message]:
     with tempfile.NamedTemporaryFile(suffix=PurePosixPath(name).suffix) as file:
         file.write(data)
         file.flush()
@@ -126,10 +142,10 @@ def _entries(wheel: str, name: str, data: bytes) -> list[polib.POEntry]:
     return list(opened)
 
 
-def _forms(entry: polib.POEntry) -> list[tuple[str, str]]:
+def _forms(entry: Message) -> list[tuple[str, str]]:
     """(English, translation) of a message: one pair, or its singular and its plural."""
     if not entry.msgid_plural:
-        default = re.search(r'Default:\s*"(.*)"', entry.comment or "", re.DOTALL)
+        default = re.search(r'Default:\s*"(.*)"', getattr(entry, "comment", ""), re.DOTALL)
         return [(default.group(1) if default else entry.msgid, entry.msgstr)]
     strings = [entry.msgstr_plural[form] for form in sorted(entry.msgstr_plural)]
     # A language with one form has no singular of its own; with several, the first is the singular's, the last the

@@ -1,0 +1,45 @@
+import pytest
+import torch
+
+from model.command import UserError
+from model.extend import check_extension, extended_embedding
+from model.vocabulary import Vocabulary
+
+OLD = Vocabulary.build({"a@@": 9, "b@@": 8, "ab": 7, "c": 6, "b": 5}, ["en", "es"], 1, 100)
+NEW = OLD.extended({"abc": 3, "ab@@": 2, "ñ": 2}, ["gl"], 1)
+WEIGHTS = torch.arange(len(OLD) * 2.0).view(len(OLD), 2)
+
+
+def rows():
+    return extended_embedding(WEIGHTS, OLD, NEW, torch.Generator().manual_seed(1))
+
+
+def row(piece):
+    return rows()[NEW.pieces.index(piece)].tolist()
+
+
+def mean(*pieces):
+    return WEIGHTS[[OLD.pieces.index(p) for p in pieces]].mean(0).tolist()
+
+
+def test_old_rows_stay():
+    assert torch.equal(rows()[: len(OLD)], WEIGHTS)
+
+
+def test_a_new_piece_starts_at_the_mean_of_its_parts():
+    assert row("abc") == mean("a@@", "b@@", "c")
+    assert row("ab@@") == mean("a@@", "b@@")
+
+
+def test_a_new_language_starts_at_the_mean_of_the_others():
+    assert row("<gl>") == mean("<en>", "<es>")
+
+
+def test_a_piece_without_parts_is_drawn_by_the_seed():
+    assert row("ñ") == row("ñ") and row("ñ") not in WEIGHTS.tolist()
+
+
+def test_a_vocabulary_that_is_no_extension_is_refused():
+    check_extension(OLD, NEW, "m")
+    with pytest.raises(UserError, match="m: its vocabulary is not the beginning"):
+        check_extension(NEW, OLD, "m")
