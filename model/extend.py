@@ -5,7 +5,7 @@ from torch import Tensor
 
 from model.command import UserError
 from model.tokenizer import JOINER
-from model.vocabulary import CONTROL_COUNT, SPECIALS, Vocabulary
+from model.vocabulary import SPECIALS, Vocabulary
 
 
 def check_extension(old: Vocabulary, new: Vocabulary, where: str) -> None:
@@ -24,11 +24,7 @@ def extended_embedding(weights: Tensor, old: Vocabulary, new: Vocabulary, genera
     """
     width = weights.size(1)
     added = torch.randn(len(new) - len(old), width, generator=generator) * width**-0.5
-    languages = [
-        i
-        for i, (p, c) in enumerate(zip(old.pieces, old.counts, strict=True))
-        if c == CONTROL_COUNT and p not in SPECIALS
-    ]
+    languages = [row for row, piece in enumerate(old.pieces) if old.is_control(row) and piece not in SPECIALS]
     for row in range(len(old), len(new)):
         parts = languages if new.is_control(row) else _parts(new.pieces[row], old)
         if parts:

@@ -78,7 +78,7 @@ class FeedForward(nn.Sequential):
 
 
 class Sublayer(nn.Module):
-    """Dropout, residual sum and layer norm around a function, the norm after the sum (`post`) or before the function."""
+    """Dropout, residual sum and layer norm around a function; the norm comes after the sum, or with `pre` first."""
 
     def __init__(self, config: ModelConfig, dropout: float):
         super().__init__()

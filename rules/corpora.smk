@@ -67,8 +67,9 @@ rule decontaminate:
         "results/{study}/benchmarks/decontaminate/{pair}.tsv"
     params:
         testsets="results/{study}/testsets",
+        limit=lambda w: f"--limit {STUDY.limits[w.pair]} --seed {STUDY.seed}" if w.pair in STUDY.limits else "",
     resources:
         mem_mb=2000,
     shell:
-        "python -m workflow_scripts.decontaminate --testsets {params.testsets}"
+        "python -m workflow_scripts.decontaminate --testsets {params.testsets} {params.limit}"
         " --cleaned {input.text} --report {input.report} {output.text} {output.report} > {log} 2>&1"

@@ -1,4 +1,6 @@
-"""Induce a dictionary from parallel text: `python -m workflow_scripts.induce_dictionary … en-es text.parquet en-es.tsv`.
+"""Induce a dictionary from parallel text.
+
+`python -m workflow_scripts.induce_dictionary --study study.json en-es text.parquet en-es.tsv`
 
 IBM Model 1 in both directions, over words in lower case; a word pair's score is the geometric mean of its two lexical
 probabilities. Nothing is random, so the same text gives the same dictionary. Lines: word TAB translation TAB score, the

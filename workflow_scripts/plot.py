@@ -1,6 +1,6 @@
-"""Draw learning curves: `python -m workflow_scripts.plot --root runs/ PREFIX mrasp direct/en-gl …` writes PREFIX.svg and PREFIX.png.
+"""Draw learning curves: `python -m workflow_scripts.plot --root runs/ PREFIX mrasp direct/en-gl …`.
 
-A panel a system: dev loss over updates, a line a model, its best point marked.
+Writes PREFIX.svg and PREFIX.png: a panel a system: dev loss over updates, a line a model, its best point marked.
 """
 
 import json

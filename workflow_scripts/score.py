@@ -1,4 +1,6 @@
-"""Score translations: `python -m workflow_scripts.score --study … --run mrasp_ft/en-gl --testset DIR en-gl hyp.txt out.json`.
+"""Score translations.
+
+`python -m workflow_scripts.score --study … --run mrasp_ft/en-gl --testset DIR --text DIR en-gl hypotheses.txt out.json`
 
 A metric is a row of METRICS. Every score carries a signature that says how it was computed, and a 95% confidence
 interval by bootstrap resampling with a fixed seed.

@@ -77,7 +77,7 @@ class Table(Strict):
     runs: list[str] = Field(min_length=1)
     baseline: str | None = Field(None, description="the run that differences are taken to")
     test_sets: list[str] = ["test"]
-    metrics: list[str] = ["sacrebleu"]
+    metrics: list[Literal["sacrebleu", "tokenised_bleu", "chrf"]] = ["sacrebleu"]
     default: bool = Field(True, description="whether the default target builds it")
 
 
@@ -94,6 +94,7 @@ class Study(Strict):
     seed: int = 1
     corpora: dict[str, Any] = Field(min_length=1)
     pairs: dict[str, list[str]] = Field(min_length=1)
+    limits: dict[str, int] = Field({}, description="pair → pairs of segments kept for training, chosen by hash")
     filters: dict[str, dict[str, Any]] = dict.fromkeys(FILTERS, {})
     testsets: dict[str, HeldOut] = {
         "test": HeldOut(source="held_out", segments=400),
@@ -176,7 +177,7 @@ def _wrong(message: str) -> PydanticCustomError:
 def first_mistake(error: ValidationError) -> str:
     """`key.path: what is wrong` of the first mistake of a validation."""
     first = error.errors()[0]
-    return f"{'.'.join(map(str, first['loc']))}: {first['msg'].removeprefix('Value error, ')}"
+    return ": ".join(filter(None, [".".join(map(str, first["loc"])), first["msg"]]))
 
 
 def parse_study(settings: dict[str, Any], where: str) -> Study:
@@ -193,6 +194,10 @@ def parse_study(settings: dict[str, Any], where: str) -> Study:
 
 def _check_references(study: Study) -> None:
     """Names that one part of a study uses for another must exist there."""
+    used_pairs = {pair for pairs in study.pairs.values() for pair in pairs}
+    for pair in study.limits:
+        if pair not in used_pairs:
+            raise UserError(f"limits: {unknown(pair, used_pairs)}")
     for name, row in study.runs.items():
         if row.train_on not in study.pairs:
             raise UserError(f"runs.{name}.train_on: {unknown(row.train_on, study.pairs)}")

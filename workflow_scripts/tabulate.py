@@ -18,32 +18,29 @@ METRIC_NAMES = {"sacrebleu": "sacreBLEU", "tokenised_bleu": "tokenised BLEU", "c
 def tabulate(scores: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
     """The table as text cells: a row a metric, test set and system; a column a direction, and their mean."""
     table = study.tables[name]
-    scores = scores[scores.metric.isin(table.metrics)].copy()
-    scores["direction"] = scores.source + "→" + scores.target
-    columns = list(dict.fromkeys(scores.direction))
-    wide = scores.pivot_table(index=["metric", "test_set", "system"], columns="direction", values="score")[columns]
-    wide["mean"] = wide.mean(axis=1)
     rows = []
     for metric in table.metrics:
         for test_set in table.test_sets:
-            baseline = wide.loc[metric, test_set, table.baseline] if table.baseline else None
-            for system in table.runs:
-                row = wide.loc[metric, test_set, system]
-                differences = None if system == table.baseline or baseline is None else row - baseline
-                label = study.runs[system].label or system
-                rows.append(
-                    {"metric": METRIC_NAMES[metric], "test set": test_set, "system": label, **_cells(row, differences)}
-                )
-    return pd.DataFrame(rows)
+            some = scores[(scores.metric == metric) & (scores.test_set == test_set)]
+            by_system = {system: _by_direction(some[some.system == system]) for system in table.runs}
+            baseline = by_system.get(table.baseline or "", {})
+            for system, values in by_system.items():
+                about = {"metric": METRIC_NAMES[metric], "test set": test_set}
+                about["system"] = study.runs[system].label or system
+                compared = {} if system == table.baseline else baseline
+                rows.append({**about, **{column: _cell(values[column], compared.get(column)) for column in values}})
+    return pd.DataFrame(rows).fillna("–")
 
 
-def _cells(row: pd.Series, differences: pd.Series | None) -> dict[str, str]:
-    """`31.7` or `31.7 (+17.2)`, a dash where there is no score."""
-    cells = {}
-    for column, value in row.items():
-        difference = "" if differences is None or pd.isna(differences[column]) else f" ({differences[column]:+.1f})"
-        cells[str(column)] = "–" if pd.isna(value) else f"{value:.1f}{difference}"
-    return cells
+def _by_direction(scores: pd.DataFrame) -> dict[str, float]:
+    """`en→gl` → score, in the order of the files, and their mean."""
+    values = {f"{s}→{t}": score for s, t, score in zip(scores.source, scores.target, scores.score, strict=True)}
+    return {**values, "mean": sum(values.values()) / len(values)} if values else {}
+
+
+def _cell(value: float, baseline: float | None) -> str:
+    """`31.7`, or `31.7 (+17.2)` beside a baseline."""
+    return f"{value:.1f}" if baseline is None else f"{value:.1f} ({value - baseline:+.1f})"
 
 
 def main() -> None:

@@ -100,8 +100,8 @@ def test_checkpoints_of_changed_settings_are_not_continued(prepared, tmp_path):
 
 
 def test_the_best_weights_by_dev_loss_are_published(prepared, tmp_path):
-    worse_later = TRAINING.model_copy(update={"updates": 40, "learning_rate": 0.3, "warmup": 30})
-    loop = Loop(prepared.model_copy(update={"training": worse_later}), tmp_path / "run")
+    worse_later = {"updates": 40, "learning_rate": 0.5, "warmup": 40, "schedule": "inverse_sqrt"}
+    loop = Loop(prepared.model_copy(update={"training": TRAINING.model_copy(update=worse_later)}), tmp_path / "run")
     loop.train()
     loop.publish()
     losses = {row["update"]: row["dev_loss"] for row in loop.state.metrics}

@@ -1,4 +1,4 @@
-"""Source kind `file`: the user's own text, one file a language, line n of one the translation of line n of the other."""
+"""Source kind `file`: the user's own text, one file a language, line n the translation of line n."""
 
 from collections import Counter
 from collections.abc import Iterator

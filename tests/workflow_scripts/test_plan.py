@@ -1,0 +1,72 @@
+import pytest
+
+from model.command import UserError
+from workflow_scripts import plan
+from workflow_scripts.study import parse_study
+
+STUDY = parse_study(
+    {
+        "study": "s",
+        "corpora": {"c": {"source": "gettext", "package": "p", "version": "1"}},
+        "pairs": {"pretrain": ["en-es", "en-pt"], "downstream": ["en-gl", "en-es"]},
+        "training": {"dropout": 0.1},
+        "runs": {
+            "mrasp": {"train_on": "pretrain", "shards": ["original", "substituted"]},
+            "direct": {"train_on": "downstream", "per": "direction", "training": {"dropout": 0.3}},
+            "ft": {"train_on": "downstream", "per": "direction", "init": "mrasp"},
+            "ft2": {"train_on": "downstream", "per": "direction", "init": "ft"},
+        },
+        "tables": {"main": {"runs": ["mrasp", "direct"]}},
+    },
+    "s.yaml",
+)
+
+
+def test_a_row_makes_one_model_or_one_a_direction():
+    names = list(plan.trained_models(STUDY))
+    assert names[:5] == ["mrasp", "direct/en-gl", "direct/gl-en", "direct/en-es", "direct/es-en"]
+
+
+def test_substituted_shards_are_those_with_the_substituted_language_as_source():
+    config = plan.run_config(STUDY, "mrasp")
+    assert [s.removeprefix("results/s/shards/") for s in config.shards] == [
+        "original/en-es",
+        "original/es-en",
+        "original/en-pt",
+        "original/pt-en",
+        "substituted/en-es",
+        "substituted/en-pt",
+    ]
+
+
+def test_a_run_starts_from_the_model_of_another_or_of_the_same_direction():
+    assert plan.run_config(STUDY, "direct/en-gl").init is None
+    assert plan.run_config(STUDY, "ft/en-gl").init == "results/s/runs/mrasp/model"
+    assert plan.run_config(STUDY, "ft2/en-gl").init == "results/s/runs/ft/en-gl/model"
+
+
+def test_settings_of_a_run_differ_from_the_studys():
+    assert plan.run_config(STUDY, "direct/en-gl").training.dropout == 0.3
+    assert plan.run_config(STUDY, "ft/en-gl").training.dropout == 0.1
+
+
+def test_vocabularies_are_learned_on_one_group_and_extended_for_the_other():
+    assert plan.run_config(STUDY, "mrasp").vocabulary == "results/s/subwords/vocabulary.tsv"
+    assert plan.run_config(STUDY, "ft/en-gl").vocabulary == "results/s/subwords/vocabulary.downstream.tsv"
+    assert plan.vocabulary_of(STUDY, "en-gl") == "results/s/subwords/vocabulary.downstream.tsv"
+    assert plan.vocabulary_of(STUDY, "en-es") == "results/s/subwords/vocabulary.tsv"
+
+
+def test_dictionaries_go_from_the_substituted_language_to_each_other():
+    assert plan.dictionary_pairs(STUDY, "pretrain") == ["en-es", "en-pt"]
+
+
+def test_a_table_takes_the_directions_its_systems_train_on():
+    rows = plan.table_models(STUDY, "main")
+    assert ("mrasp", "test", "en-pt") in rows and ("direct/en-gl", "test", "en-gl") in rows
+    assert not any(name == "mrasp" and "gl" in direction for name, _, direction in rows)
+
+
+def test_an_unknown_run_is_refused_with_the_nearest():
+    with pytest.raises(UserError, match="did you mean 'ft/en-gl'"):
+        plan.run_config(STUDY, "ft/en-gal")

@@ -1,0 +1,87 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from model.command import UserError
+from workflow_scripts.study import parse_study, read_study, to_json
+
+SMALL = """
+study: mine
+corpora: {mine: {source: file, files: {en: a.en, gl: a.gl}}}
+pairs: {downstream: [en-gl]}
+runs: {direct: {train_on: downstream, per: direction}}
+"""
+
+
+def changed(path, value):
+    """The small study with the value at a dotted path set."""
+    settings = yaml.safe_load(SMALL)
+    *parents, last = path.split(".")
+    place = settings
+    for key in parents:
+        place = place.setdefault(key, {})
+    place[last] = value
+    return settings
+
+
+def test_a_study_of_four_lines_is_enough():
+    study = parse_study(yaml.safe_load(SMALL), "mine.yaml")
+    assert (
+        study.substitution.probability == 0.3 and study.model.width == 1024 and study.testsets["test"].segments == 400
+    )
+
+
+def test_writing_and_reading_a_study_changes_nothing(tmp_path):
+    study = parse_study(yaml.safe_load(SMALL), "mine.yaml")
+    (tmp_path / "study.json").write_text(json.dumps(to_json(study)))
+    assert read_study(tmp_path / "study.json") == study
+
+
+def test_pairs_are_sorted_by_code():
+    assert parse_study(changed("pairs.downstream", ["gl-en"]), "x").pairs["downstream"] == ["en-gl"]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("sede", 3, "unknown 'sede'; did you mean 'seed'?"),
+        ("runs.direct.trian_on", "downstream", "runs.direct: unknown 'trian_on'; did you mean 'train_on'?"),
+        ("runs.direct.training", {"drpout": 0.1}, "runs.direct.training.*unknown 'drpout'; did you mean 'dropout'?"),
+        ("runs.direct.training", {"dropout": 1.5}, "runs.direct.training.dropout: .*less than 1"),
+        ("runs.direct.train_on", "downsteam", "runs.direct.train_on: unknown 'downsteam'; did you mean 'downstream'?"),
+        ("runs.direct.init", "mrasp", "runs.direct.init: unknown 'mrasp'.*nor is it a model folder"),
+        ("pairs.downstream", ["en-xx"], "pairs: downstream: unknown language 'xx'"),
+        ("pairs.downstream", ["english"], "pairs: downstream: 'english' is no pair"),
+        ("pairs.downstream", ["en-gl", "gl-en"], "pairs: downstream: en-gl is listed twice"),
+        ("corpora.mine.source", "gettxt", "corpora: mine.source: unknown 'gettxt'; did you mean 'gettext'?"),
+        ("corpora.mine.fils", {}, "corpora: mine.*unknown 'fils'; did you mean 'files'?"),
+        ("filters", {"word": {}}, "filters: unknown 'word'; did you mean 'words'?"),
+        ("filters", {"words": {"mx": 3}}, "filters: words: unknown 'mx'; did you mean 'max'?"),
+        ("segmenters", {"gl": "moss"}, "segmenters: gl: unknown 'moss'; did you mean 'moses'?"),
+        ("limits", {"en-pt": 3}, "limits: unknown 'en-pt'"),
+        ("tables", {"main": {"runs": ["directt"]}}, "tables.main: run unknown 'directt'; did you mean 'direct'?"),
+        ("tables", {"main": {"runs": ["direct"], "metrics": ["blue"]}}, "tables.main.metrics.0: Input should be"),
+        ("dev_set", "dve", "dev_set: unknown 'dve'; did you mean 'dev'?"),
+    ],
+)
+def test_a_mistake_is_named_by_file_and_key_in_one_line(path, value, message):
+    with pytest.raises(UserError, match=f"^mine.yaml: {message}") as error:
+        parse_study(changed(path, value), "mine.yaml")
+    assert "\n" not in str(error.value)
+
+
+def test_the_default_study_is_one():
+    assert read_study(Path(__file__).parents[2] / "config.yaml").study == "demo"
+
+
+@pytest.mark.parametrize("text", ["a: [", "- a list", ""])
+def test_what_is_no_study_ends_the_command_with_one_line(tmp_path, text):
+    (tmp_path / "bad.yaml").write_text(text)
+    command = [sys.executable, "-m", "workflow_scripts.study", str(tmp_path / "bad.yaml"), str(tmp_path / "out.json")]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 1 and done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
+    assert not (tmp_path / "out.json").exists()
