@@ -1,24 +1,24 @@
 # The only Python among the rules: the study, and what rules ask of it.
 #
-# Every rule names the part of the study it depends on as its parameter `settings`. No command takes it: it is there
-# for Snakemake to see that this part has changed. The commands read study.json, which is no input, so that a change
+# The parameter `settings` of a job is the part of the study that it depends on. No command reads it. It is there for
+# Snakemake to see that this part has changed. The commands read study.json, which is no input, so that a change
 # elsewhere in the study does not run them again; it is written when Snakemake starts to work.
 
 import json
 import os
 import re
 import sys
+from pathlib import Path
 
 # Commands find this project's packages, and the Python that Snakemake runs with, from whatever folder they start.
 sys.path.insert(0, workflow.basedir)
-os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(workflow.basedir), os.environ.get("PYTHONPATH")]))
-os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
+for name, folder in (("PYTHONPATH", workflow.basedir), ("PATH", os.path.dirname(sys.executable))):
+    os.environ[name] = os.pathsep.join(filter(None, [str(folder), os.environ.get(name)]))
 
 os.environ.setdefault("TQDM_MININTERVAL", "15")  # seconds between the lines that libraries' bars leave in a log
 
 from model.command import UserError
 from model.config import write_json
-from snakemake.exceptions import WorkflowError
 from workflow_scripts import plan
 from workflow_scripts.languages import directions, pair_of
 from workflow_scripts.study import parse_study, to_json
@@ -29,14 +29,19 @@ try:
     RESOURCES = plan.resources(STUDY)
     [plan.corpora_of(STUDY, pair) for pair in plan.all_pairs(STUDY)]
 except UserError as error:
-    raise WorkflowError(str(error)) from None
+    sys.exit(f"error: {error}")
 
 FULL_STUDY = to_json(STUDY)
 CODES = plan.languages(plan.all_pairs(STUDY))
 
 
 onstart:
-    write_json(f"results/{STUDY.study}/study.json", FULL_STUDY)
+    try:
+        write_json(f"results/{STUDY.study}/study.json", FULL_STUDY)
+    except OSError as error:
+        sys.exit(
+            f"error: {error.filename}: {error.strerror}; free space or mend the path, and run the command again"
+        )
 
 
 wildcard_constraints:

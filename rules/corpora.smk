@@ -7,6 +7,8 @@ rule fetch:
         manifest="resources/{resource}.json",
     log:
         "resources/logs/{resource}.log",
+    conda:
+        "../environment.yaml"
     params:
         corpus=lambda w: json.dumps(FULL_STUDY["corpora"][RESOURCES[f"resources/{w.resource}"]]),
     shell:
@@ -23,11 +25,13 @@ rule clean:
         "results/{study}/logs/clean/{pair}.log",
     benchmark:
         "results/{study}/benchmarks/clean/{pair}.tsv"
+    conda:
+        "../environment.yaml"
+    resources:
+        mem_mb=2000,
     params:
         study="results/{study}/study.json",
         settings=settings("corpora", "filters"),
-    resources:
-        mem_mb=2000,
     shell:
         "python -m workflow_scripts.clean --study {params.study} --pair {wildcards.pair}"
         " {output.text} {output.report} > {log} 2>&1"
@@ -42,13 +46,15 @@ rule hold_out:
         f"results/{STUDY.study}/logs/hold_out.log",
     benchmark:
         f"results/{STUDY.study}/benchmarks/hold_out.tsv"
-    params:
-        study=f"results/{STUDY.study}/study.json",
-        cleaned=f"results/{STUDY.study}/cleaned",
-        testsets=f"results/{STUDY.study}/testsets",
-        settings=settings("pairs", "testsets", "seed"),
+    conda:
+        "../environment.yaml"
     resources:
         mem_mb=2000,
+    params:
+        study=f"results/{STUDY.study}/study.json",
+        cleaned=subpath(input[0], parent=True),
+        testsets=subpath(output[0], ancestor=2),
+        settings=settings("pairs", "testsets", "seed"),
     shell:
         "python -m workflow_scripts.hold_out --study {params.study} {params.cleaned} {params.testsets} > {log} 2>&1"
 
@@ -65,11 +71,13 @@ rule decontaminate:
         "results/{study}/logs/decontaminate/{pair}.log",
     benchmark:
         "results/{study}/benchmarks/decontaminate/{pair}.tsv"
-    params:
-        testsets="results/{study}/testsets",
-        limit=lambda w: f"--limit {STUDY.limits[w.pair]} --seed {STUDY.seed}" if w.pair in STUDY.limits else "",
+    conda:
+        "../environment.yaml"
     resources:
         mem_mb=2000,
+    params:
+        testsets=lambda w, input: str(Path(input.testsets[0]).parents[1]),
+        limit=lambda w: f"--limit {STUDY.limits[w.pair]} --seed {STUDY.seed}" if w.pair in STUDY.limits else "",
     shell:
         "python -m workflow_scripts.decontaminate --testsets {params.testsets} {params.limit}"
         " --cleaned {input.text} --report {input.report} {output.text} {output.report} > {log} 2>&1"

@@ -10,11 +10,13 @@ rule induce_dictionary:
         "results/{study}/logs/induce_dictionary/{direction}.log",
     benchmark:
         "results/{study}/benchmarks/induce_dictionary/{direction}.tsv"
+    conda:
+        "../environment.yaml"
+    resources:
+        mem_mb=4000,
     params:
         study="results/{study}/study.json",
         settings=settings("dictionaries", "substitution", "segmenters"),
-    resources:
-        mem_mb=4000,
     shell:
         "python -m workflow_scripts.induce_dictionary --study {params.study}"
         " {wildcards.direction} {input.text} {output} > {log} 2>&1"

@@ -12,10 +12,12 @@ rule translate:
         "results/{study}/logs/translate/{run}/{testset}.{direction}.log",
     benchmark:
         "results/{study}/benchmarks/translate/{run}/{testset}.{direction}.tsv"
-    params:
-        search=STUDY.search.model_dump_json(),
+    conda:
+        "../environment.yaml"
     resources:
         mem_mb=4000,
+    params:
+        search=STUDY.search.model_dump_json(),
     shell:
         "python -m model.translate {input.model} {wildcards.direction} {input.source} {output}"
         " --references {input.references} --search {params.search:q} --threads {threads} > {log} 2>&1"
@@ -30,6 +32,8 @@ rule score:
         "results/{study}/scores/{run}/{testset}.{direction}.json",
     log:
         "results/{study}/logs/score/{run}/{testset}.{direction}.log",
+    conda:
+        "../environment.yaml"
     params:
         study="results/{study}/study.json",
         testset="results/{study}/testsets/{testset}",

@@ -8,6 +8,8 @@ rule collect_scores:
         f"results/{STUDY.study}/scores.tsv",
     log:
         f"results/{STUDY.study}/logs/collect_scores.log",
+    conda:
+        "../environment.yaml"
     shell:
         "python -m workflow_scripts.collect_scores {output} {input} > {log} 2>&1"
 
@@ -19,6 +21,8 @@ rule tabulate:
         expand("results/{{study}}/tables/{{table}}.{ending}", ending=TABLE_ENDINGS),
     log:
         "results/{study}/logs/tabulate/{table}.log",
+    conda:
+        "../environment.yaml"
     params:
         study="results/{study}/study.json",
         prefix="results/{study}/tables/{table}",
@@ -35,6 +39,8 @@ rule plot:
         multiext("results/{study}/figures/{figure}", ".svg", ".png"),
     log:
         "results/{study}/logs/plot/{figure}.log",
+    conda:
+        "../environment.yaml"
     params:
         prefix="results/{study}/figures/{figure}",
         root="results/{study}/runs",
@@ -54,8 +60,10 @@ rule report:
         f"results/{STUDY.study}/report.html",
     log:
         f"results/{STUDY.study}/logs/report.log",
+    conda:
+        "../environment.yaml"
     params:
         study=f"results/{STUDY.study}/study.json",
-        folder=f"results/{STUDY.study}",
+        folder=subpath(output[0], parent=True),
     shell:
         "python -m workflow_scripts.report --study {params.study} {params.folder} {output} > {log} 2>&1"

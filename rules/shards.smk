@@ -3,7 +3,7 @@
 
 rule encode:
     input:
-        "results/{study}/subwords/codes",
+        codes="results/{study}/subwords/codes",
         vocabulary=lambda w: vocabulary_of(w.direction),
         text=lambda w: text_of([pair_of(w.direction)]),
     output:
@@ -12,12 +12,14 @@ rule encode:
         "results/{study}/logs/encode/{direction}.log",
     benchmark:
         "results/{study}/benchmarks/encode/{direction}.tsv"
-    params:
-        study="results/{study}/study.json",
-        subwords="results/{study}/subwords",
-        settings=settings("seed"),
+    conda:
+        "../environment.yaml"
     resources:
         mem_mb=2000,
+    params:
+        study="results/{study}/study.json",
+        subwords=subpath(input.codes, parent=True),
+        settings=settings("seed"),
     shell:
         "python -m workflow_scripts.encode --study {params.study} --subwords {params.subwords}"
         " --vocabulary {input.vocabulary} {wildcards.direction} {input.text} {output} > {log} 2>&1"
@@ -25,8 +27,8 @@ rule encode:
 
 rule encode_dev:
     input:
-        testset_files(STUDY.dev_set),
-        "results/{study}/subwords/codes",
+        testset=testset_files(STUDY.dev_set),
+        codes="results/{study}/subwords/codes",
         vocabulary=lambda w: vocabulary_of(w.direction),
     output:
         directory("results/{study}/shards/dev/{direction}"),
@@ -34,13 +36,15 @@ rule encode_dev:
         "results/{study}/logs/encode_dev/{direction}.log",
     benchmark:
         "results/{study}/benchmarks/encode_dev/{direction}.tsv"
-    params:
-        study="results/{study}/study.json",
-        subwords="results/{study}/subwords",
-        testset=f"results/{STUDY.study}/testsets/{STUDY.dev_set}",
-        settings=settings("seed"),
+    conda:
+        "../environment.yaml"
     resources:
         mem_mb=2000,
+    params:
+        study="results/{study}/study.json",
+        subwords=subpath(input.codes, parent=True),
+        testset=lambda w, input: str(Path(input.testset[0]).parent),
+        settings=settings("seed"),
     shell:
         "python -m workflow_scripts.encode --study {params.study} --subwords {params.subwords}"
         " --vocabulary {input.vocabulary} {wildcards.direction} {params.testset} {output} > {log} 2>&1"
@@ -48,7 +52,7 @@ rule encode_dev:
 
 rule substitute:
     input:
-        "results/{study}/subwords/codes",
+        codes="results/{study}/subwords/codes",
         vocabulary=lambda w: vocabulary_of(w.direction),
         text=lambda w: text_of([pair_of(w.direction)]),
         dictionaries=expand(
@@ -61,13 +65,15 @@ rule substitute:
         "results/{study}/logs/substitute/{direction}.log",
     benchmark:
         "results/{study}/benchmarks/substitute/{direction}.tsv"
-    params:
-        study="results/{study}/study.json",
-        subwords="results/{study}/subwords",
-        dictionaries="results/{study}/dictionaries",
-        settings=settings("substitution", "seed"),
+    conda:
+        "../environment.yaml"
     resources:
         mem_mb=2000,
+    params:
+        study="results/{study}/study.json",
+        subwords=subpath(input.codes, parent=True),
+        dictionaries=lambda w, input: str(Path(input.dictionaries[0]).parent),
+        settings=settings("substitution", "seed"),
     shell:
         "python -m workflow_scripts.substitute --study {params.study} --subwords {params.subwords}"
         " --vocabulary {input.vocabulary} --dictionaries {params.dictionaries}"

@@ -5,29 +5,31 @@ rule learn_subwords:
     input:
         text=[] if STUDY.subwords.from_ else text_of(STUDY.pairs[plan.learning_group(STUDY)]),
     output:
-        "results/{study}/subwords/codes",
-        "results/{study}/subwords/tokenizer.json",
-        "results/{study}/subwords/vocabulary.tsv",
+        codes="results/{study}/subwords/codes",
+        settings="results/{study}/subwords/tokenizer.json",
+        vocabulary="results/{study}/subwords/vocabulary.tsv",
     log:
         "results/{study}/logs/learn_subwords.log",
     benchmark:
         "results/{study}/benchmarks/learn_subwords.tsv"
+    conda:
+        "../environment.yaml"
+    resources:
+        mem_mb=4000,
     params:
         study="results/{study}/study.json",
         text="results/{study}/text",
-        folder="results/{study}/subwords",
+        folder=subpath(output.codes, parent=True),
         settings=settings("subwords", "segmenters", "seed"),
-    resources:
-        mem_mb=4000,
     shell:
         "python -m workflow_scripts.learn_subwords --study {params.study} {params.text} {params.folder} > {log} 2>&1"
 
 
 rule extend_vocabulary:
     input:
-        "results/{study}/subwords/codes",
-        "results/{study}/subwords/tokenizer.json",
-        "results/{study}/subwords/vocabulary.tsv",
+        codes="results/{study}/subwords/codes",
+        settings="results/{study}/subwords/tokenizer.json",
+        vocabulary="results/{study}/subwords/vocabulary.tsv",
         text=lambda w: text_of(STUDY.pairs[w.group]),
     output:
         "results/{study}/subwords/vocabulary.{group}.tsv",
@@ -35,13 +37,15 @@ rule extend_vocabulary:
         "results/{study}/logs/extend_vocabulary/{group}.log",
     benchmark:
         "results/{study}/benchmarks/extend_vocabulary/{group}.tsv"
+    conda:
+        "../environment.yaml"
+    resources:
+        mem_mb=4000,
     params:
         study="results/{study}/study.json",
         text="results/{study}/text",
-        folder="results/{study}/subwords",
+        folder=subpath(input.codes, parent=True),
         settings=lambda w: (STUDY.pairs[w.group], STUDY.subwords.extend_min_count),
-    resources:
-        mem_mb=4000,
     shell:
         "python -m workflow_scripts.extend_vocabulary --study {params.study} --group {wildcards.group}"
         " {params.text} {params.folder} {output} > {log} 2>&1"

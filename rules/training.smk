@@ -7,6 +7,8 @@ rule run_config:
         "results/{study}/runs/{run}/run.json",
     log:
         "results/{study}/logs/run_config/{run}.log",
+    conda:
+        "../environment.yaml"
     params:
         study="results/{study}/study.json",
         settings=lambda w: plan.run_config(STUDY, w.run).model_dump_json(),
@@ -16,8 +18,8 @@ rule run_config:
 
 rule check_leaks:
     input:
-        "results/{study}/subwords/codes",
-        testset_files(),
+        codes="results/{study}/subwords/codes",
+        testsets=testset_files(),
         vocabulary=lambda w: plan.run_config(STUDY, w.run).vocabulary,
         shards=lambda w: plan.shards(STUDY, MODELS[w.run]),
     output:
@@ -26,11 +28,13 @@ rule check_leaks:
         "results/{study}/logs/check_leaks/{run}.log",
     benchmark:
         "results/{study}/benchmarks/check_leaks/{run}.tsv"
-    params:
-        subwords="results/{study}/subwords",
-        testsets="results/{study}/testsets",
+    conda:
+        "../environment.yaml"
     resources:
         mem_mb=2000,
+    params:
+        subwords=subpath(input.codes, parent=True),
+        testsets=lambda w, input: str(Path(input.testsets[0]).parents[1]),
     shell:
         "python -m workflow_scripts.check_leaks --subwords {params.subwords} --vocabulary {input.vocabulary}"
         " --testsets {params.testsets} {input.shards} {output} > {log} 2>&1"
@@ -52,6 +56,8 @@ rule train:
         "results/{study}/logs/train/{run}.log",
     benchmark:
         "results/{study}/benchmarks/train/{run}.tsv"
+    conda:
+        "../environment.yaml"
     # Models of one direction train side by side, a core each; one of many directions takes the machine.
     threads: lambda w: 1 if MODELS[w.run].row.per else workflow.cores or 1
     resources:

@@ -51,7 +51,7 @@ def chrf(hypotheses: list[str], references: list[str], language: str, study: Stu
 
 def _scored(metric: BLEU | CHRF, hypotheses: list[str], references: list[str], signature: str = "") -> dict[str, Any]:
     result = metric.corpus_score(hypotheses, [references], n_bootstrap=RESAMPLES)
-    mean, half = result._mean, result._ci  # sacreBLEU gives them no public name
+    mean, half = float(result._mean), float(result._ci)  # sacreBLEU gives them no public name
     return {
         "score": round(result.score, 4),
         "ci_low": round(mean - half, 4),

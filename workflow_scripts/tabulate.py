@@ -22,7 +22,8 @@ def tabulate(scores: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
     for metric in table.metrics:
         for test_set in table.test_sets:
             some = scores[(scores.metric == metric) & (scores.test_set == test_set)]
-            by_system = {system: _by_direction(some[some.system == system]) for system in table.runs}
+            directions = some[["source", "target"]].drop_duplicates().shape[0]
+            by_system = {system: _by_direction(some[some.system == system], directions) for system in table.runs}
             baseline = by_system.get(table.baseline or "", {})
             for system, values in by_system.items():
                 about = {"metric": METRIC_NAMES[metric], "test set": test_set}
@@ -32,10 +33,10 @@ def tabulate(scores: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
     return pd.DataFrame(rows).fillna("–")
 
 
-def _by_direction(scores: pd.DataFrame) -> dict[str, float]:
-    """`en→gl` → score, in the order of the files, and their mean."""
+def _by_direction(scores: pd.DataFrame, directions: int) -> dict[str, float]:
+    """`en→gl` → score, in the order of the files, and their mean where the system has all directions of the table."""
     values = {f"{s}→{t}": score for s, t, score in zip(scores.source, scores.target, scores.score, strict=True)}
-    return {**values, "mean": sum(values.values()) / len(values)} if values else {}
+    return {**values, "mean": sum(values.values()) / directions} if len(values) == directions else values
 
 
 def _cell(value: float, baseline: float | None) -> str:

@@ -1,0 +1,53 @@
+"""Which way imports run: rules → workflow_scripts → the torch-free files of model."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+TORCH_FREE = ["command", "config", "lines", "progress", "segmenters", "shards", "tokenizer", "vocabulary"]
+
+
+def imported(path: Path) -> set[str]:
+    """Top-level packages that a file imports, wherever in it."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names.add((node.module or "").split(".")[0])
+    return names
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("model/*.py")), ids=lambda p: p.name)
+def test_the_model_knows_neither_workflow_nor_snakemake(path):
+    assert not imported(path) & {"workflow_scripts", "snakemake"}
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("workflow_scripts/**/*.py")), ids=lambda p: p.name)
+def test_data_steps_import_no_torch_and_no_snakemake(path):
+    assert not imported(path) & {"torch", "snakemake", "safetensors"}
+
+
+def test_the_shared_files_of_the_model_load_without_torch():
+    modules = [f"model.{name}" for name in TORCH_FREE]
+    code = f"import sys, {', '.join(modules)}; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
+
+
+def test_data_steps_load_without_torch():
+    modules = [
+        f"workflow_scripts.{path.stem}"
+        for path in sorted(ROOT.glob("workflow_scripts/*.py"))
+        if path.stem != "__init__"
+    ]
+    code = f"import sys, {', '.join(modules)}; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
+
+
+@pytest.mark.parametrize("path", sorted([*ROOT.glob("*/*.py"), *ROOT.glob("rules/*.smk")]), ids=lambda p: p.name)
+def test_files_stay_readable_in_one_sitting(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 320

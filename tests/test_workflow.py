@@ -1,0 +1,187 @@
+"""A toy study through the real Snakefile, from text files to tables; killed, continued, changed."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from tests.toy import sentences
+
+ROOT = Path(__file__).parents[1]
+STUDY = {
+    "study": "toy",
+    "corpora": {
+        "spanish": {"source": "file", "files": {"en": "es.en", "es": "es.es"}},
+        "portuguese": {"source": "file", "files": {"en": "pt.en", "pt": "pt.pt"}},
+        "galician": {"source": "file", "files": {"en": "gl.en", "gl": "gl.gl"}},
+    },
+    "pairs": {"pretrain": ["en-es", "en-pt"], "downstream": ["en-gl"]},
+    "limits": {"en-gl": 60},
+    "testsets": {
+        "test": {"source": "held_out", "segments": 20},
+        "dev": {"source": "held_out", "segments": 10},
+    },
+    "subwords": {"merges": 40, "min_count": 1},
+    "dictionaries": {"min_count": 2},
+    "model": {
+        "width": 16, "feedforward": 32, "heads": 2, "encoder_layers": 1, "decoder_layers": 1, "max_positions": 64
+    },
+    "training": {"updates": 40, "batch_tokens": 300, "learning_rate": 5e-3, "warmup": 5, "evaluate_every": 5},
+    "search": {"beam": 2},
+    "runs": {
+        "mrasp": {"train_on": "pretrain", "shards": ["original", "substituted"]},
+        "direct": {"train_on": "downstream", "per": "direction"},
+        "mrasp_ft": {"train_on": "downstream", "per": "direction", "init": "mrasp"},
+        "na_mrasp": {"train_on": "pretrain"},
+    },
+    "tables": {
+        "main": {"runs": ["direct", "mrasp_ft"], "baseline": "direct"},
+        "ablation": {"runs": ["mrasp", "na_mrasp"], "default": False},
+    },
+    "figures": {"learning_curves": {"runs": ["mrasp", "direct"]}},
+}  # fmt: skip
+
+
+def prepare(folder: Path, study: dict = STUDY) -> Path:
+    folder.mkdir(exist_ok=True)
+    for number, (language, ending) in enumerate((("es", "s"), ("pt", "m"), ("gl", "x"))):
+        pairs = sentences(250, seed=number, ending=ending)
+        for code, side in (("en", 0), (language, 1)):
+            text = "".join(pair[side] + "\n" for pair in pairs)
+            (folder / f"{language}.{code}").write_text(text, encoding="utf-8")
+    (folder / "toy.yaml").write_text(yaml.safe_dump(study))
+    return folder
+
+
+def command(folder: Path, *arguments: str) -> list[str]:
+    return [
+        *(sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder)),
+        *("--configfile", str(folder / "toy.yaml"), "--cores", "2", *arguments),
+    ]
+
+
+def snakemake(folder: Path, *arguments: str) -> str:
+    done = subprocess.run(command(folder, *arguments), capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-6000:]
+    return done.stdout + done.stderr
+
+
+def scheduled(folder: Path, *arguments: str) -> set[str]:
+    """What a dry run would do, as `rule`, or `rule wildcard` for the rules that make one model or score."""
+    jobs = set()
+    for block in re.split(r"\n(?=(?:local)?rule )", snakemake(folder, "--dry-run", *arguments)):
+        if found := re.match(r"(?:local)?rule (\w+):", block):
+            run = re.search(r"wildcards: .*\brun=([^,\n]+)", block)
+            jobs.add(f"{found[1]} {run[1]}" if run else found[1])
+    return jobs - {"all"}
+
+
+def contents(folder: Path, pattern: str) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.glob(pattern)) if p.is_file()}
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory) -> Path:
+    folder = prepare(tmp_path_factory.mktemp("toy"))
+    snakemake(folder)
+    return folder
+
+
+def test_the_outputs_of_the_contract_are_there(finished):
+    results = finished / "results" / "toy"
+    scores = pd.read_csv(results / "scores.tsv", sep="\t")
+    assert len(scores) == 2 * 2 * 3  # systems, directions, metrics
+    assert set(scores.system) == {"direct", "mrasp_ft"} and set(scores.train_pairs) == {60}
+    assert scores.score.between(0, 100).all() and (scores.ci_low <= scores.ci_high).all()
+    for ending in ("tsv", "md", "tex", "html"):
+        assert (results / "tables" / f"main.{ending}").stat().st_size
+    assert (results / "figures" / "learning_curves.png").read_bytes().startswith(b"\x89PNG")
+    assert json.loads((results / "study.json").read_text())["substitution"]["probability"] == 0.3
+    report = (results / "report.html").read_text()
+    assert "<svg" in report and not re.search(r"(src|href)=.?http", report), "the report must open without network"
+    assert not list(results.rglob("*.part")) and not (results / "runs" / "na_mrasp").exists()
+
+
+def test_a_model_folder_loads_alone(finished, tmp_path):
+    model = finished / "results" / "toy" / "runs" / "mrasp_ft" / "en-gl" / "model"
+    os.symlink(model, tmp_path / "model")
+    (tmp_path / "in.txt").write_text("the red cat sees the old dog .\n\nthe big house takes the stone .\n")
+    translate = [sys.executable, "-m", "model.translate", "model", "en-gl", "in.txt", "out.txt"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(translate, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    lines = (tmp_path / "out.txt").read_text().split("\n")
+    assert len(lines) == 4 and lines[0] and not lines[1] and lines[2]
+    assert "1 source lines are empty" in done.stderr
+
+
+def test_nothing_is_left_to_be_done(finished):
+    assert "Nothing to be done" in snakemake(finished)
+
+
+def test_changing_the_dropout_of_one_run_reruns_it_and_what_hangs_on_it(finished):
+    row = {**STUDY["runs"]["mrasp_ft"], "training": {"dropout": 0.3}}
+    changed = {**STUDY, "runs": {**STUDY["runs"], "mrasp_ft": row}}
+    (finished / "toy.yaml").write_text(yaml.safe_dump(changed))
+    try:
+        models = ("mrasp_ft/en-gl", "mrasp_ft/gl-en")
+        expected = {f"{rule} {m}" for rule in ("run_config", "train", "translate", "score") for m in models}
+        assert scheduled(finished) == expected | {"collect_scores", "tabulate", "report"}
+    finally:
+        (finished / "toy.yaml").write_text(yaml.safe_dump(STUDY))
+
+
+def test_adding_a_run_or_a_label_retrains_nothing(finished):
+    labelled = {**STUDY["runs"]["direct"], "label": "Direct"}
+    runs = {**STUDY["runs"], "direct": labelled, "other": {"train_on": "pretrain"}}
+    (finished / "toy.yaml").write_text(yaml.safe_dump({**STUDY, "runs": runs}))
+    try:
+        assert scheduled(finished) == {"tabulate", "report"}
+    finally:
+        (finished / "toy.yaml").write_text(yaml.safe_dump(STUDY))
+
+
+def test_other_targets_can_be_built(finished):
+    assert {"train na_mrasp", "score na_mrasp", "tabulate"} <= scheduled(finished, "ablation")
+    assert scheduled(finished, "text") == set()
+
+
+def test_a_study_killed_while_it_trains_ends_as_one_that_was_not(finished, tmp_path):
+    folder = prepare(tmp_path / "killed")
+    process = subprocess.Popen(
+        command(folder), start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    runs, deadline = folder / "results" / "toy" / "runs", time.monotonic() + 200
+    while not list((runs / "mrasp" / "checkpoints").glob("update-*[0-9]")) and time.monotonic() < deadline:
+        assert process.poll() is None, "it ended before it could be killed"
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not (runs / "mrasp" / "model").exists()
+    snakemake(folder, "--unlock")
+    snakemake(folder)
+    for pattern in ("text/*.parquet", "shards/*/*/*.parquet", "runs/**/model/*", "translations/**/*.txt", "scores.tsv"):
+        first, second = (contents(f / "results" / "toy", pattern) for f in (finished, folder))
+        assert first and first == second, pattern
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"sede": 3}, "toy.yaml: unknown 'sede'; did you mean 'seed'?"),
+        ({"pairs": {"pretrain": ["en-fr"], "downstream": ["en-gl"]}, "limits": {}}, "no corpus of the study has en-fr"),
+    ],
+)
+def test_a_mistake_in_the_study_is_one_line_without_a_traceback(tmp_path, change, message):
+    folder = prepare(tmp_path / "wrong", {**STUDY, **change})
+    done = subprocess.run(command(folder, "--dry-run"), capture_output=True, text=True)
+    (line,) = [line for line in done.stderr.splitlines() if "profile" not in line]
+    assert done.returncode == 1 and line.startswith("error: ") and message in line
