@@ -5,8 +5,6 @@ continues from the latest one and ends with the same weights as a run that was n
 with the lowest dev loss become the folder model/ and the learning curve becomes metrics.jsonl.
 """
 
-import contextlib
-import ctypes
 import json
 import math
 import time
@@ -21,15 +19,14 @@ from model.config import ModelConfig, RunConfig, read_run
 from model.data import Batch, BatchStream, collate, plan_epoch
 from model.export import read_config, read_weights, save_model
 from model.extend import check_extension, extended_embedding
+from model.machine import choose_device, choose_precision, keep_freed_memory
 from model.objectives import translation
-from model.optimisation import adam, choose_device, choose_precision, learning_rate
+from model.optimisation import adam, learning_rate
 from model.progress import bar
 from model.shards import Examples, read_shards
 from model.tokenizer import VOCABULARY
 from model.transformer import Transformer
 from model.vocabulary import Vocabulary
-
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of mallopt(3)
 
 
 def build(config: RunConfig, vocabulary: Vocabulary) -> tuple[Transformer, ModelConfig]:
@@ -101,8 +98,8 @@ class Loop:
         """Dev loss, a row of metrics and a checkpoint; returns the row in words."""
         state, settings = self.state, self.config.training
         loss = dev_loss(self.model, self.dev, settings.batch_tokens, self.precision)
-        if not math.isfinite(train_loss):
-            raise UserError(f"{self.config.run}: the loss became {train_loss}; lower training.learning_rate")
+        if not math.isfinite(train_loss + loss):
+            raise UserError(f"runs.{self.config.run}: the loss is not finite any more; lower training.learning_rate")
         if loss < state.best_dev_loss:
             state.best_update, state.best_dev_loss = state.update, loss
         state.data = self.stream.state()
@@ -151,14 +148,6 @@ class Loop:
         part.replace(self.folder / "metrics.jsonl")
         subwords = Path(self.config.subwords)
         save_model(self.folder / "model", best, self.sizes, subwords, self.vocabulary, about)
-
-
-def keep_freed_memory() -> None:
-    """Tell glibc to reuse large blocks instead of handing them back: a third faster on a processor."""
-    with contextlib.suppress(OSError, AttributeError):
-        libc = ctypes.CDLL("libc.so.6")
-        for option in (M_TRIM_THRESHOLD, M_MMAP_THRESHOLD):
-            libc.mallopt(option, 1 << 30)
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from model.config import SearchConfig
 from model.data import CONTROLS
 from model.export import load_model
 from model.lines import read_lines, write_lines
-from model.optimisation import choose_device, choose_precision
+from model.machine import choose_device, choose_precision
 from model.progress import track
 from model.search import beam_search
 from model.tokenizer import Tokenizer

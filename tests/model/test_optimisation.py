@@ -1,8 +1,7 @@
 import pytest
-import torch
 
 from model.config import TrainingConfig
-from model.optimisation import choose_precision, learning_rate
+from model.optimisation import learning_rate
 
 MRASP = TrainingConfig(learning_rate=5e-4, warmup=4000, updates=150_000)
 
@@ -25,7 +24,3 @@ def test_inverse_square_root_schedule(update, rate):
 def test_without_warmup_the_first_update_has_almost_the_peak():
     config = TrainingConfig(learning_rate=1.0, warmup=0, updates=100)
     assert learning_rate(config, 1) == pytest.approx(0.99)
-
-
-def test_a_named_precision_is_taken_as_it_is():
-    assert choose_precision("bfloat16", torch.device("cpu")) is torch.bfloat16

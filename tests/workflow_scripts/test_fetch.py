@@ -28,18 +28,10 @@ def index(tmp_path):
 
 def fetch(index, folder, **corpus):
     corpus = {"source": "gettext", "package": "toycat", "version": "1.0", **corpus}
-    command = [
-        sys.executable,
-        "-m",
-        "workflow_scripts.fetch",
-        "--corpus",
-        json.dumps(corpus),
-        str(folder / "toycat.whl"),
-    ]
+    arguments = ["--corpus", json.dumps(corpus), str(folder / "toycat.whl")]
+    command = [sys.executable, "-m", "workflow_scripts.fetch", *arguments]
     pip = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(index), "PIP_CONFIG_FILE": os.devnull}
-    return subprocess.run(
-        [*command, str(folder / "toycat.whl")], cwd=ROOT, env={**os.environ, **pip}, capture_output=True, text=True
-    )
+    return subprocess.run(command, cwd=ROOT, env={**os.environ, **pip}, capture_output=True, text=True)
 
 
 def test_the_file_and_its_manifest_are_written(index, tmp_path):
