@@ -8,7 +8,7 @@ from snakemake.utils import min_version
 min_version("9.0")
 
 
-if "study" not in config:
+if not workflow.configfiles:
 
     configfile: "config.yaml"
 

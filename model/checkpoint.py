@@ -85,7 +85,7 @@ class Checkpoints:
         part.rename(target)
         keep = {target, self.path(state.best_update)}
         for old in set(self.folder.glob("update-*")) - keep:
-            shutil.rmtree(old)
+            _remove(old)
 
     def restore(self, fresh: TrainingState, model: nn.Module, optimizer: torch.optim.Optimizer) -> TrainingState:
         """Bring model, optimizer and random states to the latest checkpoint; `fresh` where there is none.
@@ -99,12 +99,19 @@ class Checkpoints:
         if state.fingerprint != fresh.fingerprint:
             print(f"{self.folder}: the run or its data changed since these checkpoints; starting again", flush=True)
             for old in self.folder.glob("update-*"):
-                shutil.rmtree(old)
+                _remove(old)
             return fresh
         model.load_state_dict(load_file(whole[-1] / WEIGHTS))
         _unflatten(optimizer, load_file(whole[-1] / "optimizer.safetensors"))
         _set_random_states(load_file(whole[-1] / "random.safetensors"))
         return state
+
+
+def _remove(checkpoint: Path) -> None:
+    """Delete a checkpoint, out of its final name first, so that no half of one is ever taken for a whole."""
+    if not checkpoint.name.endswith(".part"):
+        checkpoint = checkpoint.rename(checkpoint.with_name(checkpoint.name + ".part"))
+    shutil.rmtree(checkpoint)
 
 
 def _flatten(optimizer: torch.optim.Optimizer) -> dict[str, torch.Tensor]:

@@ -19,6 +19,12 @@ def unknown(word: object, known: Iterable[str]) -> str:
     return f"unknown {word!r}; " + (f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known) or 'none'}")
 
 
+def first_mistake(error: ValidationError) -> str:
+    """`key.path: what is wrong` of the first mistake of a validation."""
+    first = error.errors()[0]
+    return ": ".join(filter(None, [".".join(map(str, first["loc"])), first["msg"]]))
+
+
 class Strict(BaseModel):
     """A record that refuses keys it does not know and cannot be changed."""
 
@@ -45,9 +51,15 @@ class ModelConfig(Strict):
     max_positions: int = Field(256, gt=8, description="longest source or target in subwords, controls included")
     norm: Literal["post", "pre"] = "post"
 
+    @model_validator(mode="after")
+    def _heads_share_the_width(self) -> "ModelConfig":
+        if self.width % self.heads:
+            raise PydanticCustomError("heads", "{message}", {"message": f"width {self.width} is no multiple of heads"})
+        return self
+
 
 class TrainingConfig(Strict):
-    """Schedule and regularisation. Defaults follow mRASP (section 2.4 of the paper) where it states them."""
+    """Schedule and regularisation. Defaults are those of mRASP's paper, and of its code where the paper is silent."""
 
     updates: int = Field(150_000, gt=0)
     batch_tokens: int = Field(4096, gt=0, description="padded subwords of the longer side of a batch, at most")
@@ -55,7 +67,7 @@ class TrainingConfig(Strict):
     warmup: int = Field(4000, ge=0)
     schedule: Literal["linear", "inverse_sqrt"] = "linear"
     dropout: float = Field(0.2, ge=0, lt=1)
-    attention_dropout: float = Field(0.0, ge=0, lt=1)
+    attention_dropout: float = Field(0.1, ge=0, lt=1)
     label_smoothing: float = Field(0.1, ge=0, lt=1)
     adam_betas: tuple[float, float] = (0.9, 0.98)
     adam_eps: float = 1e-8
@@ -66,10 +78,10 @@ class TrainingConfig(Strict):
 
 
 class SearchConfig(Strict):
-    """Beam search. Defaults are mRASP's."""
+    """Beam search. Beam and penalty are those of mRASP's code by default."""
 
     beam: int = Field(5, gt=0)
-    length_penalty: float = Field(1.0, description="hypotheses are ranked by log-probability / length^penalty")
+    length_penalty: float = Field(0.5, description="hypotheses are ranked by log-probability / length^penalty")
     max_length_factor: float = Field(2.0, gt=0, description="longest output: factor * source length + 10 subwords")
     batch_tokens: int = Field(4096, gt=0)
 
@@ -95,9 +107,7 @@ def read_run(path: str | Path) -> RunConfig:
     except FileNotFoundError:
         raise UserError(f"{path}: not found; let the workflow write it, or check the path") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(map(str, first["loc"]))
-        raise UserError(f"{path}: {key}: {first['msg']}; let the workflow write it again") from None
+        raise UserError(f"{path}: {first_mistake(error)}; let the workflow write it again") from None
 
 
 def write_json(path: str | Path, value: object) -> None:

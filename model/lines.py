@@ -1,13 +1,33 @@
-"""Text files of one segment a line. Only line feeds end a line: U+2028, NEL and their like stay inside a segment."""
+"""Text files of one segment a line, and the normal form of a segment.
 
+Only line feeds end a line: U+2028, NEL and their like stay inside a segment, where `normalised` makes them spaces.
+"""
+
+import html
+import re
+import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
+from model.command import UserError
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u2060\ufeff\u2028\u2029\ud800-\udfff]")
+
+
+def normalised(line: str) -> str:
+    """A line in Unicode NFC, entities decoded, control characters and runs of spaces as one space."""
+    line = unicodedata.normalize("NFC", html.unescape(line))
+    return " ".join(_CONTROL.sub(" ", line).split())
+
 
 def read_lines(path: str | Path) -> list[str]:
-    """The lines of a file in UTF-8."""
-    with open(path, encoding="utf-8", newline="\n") as file:
-        text = file.read()
+    """The lines of a file in UTF-8. Raises UserError with the line for bytes that are not."""
+    data = Path(path).read_bytes().removeprefix(b"\xef\xbb\xbf")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        number = data.count(b"\n", 0, error.start) + 1
+        raise UserError(f"{path}: line {number} is not UTF-8; convert the file, for instance with iconv") from None
     return text.removesuffix("\n").split("\n") if text else []
 
 

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from model.config import SearchConfig
 from model.transformer import Cache, Transformer
-from model.vocabulary import END_ID
+from model.vocabulary import END_ID, PAD_ID
 
 
 @dataclass
@@ -65,22 +65,24 @@ def beam_search(
     first token; forbidden [V]: true for rows that no hypothesis may hold. Returns B lists of ids without controls.
     """
     beam, count = config.beam, len(source)
-    limit = min(model.config.max_positions - 2, int(config.max_length_factor * source.size(1)) + 10)
+    lengths = config.max_length_factor * (source != PAD_ID).sum(1) + 10
+    limits = lengths.long().clamp(max=model.config.max_positions - 2).tolist()
     found = [_Sentence() for _ in range(count)]
     open_sentences = list(range(count))
     beams = _Beams(model, source, beam)
     beams.step(torch.full((count * beam,), END_ID, device=source.device))
     newest = torch.full((count * beam,), language, device=source.device)
+    not_end = torch.arange(len(forbidden), device=source.device) != END_ID
     # All hypotheses of a sentence are equal at first: only one of them may branch.
     scores = torch.full((count, beam), float("-inf"), device=source.device)
     scores[:, 0] = 0.0
-    for length in range(1, limit + 1):
+    for length in range(1, max(limits) + 1):
         log_probs = beams.step(newest).masked_fill(forbidden, float("-inf"))
-        if length == limit:
-            log_probs[:, torch.arange(log_probs.size(1), device=source.device) != END_ID] = float("-inf")
+        last = torch.tensor([limits[s] == length for s in open_sentences], device=source.device)
+        log_probs.masked_fill_(last.repeat_interleave(beam)[:, None] & not_end, float("-inf"))
         rows, newest, scores = _branch(log_probs, scores, beams, found, open_sentences, length, config)
-        keep = [i for i, s in enumerate(open_sentences) if found[s].finished < beam]
-        if not keep or length == limit:
+        keep = [i for i, s in enumerate(open_sentences) if found[s].finished < beam and length < limits[s]]
+        if not keep:
             break
         shrinks = len(keep) < len(open_sentences)
         if shrinks:

@@ -64,9 +64,15 @@ SEGMENTERS: dict[str, Segmenter] = {
 DEFAULTS: dict[str, str] = dict.fromkeys(("zh", "ja", "th", "lo", "km", "my"), "characters")
 
 
-def segmenter(language: str, chosen: dict[str, str]) -> Segmenter:
-    """The segmenter of a language: the one chosen for it, or its default, or the one chosen as `default`, or Moses.
+def segmenter_name(language: str, chosen: dict[str, str]) -> str:
+    """The row of a language: the one chosen for it, or its default, or the one chosen as `default`, or Moses.
 
     chosen: language, or `default`, → name of a row of SEGMENTERS.
     """
-    return SEGMENTERS[chosen.get(language) or DEFAULTS.get(language) or chosen.get("default", "moses")]
+    default = DEFAULTS.get(language.split("_")[0])
+    return chosen.get(language) or default or chosen.get("default", "moses")
+
+
+def segmenter(language: str, chosen: dict[str, str]) -> Segmenter:
+    """The segmenter of a language, see `segmenter_name`."""
+    return SEGMENTERS[segmenter_name(language, chosen)]

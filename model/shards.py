@@ -4,6 +4,7 @@ Columns: source, target (lists of ids, without language tokens or </s>), source_
 File metadata: `vocabulary` (sha256 of its rows), `seed`, `settings` (JSON), `rows`.
 """
 
+import hashlib
 import json
 import shutil
 from collections.abc import Sequence
@@ -114,8 +115,6 @@ def _made_with(stamp: str, vocabulary: Vocabulary) -> bool:
 
 
 def _prefix_hashes(pieces: tuple[str, ...]) -> set[str]:
-    import hashlib
-
     running, seen = hashlib.sha256(), set()
     for number, piece in enumerate(pieces):
         running.update((b"\n" if number else b"") + piece.encode())
@@ -124,12 +123,7 @@ def _prefix_hashes(pieces: tuple[str, ...]) -> set[str]:
 
 
 def _side(table: pa.Table, name: str, vocabulary: Vocabulary) -> Side:
-    lists = table[name].combine_chunks()
-    if isinstance(lists, pa.ChunkedArray):
-        lists = lists.chunk(0) if lists.num_chunks else pa.array([], lists.type)
-    languages = table[f"{name}_lang"].combine_chunks()
-    if isinstance(languages, pa.ChunkedArray):
-        languages = languages.chunk(0) if languages.num_chunks else pa.array([], pa.string()).dictionary_encode()
+    lists, languages = table[name].combine_chunks(), table[f"{name}_lang"].combine_chunks()
     tokens = np.array([vocabulary.language_id(code) for code in languages.dictionary.to_pylist()], dtype=np.int32)
     codes = languages.indices.to_numpy(zero_copy_only=False)
     starts = lists.offsets.to_numpy().astype(np.int64)

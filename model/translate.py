@@ -9,13 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from pydantic import ValidationError
 from torch import Tensor
 
 from model.command import UserError, parser, run
-from model.config import SearchConfig
+from model.config import SearchConfig, first_mistake
 from model.data import CONTROLS
 from model.export import load_model
-from model.lines import read_lines, write_lines
+from model.lines import normalised, read_lines, write_lines
 from model.machine import choose_device, choose_precision
 from model.progress import track
 from model.search import beam_search
@@ -31,7 +32,7 @@ def translate(
     source_language, target_language = direction
     vocabulary, room = tokenizer.vocabulary, model.config.max_positions - CONTROLS
     start, target_token = vocabulary.language_id(source_language), vocabulary.language_id(target_language)
-    encoded = [tokenizer.encode(line, source_language) for line in lines]
+    encoded = [tokenizer.encode(normalised(line), source_language) for line in lines]
     _warn(sum(not ids for ids in encoded), "empty or have no reference; their translation is an empty line")
     _warn(sum(len(ids) > room for ids in encoded), f"longer than {room} subwords; the rest of them was cut")
     encoded = [ids[:room] for ids in encoded]
@@ -90,10 +91,15 @@ def main() -> None:
     if not dash:
         raise UserError(f"direction {options.direction!r}: write source-target, for instance en-gl")
     model, tokenizer = load_model(options.model, choose_device())
-    search = SearchConfig.model_validate_json(options.search)
+    try:
+        search = SearchConfig.model_validate_json(options.search)
+    except ValidationError as error:
+        raise UserError(f"--search: {first_mistake(error)}") from None
     sources = read_lines(options.source)
     if options.references:
         references = read_lines(options.references)
+        if len(references) != len(sources):
+            raise UserError(f"{options.references}: {len(references)} lines, {options.source} has {len(sources)}")
         sources = [source if reference else "" for source, reference in zip(sources, references, strict=True)]
     lines = translate(sources, (source_language, target_language), model, tokenizer, search)
     write_lines(options.hypotheses, lines)

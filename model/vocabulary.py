@@ -11,11 +11,15 @@ PAD, END, UNKNOWN, MASK = "<pad>", "</s>", "<unk>", "<mask>"
 SPECIALS = (PAD, END, UNKNOWN, MASK)
 PAD_ID, END_ID, UNKNOWN_ID, MASK_ID = range(4)
 CONTROL_COUNT = -1
+LANGUAGE = "<lang:"
 
 
 def language_token(language: str) -> str:
-    """The token that says which language a side is in, e.g. `<en>` (mRASP, section 2.3)."""
-    return f"<{language}>"
+    """The token that says which language a side is in, e.g. `<lang:en>` (`<en>` in mRASP, section 2.3).
+
+    A bare `<tr>` or `<th>` would also be a tag of HTML, which texts hold.
+    """
+    return f"{LANGUAGE}{language}>"
 
 
 class Vocabulary:
@@ -63,7 +67,7 @@ class Vocabulary:
         try:
             return self._control[language_token(language)]
         except KeyError:
-            known = ", ".join(p[1:-1] for p in self._control if p not in SPECIALS)
+            known = ", ".join(p[len(LANGUAGE) : -1] for p in self._control if p not in SPECIALS)
             raise UserError(f"language {language!r} has no row in the vocabulary, which knows {known}") from None
 
     def is_control(self, index: int) -> bool:
@@ -95,4 +99,10 @@ class Vocabulary:
 
 
 def _ranked(counts: dict[str, int], min_count: int) -> list[tuple[str, int]]:
-    return sorted(((p, c) for p, c in counts.items() if c >= min_count), key=lambda row: (-row[1], row[0]))
+    """Pieces by falling count. Those that spell a control row are left out, since a row stands once."""
+    kept = (
+        (piece, count)
+        for piece, count in counts.items()
+        if count >= min_count and piece not in SPECIALS and not piece.startswith(LANGUAGE)
+    )
+    return sorted(kept, key=lambda row: (-row[1], row[0]))

@@ -4,6 +4,7 @@
 # Snakemake to see that this part has changed. The commands read study.json, which is no input, so that a change
 # elsewhere in the study does not run them again; it is written when Snakemake starts to work.
 
+import fcntl
 import json
 import os
 import re
@@ -27,7 +28,10 @@ try:
     STUDY = parse_study(config, where=str((workflow.configfiles or ["config.yaml"])[-1]))
     MODELS = plan.trained_models(STUDY)
     RESOURCES = plan.resources(STUDY)
-    [plan.corpora_of(STUDY, pair) for pair in plan.all_pairs(STUDY)]
+    for pair in plan.all_pairs(STUDY):
+        plan.corpora_of(STUDY, pair), plan.vocabulary_of(STUDY, pair)
+    for model in MODELS.values():
+        plan.shards(STUDY, model)
 except UserError as error:
     sys.exit(f"error: {error}")
 
@@ -36,6 +40,13 @@ CODES = plan.languages(plan.all_pairs(STUDY))
 
 
 onstart:
+    # The lock goes with this process however it ends, unlike Snakemake's own, which a killed run leaves behind.
+    os.makedirs(f"results/{STUDY.study}", exist_ok=True)
+    LOCK = open(f"results/{STUDY.study}/.lock", "a")
+    try:
+        fcntl.flock(LOCK, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        sys.exit(f"error: another Snakemake works on results/{STUDY.study}; wait for it, or stop it")
     try:
         write_json(f"results/{STUDY.study}/study.json", FULL_STUDY)
     except OSError as error:
@@ -84,11 +95,13 @@ def table_scores(name):
     return [score_file(*row) for row in plan.table_models(STUDY, name)]
 
 
-def all_scores():
-    """Scores of the default tables, and those of other tables that are there already."""
-    wanted = [f for n, table in STUDY.tables.items() if table.default for f in table_scores(n)]
-    there = [f for n in STUDY.tables for f in table_scores(n) if os.path.exists(f)]
-    return list(dict.fromkeys(wanted + there))
+def default_scores():
+    return list(dict.fromkeys(f for n, table in STUDY.tables.items() if table.default for f in table_scores(n)))
+
+
+def other_scores():
+    """Scores of the other tables, as far as they have been made; nothing makes them for this reason alone."""
+    return [f for n in STUDY.tables for f in table_scores(n) if os.path.exists(f) and f not in default_scores()]
 
 
 def figure_models(name):

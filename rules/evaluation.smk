@@ -38,7 +38,6 @@ rule score:
         study="results/{study}/study.json",
         testset="results/{study}/testsets/{testset}",
         text="results/{study}/text",
-        settings=settings("segmenters"),
     shell:
         "python -m workflow_scripts.score --study {params.study} --run {wildcards.run} --testset {params.testset}"
         " --text {params.text} {wildcards.direction} {input.hypotheses} {output} > {log} 2>&1"

@@ -3,15 +3,17 @@
 
 rule collect_scores:
     input:
-        all_scores(),
+        default_scores(),
     output:
         f"results/{STUDY.study}/scores.tsv",
     log:
         f"results/{STUDY.study}/logs/collect_scores.log",
     conda:
         "../environment.yaml"
+    params:
+        others=other_scores(),
     shell:
-        "python -m workflow_scripts.collect_scores {output} {input} > {log} 2>&1"
+        "python -m workflow_scripts.collect_scores {output} {input} {params.others} > {log} 2>&1"
 
 
 rule tabulate:

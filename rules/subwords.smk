@@ -3,7 +3,7 @@
 
 rule learn_subwords:
     input:
-        text=[] if STUDY.subwords.from_ else text_of(STUDY.pairs[plan.learning_group(STUDY)]),
+        text=plan.subword_sources(STUDY),
     output:
         codes="results/{study}/subwords/codes",
         settings="results/{study}/subwords/tokenizer.json",
@@ -20,7 +20,7 @@ rule learn_subwords:
         study="results/{study}/study.json",
         text="results/{study}/text",
         folder=subpath(output.codes, parent=True),
-        settings=settings("subwords", "segmenters", "seed"),
+        settings=settings("segmenters", "seed") + STUDY.subwords.model_dump_json(exclude={"extend_min_count"}),
     shell:
         "python -m workflow_scripts.learn_subwords --study {params.study} {params.text} {params.folder} > {log} 2>&1"
 
@@ -30,7 +30,7 @@ rule extend_vocabulary:
         codes="results/{study}/subwords/codes",
         settings="results/{study}/subwords/tokenizer.json",
         vocabulary="results/{study}/subwords/vocabulary.tsv",
-        text=lambda w: text_of(STUDY.pairs[w.group]),
+        text=lambda w: text_of(plan.extending_pairs(STUDY, w.group)),
     output:
         "results/{study}/subwords/vocabulary.{group}.tsv",
     log:

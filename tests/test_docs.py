@@ -16,14 +16,28 @@ from workflow_scripts.study import Dictionaries, Figure, HeldOut, Run, Study, Su
 ROOT = Path(__file__).parents[1]
 REFERENCE = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
 SCHEMAS = [
-    Study, Subwords, Dictionaries, Substitution, HeldOut, Run, Table, Figure, ModelConfig, TrainingConfig, SearchConfig
+    Study, Subwords, Dictionaries, Substitution, Run, Table, Figure, ModelConfig, TrainingConfig, SearchConfig
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("schema", [*SCHEMAS, *(module.Corpus for module in SOURCES.values())])
-def test_every_key_of_a_study_is_in_the_reference(schema: type[BaseModel]):
-    for name, field in schema.model_fields.items():
-        assert re.search(rf"\b{field.alias or name}\b", REFERENCE), name
+ROWS = [*re.findall(r"^\| ((?:`[^`]+`,? ?)+)", REFERENCE, re.M), *re.findall(r"^## (.*)", REFERENCE, re.M)]
+KEYS = {key.split(".")[-1] for row in ROWS for key in re.findall(r"`([^`]+)`", row)}
+
+
+@pytest.mark.parametrize("schema", SCHEMAS)
+def test_every_key_of_a_study_has_a_row_in_the_reference(schema: type[BaseModel]):
+    assert {field.alias or name for name, field in schema.model_fields.items()} <= KEYS
+
+
+def test_the_keys_of_a_test_set_stand_in_its_row():
+    (row,) = re.findall(r"^\| `testsets` .*", REFERENCE, re.M)
+    assert set(HeldOut.model_fields) <= set(re.findall(r"\w+", row))
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_every_source_has_its_keys_in_the_reference(source):
+    (row,) = re.findall(rf"^\| `(\{{source: {source},.*?)` \|", REFERENCE, re.M)
+    assert set(SOURCES[source].Corpus.model_fields) <= set(re.findall(r"\w+", row))
 
 
 def test_every_row_of_a_table_is_in_the_reference():
@@ -42,6 +56,12 @@ def test_links_and_named_files_exist(page):
 
 
 def test_defaults_in_the_reference_are_those_of_the_schema():
-    training, model = TrainingConfig(), ModelConfig()
-    for value in (training.updates, training.batch_tokens, training.warmup, model.width, Subwords().max_size):
-        assert str(value) in REFERENCE
+    for section, schema in (("training", TrainingConfig), ("model", ModelConfig), ("search", SearchConfig)):
+        for keys, values in re.findall(
+            rf"^\| ((?:`(?:{section}\.)[^`]+`)(?:, `[^`]+`)*) \| ([^|]+?) \|", REFERENCE, re.M
+        ):
+            names = [key.split(".")[-1] for key in re.findall(r"`([^`]+)`", keys)]
+            found = [v.strip("`") for v in re.split(r", (?![0-9.]+\))", values)]
+            for name, value in zip(names, found, strict=True):
+                default = schema.model_fields[name].default
+                assert str(default) == value or float(value) == default, name

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pandas as pd
+import psutil
 import pytest
 import yaml
 
@@ -154,23 +155,52 @@ def test_other_targets_can_be_built(finished):
     assert scheduled(finished, "text") == set()
 
 
-def test_a_study_killed_while_it_trains_ends_as_one_that_was_not(finished, tmp_path):
-    folder = prepare(tmp_path / "killed")
-    process = subprocess.Popen(
-        command(folder), start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    runs, deadline = folder / "results" / "toy" / "runs", time.monotonic() + 200
-    while not list((runs / "mrasp" / "checkpoints").glob("update-*[0-9]")) and time.monotonic() < deadline:
-        assert process.poll() is None, "it ended before it could be killed"
-        time.sleep(0.02)
-    os.killpg(process.pid, signal.SIGKILL)
+STEPS = [
+    "workflow_scripts.clean", "workflow_scripts.hold_out", "workflow_scripts.decontaminate",
+    "workflow_scripts.learn_subwords", "workflow_scripts.induce_dictionary", "workflow_scripts.extend_vocabulary",
+    "workflow_scripts.encode", "workflow_scripts.substitute", "workflow_scripts.check_leaks", "workflow_scripts.plan",
+    "model.train", "model.train", "model.translate", "workflow_scripts.score", "workflow_scripts.tabulate",
+    "workflow_scripts.collect_scores", "workflow_scripts.plot", "workflow_scripts.report",
+]  # fmt: skip
+
+
+def running(process: subprocess.Popen, step: str) -> bool:
+    """Whether a step's command runs somewhere below a process."""
+    try:
+        return any(step in child.cmdline() for child in psutil.Process(process.pid).children(recursive=True))
+    except psutil.Error:
+        return False
+
+
+def interrupted(folder: Path, step: str, number: signal.Signals) -> bool:
+    """Start the study and send a signal to everything while a step runs; False where it ended before that."""
+    log = folder / "interrupted.log"
+    with open(log, "w") as output:
+        process = subprocess.Popen(command(folder), start_new_session=True, stdout=output, stderr=output)
+    deadline = time.monotonic() + 200
+    while not running(process, step):
+        if process.poll() is not None:
+            assert process.returncode == 0, log.read_text()[-4000:]
+            return False
+        assert time.monotonic() < deadline, f"{step} never ran"
+        time.sleep(0.01)
+    time.sleep(2.5 if step == "model.train" else 0.3)  # training is to have a checkpoint to continue from
+    os.killpg(process.pid, number)
     process.wait()
-    assert not (runs / "mrasp" / "model").exists()
-    snakemake(folder, "--unlock")
+    return True
+
+
+def test_a_study_stopped_in_every_rule_ends_as_one_that_was_not(finished, tmp_path):
+    folder, stopped = prepare(tmp_path / "stopped"), set()
+    for count, step in enumerate(STEPS):
+        if interrupted(folder, step, signal.SIGKILL if count % 2 else signal.SIGINT):
+            stopped.add(step)
     snakemake(folder)
+    assert {"model.train", "workflow_scripts.encode", "model.translate"} <= stopped
     for pattern in ("text/*.parquet", "shards/*/*/*.parquet", "runs/**/model/*", "translations/**/*.txt", "scores.tsv"):
         first, second = (contents(f / "results" / "toy", pattern) for f in (finished, folder))
         assert first and first == second, pattern
+    assert not list((folder / "results").rglob("*.part"))
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,13 @@ from pathlib import Path
 
 from model.command import UserError, parser, run
 from model.config import write_json
+from model.lines import normalised
 from model.progress import track
 from workflow_scripts.filters import FILTERS
 from workflow_scripts.plan import corpora_of
 from workflow_scripts.sources import SOURCES
 from workflow_scripts.study import Study, read_study
-from workflow_scripts.text import normalised, write_pairs
+from workflow_scripts.text import write_pairs
 
 
 def first_reason(first: str, second: str, filters: dict[str, dict[str, object]]) -> str | None:

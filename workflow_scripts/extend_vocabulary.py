@@ -10,7 +10,7 @@ from pathlib import Path
 from model.command import parser, run
 from model.tokenizer import Tokenizer
 from workflow_scripts.learn_subwords import piece_counts, text_lines
-from workflow_scripts.plan import languages
+from workflow_scripts.plan import extending_pairs, languages
 from workflow_scripts.study import read_study
 
 
@@ -24,12 +24,14 @@ def main() -> None:
     arguments.add_argument("vocabulary", type=Path)
     options = arguments.parse_args()
     study = read_study(options.study)
-    pairs = study.pairs[options.group]
+    pairs = extending_pairs(study, options.group)
     lines = text_lines(study, pairs, options.text)
     words = Counter(word for language in lines.values() for line in language for word in line)
     tokenizer = Tokenizer(options.subwords)
     old = tokenizer.vocabulary
-    new = old.extended(piece_counts(tokenizer, words), languages(pairs), study.subwords.extend_min_count)
+    new = old.extended(
+        piece_counts(tokenizer, words), languages(study.pairs[options.group]), study.subwords.extend_min_count
+    )
     new.write(options.vocabulary)
     print(f"{options.group}: {len(old):,} rows, {len(new) - len(old):,} added")
 

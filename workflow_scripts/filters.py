@@ -8,10 +8,10 @@ import re
 from collections.abc import Callable
 
 from model.segmenters import MARKUP, PLACEHOLDER
+from workflow_scripts.text import LETTER_OR_DIGIT
 
 _PLACEHOLDER = re.compile(PLACEHOLDER)
 _INVISIBLE = re.compile(f"{PLACEHOLDER}|{MARKUP}")
-_WORDS = re.compile(r"\w+")
 
 
 def empty(first: str, second: str) -> bool:
@@ -43,7 +43,7 @@ def letters(first: str, second: str, min: float = 0.5) -> bool:
 def _share_of_letters(text: str) -> float:
     text = _INVISIBLE.sub("¤", text)
     visible = len(text) - text.count(" ")
-    return sum(map(len, _WORDS.findall(text))) / visible if visible else 0.0
+    return len(LETTER_OR_DIGIT.findall(text)) / visible if visible else 0.0
 
 
 def identical(first: str, second: str) -> bool:

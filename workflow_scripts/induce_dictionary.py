@@ -17,7 +17,7 @@ from model.command import parser, run
 from model.lines import write_lines
 from model.segmenters import segmenter
 from workflow_scripts.study import Dictionaries, read_study
-from workflow_scripts.text import read_pairs
+from workflow_scripts.text import WORD_OF_LETTERS, read_pairs
 
 Entry = tuple[str, str, float]
 
@@ -41,7 +41,8 @@ def induce(pairs: list[tuple[list[str], list[str]]], settings: Dictionaries, top
         (sources[source[i]], targets[target[i]], round(float(score[i]), 4))
         for i in sorted(good, key=lambda i: (-frequency[source[i]], sources[source[i]], -score[i], targets[target[i]]))
     ]
-    words = [list(rows) for _, rows in groupby((e for e in found if e[0].isalpha() and e[1].isalpha()), lambda e: e[0])]
+    entries = (entry for entry in found if all(map(WORD_OF_LETTERS.fullmatch, entry[:2])))
+    words = [list(rows) for _, rows in groupby(entries, lambda entry: entry[0])]
     return [entry for rows in words[:top_words] for entry in rows[: settings.candidates]]
 
 

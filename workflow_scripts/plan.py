@@ -8,6 +8,7 @@ from pathlib import Path
 
 from model.command import UserError, parser, run
 from model.config import ModelConfig, RunConfig, TrainingConfig, unknown, write_json
+from model.tokenizer import CODES, SETTINGS, VOCABULARY
 from workflow_scripts.languages import directions, pair_of
 from workflow_scripts.sources import SOURCES
 from workflow_scripts.study import Run, Study, read_study
@@ -76,10 +77,26 @@ def learning_group(study: Study) -> str:
     return study.subwords.learn_on if study.subwords.learn_on in study.pairs else next(iter(study.pairs))
 
 
+def subword_sources(study: Study) -> list[str]:
+    """What the subwords are made from: the text of the learning group, or the files of another model's folder."""
+    if study.subwords.from_:
+        return [f"{study.subwords.from_}/{name}" for name in (CODES, SETTINGS, VOCABULARY)]
+    return [f"results/{study.study}/text/{pair}.parquet" for pair in study.pairs[learning_group(study)]]
+
+
 def vocabulary_of_group(study: Study, group: str) -> str:
-    """The vocabulary of a group of pairs: the one that is learned, or for other groups its extension."""
+    """The vocabulary of the models of a group: the one that is learned, or for other groups an extension of it."""
     own = group == learning_group(study) and not study.subwords.from_
     return f"results/{study.study}/subwords/vocabulary{'' if own else '.' + group}.tsv"
+
+
+def extending_pairs(study: Study, group: str) -> list[str]:
+    """The pairs of a group whose pieces extend its vocabulary: those not in the learning group.
+
+    The others' shards are written with the learned vocabulary, so a new row for their pieces would never be trained.
+    """
+    old = [] if study.subwords.from_ else study.pairs[learning_group(study)]
+    return [pair for pair in study.pairs[group] if pair not in old]
 
 
 def group_of(study: Study, pair: str) -> str:
@@ -87,7 +104,13 @@ def group_of(study: Study, pair: str) -> str:
     groups = [group for group, pairs in study.pairs.items() if pair in pairs]
     if not groups:
         raise UserError(f"pair {unknown(pair, all_pairs(study))}")
-    return learning_group(study) if learning_group(study) in groups else groups[0]
+    if learning_group(study) in groups:
+        return learning_group(study)
+    if len(groups) > 1:
+        raise UserError(
+            f"pairs: {pair} is in {groups[0]} and {groups[1]}, which have vocabularies of their own; keep one"
+        )
+    return groups[0]
 
 
 def vocabulary_of(study: Study, pair: str) -> str:
@@ -103,13 +126,21 @@ def dictionary_pairs(study: Study, group: str) -> list[str]:
 
 
 def shards(study: Study, model: Trained) -> list[str]:
-    """Folders of the shards a model trains on; a direction is substituted only where its source is."""
-    return [
+    """Folders of the shards a model trains on; a direction is substituted only where its source is.
+
+    Raises UserError where nothing is left to train on.
+    """
+    folders = [
         f"results/{study.study}/shards/{kind}/{direction}"
         for kind in model.row.shards
         for direction in model.directions
         if kind == "original" or direction.split("-")[0] == study.substitution.language
     ]
+    if not folders:
+        raise UserError(
+            f"runs.{model.system}.shards: {model.name} has no {study.substitution.language} source to substitute"
+        )
+    return folders
 
 
 def dev_shards(study: Study, model: Trained) -> list[str]:

@@ -41,12 +41,13 @@ def gather(study: Study, results: Path) -> dict[str, Any]:
 
 
 def samples(results: Path, scores: list[tuple[str, str, str]]) -> dict[str, list[dict[str, Any]]]:
-    """Direction → the first segments of its test set with what each system made of them."""
+    """Test set and direction → its first segments with what each system made of them."""
     shown: dict[str, list[dict[str, Any]]] = {}
     for name, testset, direction in scores:
         folder, hypotheses = results / "testsets" / testset, results / "translations" / name
         pairs = read_testset(folder, direction)[:SAMPLES]
-        rows = shown.setdefault(direction, [{"source": s, "reference": r, "hypotheses": {}} for s, r in pairs])
+        fresh = [{"source": s, "reference": r, "hypotheses": {}} for s, r in pairs]
+        rows = shown.setdefault(f"{testset}: {direction}", fresh)
         found, _ = scored_lines(folder, direction, hypotheses / f"{testset}.{direction}.txt")
         for row, hypothesis in zip(rows, found, strict=False):
             row["hypotheses"][name.split("/")[0]] = hypothesis

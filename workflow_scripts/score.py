@@ -16,10 +16,10 @@ from sacrebleu.metrics import BLEU, CHRF
 from model.command import UserError, parser, run
 from model.config import write_json
 from model.lines import read_lines
-from model.segmenters import segmenter
+from model.segmenters import segmenter, segmenter_name
 from workflow_scripts.languages import pair_of
 from workflow_scripts.plan import trained_models
-from workflow_scripts.study import Study, read_study
+from workflow_scripts.study import read_study
 
 RESAMPLES = 1000
 
@@ -27,24 +27,23 @@ RESAMPLES = 1000
 SACREBLEU_TOKENIZERS = {"zh": "zh", "ja": "char", "ko": "char"}
 
 
-def _words(lines: list[str], language: str, segmenters: dict[str, str]) -> list[str]:
-    split = segmenter(language, segmenters).split
-    return [" ".join(split(line, language)) for line in lines]
+def tokenised_bleu(hypotheses: list[str], references: list[str], language: str) -> dict[str, Any]:
+    """Case-sensitive BLEU over words (mRASP, section 3.1), both sides split alike.
+
+    Words are those of the language's default segmenter, whatever a study trains with, so that studies can be compared.
+    """
+    split = segmenter(language, {}).split
+    words = [[" ".join(split(line, language)) for line in lines] for lines in (hypotheses, references)]
+    name = segmenter_name(language, {})
+    return _scored(BLEU(tokenize="none", force=True), words[0], words[1], f"|words:{name}")
 
 
-def tokenised_bleu(hypotheses: list[str], references: list[str], language: str, study: Study) -> dict[str, Any]:
-    """Case-sensitive BLEU over the words of the study's segmenter, both sides split alike (mRASP, section 3.1)."""
-    sides = [_words(lines, language, study.segmenters) for lines in (hypotheses, references)]
-    name = study.segmenters.get(language, study.segmenters.get("default", "default"))
-    return _scored(BLEU(tokenize="none", force=True), sides[0], sides[1], f"|words:{name}")
-
-
-def sacrebleu(hypotheses: list[str], references: list[str], language: str, study: Study) -> dict[str, Any]:
+def sacrebleu(hypotheses: list[str], references: list[str], language: str) -> dict[str, Any]:
     """BLEU of plain text, as sacreBLEU tokenises it (Post 2018)."""
-    return _scored(BLEU(tokenize=SACREBLEU_TOKENIZERS.get(language, "13a")), hypotheses, references)
+    return _scored(BLEU(tokenize=SACREBLEU_TOKENIZERS.get(language.split("_")[0], "13a")), hypotheses, references)
 
 
-def chrf(hypotheses: list[str], references: list[str], language: str, study: Study) -> dict[str, Any]:
+def chrf(hypotheses: list[str], references: list[str], language: str) -> dict[str, Any]:
     """Character n-gram F-score of plain text (Popović 2015)."""
     return _scored(CHRF(), hypotheses, references)
 
@@ -60,7 +59,7 @@ def _scored(metric: BLEU | CHRF, hypotheses: list[str], references: list[str], s
     }
 
 
-Metric = Callable[[list[str], list[str], str, Study], dict[str, Any]]
+Metric = Callable[[list[str], list[str], str], dict[str, Any]]
 METRICS: dict[str, Metric] = {f.__name__: f for f in (sacrebleu, tokenised_bleu, chrf)}
 
 
@@ -92,7 +91,7 @@ def main() -> None:
     options = arguments.parse_args()
     study, (source, target) = read_study(options.study), options.direction.split("-")
     hypotheses, references = scored_lines(options.testset, options.direction, options.hypotheses)
-    scores = {name: metric(hypotheses, references, target, study) for name, metric in METRICS.items()}
+    scores = {name: metric(hypotheses, references, target) for name, metric in METRICS.items()}
     about = {
         "system": trained_models(study)[options.run].system,
         "source": source,

@@ -4,21 +4,25 @@ What a study's runs, shards and files are follows from it in plan.py.
 """
 
 import inspect
+import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import Field, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 
 from model.command import UserError, parser, run
-from model.config import ModelConfig, SearchConfig, Strict, TrainingConfig, unknown, write_json
+from model.config import ModelConfig, SearchConfig, Strict, TrainingConfig, first_mistake, unknown, write_json
 from model.segmenters import SEGMENTERS
+from model.tokenizer import SETTINGS
 from workflow_scripts.filters import FILTERS
 from workflow_scripts.languages import check_language, parse_pair
 from workflow_scripts.sources import SOURCES
 
 Kind = Literal["original", "substituted"]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$")]  # it becomes part of file names
+Positive = Annotated[int, Field(gt=0)]
 
 
 class HeldOut(Strict):
@@ -90,13 +94,13 @@ class Figure(Strict):
 class Study(Strict):
     """A whole study."""
 
-    study: str = Field(pattern=r"^[A-Za-z0-9_]+$", description="results go to results/{study}/")
+    study: Name = Field(description="results go to results/{study}/")
     seed: int = 1
     corpora: dict[str, Any] = Field(min_length=1)
-    pairs: dict[str, list[str]] = Field(min_length=1)
-    limits: dict[str, int] = Field({}, description="pair → pairs of segments kept for training, chosen by hash")
+    pairs: dict[Name, list[str]] = Field(min_length=1)
+    limits: dict[str, Positive] = Field({}, description="pair → pairs of segments kept for training, chosen by hash")
     filters: dict[str, dict[str, Any]] = dict.fromkeys(FILTERS, {})
-    testsets: dict[str, HeldOut] = {
+    testsets: dict[Name, HeldOut] = {
         "test": HeldOut(source="held_out", segments=400),
         "dev": HeldOut(source="held_out", segments=200),
     }
@@ -110,9 +114,9 @@ class Study(Strict):
     model: ModelConfig = ModelConfig()
     training: dict[str, Any] = {}
     search: SearchConfig = SearchConfig()
-    runs: dict[str, Run] = Field(min_length=1)
-    tables: dict[str, Table] = {}
-    figures: dict[str, Figure] = {}
+    runs: dict[Name, Run] = Field(min_length=1)
+    tables: dict[Name, Table] = {}
+    figures: dict[Name, Figure] = {}
 
     @field_validator("corpora")
     @classmethod
@@ -147,10 +151,12 @@ class Study(Strict):
         for name, settings in filters.items():
             if name not in FILTERS:
                 raise _wrong(unknown(name, FILTERS))
-            parameters = list(inspect.signature(FILTERS[name]).parameters)[2:]
-            for key in settings:
+            parameters = dict(list(inspect.signature(FILTERS[name]).parameters.items())[2:])
+            for key, value in settings.items():
                 if key not in parameters:
                     raise _wrong(f"{name}: {unknown(key, parameters)}")
+                if isinstance(value, bool) or not isinstance(value, int | float):
+                    raise _wrong(f"{name}.{key}: {value!r} is no number")
         return filters
 
     @field_validator("segmenters")
@@ -174,22 +180,42 @@ def _wrong(message: str) -> PydanticCustomError:
     return PydanticCustomError("study", "{message}", {"message": message})
 
 
-def first_mistake(error: ValidationError) -> str:
-    """`key.path: what is wrong` of the first mistake of a validation."""
-    first = error.errors()[0]
-    return ": ".join(filter(None, [".".join(map(str, first["loc"])), first["msg"]]))
-
-
 def parse_study(settings: dict[str, Any], where: str) -> Study:
     """A study from its settings. Raises UserError with file and key for the first mistake."""
     try:
-        study = Study.model_validate(settings)
+        study = _with_segmenters_of(Study.model_validate(settings))
         _check_references(study)
+        _check_starts(study)
         return study
     except ValidationError as error:
         raise UserError(f"{where}: {first_mistake(error)}") from None
     except UserError as error:
         raise UserError(f"{where}: {error}") from None
+
+
+def _with_segmenters_of(study: Study) -> Study:
+    """The study with the segmenters of the model whose subwords it uses, since those were learned on such words."""
+    if study.subwords.from_ is None:
+        return study
+    if study.segmenters:
+        raise UserError("segmenters: the subwords of subwords.from bring theirs; leave them out")
+    path = Path(study.subwords.from_, SETTINGS)
+    if not path.exists():
+        raise UserError(f"subwords.from: {path} is not there; give the folder model/ of a finished run")
+    return study.model_copy(update={"segmenters": json.loads(path.read_text())["segmenters"]})
+
+
+def _check_starts(study: Study) -> None:
+    """A run can start only from a run that is trained before it and knows its pairs and vocabulary."""
+    for name, row in study.runs.items():
+        seen = [name]
+        while (init := study.runs[seen[-1]].init) in study.runs:
+            if init in seen:
+                raise UserError(f"runs.{name}.init: {' from '.join([*seen, str(init)])} goes in a circle")
+            seen.append(str(init))
+        start = study.runs.get(row.init or "")
+        if start and start.per and not (row.per and set(study.pairs[row.train_on]) <= set(study.pairs[start.train_on])):
+            raise UserError(f"runs.{name}.init: {row.init} has one model a direction, and not all that {name} needs")
 
 
 def _check_references(study: Study) -> None:
@@ -228,7 +254,9 @@ def _check_references(study: Study) -> None:
 
 def to_json(study: Study) -> dict[str, Any]:
     """The study as study.json holds it, with every default filled in."""
-    return study.model_dump(mode="json", by_alias=True)
+    full = study.model_dump(mode="json", by_alias=True)
+    # The segmenters of another model's subwords are read from there again.
+    return {**full, "segmenters": {}} if study.subwords.from_ else full
 
 
 def read_study(path: str | Path) -> Study:

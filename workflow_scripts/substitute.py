@@ -38,7 +38,7 @@ def read_dictionary(path: Path, top_words: int) -> dict[str, list[str]]:
 
 
 def substitute(words: list[str], dictionary: Dictionary, probability: float, draw: random.Random) -> list[str] | None:
-    """The words with some replaced, or None where none was.
+    """The words with some replaced, or None where none was, or only by words that are spelt alike.
 
     Entries are in lower case; a word that begins with a capital gives its capital to its replacement.
     """
@@ -47,8 +47,8 @@ def substitute(words: list[str], dictionary: Dictionary, probability: float, dra
         translations = dictionary.get(word.lower())
         if translations and draw.random() < probability:
             translation = draw.choice(translations)
-            word = translation[0].upper() + translation[1:] if word[0].isupper() else translation
-            changed = True
+            replacement = translation[0].upper() + translation[1:] if word[0].isupper() else translation
+            changed, word = changed or replacement != word, replacement
         result.append(word)
     return result if changed else None
 

@@ -56,7 +56,7 @@ def main() -> None:
     write_table(frame, Path(f"{options.prefix}.tsv"))
     texts = {
         "md": frame.to_markdown(index=False, disable_numparse=True) + "\n",
-        "tex": frame.to_latex(index=False),
+        "tex": frame.to_latex(index=False, escape=True).replace("→", r"$\to$").replace("–", "--"),
         "html": frame.to_html(index=False, border=0),
     }
     for ending, text in texts.items():

@@ -1,6 +1,5 @@
-"""Text as the data steps share it: normal forms, and Parquet files of parallel segments."""
+"""Text as the data steps share it: when segments count as equal, and files of parallel segments."""
 
-import html
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -11,14 +10,11 @@ import pyarrow.parquet as pq
 
 from model.lines import read_lines
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u2060\ufeff\u2028\u2029\ud800-\udfff]")
-_NO_LETTER = re.compile(r"[\W_]+")
-
-
-def normalised(line: str) -> str:
-    """A line in Unicode NFC, entities decoded, control characters and runs of spaces as one space."""
-    line = unicodedata.normalize("NFC", html.unescape(line))
-    return " ".join(_CONTROL.sub(" ", line).split())
+# Python's \w leaves out combining marks, which are part of the letters in many scripts.
+MARKS = "".join(chr(i) for i in range(0x20000) if unicodedata.category(chr(i)).startswith("M"))
+LETTER_OR_DIGIT = re.compile(rf"[^\W_]|[{MARKS}]")
+WORD_OF_LETTERS = re.compile(rf"(?:[^\W\d_]|[{MARKS}])+")
+_NO_LETTER = re.compile(rf"(?:[^\w{MARKS}]|_)+")
 
 
 def matching_key(line: str) -> str:

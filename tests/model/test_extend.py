@@ -32,7 +32,7 @@ def test_a_new_piece_starts_at_the_mean_of_its_parts():
 
 
 def test_a_new_language_starts_at_the_mean_of_the_others():
-    assert row("<gl>") == mean("<en>", "<es>")
+    assert row("<lang:gl>") == mean("<lang:en>", "<lang:es>")
 
 
 def test_a_piece_without_parts_is_drawn_by_the_seed():

@@ -65,10 +65,17 @@ def test_a_beam_of_one_takes_the_best_token_each_time(model):
         assert search(model, beam=1)[row] == words
 
 
-def test_sentences_searched_together_or_alone_give_the_same(model):
-    together = search(model, beam=3)
-    alone = [search(model, SOURCE[:1], beam=3)[0], search(model, SOURCE[1:, :3], beam=3)[0]]
-    assert together == alone
+@pytest.mark.parametrize("beam", [1, 3])
+def test_sentences_searched_together_or_alone_give_the_same(beam):
+    torch.manual_seed(5)
+    longer = Transformer(SIZES.model_copy(update={"max_positions": 64}), ROWS).eval()
+    long_source = torch.tensor([[4, *([6, 7, 8] * 6), 1]])
+    batch = torch.zeros(2, long_source.size(1), dtype=torch.long)
+    batch[0], batch[1, :3] = long_source[0], torch.tensor([4, 8, 1])
+    alone = [search(longer, long_source, beam=beam)[0], search(longer, torch.tensor([[4, 8, 1]]), beam=beam)[0]]
+    assert search(longer, batch, beam=beam) == alone
+    # Hypotheses of a model that has learned nothing run up to the limit: 2 * length + 10 tokens, </s> among them.
+    assert len(alone[1]) <= 2 * 3 + 9
 
 
 def test_no_hypothesis_holds_a_forbidden_row_or_is_too_long(model):

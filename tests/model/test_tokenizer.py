@@ -81,3 +81,4 @@ def test_a_language_takes_its_own_row_then_its_default_then_the_default():
     assert segmenter("en", {"en": "spaces", "default": "moses"}) is SEGMENTERS["spaces"]
     assert segmenter("en", {"default": "moses_messages"}) is SEGMENTERS["moses_messages"]
     assert segmenter("en", {}) is SEGMENTERS["moses"]
+    assert segmenter("zh_CN", {"default": "moses"}) is SEGMENTERS["characters"]

@@ -10,11 +10,11 @@ def built():
 
 
 def test_rows_are_specials_then_languages_then_pieces_by_count_and_code_point():
-    assert built().pieces == [*SPECIALS, "<en>", "<gl>", "the", "a", "b"]
+    assert built().pieces == [*SPECIALS, "<lang:en>", "<lang:gl>", "the", "a", "b"]
 
 
 def test_the_size_limit_counts_control_rows():
-    assert Vocabulary.build({"a": 3, "b": 2}, ["en"], 1, 6).pieces == [*SPECIALS, "<en>", "a"]
+    assert Vocabulary.build({"a": 3, "b": 2}, ["en"], 1, 6).pieces == [*SPECIALS, "<lang:en>", "a"]
 
 
 def test_pieces_without_a_row_are_unknown():
@@ -22,13 +22,22 @@ def test_pieces_without_a_row_are_unknown():
 
 
 def test_text_that_spells_a_control_row_does_not_get_its_id():
-    assert built().ids(["<en>", "</s>", "<pad>"]) == [UNKNOWN_ID] * 3
+    assert built().ids(["<lang:en>", "</s>", "<pad>"]) == [UNKNOWN_ID] * 3
+
+
+def test_a_text_that_spells_control_rows_makes_a_file_that_can_be_read(tmp_path):
+    counts = {"<tr>": 5, "</s>": 5, "<lang:tr>": 5, "a": 1}
+    vocabulary = Vocabulary.build(counts, ["en", "tr"], 1, 100).extended(counts, ["tr", "th"], 1)
+    vocabulary.write(tmp_path / "vocabulary.tsv")
+    assert Vocabulary.read(tmp_path / "vocabulary.tsv").pieces == [
+        *(*SPECIALS, "<lang:en>", "<lang:tr>", "<tr>", "a", "<lang:th>")
+    ]
 
 
 def test_an_extension_keeps_old_ids_and_adds_what_is_new():
     old = built()
     new = old.extended({"the": 4, "novo": 7, "once": 1}, ["en", "pt"], min_count=2)
-    assert new.pieces == [*old.pieces, "<pt>", "novo"]
+    assert new.pieces == [*old.pieces, "<lang:pt>", "novo"]
     assert new.is_control(new.language_id("pt")) and not new.is_control(len(new) - 1)
 
 

@@ -68,6 +68,10 @@ def test_only_words_with_an_entry_change_and_capitals_carry_over():
     assert substitute(["Open", "it"], dictionary, 1.0, random.Random(0)) is None
 
 
+def test_a_word_that_is_spelt_alike_is_no_substitution():
+    assert substitute(["Plone"], {"plone": ["plone"]}, 1.0, random.Random(0)) is None
+
+
 def test_translations_are_drawn_uniformly_over_the_values_listed():
     draw = random.Random(5)
     values = {"w": ["x", "x", "y"]}

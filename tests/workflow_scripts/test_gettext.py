@@ -11,9 +11,9 @@ from workflow_scripts.sources.gettext import without_accelerators
 CORPUS = gettext.Corpus(source="gettext", package="demo", version="1.0")
 
 
-def catalogue(*entries):
+def catalogue(*entries, plural="nplurals=2; plural=n != 1;"):
     po = polib.POFile()
-    po.metadata = {"Content-Type": "text/plain; charset=utf-8", "Plural-Forms": "nplurals=2; plural=n != 1;"}
+    po.metadata = {"Content-Type": "text/plain; charset=utf-8", "Plural-Forms": plural}
     po.extend(polib.POEntry(**entry) for entry in entries)
     return po
 
@@ -59,8 +59,16 @@ def test_messages_and_both_forms_of_plurals_are_read(wheel, ending):
 
 def test_a_language_with_one_form_gives_the_plural_alone(wheel):
     entry = {"msgid": "%d file", "msgid_plural": "%d files", "msgstr_plural": {0: "%d ファイル"}}
-    wheel({"demo/locale/ja/LC_MESSAGES/demo.po": catalogue(entry)})
+    wheel({"demo/locale/ja/LC_MESSAGES/demo.po": catalogue(entry, plural="nplurals=1; plural=0;")})
     assert read("en-ja")[0] == [("%d files", "%d ファイル")]
+
+
+def test_forms_are_chosen_by_the_catalogues_own_rule(wheel):
+    latvian = "nplurals=3; plural=(n%10==1 && n%100!=11 ? 0 : n != 0 ? 1 : 2);"
+    forms = {0: "%d fails", 1: "%d faili", 2: "%d failu"}
+    entry = {"msgid": "%d file", "msgid_plural": "%d files", "msgstr_plural": forms}
+    wheel({"demo/locale/lv/LC_MESSAGES/demo.po": catalogue(entry, plural=latvian)})
+    assert read("en-lv")[0] == [("%d file", "%d fails"), ("%d files", "%d faili")]
 
 
 def test_fuzzy_and_untranslated_messages_are_counted_and_left_out(wheel):
@@ -106,7 +114,7 @@ def test_a_pair_without_english_is_joined_by_message(wheel):
     wheel(
         {
             "demo/locale/es/LC_MESSAGES/demo.po": catalogue(
-                {"msgid": "file", "msgstr": "archivo"}, {"msgid": "save", "msgstr": "guardar"}
+                {"msgid": "file", "msgstr": "_archivo"}, {"msgid": "save", "msgstr": "guardar"}
             ),
             "demo/locale/gl/LC_MESSAGES/demo.po": catalogue({"msgid": "file", "msgstr": "ficheiro"}),
         }

@@ -1,11 +1,16 @@
+import json
+import sys
+from pathlib import Path
+
 import pytest
 
 from model.command import UserError
+from model.config import write_json
 from model.lines import write_lines
 from workflow_scripts import decontaminate
 from workflow_scripts.hold_out import hold_out, rank
 from workflow_scripts.study import parse_study
-from workflow_scripts.text import matching_key
+from workflow_scripts.text import matching_key, read_pairs, write_pairs
 
 
 def study(test=3, dev=2, min_words=2, seed=1):
@@ -80,6 +85,25 @@ def test_decontamination_matches_either_side_in_any_language(tmp_path, monkeypat
     write_lines(tmp_path / "testsets" / "dev" / "gl.txt", ["Gardar todo"])
     keys = decontaminate.held_out_keys(tmp_path / "testsets")
     assert keys == {"openthefile", "gardartodo"}
+    rows = [("Open the file!", "x", "c"), ("y", "gardar TODO", "c"), ("Gardar todo.", "z", "c"), ("Open", "Abrir", "c")]
+    write_pairs(tmp_path / "cleaned.parquet", "en-pt", rows)
+    write_json(tmp_path / "cleaned.json", {"lines_in": 9, "lines_out": 4, "dropped": {"empty": 5}})
+    arguments = [
+        "--testsets",
+        "testsets",
+        "--cleaned",
+        "cleaned.parquet",
+        "--report",
+        "cleaned.json",
+        "t.parquet",
+        "t.json",
+    ]
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["decontaminate", *arguments])
+    decontaminate.main()
+    assert read_pairs("t.parquet", "en-pt") == [("Open", "Abrir")]
+    report = json.loads(Path("t.json").read_text())
+    assert report == {"lines_in": 9, "lines_out": 1, "dropped": {"empty": 5, "in_a_test_or_dev_set": 3}}
 
 
 def test_a_limit_keeps_so_many_rows_in_order_by_seed():

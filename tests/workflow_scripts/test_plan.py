@@ -67,6 +67,24 @@ def test_a_table_takes_the_directions_its_systems_train_on():
     assert not any(name == "mrasp" and "gl" in direction for name, _, direction in rows)
 
 
+def test_a_pair_of_the_learning_group_extends_no_other_vocabulary():
+    assert plan.extending_pairs(STUDY, "downstream") == ["en-gl"]
+
+
+def test_a_pair_in_two_groups_with_vocabularies_of_their_own_is_refused():
+    pairs = {"pretrain": ["en-es"], "one": ["en-gl"], "two": ["en-gl"]}
+    study = STUDY.model_copy(update={"pairs": pairs})
+    with pytest.raises(UserError, match="en-gl is in one and two"):
+        plan.vocabulary_of(study, "en-gl")
+
+
+def test_a_direction_without_anything_to_substitute_needs_other_shards():
+    row = STUDY.runs["direct"].model_copy(update={"shards": ["substituted"]})
+    study = STUDY.model_copy(update={"runs": {"r": row}})
+    with pytest.raises(UserError, match="runs.r.shards: r/gl-en has no en source"):
+        plan.run_config(study, "r/gl-en")
+
+
 def test_an_unknown_run_is_refused_with_the_nearest():
     with pytest.raises(UserError, match="did you mean 'ft/en-gl'"):
         plan.run_config(STUDY, "ft/en-gal")

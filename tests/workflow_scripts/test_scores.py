@@ -27,26 +27,26 @@ LINES = ["A well-known fact, isn't it?", 'He said: open the file "a & b".']
 
 @pytest.mark.parametrize("name", list(METRICS))
 def test_identical_text_scores_100(name):
-    result = METRICS[name](LINES, LINES, "en", STUDY)
+    result = METRICS[name](LINES, LINES, "en")
     assert result["score"] == pytest.approx(100) and result["ci_low"] == pytest.approx(100)
 
 
 @pytest.mark.parametrize("name", list(METRICS))
 def test_case_and_words_count(name):
     worse = [line.lower().replace("file", "door") for line in LINES]
-    assert METRICS[name](worse, LINES, "en", STUDY)["score"] < 90
+    assert METRICS[name](worse, LINES, "en")["score"] < 90
 
 
 def test_bleu_by_hand():
     # 5 of 6 words, 3 of 5 pairs, 2 of 4 triples, 1 of 3 quadruples are right; both sides have 6 words.
-    result = METRICS["sacrebleu"](["the cat sat on a mat"], ["the cat sat on the mat"], "en", STUDY)
+    result = METRICS["sacrebleu"](["the cat sat on a mat"], ["the cat sat on the mat"], "en")
     assert result["score"] == pytest.approx(100 * (5 / 6 * 3 / 5 * 2 / 4 * 1 / 3) ** 0.25, abs=1e-3)
-    tokenised = METRICS["tokenised_bleu"](["the cat sat on a mat"], ["the cat sat on the mat"], "en", STUDY)
+    tokenised = METRICS["tokenised_bleu"](["the cat sat on a mat"], ["the cat sat on the mat"], "en")
     assert tokenised["score"] == result["score"]
 
 
 def test_signatures_tell_the_metrics_apart():
-    signatures = {name: metric(LINES, LINES, "en", STUDY)["signature"] for name, metric in METRICS.items()}
+    signatures = {name: metric(LINES, LINES, "en")["signature"] for name, metric in METRICS.items()}
     assert "tok:13a" in signatures["sacrebleu"] and "tok:none" in signatures["tokenised_bleu"]
     assert "nc:6" in signatures["chrf"]
 

