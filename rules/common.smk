@@ -9,6 +9,7 @@ import json
 import os
 import re
 import sys
+import time
 from pathlib import Path
 
 # Commands find this project's packages, and the Python that Snakemake runs with, from whatever folder they start.
@@ -28,10 +29,7 @@ try:
     STUDY = parse_study(config, where=str((workflow.configfiles or ["config.yaml"])[-1]))
     MODELS = plan.trained_models(STUDY)
     RESOURCES = plan.resources(STUDY)
-    for pair in plan.all_pairs(STUDY):
-        plan.corpora_of(STUDY, pair), plan.vocabulary_of(STUDY, pair)
-    for model in MODELS.values():
-        plan.shards(STUDY, model)
+    plan.check(STUDY)
 except UserError as error:
     sys.exit(f"error: {error}")
 
@@ -39,20 +37,38 @@ FULL_STUDY = to_json(STUDY)
 CODES = plan.languages(plan.all_pairs(STUDY))
 
 
-onstart:
-    # The lock goes with this process however it ends, unlike Snakemake's own, which a killed run leaves behind.
-    os.makedirs(f"results/{STUDY.study}", exist_ok=True)
-    LOCK = open(f"results/{STUDY.study}/.lock", "a")
+BEGUN = time.time()
+LOCKS = []  # held as long as this process lives, and gone with it, unlike Snakemake's own lock
+
+
+def start_to_work():
+    """Lock the study's results against another Snakemake, and write study.json."""
+    folder = Path("results", STUDY.study)
     try:
-        fcntl.flock(LOCK, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        folder.mkdir(parents=True, exist_ok=True)
+        LOCKS.append(open(folder / ".lock", "a"))
+        fcntl.flock(LOCKS[-1], fcntl.LOCK_EX | fcntl.LOCK_NB)
+        write_json(folder / "study.json", FULL_STUDY)
     except BlockingIOError:
-        sys.exit(f"error: another Snakemake works on results/{STUDY.study}; wait for it, or stop it")
-    try:
-        write_json(f"results/{STUDY.study}/study.json", FULL_STUDY)
+        sys.exit(f"error: another Snakemake works on {folder}; wait for it, or stop it")
     except OSError as error:
-        sys.exit(
-            f"error: {error.filename}: {error.strerror}; free space or mend the path, and run the command again"
-        )
+        sys.exit(f"error: {folder}: {error.strerror}; free space or mend the path, and run the command again")
+
+
+def errors_of_this_run():
+    """`log: error: what happened` of each job that ended with such a line since this run began."""
+    folders = (Path("results", STUDY.study, "logs"), Path("resources", "logs"))
+    logs = [path for folder in folders for path in folder.rglob("*.log") if path.stat().st_mtime >= BEGUN]
+    lines = ((path, line) for path in logs for line in path.read_text(errors="replace").splitlines())
+    return [f"{path}: {line}" for path, line in lines if line.startswith("error: ")]
+
+
+onstart:
+    start_to_work()
+
+
+onerror:
+    print("", *errors_of_this_run(), sep="\n", file=sys.stderr)
 
 
 wildcard_constraints:

@@ -1,5 +1,6 @@
 """A toy study through the real Snakefile, from text files to tables; killed, continued, changed."""
 
+import fcntl
 import json
 import os
 import re
@@ -128,6 +129,24 @@ def test_a_model_folder_loads_alone(finished, tmp_path):
 
 def test_nothing_is_left_to_be_done(finished):
     assert "Nothing to be done" in snakemake(finished)
+
+
+def test_a_second_snakemake_on_the_same_study_is_refused(finished):
+    with open(finished / "results" / "toy" / ".lock") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = subprocess.run(command(finished, "--forcerun", "tabulate"), capture_output=True, text=True)
+    assert done.returncode != 0 and "error: another Snakemake works on results/toy" in done.stderr
+
+
+def test_what_a_job_died_of_is_the_last_thing_said(finished, tmp_path):
+    folder = prepare(tmp_path / "short")
+    with open(folder / "es.es", "a", encoding="utf-8") as file:
+        file.write("one line more\n")
+    done = subprocess.run(command(folder, "--quiet", "rules"), capture_output=True, text=True)
+    lines = [line for line in done.stderr.splitlines() if "error: " in line]
+    expected = "error: es.en has 250 lines and es.es 251; line n must translate line n"
+    assert done.returncode == 1 and lines[-1] == f"results/toy/logs/clean/en-es.log: {expected}"
+    assert not list((folder / "results").rglob("en-es.parquet"))
 
 
 def test_changing_the_dropout_of_one_run_reruns_it_and_what_hangs_on_it(finished):

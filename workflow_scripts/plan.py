@@ -189,6 +189,15 @@ def table_models(study: Study, table: str) -> list[tuple[str, str, str]]:
     ]
 
 
+def check(study: Study) -> None:
+    """Raise UserError if a pair has no corpus or no single vocabulary, or a model nothing to train on."""
+    for pair in all_pairs(study):
+        corpora_of(study, pair)
+        vocabulary_of(study, pair)
+    for model in trained_models(study).values():
+        shards(study, model)
+
+
 def main() -> None:
     """Write run.json of one model."""
     arguments = parser(__doc__)
