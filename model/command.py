@@ -28,7 +28,8 @@ def run(main: Callable[[], None]) -> None:
         sys.exit(f"error: {error}")
     except OSError as error:
         where = f" {error.filename}:" if error.filename else ""
-        sys.exit(f"error:{where} {error.strerror or error}; free space or mend the path, and run the command again")
+        mend = "mend" if isinstance(error, FileNotFoundError) else "free space or mend"
+        sys.exit(f"error:{where} {error.strerror or error}; {mend} the path, and run the command again")
     except KeyboardInterrupt:
         print("interrupted: the same command continues from what is complete", file=sys.stderr)
         sys.exit(130)

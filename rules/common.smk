@@ -26,10 +26,11 @@ from workflow_scripts.languages import directions, pair_of
 from workflow_scripts.study import parse_study, to_json
 
 try:
-    STUDY = parse_study(config, where=str((workflow.configfiles or ["config.yaml"])[-1]))
+    where = str(workflow.configfiles[-1])
+    STUDY = parse_study(config, where)
     MODELS = plan.trained_models(STUDY)
     RESOURCES = plan.resources(STUDY)
-    plan.check(STUDY)
+    plan.check(STUDY, where)
 except UserError as error:
     sys.exit(f"error: {error}")
 
@@ -65,6 +66,10 @@ def errors_of_this_run():
 
 onstart:
     start_to_work()
+
+
+onsuccess:
+    print(f"tables: results/{STUDY.study}/tables/  report: results/{STUDY.study}/report.html", file=sys.stderr)
 
 
 onerror:

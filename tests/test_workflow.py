@@ -131,6 +131,15 @@ def test_nothing_is_left_to_be_done(finished):
     assert "Nothing to be done" in snakemake(finished)
 
 
+def test_a_finished_study_whose_text_is_gone_is_not_called_done(finished):
+    (finished / "es.es").rename(finished / "es.away")
+    try:
+        done = subprocess.run(command(finished), capture_output=True, text=True)
+        assert done.returncode == 1 and "toy.yaml: corpora.spanish.files: no file es.es in" in done.stderr
+    finally:
+        (finished / "es.away").rename(finished / "es.es")
+
+
 def test_a_second_snakemake_on_the_same_study_is_refused(finished):
     with open(finished / "results" / "toy" / ".lock") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -228,7 +237,7 @@ def test_a_study_stopped_in_every_rule_ends_as_one_that_was_not(finished, tmp_pa
     ("change", "message"),
     [
         ({"sede": 3}, "toy.yaml: unknown 'sede'; did you mean 'seed'?"),
-        ({"pairs": {"pretrain": ["en-fr"], "downstream": ["en-gl"]}, "limits": {}}, "no corpus of the study has en-fr"),
+        ({"pairs": {"pretrain": ["en-fr"]}, "limits": {}}, "toy.yaml: pairs: no corpus of the study has en-fr"),
     ],
 )
 def test_a_mistake_in_the_study_is_one_line_without_a_traceback(tmp_path, change, message):

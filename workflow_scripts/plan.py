@@ -189,13 +189,24 @@ def table_models(study: Study, table: str) -> list[tuple[str, str, str]]:
     ]
 
 
-def check(study: Study) -> None:
-    """Raise UserError if a pair has no corpus or no single vocabulary, or a model nothing to train on."""
-    for pair in all_pairs(study):
-        corpora_of(study, pair)
-        vocabulary_of(study, pair)
-    for model in trained_models(study).values():
-        shards(study, model)
+def check(study: Study, where: str) -> None:
+    """Raise UserError, with the study's file, for what the study names and cannot have.
+
+    That is a corpus whose files are the user's own and not there (Snakemake would not miss them where everything made
+    of them still stands), a pair without a corpus or a vocabulary of its own, and a model with nothing to train on.
+    """
+    try:
+        for name, corpus in study.corpora.items():
+            missing = [f for f in SOURCES[corpus.source].files(corpus) if not Path(f).exists()]
+            if missing and not SOURCES[corpus.source].resources(corpus):
+                raise UserError(f"corpora.{name}.files: no file {missing[0]} in {Path.cwd()}; mend the path")
+        for pair in all_pairs(study):
+            corpora_of(study, pair)
+            vocabulary_of(study, pair)
+        for model in trained_models(study).values():
+            shards(study, model)
+    except UserError as error:
+        raise UserError(f"{where}: {error}") from None
 
 
 def main() -> None:

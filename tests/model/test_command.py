@@ -25,7 +25,7 @@ def ended(body: str) -> subprocess.CompletedProcess:
         (
             "open('/nowhere/x')",
             1,
-            "error: /nowhere/x: No such file or directory; free space or mend the path, and run the command again\n",
+            "error: /nowhere/x: No such file or directory; mend the path, and run the command again\n",
         ),
     ],
 )
