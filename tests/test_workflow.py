@@ -1,5 +1,6 @@
 """A toy study through the real Snakefile, from text files to tables; killed, continued, changed."""
 
+import contextlib
 import fcntl
 import json
 import os
@@ -196,17 +197,26 @@ STEPS = [
 
 def running(process: subprocess.Popen, step: str) -> bool:
     """Whether a step's command runs somewhere below a process."""
-    try:
-        return any(step in child.cmdline() for child in psutil.Process(process.pid).children(recursive=True))
-    except psutil.Error:
-        return False
+    with contextlib.suppress(psutil.Error):
+        for child in psutil.Process(process.pid).children(recursive=True):
+            with contextlib.suppress(psutil.Error):  # it ended while it was looked at
+                if step in child.cmdline():
+                    return True
+    return False
+
+
+def take_interrupts() -> None:
+    """Undo what a shell does to its background jobs, which is to make them deaf to Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def interrupted(folder: Path, step: str, number: signal.Signals) -> bool:
     """Start the study and send a signal to everything while a step runs; False where it ended before that."""
     log = folder / "interrupted.log"
     with open(log, "w") as output:
-        process = subprocess.Popen(command(folder), start_new_session=True, stdout=output, stderr=output)
+        process = subprocess.Popen(
+            command(folder), start_new_session=True, preexec_fn=take_interrupts, stdout=output, stderr=output
+        )
     deadline = time.monotonic() + 200
     while not running(process, step):
         if process.poll() is not None:
@@ -237,7 +247,7 @@ def test_a_study_stopped_in_every_rule_ends_as_one_that_was_not(finished, tmp_pa
     ("change", "message"),
     [
         ({"sede": 3}, "toy.yaml: unknown 'sede'; did you mean 'seed'?"),
-        ({"pairs": {"pretrain": ["en-fr"]}, "limits": {}}, "toy.yaml: pairs: no corpus of the study has en-fr"),
+        ({"pairs": {**STUDY["pairs"], "other": ["en-fr"]}}, "toy.yaml: pairs: no corpus of the study has en-fr"),
     ],
 )
 def test_a_mistake_in_the_study_is_one_line_without_a_traceback(tmp_path, change, message):
