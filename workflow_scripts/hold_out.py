@@ -36,10 +36,10 @@ def hold_out(texts: dict[str, list[tuple[str, str]]], study: Study) -> dict[str,
     taken: set[str] = set()
     testsets = {}
     for name, settings in study.testsets.items():
-        chosen: dict[tuple[str, str], set[str]] = {}  # (pivot language, segment) → pairs that chose it
+        chosen: set[tuple[str, str]] = set()  # (pivot language, segment)
         for pair, rows in texts.items():
-            for segment in _choose(rows, settings, taken, study.seed, f"testsets.{name}: {pair}"):
-                chosen.setdefault((pivot(pair), segment), set()).add(pair)
+            segments = _choose(rows, settings, taken, study.seed, f"testsets.{name}: {pair}")
+            chosen |= {(pivot(pair), segment) for segment in segments}
         testsets[name] = _lines(chosen, texts)
         taken |= {matching_key(segment) for _, segment in chosen}
     return testsets
@@ -61,7 +61,7 @@ def _choose(rows: list[tuple[str, str]], settings: HeldOut, taken: set[str], see
     return [candidates[key] for key in ranked[: settings.segments]]
 
 
-def _lines(chosen: dict[tuple[str, str], set[str]], texts: dict[str, list[tuple[str, str]]]) -> dict[str, list[str]]:
+def _lines(chosen: set[tuple[str, str]], texts: dict[str, list[tuple[str, str]]]) -> dict[str, list[str]]:
     """The chosen segments with their translations in all pairs of the same pivot: language → lines."""
     translations: dict[str, dict[tuple[str, str], str]] = {}
     for pair, rows in texts.items():
