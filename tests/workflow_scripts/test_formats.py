@@ -1,0 +1,333 @@
+import csv
+import io
+from contextlib import contextmanager
+from unittest import mock
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from model.command import UserError
+from workflow_scripts.datasets import Origin
+from workflow_scripts.drops import Drops
+from workflow_scripts.formats import FORMATS, line_files, tmx_files
+from workflow_scripts.formats.line_files import lines
+from workflow_scripts.formats.parquet_files import parquet
+from workflow_scripts.formats.tables import tsv
+from workflow_scripts.formats.tmx_files import tmx
+
+settings.register_profile("same every time", deadline=None, derandomize=True, database=None)
+settings.load_profile("same every time")
+
+UNITS = [
+    '<tu><tuv xml:lang="en-GB"><seg>One <hi>red</hi> cat<ph>&lt;br/&gt;</ph>.</seg></tuv>'
+    '<tuv xml:lang="GL"><seg>Un gato &amp; <bpt>b</bpt>vermello</seg></tuv></tu>',
+    '<tu><tuv xml:lang="en"><seg>Alone</seg></tuv><tuv xml:lang="fr"><seg>Seul</seg></tuv></tu>',
+    '<tu><tuv lang="en_US"><seg>US</seg></tuv><tuv lang="en"><seg>plain</seg></tuv><tuv lang="gl"><seg/></tuv></tu>',
+]
+TMX = ('<?xml version="1.0"?>\n<tmx version="1.4"><header/><body>\n' + "\n".join(UNITS) + "\n</body></tmx>").encode()
+
+pieces = st.sampled_from(
+    [b"\n", b"\t", b",", b'"', b"\r", b"\x00", b"\xff", b"\xc3", b"\xa9", b"a", b"1", b"\xef\xbb\xbf"]
+)
+any_bytes = st.binary(max_size=60) | st.lists(pieces, max_size=60).map(b"".join)
+any_text = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("\n\n\n\r\t\x00\u2028\x85\ufeffa"))
+any_block = st.sampled_from([1, 2, 3, 7, 1 << 24])
+
+
+@contextmanager
+def sizes(block=1 << 24, longest=1 << 20, rows=50_000):
+    with mock.patch.multiple(line_files, BLOCK=block, LONGEST=longest, ROWS=rows):
+        yield
+
+
+def rows_of(batches):
+    return [tuple(row.values()) for batch in batches for row in batch.to_pylist()]
+
+
+def read(reader, files, *arguments):
+    """Rows and counts of drops of `reader`."""
+    drops = Drops()
+    streams = [io.BytesIO(file) for file in files] if isinstance(files, list) else io.BytesIO(files)
+    return rows_of(reader(streams, "corpus", *arguments, drops)), dict(drops.counts)
+
+
+def python_lines(text):
+    text = text.removeprefix("\ufeff")
+    return text.removesuffix("\n").split("\n") if text else []
+
+
+# Lines
+
+
+@given(any_text, any_block, st.integers(1, 4))
+def test_valid_text_gives_the_lines_that_python_gives(text, block, rows):
+    with sizes(block, rows=rows):
+        assert read(lines, [text.encode()]) == ([(line,) for line in python_lines(text)], {})
+
+
+@given(st.lists(st.tuples(any_text, any_text)), any_block)
+def test_row_n_goes_with_row_n(pairs, block):
+    pairs = [tuple(side.replace("\n", " ").replace("\ufeff", " ") for side in pair) for pair in pairs]
+    files = ["".join(f"{pair[side]}\n" for pair in pairs).encode() for side in (0, 1)]
+    with sizes(block, rows=2):
+        assert read(lines, files) == (pairs, {})
+
+
+@given(any_bytes, any_block)
+def test_lines_of_any_bytes_are_kept_or_counted(data, block):
+    with sizes(block, longest=4):
+        rows, counts = read(lines, [data])
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    expected = data.removesuffix(b"\n").split(b"\n") if data else []
+    short = [line for line in expected if len(line) <= 4]
+    assert counts.get("line_too_long", 0) == len(expected) - len(short)
+    assert [row[0].encode() for row in rows] == [line for line in short if line_files.is_utf8(line)]
+    assert len(rows) + sum(counts.values()) == len(expected)
+
+
+@given(any_bytes, any_bytes, any_block)
+def test_two_files_of_any_bytes_raise_nothing_but_a_message(first, second, block):
+    lengths = [len(python_lines(data.decode("latin-1").removeprefix("ï»¿"))) for data in (first, second)]
+    with sizes(block, longest=4):
+        try:
+            rows, counts = read(lines, [first, second])
+        except UserError as error:
+            assert f"have {lengths[0]:,} and {lengths[1]:,} lines" in str(error)
+        else:
+            assert [len(rows) + sum(counts.values())] * 2 == lengths
+
+
+def test_a_bad_line_takes_its_translation_with_it():
+    rows, counts = read(lines, [b"a\n\xff\nc\nd\n", b"1\n2\n" + b"3" * ((1 << 20) + 1) + b"\n4\n"])
+    assert rows == [("a", "1"), ("d", "4")]
+    assert counts == {"not_utf8": 1, "line_too_long": 1}
+
+
+def test_only_the_beginning_of_a_line_too_long_is_held():
+    class Endless(io.RawIOBase):
+        """A line of 50 million bytes, and one of three."""
+
+        left, held = 50, 0
+
+        def read(self, size=-1):
+            self.left -= 1
+            return b"x" * 10**6 if self.left > 0 else b"\nend" if self.left == 0 else b""
+
+    sizes_seen = []
+    whole_lines = line_files._whole_lines
+    with mock.patch.object(
+        line_files, "_whole_lines", lambda s: (sizes_seen.append(len(d)) or d for d in whole_lines(s))
+    ):
+        drops = Drops()
+        assert rows_of(lines([Endless()], "corpus", drops)) == [("end",)]
+    assert drops.counts == {"line_too_long": 1}
+    assert max(sizes_seen) <= (1 << 20) + 2
+
+
+def test_examples_of_what_is_dropped_can_be_read():
+    drops = Drops()
+    list(lines([io.BytesIO(b"caf\xe9 ole\n"), io.BytesIO("café olé\n".encode())], "corpus", drops))
+    assert drops.examples == {"not_utf8": [["caf\ufffd ole", "café olé"]]}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "counts"), [(b"a\nb\nc\n", b"a\nb\n", "3 and 2"), (b"", b"a\n" * 1234, "0 and 1,234")]
+)
+@pytest.mark.parametrize("block", [1, 1 << 24])
+def test_files_of_different_length_are_named_with_their_lengths(first, second, counts, block):
+    with sizes(block, rows=1), pytest.raises(UserError, match=f"^corpus: its two files have {counts} lines"):
+        read(lines, [first, second])
+
+
+def test_batches_hold_at_most_their_number_of_rows():
+    with sizes(block=64, rows=5):
+        batches = list(lines([io.BytesIO(b"ab\n" * 100)], "corpus", Drops()))
+    assert max(map(len, batches)) == 5
+    assert sum(map(len, batches)) == 100
+
+
+# Tables
+
+
+@given(
+    st.lists(st.lists(st.text(st.characters(exclude_characters="\n\t", exclude_categories=["Cs"])), min_size=1)),
+    any_block,
+)
+def test_a_table_gives_the_fields_that_splitting_gives(table, block):
+    data = "".join("\t".join(row) + "\n" for row in table)
+    table = [line.split("\t") for line in python_lines(data)]
+    with sizes(block, rows=2):
+        rows, counts = read(tsv, data.encode(), {"second": 0, "first": 2}, "\t", False)
+    assert rows == [(row[0], row[2]) for row in table if len(row) > 2]
+    assert counts == ({"missing_column": n} if (n := sum(len(row) < 3 for row in table)) else {})
+
+
+@given(any_bytes, any_block, st.sampled_from("\t,"), st.booleans())
+def test_tables_of_any_bytes_raise_nothing(data, block, separator, header):
+    with sizes(block, longest=9):
+        rows, _ = read(tsv, data, {"first": 0, "score": 1}, separator, header)
+    assert all(isinstance(text, str) and isinstance(score, float) for text, score in rows)
+
+
+@given(st.lists(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=2, max_size=2)), any_block)
+def test_fields_of_csv_may_be_quoted(table, block):
+    file = io.StringIO()
+    csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows([["source", "target"], *table])
+    with sizes(block, rows=2):
+        rows, counts = read(tsv, file.getvalue().encode(), {"first": 0, "second": 1}, ",", True)
+    assert rows == [tuple(row) for row in table]
+    assert counts == {}
+
+
+def test_scores_are_numbers_or_the_row_is_dropped():
+    data = b"a\t1.25\nb\tx\nc\t-3e-2\r\nd\t\ne\tnan\nf\t1e999\ng\t1_0\nh\nj\t.5\n"
+    rows, counts = read(tsv, data, {"first": 0, "laser": 1}, "\t", False)
+    assert rows == [("a", 1.25), ("c", -0.03), ("j", 0.5)]
+    assert counts == {"bad_score": 5, "missing_column": 1}
+
+
+def test_quotes_mean_nothing_between_tabs():
+    assert read(tsv, b'"a\t"b" c\n', {"first": 0, "second": 1}, "\t", False)[0] == [('"a', '"b" c')]
+
+
+def test_a_quote_that_is_never_closed_loses_its_row_alone():
+    data = b'a,b\n"c,' + b"d\n" * 70_000 + b"e,f\n"
+    rows, counts = read(tsv, data, {"first": 0, "second": 1}, ",", False)
+    assert rows[0] == ("a", "b") and rows[-1] == ("e", "f")
+    assert counts["not_csv"] == 1
+
+
+def test_a_table_takes_numbers_and_one_separator():
+    with pytest.raises(UserError, match="corpus: columns of a table are numbers, from 0; mend second"):
+        read(tsv, b"", {"first": 0, "second": "b"}, "\t", False)
+    with pytest.raises(UserError, match="corpus: separator ' || ' is not one"):
+        read(tsv, b"", {"first": 0}, " || ", False)
+
+
+# TMX
+
+
+@pytest.mark.parametrize("languages", [["en", "gl"], ["EN", "GL"]])
+def test_a_memory_gives_the_units_that_have_all_languages(languages):
+    rows, counts = read(tmx, TMX, languages)
+    assert rows == [("One red cat.", "Un gato & vermello"), ("plain", "")]
+    assert counts == {"missing_language": 1}
+
+
+def test_a_memory_gives_one_language_too():
+    assert [row[0] for row in read(tmx, TMX, ["en"])[0]] == ["One red cat.", "Alone", "plain"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_memory_says_its_encoding(encoding):
+    text = TMX.decode().replace('<?xml version="1.0"?>', f'<?xml version="1.0" encoding="{encoding[:6].rstrip("-")}"?>')
+    assert len(read(tmx, text.encode(encoding), ["en", "gl"])[0]) == 2
+
+
+def test_a_memory_that_breaks_off_gives_its_units_and_the_line():
+    batches = tmx(io.BytesIO(TMX[: TMX.index(b"plain")]), "corpus", ["en", "gl"], Drops())
+    with mock.patch.object(tmx_files, "ROWS", 1):
+        assert rows_of([next(batches)]) == [("One red cat.", "Un gato & vermello")]
+        with pytest.raises(UserError, match="^corpus: line 5: no XML that can be read .*fetch it again$"):
+            next(batches)
+
+
+def test_no_entity_is_resolved_and_no_file_is_read(tmp_path):
+    (tmp_path / "secret").write_text("secret")
+    definitions = f'<!DOCTYPE tmx [<!ENTITY short "ha"><!ENTITY file SYSTEM "file://{tmp_path}/secret">]>'
+    unit = '<tu><tuv xml:lang="en"><seg>a&file;b &short;</seg></tuv></tu>'
+    assert read(tmx, f"{definitions}<tmx><body>{unit}</body></tmx>".encode(), ["en"])[0] == [("a&file;b &short;",)]
+
+
+def test_entities_that_grow_without_end_are_refused():
+    laughs = "".join(f'<!ENTITY l{i} "{f"&l{i - 1};" * 10}">' for i in range(1, 10))
+    unit = '<tu><tuv xml:lang="en"><seg>&l9;</seg></tuv></tu>'
+    with pytest.raises(UserError, match="line 1: no XML that can be read"):
+        read(tmx, f'<!DOCTYPE tmx [<!ENTITY l0 "ha">{laughs}]><tmx>{unit}</tmx>'.encode(), ["en"])
+
+
+def test_what_is_no_memory_is_named():
+    with pytest.raises(UserError, match="corpus: the file is no TMX but html"):
+        read(tmx, b"<html><body><p>moved</p></body></html>", ["en"])
+
+
+@given(
+    st.binary(max_size=40)
+    | st.tuples(st.integers(0, len(TMX)), any_bytes, st.integers(0, 40)).map(
+        lambda cut: TMX[: cut[0]] + cut[1] + TMX[cut[0] + cut[2] :]
+    )
+)
+def test_memories_of_any_bytes_raise_nothing_but_a_message(data):
+    try:
+        rows, _ = read(tmx, data, ["en", "gl"])
+    except UserError as error:
+        assert "\n" not in str(error)
+    else:
+        assert len(rows) <= 4
+
+
+def test_a_memory_is_not_held_whole():
+    many = TMX.replace(b"</body>", "\n".join(UNITS * 3000).encode() + b"</body>")
+    held = [len(unit.getparent()) for unit in tmx_files._units(io.BytesIO(many), "corpus")]
+    assert len(held) == 9003
+    assert max(held) < 400  # lxml parses 32 KiB ahead
+
+
+# Parquet
+
+
+def parquet_file(table):
+    file = io.BytesIO()
+    pq.write_table(table, file)
+    return file.getvalue()
+
+
+def test_parquet_columns_are_named_or_numbered():
+    table = pa.table(
+        {
+            "id": pa.array([1, 2, 3]),
+            "translation": [{"en": "a", "gl": "1"}, {"en": None, "gl": "2"}, {"en": "c", "gl": "3"}],
+            "score": pa.array([0.5, 0.5, float("nan")]),
+        }
+    )
+    columns = {"second": "translation.gl", "first": 1, "laser": "score"}
+    assert read(parquet, parquet_file(table), columns) == ([("1", "a", 0.5)], {"missing_column": 1, "bad_score": 1})
+
+
+def test_texts_in_parquet_may_be_bytes_or_repeated():
+    table = pa.table({"a": pa.array([b"x", b"\xff", b"z"]), "b": pa.array(["1", "1", "3"]).dictionary_encode()})
+    rows, counts = read(parquet, parquet_file(table), {"first": "a", "second": "b"})
+    assert (rows, counts) == ([("x", "1"), ("z", "3")], {"not_utf8": 1})
+
+
+def test_a_column_that_parquet_lacks_is_named():
+    with pytest.raises(UserError, match="corpus: column unknown 'sorce'; did you mean 'source'"):
+        read(parquet, parquet_file(pa.table({"source": ["a"]})), {"first": "sorce"})
+
+
+@given(any_bytes | st.integers(0, 300).map(lambda cut: parquet_file(pa.table({"a": ["x"]}))[:cut]))
+def test_parquet_of_any_bytes_raises_a_message(data):
+    with pytest.raises(UserError, match="corpus: no Parquet file that can be read"):
+        read(parquet, data, {"first": "a"})
+
+
+# The table of formats
+
+
+def test_formats_are_called_alike_and_turn_the_sides_of_a_table():
+    layout = Origin(columns={"first": 0, "second": 1, "laser": 2})
+    stream = [io.BytesIO(b"a\tb\t1\n")]
+    (batch,) = FORMATS["tsv"](stream, "corpus", layout, ["en", "gl"], True, Drops())
+    assert batch.to_pylist() == [{"first": "b", "second": "a", "laser": 1.0}]
+    (batch,) = FORMATS["tmx"]([io.BytesIO(TMX)], "corpus", Origin(), ["gl", "en"], True, Drops())
+    assert batch.to_pylist()[0] == {"first": "Un gato & vermello", "second": "One red cat."}
+    (batch,) = FORMATS["lines"](
+        [io.BytesIO(b"a\n"), io.BytesIO(b"b\n")], "corpus", Origin(), ["en", "gl"], True, Drops()
+    )
+    assert batch.to_pylist() == [{"first": "a", "second": "b"}]
+    file = io.BytesIO(parquet_file(pa.table({"x": ["a"], "y": ["b"]})))
+    (batch,) = FORMATS["parquet"]([file], "corpus", Origin(), ["en", "gl"], False, Drops())
+    assert batch.to_pylist() == [{"first": "a", "second": "b"}]

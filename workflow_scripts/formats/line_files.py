@@ -1,0 +1,141 @@
+"""Text files of one segment a line, and how any table of lines is cut into them: blocks of bytes, no call a line.
+
+Only a line feed ends a line. What makes a line unusable is found here, so that all formats agree on it: bytes that are
+not UTF-8, and more than 1 MiB (whatever its length, no more than that is held).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import numpy as np
+import pyarrow as pa
+
+from model.command import UserError
+from workflow_scripts.drops import LENGTH, Drops
+
+BLOCK = 1 << 24  # bytes read at once
+LONGEST = 1 << 20  # bytes of a line
+ROWS = 50_000  # of a batch, at most
+BOM = b"\xef\xbb\xbf"
+KEPT, TOO_LONG, NOT_UTF8, MISSING_COLUMN = range(4)
+REASONS = ("", "line_too_long", "not_utf8", "missing_column")
+
+
+@dataclass(frozen=True)
+class Block:
+    """Whole lines of a file: line i is data[starts[i]:ends[i]], and reasons[i] says why it is dropped, or KEPT."""
+
+    data: bytes
+    starts: np.ndarray
+    ends: np.ndarray
+    reasons: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def __getitem__(self, rows: slice) -> "Block":
+        return Block(self.data, self.starts[rows], self.ends[rows], self.reasons[rows])
+
+    def example(self, row: int | np.integer) -> str:
+        """The beginning of a line, readable whatever its bytes are."""
+        end = min(self.ends[row], self.starts[row] + 4 * LENGTH)
+        return self.data[self.starts[row] : end].decode("utf-8", "replace")
+
+
+def lines(streams: Sequence[BinaryIO], label: str, drops: Drops) -> Iterator[pa.RecordBatch]:
+    """One file as column `first`, or line n of two files as `first` and `second` of a row.
+
+    label: names the dataset in messages. Raises UserError, after the rows they share, if two files differ in length.
+    """
+    names = ["first", "second"][: len(streams)]
+    for sides in _side_by_side([blocks(stream) for stream in streams], label):
+        reasons = sides[0].reasons
+        for side in sides[1:]:
+            reasons = np.where(reasons == KEPT, side.reasons, reasons)
+        for row in np.flatnonzero(reasons != KEPT):
+            drops.add(REASONS[reasons[row]], *(side.example(row) for side in sides))
+        kept = reasons == KEPT
+        if kept.any():
+            columns = [strings(side.data, side.starts[kept], side.ends[kept]) for side in sides]
+            yield pa.record_batch(columns, names=names)
+
+
+def _side_by_side(files: list[Iterator[Block]], label: str) -> Iterator[list[Block]]:
+    """The same lines of each file, up to ROWS at once, for as long as all have some."""
+    shared, blocks_now = 0, [next(file, None) for file in files]
+    while None not in blocks_now:
+        rows = min(ROWS, *(len(block) for block in blocks_now if block))
+        yield [block[:rows] for block in blocks_now if block]
+        shared += rows
+        blocks_now = [
+            block[rows:] if block and len(block) > rows else next(file, None)
+            for block, file in zip(blocks_now, files, strict=True)
+        ]
+    if any(blocks_now):
+        counts = [
+            shared + len(block or ()) + sum(map(len, file)) for block, file in zip(blocks_now, files, strict=True)
+        ]
+        raise UserError(
+            f"{label}: its two files have {counts[0]:,} and {counts[1]:,} lines and so do not match line by line; "
+            "fetch both again, or take the dataset out"
+        )
+
+
+def blocks(stream: BinaryIO) -> Iterator[Block]:
+    """The lines of a stream in blocks of about 16 MiB; a byte-order mark at its start is left out."""
+    for data in _whole_lines(stream):
+        ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n"))
+        if not data.endswith(b"\n"):
+            ends = np.append(ends, len(data))
+        starts = np.concatenate(([0], ends[:-1] + 1))
+        yield Block(data, starts, ends, _reasons(data, starts, ends))
+
+
+def _whole_lines(stream: BinaryIO) -> Iterator[bytes]:
+    rest = b""
+    while len(rest) < len(BOM) and (more := stream.read(len(BOM) - len(rest))):
+        rest += more
+    rest, cut = rest.removeprefix(BOM), False
+    while chunk := stream.read(BLOCK):
+        if cut:  # the line in `rest` already shows that it is too long: go on where it ends
+            end = chunk.find(b"\n")
+            if end < 0:
+                continue
+            chunk, cut = chunk[end:], False
+        data = rest + chunk
+        end = data.rfind(b"\n") + 1
+        if end:
+            yield data[:end]
+        cut = len(data) - end > LONGEST
+        rest = data[end : end + LONGEST + 1]
+    if rest:
+        yield rest
+
+
+def _reasons(data: bytes, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    reasons = np.where(ends - starts > LONGEST, TOO_LONG, KEPT)
+    if not is_utf8(data):
+        for row in np.flatnonzero(reasons == KEPT):
+            if not is_utf8(data[starts[row] : ends[row]]):
+                reasons[row] = NOT_UTF8
+    return reasons
+
+
+def is_utf8(data: bytes) -> bool:
+    """Whether bytes are valid UTF-8."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def strings(data: bytes, starts: np.ndarray, ends: np.ndarray) -> pa.Array:
+    """The texts data[starts[i]:ends[i]] as strings; the spans are in order and do not overlap, the bytes are UTF-8."""
+    offsets = np.column_stack((starts, ends)).astype(np.int32).ravel()
+    # Arrow's array of all spans and the gaps between them needs no copy; taking every second one copies in C++.
+    spans = pa.BinaryArray.from_buffers(
+        pa.binary(), max(len(offsets) - 1, 0), [None, pa.py_buffer(offsets), pa.py_buffer(data)]
+    )
+    return spans.take(pa.array(np.arange(0, len(offsets), 2))).cast(pa.string())

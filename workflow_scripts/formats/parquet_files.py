@@ -1,0 +1,86 @@
+"""Parquet files: columns by name (`translation.en` for one inside another) or by number."""
+
+from collections.abc import Iterator, Mapping
+from typing import BinaryIO
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from model.command import UserError
+from model.config import unknown
+from workflow_scripts.drops import Drops
+from workflow_scripts.formats.line_files import (
+    KEPT,
+    LONGEST,
+    MISSING_COLUMN,
+    NOT_UTF8,
+    REASONS,
+    ROWS,
+    TOO_LONG,
+    is_utf8,
+)
+from workflow_scripts.formats.tables import TEXT, with_scores
+
+
+def parquet(stream: BinaryIO, label: str, columns: Mapping[str, int | str], drops: Drops) -> Iterator[pa.RecordBatch]:
+    """The columns of a Parquet file, in the order of `columns`, as strings and (scores) doubles; nulls are dropped.
+
+    Raises UserError for a file that is no Parquet, is damaged, or lacks a column.
+    """
+    if not stream.seekable():
+        raise UserError(f"{label}: a Parquet file inside an archive cannot be read; unpack it")
+    try:
+        with pq.ParquetFile(stream) as file:
+            leaves = [file.schema.column(i).path for i in range(len(file.schema))]
+            chosen = {name: _leaf(column, leaves, label) for name, column in columns.items()}
+            for batch in file.iter_batches(ROWS, columns=list(chosen.values())):
+                table = pa.Table.from_batches([batch])
+                while any(map(pa.types.is_struct, table.schema.types)):
+                    table = table.flatten()
+                fields = [table[leaf].combine_chunks() for leaf in chosen.values()]
+                yield with_scores(_with_texts(pa.record_batch(fields, names=list(chosen)), drops), drops)
+    except (pa.ArrowException, OSError) as error:
+        reason = " ".join(str(error).split())[:100]
+        raise UserError(f"{label}: no Parquet file that can be read ({reason}); fetch it again") from None
+
+
+def _leaf(column: int | str, leaves: list[str], label: str) -> str:
+    if isinstance(column, int) and column < len(leaves):
+        return leaves[column]
+    if column not in leaves:
+        raise UserError(f"{label}: column {unknown(column, leaves)}")
+    return str(column)
+
+
+def _with_texts(batch: pa.RecordBatch, drops: Drops) -> pa.RecordBatch:
+    """The batch with its texts as strings, without the rows where one is no text."""
+    reasons = np.full(len(batch), KEPT)
+    fields = dict(zip(batch.schema.names, batch.columns, strict=True))
+    for name in TEXT:
+        if name in fields:
+            column = fields[name]
+            is_bytes = pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type)
+            fields[name] = (column if is_bytes else column.cast(pa.string())).cast(pa.binary())
+            reasons = np.where(reasons == KEPT, _reasons(fields[name]), reasons)
+    texts = [field for name, field in fields.items() if name in TEXT]
+    for row in np.flatnonzero(reasons != KEPT):
+        drops.add(REASONS[reasons[row]], *((text[row].as_py() or b"").decode("utf-8", "replace") for text in texts))
+    kept = pa.array(reasons == KEPT)
+    fields = {
+        n: field.filter(kept).cast(pa.string()) if n in TEXT else field.filter(kept) for n, field in fields.items()
+    }
+    return pa.record_batch(fields)
+
+
+def _reasons(column: pa.Array) -> np.ndarray:
+    lengths = pc.fill_null(pc.binary_length(column), -1).to_numpy(zero_copy_only=False)
+    reasons = np.select([lengths < 0, lengths > LONGEST], [MISSING_COLUMN, TOO_LONG], KEPT)
+    try:
+        column.cast(pa.string())
+    except pa.ArrowInvalid:
+        for row in np.flatnonzero(reasons == KEPT):
+            if not is_utf8(column[row].as_py()):
+                reasons[row] = NOT_UTF8
+    return reasons

@@ -1,0 +1,116 @@
+"""Tables in text: tab-separated lines, whose fields are plain, and CSV, whose fields may stand in quotes.
+
+A column is named by its number, from 0. `first` and `second` are text, every other one is a score.
+"""
+
+import csv
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import BinaryIO
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from model.command import UserError
+from workflow_scripts.drops import Drops
+from workflow_scripts.formats.line_files import KEPT, MISSING_COLUMN, REASONS, ROWS, Block, blocks, strings
+
+TEXT = ("first", "second")
+_NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+
+
+def tsv(
+    stream: BinaryIO, label: str, columns: Mapping[str, int | str], separator: str, header: bool, drops: Drops
+) -> Iterator[pa.RecordBatch]:
+    """The columns of a table, in the order of `columns`, as strings and (scores) doubles.
+
+    separator: one ASCII character; for `,` the table is CSV. header: whether the first line holds names.
+    """
+    if len(separator) != 1 or not separator.isascii():
+        raise UserError(f"{label}: separator {separator!r} is not one ASCII character; mend the dataset's entry")
+    numbers = {name: column for name, column in columns.items() if isinstance(column, int)}
+    if len(numbers) < len(columns):
+        raise UserError(f"{label}: columns of a table are numbers, from 0; mend {', '.join(columns.keys() - numbers)}")
+    rows = _csv_rows if separator == "," else _plain_rows
+    for batch in rows(stream, numbers, separator, header, drops):
+        scored = with_scores(batch, drops)
+        for start in range(0, len(scored), ROWS):
+            yield scored.slice(start, ROWS)
+
+
+def _plain_rows(
+    stream: BinaryIO, columns: Mapping[str, int], separator: str, header: bool, drops: Drops
+) -> Iterator[pa.RecordBatch]:
+    for number, block in enumerate(blocks(stream)):
+        yield _cut(block[1:] if header and number == 0 else block, columns, separator, drops)
+
+
+def _cut(block: Block, columns: Mapping[str, int], separator: str, drops: Drops) -> pa.RecordBatch:
+    """The fields of a block's lines; one pass finds all separators, and no field is touched that is not asked for."""
+    found = np.flatnonzero(np.frombuffer(block.data, np.uint8) == ord(separator))
+    before = np.searchsorted(found, block.starts)  # separators in the block before each line
+    count = np.searchsorted(found, block.ends) - before
+    missing = (block.reasons == KEPT) & (count < max(columns.values()))
+    reasons = np.where(missing, MISSING_COLUMN, block.reasons)
+    for row in np.flatnonzero(reasons != KEPT):
+        drops.add(REASONS[reasons[row]], block.example(row))
+    kept = reasons == KEPT
+    starts, ends, before, count = (values[kept] for values in (block.starts, block.ends, before, count))
+    found = np.append(found, len(block.data))  # so that a last field, too, has something behind it
+    fields = []
+    for column in columns.values():
+        start = found[before + column - 1] + 1 if column else starts
+        fields.append(strings(block.data, start, np.where(count > column, found[before + column], ends)))
+    return pa.record_batch(fields, names=list(columns))
+
+
+def _csv_rows(
+    stream: BinaryIO, columns: Mapping[str, int], separator: str, header: bool, drops: Drops
+) -> Iterator[pa.RecordBatch]:
+    rows = islice(_parsed(stream, max(columns.values()), separator, drops), int(header), None)
+    while part := list(islice(rows, ROWS)):
+        fields = [pa.array([row[column] for row in part], pa.string()) for column in columns.values()]
+        yield pa.record_batch(fields, names=list(columns))
+
+
+def _parsed(stream: BinaryIO, last: int, separator: str, drops: Drops) -> Iterator[list[str]]:
+    """The rows that have all columns up to the number `last`."""
+    reader = csv.reader(_text_lines(stream, drops), delimiter=separator)
+    while True:
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:  # a quote that is never closed, a carriage return outside quotes
+            drops.add("not_csv", str(error))
+            continue
+        if len(row) > last:
+            yield row
+        else:
+            drops.add(REASONS[MISSING_COLUMN], separator.join(row))
+
+
+def _text_lines(stream: BinaryIO, drops: Drops) -> Iterator[str]:
+    """The lines of a stream with their line feeds, for csv, which joins those inside quotes."""
+    for block in blocks(stream):
+        for row, (start, end, reason) in enumerate(zip(block.starts, block.ends, block.reasons, strict=True)):
+            if reason == KEPT:
+                yield block.data[start:end].decode("utf-8") + "\n"
+            else:
+                drops.add(REASONS[reason], block.example(row))
+
+
+def with_scores(batch: pa.RecordBatch, drops: Drops) -> pa.RecordBatch:
+    """The batch with its columns of scores as doubles; rows with one that is no finite number are dropped."""
+    for position, name in enumerate(batch.schema.names):
+        if name in TEXT:
+            continue
+        written = pc.utf8_trim_whitespace(batch.column(position).cast(pa.string()))
+        is_number = pc.match_substring_regex(written, _NUMBER)
+        scores = pc.if_else(is_number, written, "nan").cast(pa.float64())
+        good = pc.fill_null(pc.is_finite(scores), False)
+        for row in np.flatnonzero(~good.to_numpy(zero_copy_only=False)):
+            drops.add("bad_score", *(str(column[row]) for column in batch.columns))
+        batch = batch.set_column(position, name, scores).filter(good)
+    return batch
