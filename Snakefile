@@ -21,6 +21,7 @@ rule all:
         f"results/{STUDY.study}/scores.tsv",
         [table_files(name) for name, table in STUDY.tables.items() if table.default],
         f"results/{STUDY.study}/report.html",
+        f"results/{STUDY.study}/CORPORA.md",
 
 
 rule ablation:
@@ -30,7 +31,8 @@ rule ablation:
 
 rule text:
     input:
-        expand("results/{study}/text/{pair}.parquet", study=STUDY.study, pair=plan.all_pairs(STUDY)),
+        text_of(supplies.texts(STUDY)),
+        f"results/{STUDY.study}/CORPORA.md",
 
 
 include: "rules/corpora.smk"

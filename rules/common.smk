@@ -21,21 +21,26 @@ os.environ.setdefault("TQDM_MININTERVAL", "15")  # seconds between the lines tha
 
 from model.command import UserError
 from model.config import write_json
-from workflow_scripts import plan
+from workflow_scripts import catalogue, plan, supplies
 from workflow_scripts.languages import directions, pair_of
+from workflow_scripts.sources import SOURCES
 from workflow_scripts.study import parse_study, to_json
 
 try:
     where = str(workflow.configfiles[-1])
     STUDY = parse_study(config, where)
     MODELS = plan.trained_models(STUDY)
-    RESOURCES = plan.resources(STUDY)
     plan.check(STUDY, where)
+    NEEDS = supplies.needs(STUDY, plan.all_dictionaries(STUDY))
+    if STUDY.mode == "offline" and not all(supplies.is_at_hand(STUDY, need.resource) for need in NEEDS.values()):
+        print(catalogue.shopping_list(STUDY, NEEDS.values()), file=sys.stderr)
+        raise UserError(f"{where}: mode is offline, and the files listed above are not at hand; put them there")
 except UserError as error:
     sys.exit(f"error: {error}")
 
 FULL_STUDY = to_json(STUDY)
-CODES = plan.languages(plan.all_pairs(STUDY))
+CODES = supplies.study_languages(STUDY)
+HELD_OUT = [name for name in STUDY.testsets if name not in supplies.named_testsets(STUDY)]
 
 
 BEGUN = time.time()
@@ -85,7 +90,8 @@ wildcard_constraints:
     testset="|".join(STUDY.testsets),
     table="|".join(STUDY.tables or ["-"]),
     figure="|".join(STUDY.figures or ["-"]),
-    resource="|".join(re.escape(path.removeprefix("resources/")) for path in RESOURCES) or "-",
+    text="|".join(supplies.texts(STUDY)),
+    resource="|".join(re.escape(path.removeprefix("resources/")) for path in NEEDS) or "-",
 
 
 def settings(*keys):
@@ -98,6 +104,7 @@ def text_of(pairs):
 
 
 def testset_files(*names):
+    """Files of some test and dev sets, of all if none is named."""
     return [f"results/{STUDY.study}/testsets/{n}/{code}.txt" for n in names or STUDY.testsets for code in CODES]
 
 
@@ -131,3 +138,23 @@ def figure_models(name):
 
 def vocabulary_of(direction):
     return plan.vocabulary_of(STUDY, pair_of(direction))
+
+
+def described(path):
+    """A file to fetch, for people: its datasets, size, licence and address."""
+    resource = NEEDS[path].resource
+    about = catalogue.size(resource.size), resource.licence, resource.addresses[0]
+    return f"{resource.item.dataset.name} ({', '.join(about)})"
+
+
+def cleaning_settings(text):
+    """What a text's cleaning depends on: its datasets and the filters."""
+    items = [item.model_dump(mode="json") for item in supplies.corpora_of(STUDY, text)]
+    return json.dumps({"items": items, "filters": FULL_STUDY["filters"]})
+
+
+def testset_sources(name):
+    """The files that a test set is read from."""
+    parts = supplies.testset_parts(STUDY, name)
+    found = [place.path for item, codes in parts for place in SOURCES[item.dataset.source].places(item, codes)]
+    return list(dict.fromkeys(found))

@@ -1,83 +1,126 @@
-# Corpora → clean text, one Parquet file a pair, without any test segment.
+# Corpora → clean text, one Parquet file a pair or language, without any test segment.
 
 
+# The study is among the resources and not among the parameters: files are shared by studies, and another study's name
+# is no reason for Snakemake to fetch one again.
 rule fetch:
     output:
         file="resources/{resource}",
         manifest="resources/{resource}.json",
     log:
         "resources/logs/{resource}.log",
+    localrule: True
     conda:
         "../environment.yaml"
-    params:
-        corpus=lambda w: json.dumps(FULL_STUDY["corpora"][RESOURCES[f"resources/{w.resource}"]]),
+    resources:
+        net=1,
+        study=f"results/{STUDY.study}/study.json",
+        what=lambda w: described(f"resources/{w.resource}"),
+    message:
+        "fetch {resources.what}"
     shell:
-        "python -m workflow_scripts.fetch --corpus {params.corpus:q} {output.file} > {log} 2>&1"
+        "python -m workflow_scripts.fetch --study {resources.study} {output.file} > {log} 2>&1"
 
 
 rule clean:
     input:
-        corpora=lambda w: plan.files_of(STUDY, w.pair),
+        lambda w: supplies.files_of(STUDY, w.text),
     output:
-        text="results/{study}/cleaned/{pair}.parquet",
-        report="results/{study}/cleaned/{pair}.report.json",
+        text="results/{study}/cleaned/{text}.parquet",
+        report="results/{study}/cleaned/{text}.report.json",
     log:
-        "results/{study}/logs/clean/{pair}.log",
+        "results/{study}/logs/clean/{text}.log",
     benchmark:
-        "results/{study}/benchmarks/clean/{pair}.tsv"
+        "results/{study}/benchmarks/clean/{text}.tsv"
     conda:
         "../environment.yaml"
     resources:
         mem_mb=2000,
     params:
         study="results/{study}/study.json",
-        settings=settings("corpora", "filters"),
+        settings=lambda w: cleaning_settings(w.text),
     shell:
-        "python -m workflow_scripts.clean --study {params.study} --pair {wildcards.pair}"
+        "python -m workflow_scripts.clean --study {params.study} --text {wildcards.text} --threads {threads}"
         " {output.text} {output.report} > {log} 2>&1"
 
 
-rule hold_out:
+rule read_testset:
     input:
-        text=[f"results/{STUDY.study}/cleaned/{pair}.parquet" for pair in plan.all_pairs(STUDY)],
+        lambda w: testset_sources(w.testset),
     output:
-        testset_files(),
+        expand("results/{{study}}/testsets/{{testset}}/{code}.txt", code=CODES),
     log:
-        f"results/{STUDY.study}/logs/hold_out.log",
-    benchmark:
-        f"results/{STUDY.study}/benchmarks/hold_out.tsv"
+        "results/{study}/logs/read_testset/{testset}.log",
+    wildcard_constraints:
+        testset="|".join(supplies.named_testsets(STUDY)) or "-",
     conda:
         "../environment.yaml"
-    resources:
-        mem_mb=2000,
     params:
-        study=f"results/{STUDY.study}/study.json",
-        cleaned=subpath(input[0], parent=True),
-        testsets=subpath(output[0], ancestor=2),
-        settings=settings("pairs", "testsets", "seed"),
+        study="results/{study}/study.json",
+        folder=subpath(output[0], parent=True),
+        settings=lambda w: [item.model_dump_json() for item in STUDY.testsets[w.testset]],
     shell:
-        "python -m workflow_scripts.hold_out --study {params.study} {params.cleaned} {params.testsets} > {log} 2>&1"
+        "python -m workflow_scripts.read_testset --study {params.study} {wildcards.testset} {params.folder} > {log} 2>&1"
+
+
+if HELD_OUT:
+
+    rule hold_out:
+        input:
+            text=[f"results/{STUDY.study}/cleaned/{pair}.parquet" for pair in plan.all_pairs(STUDY)],
+        output:
+            testset_files(*HELD_OUT),
+        log:
+            f"results/{STUDY.study}/logs/hold_out.log",
+        benchmark:
+            f"results/{STUDY.study}/benchmarks/hold_out.tsv"
+        conda:
+            "../environment.yaml"
+        resources:
+            mem_mb=2000,
+        params:
+            study=f"results/{STUDY.study}/study.json",
+            cleaned=subpath(input[0], parent=True),
+            testsets=subpath(output[0], ancestor=2),
+            settings=settings("pairs", "testsets", "seed"),
+        shell:
+            "python -m workflow_scripts.hold_out --study {params.study} {params.cleaned} {params.testsets} > {log} 2>&1"
 
 
 rule decontaminate:
     input:
         testsets=testset_files(),
-        text="results/{study}/cleaned/{pair}.parquet",
-        report="results/{study}/cleaned/{pair}.report.json",
+        text="results/{study}/cleaned/{text}.parquet",
+        report="results/{study}/cleaned/{text}.report.json",
     output:
-        text="results/{study}/text/{pair}.parquet",
-        report="results/{study}/text/{pair}.report.json",
+        text="results/{study}/text/{text}.parquet",
+        report="results/{study}/text/{text}.report.json",
     log:
-        "results/{study}/logs/decontaminate/{pair}.log",
+        "results/{study}/logs/decontaminate/{text}.log",
     benchmark:
-        "results/{study}/benchmarks/decontaminate/{pair}.tsv"
+        "results/{study}/benchmarks/decontaminate/{text}.tsv"
     conda:
         "../environment.yaml"
     resources:
         mem_mb=2000,
     params:
         testsets=lambda w, input: str(Path(input.testsets[0]).parents[1]),
-        limit=lambda w: f"--limit {STUDY.limits[w.pair]} --seed {STUDY.seed}" if w.pair in STUDY.limits else "",
+        limit=lambda w: f"--limit {STUDY.limits[w.text]} --seed {STUDY.seed}" if w.text in STUDY.limits else "",
     shell:
         "python -m workflow_scripts.decontaminate --testsets {params.testsets} {params.limit}"
         " --cleaned {input.text} --report {input.report} {output.text} {output.report} > {log} 2>&1"
+
+
+rule credits:
+    input:
+        [f"{path}.json" for path in NEEDS],
+    output:
+        f"results/{STUDY.study}/CORPORA.md",
+    log:
+        f"results/{STUDY.study}/logs/credits.log",
+    conda:
+        "../environment.yaml"
+    params:
+        study=f"results/{STUDY.study}/study.json",
+    shell:
+        "python -m workflow_scripts.credits --study {params.study} {output} > {log} 2>&1"

@@ -55,8 +55,8 @@ rule report:
     input:
         [table_files(name) for name, table in STUDY.tables.items() if table.default],
         [f"results/{STUDY.study}/figures/{figure}.svg" for figure in STUDY.figures],
-        [f"results/{STUDY.study}/text/{pair}.report.json" for pair in plan.all_pairs(STUDY)],
-        [f"{path}.json" for path in RESOURCES],
+        [f"results/{STUDY.study}/text/{text}.report.json" for text in supplies.texts(STUDY)],
+        [f"{path}.json" for path in NEEDS],
         testset_files(),
     output:
         f"results/{STUDY.study}/report.html",

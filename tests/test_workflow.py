@@ -21,11 +21,11 @@ from tests.toy import sentences
 ROOT = Path(__file__).parents[1]
 STUDY = {
     "study": "toy",
-    "corpora": {
-        "spanish": {"source": "file", "files": {"en": "es.en", "es": "es.es"}},
-        "portuguese": {"source": "file", "files": {"en": "pt.en", "pt": "pt.pt"}},
-        "galician": {"source": "file", "files": {"en": "gl.en", "gl": "gl.gl"}},
-    },
+    "corpora": [
+        {"id": "file:spanish/1", "files": {"en": "es.en", "es": "es.es"}},
+        {"id": "file:portuguese/1", "files": {"en": "pt.en", "pt": "pt.pt"}},
+        {"id": "file:galician/1", "files": {"en": "gl.en", "gl": "gl.gl"}},
+    ],
     "pairs": {"pretrain": ["en-es", "en-pt"], "downstream": ["en-gl"]},
     "limits": {"en-gl": 60},
     "testsets": {
@@ -136,7 +136,7 @@ def test_a_finished_study_whose_text_is_gone_is_not_called_done(finished):
     (finished / "es.es").rename(finished / "es.away")
     try:
         done = subprocess.run(command(finished), capture_output=True, text=True)
-        assert done.returncode == 1 and "toy.yaml: corpora.spanish.files: no file es.es in" in done.stderr
+        assert done.returncode == 1 and "toy.yaml: file:spanish/1: no file es.es in" in done.stderr
     finally:
         (finished / "es.away").rename(finished / "es.es")
 

@@ -1,49 +1,112 @@
-"""Fetch one resource: `python -m workflow_scripts.fetch --corpus '{"source": "gettext", …}' PATH`.
+"""Fetch one file that a study needs: `python -m workflow_scripts.fetch --study study.json resources/…`.
 
-Writes the file as served and, beside it, the manifest PATH.json with its origin, checksum, size and licence.
+Writes the file as served and, beside it, the manifest PATH.json with its origin, checksum, size, licence and citation.
+The study's `mode` says what may be fetched: `locked`, what has a known checksum; `tofu` (trust on first use), all, and
+the checksums seen are kept below resources/checksums and hold from then on; `offline`, only from folders.
 """
 
-import hashlib
-import json
-import os
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from model.command import UserError, parser, run
-from model.config import write_json
+from model.config import unknown, write_json
+from model.lines import write_lines
+from workflow_scripts.archives import count_lines
+from workflow_scripts.languages import short
+from workflow_scripts.plan import all_dictionaries
 from workflow_scripts.sources import SOURCES
+from workflow_scripts.sources.source import Resource
+from workflow_scripts.study import Study, read_study
+from workflow_scripts.supplies import BY_HAND, Need, addresses, needs, placed
+
+
+def checksum_file(path: str) -> Path:
+    """Where the checksum of a file seen once is kept, in the form that `sha256sum --check` reads."""
+    return Path("resources", "checksums", Path(path).relative_to("resources")).with_name(Path(path).name + ".sha256")
+
+
+def with_known_checksum(resource: Resource) -> Resource:
+    """The resource with the checksum that was recorded when it was first seen, unless study or catalogue have one."""
+    kept = checksum_file(resource.path)
+    if resource.expected.sha256 or resource.expected.md5 or not kept.exists():
+        return resource
+    return replace(resource, expected=replace(resource.expected, sha256=kept.read_text().split()[0]))
+
+
+def allowed_addresses(study: Study, resource: Resource) -> list[str]:
+    """Where the file may be taken from now. Raises UserError, with what to do, where that is nowhere."""
+    found = addresses(study, resource)
+    folders = [address for address in found if "://" not in address and Path(address).exists()]
+    web = [address for address in found if "://" in address or address.startswith("pkg:")]
+    record = resource.item.record
+    by_hand = f"fetch {web[0]} by hand and put it at {placed(resource)}"
+    if not (resource.expected.sha256 or resource.expected.md5) and study.mode == "locked":
+        raise UserError(
+            f"{resource.item.id}: no checksum is known of {Path(resource.path).name}; give it one (key sha256), or run "
+            "once with --config mode=tofu, which records what arrives"
+        )
+    if folders:
+        return [*folders, *([] if study.mode == "offline" or record.status in BY_HAND else web)]
+    if study.mode == "offline":
+        raise UserError(f"{resource.item.id}: mode is offline and the file is not at hand; {by_hand}")
+    if record.status in BY_HAND:
+        raise UserError(f"{resource.item.id}: no program can fetch this ({record.status}); {by_hand}")
+    return web
+
+
+def check_content(need: Need, part: Path) -> None:
+    """Raise UserError where a dataset of the study is not in the file, or its sides differ in length."""
+    for item, languages in need.datasets:
+        source = SOURCES[item.dataset.source]
+        places = [p for p in source.places(item, languages) if p.path == need.resource.path]
+        if item.record.format not in ("lines", "tsv", "dic") or not all(p.member for p in places):
+            continue
+        counts = [count_lines(part, place.member) for place in places]
+        if item.record.kind == "bitext" and item.record.format == "lines" and len(set(counts)) > 1:
+            sides = ", ".join(f"{place.member} {count:,}" for place, count in zip(places, counts, strict=True))
+            raise UserError(f"{item.id}: the sides of {part} differ in length ({sides} lines); do not use this file")
+
+
+def fetch(study: Study, need: Need) -> dict[str, object]:
+    """Bring one file to its place, checked; returns its manifest."""
+    resource = with_known_checksum(need.resource)
+    item, record, path = resource.item, resource.item.record, Path(resource.path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    origin = SOURCES[item.dataset.source].fetch(resource, allowed_addresses(study, resource), part)
+    check_content(need, part)
+    manifest = {
+        **origin,
+        "datasets": sorted({_id(item, languages) for item, languages in need.datasets}),
+        "licence": resource.licence,
+        "citation": record.citation,
+        "retrieved_at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    if not resource.expected.sha256:
+        write_lines(checksum_file(resource.path), [f"{manifest['sha256']}  {resource.path}"])
+    write_json(f"{path}.json", manifest)
+    part.replace(path)
+    return manifest
+
+
+def _id(item: object, languages: Sequence[str]) -> str:
+    return f"{item.dataset.name} {'-'.join(map(short, languages))}"  # type: ignore[attr-defined]
 
 
 def main() -> None:
     """Fetch, check, record."""
     arguments = parser(__doc__)
-    arguments.add_argument("--corpus", required=True, type=json.loads, help="its entry in a study, as JSON")
-    arguments.add_argument("path", type=Path)
+    arguments.add_argument("--study", required=True)
+    arguments.add_argument("path", help="one of the files that the study needs")
     options = arguments.parse_args()
-    source = SOURCES[options.corpus["source"]]
-    corpus = source.Corpus.model_validate(options.corpus)
-    options.path.parent.mkdir(parents=True, exist_ok=True)
-    part = options.path.with_name(options.path.name + ".part")
-    about = source.fetch(corpus, part)
-    with open(part, "rb") as file:
-        checksum = hashlib.file_digest(file, "sha256").hexdigest()
-    if corpus.sha256 and checksum != corpus.sha256:
-        part.unlink()
-        raise UserError(
-            f"{options.path}: the study says sha256 {corpus.sha256}, what arrived has {checksum}; "
-            "do not use it, or change the corpus in the study if you trust it"
-        )
-    manifest = {
-        **about,
-        "sha256": checksum,
-        "bytes": part.stat().st_size,
-        "licence": corpus.licence,
-        "citation": None,
-        "retrieved_at": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
-    write_json(f"{options.path}.json", manifest)
-    os.replace(part, options.path)
-    print(f"{options.path}: {manifest['bytes']:,} bytes, sha256 {checksum}")
+    study = read_study(options.study)
+    wanted = needs(study, all_dictionaries(study))
+    if options.path not in wanted:
+        raise UserError(f"the study needs no file {unknown(options.path, wanted)}")
+    manifest = fetch(study, wanted[options.path])
+    print(f"{options.path}: {manifest['bytes']:,} bytes from {manifest['url']}, sha256 {manifest['sha256']}")
 
 
 if __name__ == "__main__":

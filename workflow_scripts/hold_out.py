@@ -9,13 +9,23 @@ empty where a language lacks that segment.
 """
 
 import hashlib
+import heapq
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
 
 from model.command import UserError, parser, run
 from model.lines import write_lines
+from workflow_scripts.parallel import in_order
 from workflow_scripts.plan import all_pairs
-from workflow_scripts.study import HeldOut, Study, read_study
-from workflow_scripts.text import matching_key, read_pairs
+from workflow_scripts.schema import HeldOut
+from workflow_scripts.study import Study, read_study
+from workflow_scripts.text import ROWS, Pairs, matching_key, matching_keys
+
+Rows = Iterable[tuple[str, str]]  # (pivot side, other side); gone through several times
 
 
 def rank(key: str, seed: int) -> bytes:
@@ -23,45 +33,71 @@ def rank(key: str, seed: int) -> bytes:
     return hashlib.sha256(f"{seed}:{key}".encode()).digest()
 
 
+def ranks(keys: Iterable[str], seed: int) -> np.ndarray:
+    """The first 8 bytes of each hash as a number, which puts them in the same order: uint64."""
+    return np.frombuffer(b"".join(rank(key, seed)[:8] for key in keys), ">u8").astype(np.uint64)
+
+
 def pivot(pair: str) -> str:
     """The language whose side is hashed: English where the pair has it."""
     return "en" if "en" in pair.split("-") else pair.split("-")[0]
 
 
-def hold_out(texts: dict[str, list[tuple[str, str]]], study: Study) -> dict[str, dict[str, list[str]]]:
+class Choice(NamedTuple):
+    """What the choice of one pair's segments for one set depends on."""
+
+    rows: Rows
+    settings: HeldOut
+    taken: frozenset[str]  # normal forms that earlier sets hold
+    seed: int
+    where: str
+
+
+def hold_out(texts: Mapping[str, Rows], study: Study, threads: int = 1) -> dict[str, dict[str, list[str]]]:
     """Test sets from the cleaned text of all pairs: name → language → lines.
 
-    texts: pair → (pivot side, other side) rows. Raises UserError where a pair has too few segments left.
+    texts: pair → its rows. Raises UserError where a pair has too few segments left.
     """
-    taken: set[str] = set()
+    taken: frozenset[str] = frozenset()
     testsets = {}
     for name, settings in study.testsets.items():
-        chosen: set[tuple[str, str]] = set()  # (pivot language, segment)
-        for pair, rows in texts.items():
-            segments = _choose(rows, settings, taken, study.seed, f"testsets.{name}: {pair}")
-            chosen |= {(pivot(pair), segment) for segment in segments}
+        if not isinstance(settings, HeldOut):
+            continue
+        jobs = (Choice(rows, settings, taken, study.seed, f"testsets.{name}: {pair}") for pair, rows in texts.items())
+        found = zip(texts, in_order(choose, jobs, threads, alone=0), strict=True)
+        chosen = {(pivot(pair), segment) for pair, segments in found for segment in segments}
         testsets[name] = _lines(chosen, texts)
         taken |= {matching_key(segment) for _, segment in chosen}
     return testsets
 
 
-def _choose(rows: list[tuple[str, str]], settings: HeldOut, taken: set[str], seed: int, where: str) -> list[str]:
-    """The segments of one pair with the smallest hashes, one a normalised form."""
-    candidates: dict[str, str] = {}
-    for segment, _ in sorted(rows):
-        key = matching_key(segment)
-        if key and key not in taken and len(segment.split()) >= settings.min_words:
-            candidates.setdefault(key, segment)
-    if len(candidates) < settings.segments:
+def choose(choice: Choice) -> list[str]:
+    """The segments of one pair with the smallest hashes, one a normal form. Meanwhile few others are held."""
+    settings, largest = choice.settings, b"\xff" * 32
+    found: dict[str, tuple[bytes, str]] = {}  # normal form → its hash, and the first in order of those that have it
+    for segments in _batches(segment for segment, _ in choice.rows):
+        for key, segment in zip(matching_keys(segments), segments, strict=True):
+            hashed = rank(key, choice.seed)
+            if hashed > largest or not key or key in choice.taken or len(segment.split()) < settings.min_words:
+                continue
+            found[key] = min(found.get(key, (hashed, segment)), (hashed, segment))
+        if len(found) > settings.segments:
+            found = dict(heapq.nsmallest(settings.segments, found.items(), key=lambda item: item[1]))
+            largest = max(found.values())[0]
+    if len(found) < settings.segments:
         raise UserError(
-            f"{where} has {len(candidates)} segments of at least {settings.min_words} words, {settings.segments} are "
+            f"{choice.where} has {len(found)} segments of at least {settings.min_words} words, {settings.segments} are "
             "wanted; lower segments or min_words, or loosen the filters"
         )
-    ranked = sorted(candidates, key=lambda key: rank(key, seed))
-    return [candidates[key] for key in ranked[: settings.segments]]
+    return [segment for _, segment in found.values()]
 
 
-def _lines(chosen: set[tuple[str, str]], texts: dict[str, list[tuple[str, str]]]) -> dict[str, list[str]]:
+def _batches(segments: Iterator[str]) -> Iterator[list[str]]:
+    while batch := list(islice(segments, ROWS)):
+        yield batch
+
+
+def _lines(chosen: set[tuple[str, str]], texts: Mapping[str, Rows]) -> dict[str, list[str]]:
     """The chosen segments with their translations in all pairs of the same pivot: language → lines."""
     translations: dict[str, dict[tuple[str, str], str]] = {}
     for pair, rows in texts.items():
@@ -79,6 +115,7 @@ def main() -> None:
     """Hold out all test sets of a study."""
     arguments = parser(__doc__)
     arguments.add_argument("--study", required=True)
+    arguments.add_argument("--threads", type=int, default=1)
     arguments.add_argument("cleaned", type=Path, help="folder with {pair}.parquet")
     arguments.add_argument("testsets", type=Path)
     options = arguments.parse_args()
@@ -87,8 +124,8 @@ def main() -> None:
     for pair in all_pairs(study):
         first, second = pair.split("-")
         direction = pair if pivot(pair) == first else f"{second}-{first}"
-        texts[pair] = read_pairs(options.cleaned / f"{pair}.parquet", direction)
-    for name, files in hold_out(texts, study).items():
+        texts[pair] = Pairs(options.cleaned / f"{pair}.parquet", direction)
+    for name, files in hold_out(texts, study, options.threads).items():
         for language, lines in files.items():
             write_lines(options.testsets / name / f"{language}.txt", lines)
             print(f"{name}: {language}: {sum(map(bool, lines)):,} segments")

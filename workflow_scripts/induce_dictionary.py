@@ -3,79 +3,60 @@
 `python -m workflow_scripts.induce_dictionary --study study.json en-es text.parquet en-es.tsv`
 
 IBM Model 1 in both directions, over words in lower case; a word pair's score is the geometric mean of its two lexical
-probabilities. Nothing is random, so the same text gives the same dictionary. Lines: word TAB translation TAB score, the
-most frequent words first, and the best translations of a word first.
+probabilities. Nothing is random, so the same text gives the same dictionary. Of a large text 200,000 segments are
+taken, evenly. Lines: word TAB translation TAB score, the most frequent words first, and the best translations of a word
+first.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 
 from model.command import parser, run
 from model.lines import write_lines
+from model.progress import track
 from model.segmenters import segmenter
+from workflow_scripts.ibm_model_1 import cells_and_links, indexed, lexical_probabilities
 from workflow_scripts.study import Dictionaries, read_study
-from workflow_scripts.text import WORD_OF_LETTERS, read_pairs
+from workflow_scripts.text import WORD_OF_LETTERS, lines_of, read_batches
 
 Entry = tuple[str, str, float]
+SEGMENTS = 200_000  # taken of a text
+LONGEST = 100  # words of a segment's side; the links of longer ones take too much memory at once
 
 
-def induce(pairs: list[tuple[list[str], list[str]]], settings: Dictionaries, top_words: int) -> list[Entry]:
+def induce(pairs: Iterable[tuple[list[str], list[str]]], settings: Dictionaries, top_words: int) -> list[Entry]:
     """(word, translation, score) of the `top_words` most frequent words that have a translation.
 
     pairs: words of source and target, segment by segment. A word with anything but letters is no entry.
     """
-    sources, source_ids = _indexed(source for source, _ in pairs)
-    targets, target_ids = _indexed(target for _, target in pairs)
-    link_source, link_target, source_position, target_position = _links(source_ids, target_ids)
-    cells, cell = np.unique(link_source * len(targets) + link_target, return_inverse=True)
-    source, target = cells // len(targets), cells % len(targets)
-    forward = lexical_probabilities(cell, source, target_position, settings.iterations)
-    backward = lexical_probabilities(cell, target, source_position, settings.iterations)
+    sides = indexed(pair for pair in pairs if max(map(len, pair)) <= LONGEST)
+    source, target = (side.without_rare(settings.min_count) for side in sides)
+    cells, links = cells_and_links(source, target)
+    forward, backward = lexical_probabilities(cells, links, settings.iterations)
     score = np.sqrt(forward * backward)
-    frequency = np.bincount(np.concatenate(source_ids), minlength=len(sources))
-    good = np.flatnonzero((score >= settings.min_score) & (np.bincount(cell) >= settings.min_count))
+    good = np.flatnonzero((score >= settings.min_score) & (cells.links >= settings.min_count))
     found = [
-        (sources[source[i]], targets[target[i]], round(float(score[i]), 4))
-        for i in sorted(good, key=lambda i: (-frequency[source[i]], sources[source[i]], -score[i], targets[target[i]]))
+        (source.words[cells.source[i]], target.words[cells.target[i]], round(float(score[i]), 4))
+        for i in sorted(good, key=lambda i: (cells.source[i], -score[i], target.words[cells.target[i]]))
     ]
     entries = (entry for entry in found if all(map(WORD_OF_LETTERS.fullmatch, entry[:2])))
     words = [list(rows) for _, rows in groupby(entries, lambda entry: entry[0])]
     return [entry for rows in words[:top_words] for entry in rows[: settings.candidates]]
 
 
-def lexical_probabilities(cell: np.ndarray, given: np.ndarray, position: np.ndarray, iterations: int) -> np.ndarray:
-    """p(produced word | given word) of IBM Model 1 for each word pair, by EM (Brown et al. 1993, section 4.1).
-
-    cell [links]: the word pair of each possible link of two words in a segment; position [links]: the token that is
-    produced in it, counted through the text; given [word pairs]: the given word of each word pair.
-    """
-    probability = np.ones(len(given))
-    for _ in range(iterations):
-        link = probability[cell]
-        expected = link / np.bincount(position, link)[position]
-        count = np.bincount(cell, expected)
-        probability = count / np.bincount(given, count)[given]
-    return probability
-
-
-def _indexed(segments: Iterable[list[str]]) -> tuple[list[str], list[np.ndarray]]:
-    """Distinct words, and each segment as indices of them."""
-    ids: dict[str, int] = {}
-    rows = [np.array([ids.setdefault(word, len(ids)) for word in words], dtype=np.int64) for words in segments]
-    return list(ids), rows
-
-
-def _links(sources: list[np.ndarray], targets: list[np.ndarray]) -> tuple[np.ndarray, ...]:
-    """All possible links: source word, target word, source token's number, target token's number, [links] each."""
-    parts, first_source, first_target = [], 0, 0
-    for source, target in zip(sources, targets, strict=True):
-        s, t = (grid.ravel() for grid in np.meshgrid(np.arange(len(source)), np.arange(len(target)), indexing="ij"))
-        parts.append((source[s], target[t], s + first_source, t + first_target))
-        first_source, first_target = first_source + len(source), first_target + len(target)
-    return tuple(np.concatenate(column) for column in zip(*parts, strict=True))
+def read_sample(path: str | Path, columns: Sequence[str], most: int) -> Iterator[tuple[str, ...]]:
+    """The rows of a Parquet file, or `most` of them at even distances, one at a time."""
+    count = pq.read_metadata(path).num_rows
+    chosen = np.arange(min(count, most)) * count // max(min(count, most), 1)
+    first = 0
+    for batch in read_batches(path, columns):
+        rows = chosen[np.searchsorted(chosen, first) : np.searchsorted(chosen, first + len(batch))] - first
+        yield from zip(*(lines_of(column.take(rows)) for column in batch.columns), strict=True)
+        first += len(batch)
 
 
 def main() -> None:
@@ -89,10 +70,9 @@ def main() -> None:
     study = read_study(options.study)
     source, target = options.direction.split("-")
     split_source, split_target = (segmenter(code, study.segmenters).split for code in (source, target))
-    pairs = [
-        (split_source(s.lower(), source), split_target(t.lower(), target))
-        for s, t in read_pairs(options.text, options.direction)
-    ]
+    count = min(SEGMENTS, pq.read_metadata(options.text).num_rows)
+    rows = track(read_sample(options.text, [source, target], SEGMENTS), count, options.direction, "segments")
+    pairs = ((split_source(s.lower(), source), split_target(t.lower(), target)) for s, t in rows)
     entries = induce(pairs, study.dictionaries, study.substitution.top_words)
     write_lines(options.dictionary, (f"{word}\t{translation}\t{score}" for word, translation, score in entries))
     print(f"{options.direction}: {len(entries):,} entries for {len({e[0] for e in entries}):,} words")

@@ -10,8 +10,9 @@ from model.command import UserError, parser, run
 from model.config import ModelConfig, RunConfig, TrainingConfig, unknown, write_json
 from model.tokenizer import CODES, SETTINGS, VOCABULARY
 from workflow_scripts.languages import directions, pair_of
-from workflow_scripts.sources import SOURCES
-from workflow_scripts.study import Run, Study, read_study
+from workflow_scripts.schema import Run
+from workflow_scripts.study import Study, read_study
+from workflow_scripts.supplies import check_licences, needs, texts
 
 
 @dataclass(frozen=True)
@@ -46,30 +47,12 @@ def model_for(study: Study, system: str, direction: str) -> str | None:
 
 def all_pairs(study: Study) -> list[str]:
     """Every pair of the study once, in order."""
-    return list(dict.fromkeys(pair for pairs in study.pairs.values() for pair in pairs))
+    return [text for text in texts(study) if "-" in text]
 
 
 def languages(pairs: list[str]) -> list[str]:
     """The languages of pairs, sorted."""
     return sorted({code for pair in pairs for code in pair.split("-")})
-
-
-def corpora_of(study: Study, pair: str) -> list[str]:
-    """Names of the corpora that may hold a pair's text."""
-    names = [n for n, corpus in study.corpora.items() if SOURCES[corpus.source].pairs(corpus, [pair])]
-    if not names:
-        raise UserError(f"pairs: no corpus of the study has {pair}; add one under corpora")
-    return names
-
-
-def files_of(study: Study, pair: str) -> list[str]:
-    """The files a pair's text is read from."""
-    return [f for n in corpora_of(study, pair) for f in SOURCES[study.corpora[n].source].files(study.corpora[n])]
-
-
-def resources(study: Study) -> dict[str, str]:
-    """Path of each file to fetch → name of its corpus."""
-    return {path: n for n, c in study.corpora.items() for path in SOURCES[c.source].resources(c)}
 
 
 def learning_group(study: Study) -> str:
@@ -123,6 +106,12 @@ def dictionary_pairs(study: Study, group: str) -> list[str]:
     language = study.substitution.language
     others = [code for pair in study.pairs[group] if language in pair.split("-") for code in pair.split("-")]
     return [f"{language}-{code}" for code in dict.fromkeys(others) if code != language]
+
+
+def all_dictionaries(study: Study) -> list[str]:
+    """Every dictionary that some run's substitution needs, as source-target."""
+    groups = [row.train_on for row in study.runs.values() if "substituted" in row.shards]
+    return list(dict.fromkeys(d for group in groups for d in dictionary_pairs(study, group)))
 
 
 def shards(study: Study, model: Trained) -> list[str]:
@@ -192,16 +181,13 @@ def table_models(study: Study, table: str) -> list[tuple[str, str, str]]:
 def check(study: Study, where: str) -> None:
     """Raise UserError, with the study's file, for what the study names and cannot have.
 
-    That is a corpus whose files are the user's own and not there (Snakemake would not miss them where everything made
-    of them still stands), a pair without a corpus or a vocabulary of its own, and a model with nothing to train on.
+    That is a corpus without an address or with the user's own files and not there, one whose licence the study does not
+    accept, a pair without a corpus or a vocabulary of its own, and a model with nothing to train on.
     """
     try:
-        for name, corpus in study.corpora.items():
-            missing = [f for f in SOURCES[corpus.source].files(corpus) if not Path(f).exists()]
-            if missing and not SOURCES[corpus.source].resources(corpus):
-                raise UserError(f"corpora.{name}.files: no file {missing[0]} in {Path.cwd()}; mend the path")
+        check_licences(study)
+        needs(study, all_dictionaries(study))
         for pair in all_pairs(study):
-            corpora_of(study, pair)
             vocabulary_of(study, pair)
         for model in trained_models(study).values():
             shards(study, model)

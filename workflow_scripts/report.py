@@ -10,9 +10,10 @@ from typing import Any
 
 from model.command import parser, run
 from model.lines import read_lines
-from workflow_scripts.plan import all_pairs, resources, table_models, trained_models
+from workflow_scripts.plan import all_dictionaries, table_models, trained_models
 from workflow_scripts.score import scored_lines
 from workflow_scripts.study import Study, read_study
+from workflow_scripts.supplies import needs, texts
 from workflow_scripts.text import read_testset
 
 TEMPLATE = Path(__file__).with_name("report.html.jinja")
@@ -29,8 +30,8 @@ def gather(study: Study, results: Path) -> dict[str, Any]:
         "study": study,
         "tables": {name: (results / "tables" / f"{name}.html").read_text() for name in tables},
         "figures": {name: _svg(results / "figures" / f"{name}.svg") for name in study.figures},
-        "cleaning": {pair: _json(results / "text" / f"{pair}.report.json") for pair in all_pairs(study)},
-        "corpora": {corpus: _json(Path(f"{path}.json")) for path, corpus in resources(study).items()},
+        "cleaning": {pair: _json(results / "text" / f"{pair}.report.json") for pair in texts(study)},
+        "corpora": {path: _json(Path(f"{path}.json")) for path in needs(study, all_dictionaries(study))},
         "testsets": {
             name: {f.stem: sum(map(bool, read_lines(f))) for f in sorted((results / "testsets" / name).glob("*.txt"))}
             for name in study.testsets

@@ -1,94 +1,38 @@
-"""The schema of a study: `python -m workflow_scripts.study config.yaml study.json` checks one and fills its defaults.
+"""A study as a whole: `python -m workflow_scripts.study config.yaml study.json` checks one and fills its defaults.
 
-What a study's runs, shards and files are follows from it in plan.py.
+The schema of its parts is in schema.py; what its runs, shards and files are follows from it in plan.py, and what it
+takes from outside in supplies.py.
 """
 
-import inspect
 import json
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import yaml
 from pydantic import Field, ValidationError, field_validator
-from pydantic_core import PydanticCustomError
 
 from model.command import UserError, parser, run
 from model.config import ModelConfig, SearchConfig, Strict, TrainingConfig, first_mistake, unknown, write_json
 from model.segmenters import SEGMENTERS
 from model.tokenizer import SETTINGS
-from workflow_scripts.filters import FILTERS
+from workflow_scripts.datasets import Item
+from workflow_scripts.filters import DEFAULT, Settings
 from workflow_scripts.languages import check_language, parse_pair
-from workflow_scripts.sources import SOURCES
-
-Kind = Literal["original", "substituted"]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$")]  # it becomes part of file names
-Positive = Annotated[int, Field(gt=0)]
-
-
-class HeldOut(Strict):
-    """A test or dev set held out from the corpora by a hash of the English side."""
-
-    source: Literal["held_out"]
-    segments: int = Field(gt=0, description="at least so many for each pair")
-    min_words: int = Field(4, ge=1, description="of the English side")
-
-
-class Subwords(Strict):
-    """The joint BPE, learned on one group of pairs and extended for the others."""
-
-    learn_on: str = Field("pretrain", description="group of pairs; the first group where there is none of that name")
-    merges: int = Field(32_000, gt=0)
-    min_count: int = Field(21, ge=1, description="pieces seen less often, on over-sampled text, get no row")
-    max_size: int = Field(64_808, gt=0, description="rows of the vocabulary, at most")
-    extend_min_count: int = Field(2, ge=1, description="the same for rows added for another group of pairs")
-    from_: str | None = Field(None, alias="from", description="model folder whose subwords are used as they are")
-
-
-class Dictionaries(Strict):
-    """How dictionaries are induced from the training text."""
-
-    candidates: int = Field(3, gt=0, description="translations a word, at most")
-    min_count: int = Field(3, gt=0, description="a word and its translation meet in at least so many segments")
-    min_score: float = Field(0.2, gt=0, le=1, description="geometric mean of the two lexical probabilities")
-    iterations: int = Field(5, gt=0, description="of expectation maximisation")
-
-
-class Substitution(Strict):
-    """Random aligned substitution (mRASP, section 2.3)."""
-
-    language: str = Field("en", description="sides in this language are substituted, where they are sources")
-    probability: float = Field(0.3, gt=0, le=1, description="of each word that has an entry")
-    top_words: int = Field(1000, gt=0, description="entries used of each dictionary, by frequency of the word")
-    copies: int = Field(1, ge=1, description="substituted copies a segment, each in another language")
-    exclude_target: bool = Field(True, description="no words of the pair's own target language")
-
-
-class Run(Strict):
-    """One row of the table of runs: a model, or with `per: direction` one model a direction."""
-
-    train_on: str = Field(description="group of pairs")
-    per: Literal["direction"] | None = None
-    init: str | None = Field(None, description="a run, or a model folder from elsewhere")
-    shards: list[Kind] = Field(["original"], min_length=1)
-    label: str | None = Field(None, description="its name in tables")
-    model: dict[str, Any] = Field({}, description="what differs from the study's `model`")
-    training: dict[str, Any] = Field({}, description="what differs from the study's `training`")
-
-
-class Table(Strict):
-    """A table of scores: rows systems, columns directions."""
-
-    runs: list[str] = Field(min_length=1)
-    baseline: str | None = Field(None, description="the run that differences are taken to")
-    test_sets: list[str] = ["test"]
-    metrics: list[Literal["sacrebleu", "tokenised_bleu", "chrf"]] = ["sacrebleu"]
-    default: bool = Field(True, description="whether the default target builds it")
-
-
-class Figure(Strict):
-    """A figure of learning curves."""
-
-    runs: list[str] = Field(min_length=1)
+from workflow_scripts.schema import (
+    Dictionaries,
+    Figure,
+    HeldOut,
+    Name,
+    Positive,
+    Run,
+    Substitution,
+    Subwords,
+    Table,
+    parse_filters,
+    parse_items,
+    parse_testset,
+    wrong,
+)
 
 
 class Study(Strict):
@@ -96,11 +40,16 @@ class Study(Strict):
 
     study: Name = Field(description="results go to results/{study}/")
     seed: int = 1
-    corpora: dict[str, Any] = Field(min_length=1)
+    corpora: list[Item] = Field(min_length=1, description="parallel text: dataset ids, or mappings with `id`")
+    monolingual: list[Item] = Field([], description="text in one language, likewise")
+    mode: Literal["locked", "tofu", "offline"] = Field("locked", description="what may be fetched")
+    licences: Literal["any", "no-nc"] = "any"
+    mirrors: dict[str, str] = Field({}, description="start of an address → address or folder to use instead")
+    mirror: str | None = Field(None, description="what `{mirror}` in mirrors stands for")
     pairs: dict[Name, list[str]] = Field(min_length=1)
     limits: dict[str, Positive] = Field({}, description="pair → pairs of segments kept for training, chosen by hash")
-    filters: dict[str, dict[str, Any]] = dict.fromkeys(FILTERS, {})
-    testsets: dict[Name, HeldOut] = {
+    filters: Settings = DEFAULT
+    testsets: dict[Name, HeldOut | list[Item]] = {
         "test": HeldOut(source="held_out", segments=400),
         "dev": HeldOut(source="held_out", segments=200),
     }
@@ -118,19 +67,17 @@ class Study(Strict):
     tables: dict[Name, Table] = {}
     figures: dict[Name, Figure] = {}
 
-    @field_validator("corpora")
+    @field_validator("corpora", "monolingual", mode="before")
     @classmethod
-    def _corpora(cls, corpora: dict[str, Any]) -> dict[str, Any]:
-        checked = {}
-        for name, entry in corpora.items():
-            source = entry.get("source") if isinstance(entry, dict) else entry.source
-            if source not in SOURCES:
-                raise _wrong(f"{name}.source: {unknown(source, SOURCES)}")
-            try:
-                checked[name] = SOURCES[source].Corpus.model_validate(entry)
-            except ValidationError as error:
-                raise _wrong(f"{name}.{first_mistake(error)}") from None
-        return checked
+    def _datasets(cls, entries: Any) -> list[Item]:
+        return parse_items(entries)
+
+    @field_validator("testsets", mode="before")
+    @classmethod
+    def _testsets(cls, testsets: Any) -> Any:
+        if not isinstance(testsets, dict):
+            return testsets
+        return {name: parse_testset(name, entry) for name, entry in testsets.items()}
 
     @field_validator("pairs")
     @classmethod
@@ -139,45 +86,38 @@ class Study(Strict):
             try:
                 groups[group] = ["-".join(parse_pair(pair)) for pair in pairs]
             except UserError as error:
-                raise _wrong(f"{group}: {error}") from None
+                raise wrong(f"{group}: {error}") from None
             twice = [pair for pair in groups[group] if groups[group].count(pair) > 1]
             if twice or not pairs:
-                raise _wrong(f"{group}: " + (f"{twice[0]} is listed twice; keep one" if twice else "lists no pair"))
+                raise wrong(f"{group}: " + (f"{twice[0]} is listed twice; keep one" if twice else "lists no pair"))
         return groups
+
+    @field_validator("limits", mode="before")
+    @classmethod
+    def _limits(cls, limits: Any) -> Any:
+        try:
+            return {"-".join(parse_pair(pair)): limit for pair, limit in limits.items()}
+        except UserError as error:
+            raise wrong(str(error)) from None
 
     @field_validator("filters")
     @classmethod
-    def _filters(cls, filters: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-        for name, settings in filters.items():
-            if name not in FILTERS:
-                raise _wrong(unknown(name, FILTERS))
-            parameters = dict(list(inspect.signature(FILTERS[name]).parameters.items())[2:])
-            for key, value in settings.items():
-                if key not in parameters:
-                    raise _wrong(f"{name}: {unknown(key, parameters)}")
-                if isinstance(value, bool) or not isinstance(value, int | float):
-                    raise _wrong(f"{name}.{key}: {value!r} is no number")
-        return filters
+    def _filters(cls, filters: Settings) -> Settings:
+        return parse_filters(filters)
 
     @field_validator("segmenters")
     @classmethod
     def _segmenters(cls, segmenters: dict[str, str]) -> dict[str, str]:
         for language, name in segmenters.items():
-            if language != "default":
-                check_language(language)
             if name not in SEGMENTERS:
-                raise _wrong(f"{language}: {unknown(name, SEGMENTERS)}")
-        return segmenters
+                raise wrong(f"{language}: {unknown(name, SEGMENTERS)}")
+        return {code if code == "default" else check_language(code): name for code, name in segmenters.items()}
 
     @field_validator("training")
     @classmethod
     def _training(cls, training: dict[str, Any]) -> dict[str, Any]:
         TrainingConfig.model_validate(training)
         return training
-
-
-def _wrong(message: str) -> PydanticCustomError:
-    return PydanticCustomError("study", "{message}", {"message": message})
 
 
 def parse_study(settings: dict[str, Any], where: str) -> Study:

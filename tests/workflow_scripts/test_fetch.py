@@ -1,5 +1,6 @@
-"""Fetching with pip from a folder instead of an index: no network."""
+"""Fetching the files of a study: modes, checksums, manifests, folders, and pip with a folder instead of an index."""
 
+import gzip
 import hashlib
 import json
 import os
@@ -9,13 +10,17 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[2]
+WHEEL = "resources/gettext/toycat/1.0/toycat-1.0.whl"
+TABLE = "resources/nllb_primary/toy/1/toy.tsv.gz"
+SENTENCES = gzip.compress(b"The cat sleeps.\tO gato dorme.\n")
 
 
 @pytest.fixture
 def index(tmp_path):
-    """A folder with the wheel toycat 1.0, and what it takes for pip to look there alone."""
+    """A folder with the wheel toycat 1.0, for pip to look there alone."""
     folder = tmp_path / "index"
     folder.mkdir()
     with zipfile.ZipFile(folder / "toycat-1.0-py3-none-any.whl", "w") as wheel:
@@ -26,34 +31,115 @@ def index(tmp_path):
     return folder
 
 
-def fetch(index, folder, **corpus):
-    corpus = {"source": "gettext", "package": "toycat", "version": "1.0", **corpus}
-    arguments = ["--corpus", json.dumps(corpus), str(folder / "toycat.whl")]
-    command = [sys.executable, "-m", "workflow_scripts.fetch", *arguments]
-    pip = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(index), "PIP_CONFIG_FILE": os.devnull}
-    return subprocess.run(command, cwd=ROOT, env={**os.environ, **pip}, capture_output=True, text=True)
+def fetch(folder, item, path, **study):
+    """Run the command for one file of a study with one dataset."""
+    folder.mkdir(exist_ok=True)
+    settings = {"study": "s", "corpora": [item], "pairs": {"all": ["en-gl"]}, "runs": {"r": {"train_on": "all"}}}
+    (folder / "study.yaml").write_text(yaml.safe_dump({**settings, **study}))
+    command = [sys.executable, "-m", "workflow_scripts.fetch", "--study", "study.yaml", path]
+    pip = {
+        "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(folder.parent / "index"), "PIP_CONFIG_FILE": os.devnull,
+        "PYTHONPATH": str(ROOT),
+    }  # fmt: skip
+    return subprocess.run(command, cwd=folder, env={**os.environ, **pip}, capture_output=True, text=True)
 
 
-def test_the_file_and_its_manifest_are_written(index, tmp_path):
-    done = fetch(index, tmp_path / "resources", licence="MIT")
+def one_line(done):
+    assert done.returncode == 1 and done.stderr.count("error: ") == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def test_a_wheel_and_its_manifest_are_written(index, tmp_path):
+    item = {"id": "gettext:toycat/1.0", "licence": "MIT"}
+    done = fetch(tmp_path / "work", item, WHEEL, mode="tofu")
     assert done.returncode == 0, done.stderr
     served = (index / "toycat-1.0-py3-none-any.whl").read_bytes()
-    assert (tmp_path / "resources" / "toycat.whl").read_bytes() == served
-    manifest = json.loads((tmp_path / "resources" / "toycat.whl.json").read_text())
+    assert (tmp_path / "work" / WHEEL).read_bytes() == served
+    manifest = json.loads((tmp_path / "work" / f"{WHEEL}.json").read_text())
     assert manifest["sha256"] == hashlib.sha256(served).hexdigest() and manifest["bytes"] == len(served)
     assert manifest["url"] == "pkg:pypi/toycat@1.0" and manifest["licence"] == "MIT" and manifest["retrieved_at"]
 
 
 @pytest.mark.parametrize(
-    ("change", "message"),
+    ("item", "message"),
     [
-        ({"package": "nosuch"}, "pip could not download nosuch==1.0"),
-        ({"version": "2.0"}, "pip could not download toycat==2.0"),
-        ({"sha256": "0" * 64}, "the study says sha256 000"),
+        ({"id": "gettext:nosuch/1.0"}, "pip could not download nosuch==1.0"),
+        ({"id": "gettext:toycat/2.0"}, "pip could not download toycat==2.0"),
+        ({"id": "gettext:toycat/1.0", "sha256": "0" * 64}, "0000000"),
     ],
 )
-def test_what_cannot_be_had_or_trusted_is_one_line_and_leaves_nothing(index, tmp_path, change, message):
-    done = fetch(index, tmp_path / "resources", **change)
-    assert done.returncode == 1 and done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
-    assert message in done.stderr
-    assert list((tmp_path / "resources").iterdir()) == []
+def test_what_cannot_be_had_or_trusted_is_one_line_and_leaves_no_file(index, tmp_path, item, message):
+    name, version = item["id"].removeprefix("gettext:").split("/")
+    path = f"resources/gettext/{name}/{version}/{name}-{version}.whl"
+    assert message in one_line(fetch(tmp_path / "work", item, path, mode="tofu"))
+    assert not (tmp_path / "work" / path).exists() and not (tmp_path / "work" / f"{path}.json").exists()
+
+
+TOY = {
+    "id": "nllb_primary:toy/1/en-gl", "address": "https://toy.invalid/toy.tsv.gz", "format": "tsv",
+    "columns": {"first": 0, "second": 1},
+}  # fmt: skip
+
+
+@pytest.fixture
+def mirror(tmp_path):
+    """A folder with the one file, and the study's keys that send its address there."""
+    (tmp_path / "mirror").mkdir()
+    (tmp_path / "mirror" / "toy.tsv.gz").write_bytes(SENTENCES)
+    return {"mirrors": {"https://toy.invalid/": "{mirror}/"}, "mirror": str(tmp_path / "mirror")}
+
+
+def test_locked_refuses_what_has_no_checksum_and_tofu_records_it_for_later(mirror, tmp_path):
+    work = tmp_path / "work"
+    assert "no checksum is known" in one_line(fetch(work, TOY, TABLE, **mirror))
+    assert fetch(work, TOY, TABLE, mode="tofu", **mirror).returncode == 0
+    (work / TABLE).unlink()
+    assert fetch(work, TOY, TABLE, **mirror).returncode == 0, "locked takes what was seen before"
+    (tmp_path / "mirror" / "toy.tsv.gz").write_bytes(gzip.compress(b"Another.\tOutra.\n"))
+    (work / TABLE).unlink()
+    for mode in ("locked", "tofu", "offline"):
+        assert hashlib.sha256(SENTENCES).hexdigest() in one_line(fetch(work, TOY, TABLE, mode=mode, **mirror))
+        assert not (work / TABLE).exists()
+
+
+def test_the_record_of_checksums_can_be_checked_with_sha256sum(mirror, tmp_path):
+    assert fetch(tmp_path / "work", TOY, TABLE, mode="tofu", **mirror).returncode == 0
+    (line,) = (tmp_path / "work" / "resources/checksums/nllb_primary/toy/1/toy.tsv.gz.sha256").read_text().splitlines()
+    assert line == f"{hashlib.sha256(SENTENCES).hexdigest()}  {TABLE}"
+
+
+def test_offline_takes_folders_and_names_what_is_missing(mirror, tmp_path):
+    pinned = {**TOY, "sha256": hashlib.sha256(SENTENCES).hexdigest()}
+    assert fetch(tmp_path / "work", pinned, TABLE, mode="offline", **mirror).returncode == 0
+    error = one_line(fetch(tmp_path / "other", pinned, TABLE, mode="offline"))
+    assert "fetch https://toy.invalid/toy.tsv.gz by hand" in error
+    assert "put it at resources/placed/nllb_primary/toy/1/toy.tsv.gz" in error
+
+
+def test_a_file_placed_by_hand_is_taken_and_stays(tmp_path):
+    pinned = {**TOY, "sha256": hashlib.sha256(SENTENCES).hexdigest()}
+    placed = tmp_path / "work" / "resources/placed/nllb_primary/toy/1/toy.tsv.gz"
+    placed.parent.mkdir(parents=True)
+    placed.write_bytes(SENTENCES)
+    assert fetch(tmp_path / "work", pinned, TABLE, mode="offline").returncode == 0
+    assert placed.exists() and (tmp_path / "work" / TABLE).read_bytes() == SENTENCES
+
+
+def test_sides_of_different_length_are_refused_before_the_file_has_its_name(tmp_path):
+    (tmp_path / "mirror").mkdir()
+    with zipfile.ZipFile(tmp_path / "mirror" / "toy.zip", "w") as archive:
+        archive.writestr("a.en", "One.\nTwo.\n")
+        archive.writestr("a.gl", "Un.\n")
+    item = {
+        "id": "nllb_primary:toy/1/en-gl", "address": "https://toy.invalid/toy.zip", "members": ["a.en", "a.gl"]
+    }  # fmt: skip
+    mirrors = {"https://toy.invalid": str(tmp_path / "mirror")}
+    path = "resources/nllb_primary/toy/1/toy.zip"
+    error = one_line(fetch(tmp_path / "work", item, path, mode="tofu", mirrors=mirrors))
+    assert "differ in length (a.en 2, a.gl 1 lines)" in error
+    assert not (tmp_path / "work" / path).exists()
+
+
+def test_a_file_the_study_does_not_need_is_refused(tmp_path):
+    assert "the study needs no file unknown" in one_line(fetch(tmp_path / "work", TOY, "resources/x.gz"))

@@ -1,14 +1,16 @@
 import zipfile
-from collections import Counter
 
 import polib
 import pytest
 
 from model.command import UserError
-from workflow_scripts.sources import gettext
-from workflow_scripts.sources.gettext import without_accelerators
+from workflow_scripts.datasets import Item
+from workflow_scripts.drops import Drops
+from workflow_scripts.sources.gettext import SOURCE, without_accelerators
+from workflow_scripts.supplies import codes
 
-CORPUS = gettext.Corpus(source="gettext", package="demo", version="1.0")
+DEMO = Item(id="gettext:demo/1.0")
+PATH = SOURCE.resources(DEMO, codes("en-gl"))[0].path
 
 
 def catalogue(*entries, plural="nplurals=2; plural=n != 1;"):
@@ -24,7 +26,7 @@ def wheel(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
     def write(files):
-        path = tmp_path / gettext.resources(CORPUS)[0]
+        path = tmp_path / PATH
         path.parent.mkdir(parents=True, exist_ok=True)
         with zipfile.ZipFile(path, "w") as archive:
             for name, content in files.items():
@@ -36,8 +38,9 @@ def wheel(tmp_path, monkeypatch):
 
 
 def read(pair="en-gl"):
-    drops = Counter()
-    return list(gettext.read(CORPUS, pair, drops)), drops
+    drops = Drops()
+    rows = [row for batch in SOURCE.read(DEMO, codes(pair), drops) for row in batch.to_pylist()]
+    return [(row["first"], row["second"]) for row in rows], drops
 
 
 @pytest.mark.parametrize("ending", ["po", "mo"])
@@ -80,7 +83,7 @@ def test_fuzzy_and_untranslated_messages_are_counted_and_left_out(wheel):
     ]
     wheel({"demo/locale/gl/LC_MESSAGES/demo.po": catalogue(*entries)})
     pairs, drops = read()
-    assert pairs == [("d", "w")] and drops == {"fuzzy_or_obsolete": 2, "untranslated": 1}
+    assert pairs == [("d", "w")] and drops.counts == {"fuzzy_or_obsolete": 2, "untranslated": 1}
 
 
 def test_the_english_text_of_an_identifier_stands_in_its_comment(wheel):
@@ -132,7 +135,7 @@ def test_a_damaged_catalogue_is_named_in_one_line(wheel, name):
 
 def test_a_file_that_is_no_wheel_is_named(wheel, tmp_path):
     wheel({})
-    (tmp_path / gettext.resources(CORPUS)[0]).write_bytes(b"<html>not found</html>")
+    (tmp_path / PATH).write_bytes(b"<html>not found</html>")
     with pytest.raises(UserError, match="demo-1.0.whl: damaged"):
         read()
 

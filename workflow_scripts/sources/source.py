@@ -1,0 +1,138 @@
+"""What every source does with what the catalogue says; a source overrides what is different there."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import ClassVar
+
+import pyarrow as pa
+
+from model.command import UserError
+from workflow_scripts.archives import open_member
+from workflow_scripts.datasets import Item, Record
+from workflow_scripts.download import Expected, download
+from workflow_scripts.drops import Drops
+from workflow_scripts.formats import FORMATS
+from workflow_scripts.languages import native, short
+
+Languages = Sequence[str]  # one or two canonical codes
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One file to fetch, which all studies share."""
+
+    path: str  # below the working directory
+    addresses: tuple[str, ...]
+    expected: Expected
+    item: Item
+    languages: tuple[str, ...]  # of the dataset it was asked for; other datasets may lie in the same file
+    size: int | None = None  # bytes as the catalogue has them, in part rounded
+
+    @property
+    def licence(self) -> str:
+        """The licence of the dataset it was asked for, with its limits."""
+        return self.item.record.licence_of(self.languages)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where text stands: a file, and its member if it is an archive."""
+
+    path: str
+    member: str | None = None
+
+
+class Source:
+    """A source whose files have addresses on the web, and whose datasets stand in the catalogue."""
+
+    name: ClassVar[str]
+    style: ClassVar[str] = "alpha2"  # how it spells languages, see languages.native
+    alphabetical: ClassVar[bool] = False  # whether a pair's file names the languages in the order of their codes
+
+    def native(self, record: Record, languages: Languages) -> list[str]:
+        """How the source spells languages in one record's names."""
+        found = record.find(languages)
+        own = {**record.native, **(found[1].native if found else {})}
+        return [own.get(short(code)) or native(self.name, self.style, code) for code in languages]
+
+    def has(self, item: Item, languages: Languages) -> bool:
+        """Whether an item of a study holds this language or pair."""
+        asked = item.dataset.languages
+        if asked:
+            return set(asked) == set(languages) and len(asked) == len(languages)
+        return self.lists(item, languages)
+
+    def lists(self, item: Item, languages: Languages) -> bool:
+        """Whether the catalogue lists this language or pair."""
+        return item.record.find(languages) is not None
+
+    def served(self, record: Record, languages: Languages) -> tuple[str, ...]:
+        """The languages in the order of the file that is served."""
+        found = record.find(languages)
+        if found and not self.alphabetical:
+            return found[0]
+        if len(languages) == 1 or not self.alphabetical:
+            return tuple(languages)
+        return tuple(code for _, code in sorted(zip(self.native(record, languages), languages, strict=True)))
+
+    def fill(self, template: str, item: Item, languages: Languages) -> str:
+        """An address or member with the placeholders of its template filled in."""
+        record, dataset = item.record, item.dataset
+        codes = self.native(record, self.served(record, languages))
+        sides = dict(zip(("first", "second"), codes, strict=False)) if len(codes) == 2 else {"code": codes[0]}
+        try:
+            return template.format(corpus=dataset.corpus, version=dataset.version, **sides)
+        except KeyError as error:
+            raise UserError(f"{item.id}: {template} needs {{{error.args[0]}}}; give the id its languages") from None
+
+    def path(self, item: Item, address: str) -> str:
+        """Where a file is kept."""
+        dataset = item.dataset
+        return f"resources/{self.name}/{dataset.corpus}/{dataset.version}/{PurePosixPath(address.split('?')[0]).name}"
+
+    def resources(self, item: Item, languages: Languages) -> list[Resource]:
+        """The files to fetch for a language or pair. Raises UserError where the catalogue has no address."""
+        record = item.record
+        if not record.address:
+            raise UserError(f"{item.id}: the catalogue has no address; give the item one (key address)")
+        asked = [(code,) for code in languages] if "{code}" in record.address else [tuple(languages)]
+        return [self._resource(item, record, codes) for codes in asked]
+
+    def _resource(self, item: Item, record: Record, languages: tuple[str, ...]) -> Resource:
+        addresses = tuple(self.fill(a, item, languages) for a in (record.address or "", *record.mirrors))
+        found = record.find(languages)
+        facts = found[1] if found else None
+        one_file = not any(mark in (record.address or "") for mark in ("{first}", "{code}"))
+        of_file = record if one_file or item.sha256 or not facts else facts
+        expected = Expected(sha256=of_file.sha256, bytes=of_file.bytes if of_file.sha256 else None)
+        return Resource(self.path(item, addresses[0]), addresses, expected, item, languages, of_file.bytes)
+
+    def places(self, item: Item, languages: Languages) -> list[Place]:
+        """Where each side's text stands, in the order of `languages`; once where both share a table."""
+        record = item.record
+        paths = [resource.path for resource in self.resources(item, languages)]
+        if not record.members:
+            return [Place(path) for path in paths]
+        if len(record.members) == 1 and "{code}" in record.members[0]:
+            return [Place(paths[0], self.fill(record.members[0], item, [code])) for code in languages]
+        members = [Place(paths[0], self.fill(member, item, languages)) for member in record.members]
+        return members if tuple(languages) == self.served(record, languages) else members[::-1]
+
+    def read(self, item: Item, languages: Languages, drops: Drops) -> Iterator[pa.RecordBatch]:
+        """Text of one or two languages in batches, sides in the order of `languages`. Raises UserError."""
+        record = item.record
+        places = self.places(item, languages)
+        for place in places:
+            if not Path(place.path).exists():
+                raise UserError(f"{item.id}: {place.path} is not there; let the workflow fetch it, or mend the path")
+        turned = tuple(languages) != self.served(record, languages)
+        with ExitStack() as stack:
+            streams = [stack.enter_context(open_member(place.path, place.member)) for place in places]
+            codes = self.native(record, languages)
+            yield from FORMATS[record.format](streams, item.id, record, codes, turned, drops)
+
+    def fetch(self, resource: Resource, addresses: Sequence[str], part: Path) -> dict[str, object]:
+        """Bring a file to `part`; returns what its manifest says of its origin."""
+        return download(addresses, part, resource.expected, resource.item.id)

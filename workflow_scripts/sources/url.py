@@ -1,0 +1,26 @@
+"""Source `url`: any file on the web, described in the study itself and pinned by its checksum.
+
+`{id: url:parliament/1/en-gl, address: https://…/en-gl.tsv.gz, format: tsv, columns: {first: 0, second: 1}, sha256: …}`
+"""
+
+from model.command import UserError
+from workflow_scripts.sources.source import Item, Languages, Resource, Source
+
+
+class Url(Source):
+    """Files are kept by checksum, so that another file under the same id is another file on disk."""
+
+    name = "url"
+
+    def resources(self, item: Item, languages: Languages) -> list[Resource]:
+        """The one file. Raises UserError without its address or checksum."""
+        if not item.address or not item.sha256:
+            raise UserError(f"{item.id}: a dataset of source url needs the keys address and sha256")
+        return super().resources(item, languages)
+
+    def path(self, item: Item, address: str) -> str:
+        """By checksum."""
+        return super().path(item, address).replace(f"/{item.dataset.version}/", f"/{(item.sha256 or '')[:16]}/")
+
+
+SOURCE = Url()
