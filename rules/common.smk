@@ -31,7 +31,8 @@ try:
     STUDY = parse_study(config, where)
     MODELS = plan.trained_models(STUDY)
     plan.check(STUDY, where)
-    NEEDS = supplies.needs(STUDY, plan.all_dictionaries(STUDY))
+    DICTIONARIES = plan.all_dictionaries(STUDY)
+    NEEDS = supplies.needs(STUDY, DICTIONARIES)
     if STUDY.mode == "offline" and not all(supplies.is_at_hand(STUDY, need.resource) for need in NEEDS.values()):
         print(catalogue.shopping_list(STUDY, NEEDS.values()), file=sys.stderr)
         raise UserError(f"{where}: mode is offline, and the files listed above are not at hand; put them there")
@@ -158,3 +159,12 @@ def testset_sources(name):
     parts = supplies.testset_parts(STUDY, name)
     found = [place.path for item, codes in parts for place in SOURCES[item.dataset.source].places(item, codes)]
     return list(dict.fromkeys(found))
+
+
+def tables_of(direction):
+    """The files that hold dictionaries of a direction."""
+    found = (
+        SOURCES[item.dataset.source].places(item, supplies.codes(direction))
+        for item in supplies.dictionary_items(STUDY, direction)
+    )
+    return list(dict.fromkeys(place.path for places in found for place in places))

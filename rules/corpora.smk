@@ -114,6 +114,7 @@ rule decontaminate:
 rule credits:
     input:
         [f"{path}.json" for path in NEEDS],
+        reports=[f"results/{STUDY.study}/text/{text}.report.json" for text in supplies.texts(STUDY)],
     output:
         f"results/{STUDY.study}/CORPORA.md",
     log:
@@ -122,5 +123,6 @@ rule credits:
         "../environment.yaml"
     params:
         study=f"results/{STUDY.study}/study.json",
+        text=f"results/{STUDY.study}/text",
     shell:
-        "python -m workflow_scripts.credits --study {params.study} {output} > {log} 2>&1"
+        "python -m workflow_scripts.credits --study {params.study} {params.text} {output} > {log} 2>&1"

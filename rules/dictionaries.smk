@@ -1,4 +1,29 @@
-# Clean text → dictionaries for substitution.
+# Dictionaries for substitution: those of the study's sources merged, and for languages without any, induced from text.
+
+
+rule dictionary:
+    input:
+        tables=lambda w: tables_of(w.direction),
+        text=lambda w: text_of([pair_of(w.direction)]),
+    output:
+        dictionary="results/{study}/dictionaries/{direction}.tsv",
+        report="results/{study}/dictionaries/{direction}.report.json",
+    log:
+        "results/{study}/logs/dictionary/{direction}.log",
+    benchmark:
+        "results/{study}/benchmarks/dictionary/{direction}.tsv"
+    wildcard_constraints:
+        direction="|".join(d for d in DICTIONARIES if tables_of(d)) or "-",
+    conda:
+        "../environment.yaml"
+    resources:
+        mem_mb=2000,
+    params:
+        study="results/{study}/study.json",
+        settings=lambda w: settings("dictionaries", "segmenters"),
+    shell:
+        "python -m workflow_scripts.dictionary --study {params.study} --text {input.text}"
+        " {wildcards.direction} {output.dictionary} {output.report} > {log} 2>&1"
 
 
 rule induce_dictionary:
@@ -10,6 +35,8 @@ rule induce_dictionary:
         "results/{study}/logs/induce_dictionary/{direction}.log",
     benchmark:
         "results/{study}/benchmarks/induce_dictionary/{direction}.tsv"
+    wildcard_constraints:
+        direction="|".join(d for d in DICTIONARIES if not tables_of(d)) or "-",
     conda:
         "../environment.yaml"
     resources:

@@ -154,8 +154,8 @@ def test_what_a_job_died_of_is_the_last_thing_said(finished, tmp_path):
         file.write("one line more\n")
     done = subprocess.run(command(folder, "--quiet", "rules"), capture_output=True, text=True)
     lines = [line for line in done.stderr.splitlines() if "error: " in line]
-    expected = "error: es.en has 250 lines and es.es 251; line n must translate line n"
-    assert done.returncode == 1 and lines[-1] == f"results/toy/logs/clean/en-es.log: {expected}"
+    expected = "error: file:spanish/1: one side has 250 lines and the other 251; line n must translate line n"
+    assert done.returncode == 1 and lines[-1].startswith(f"results/toy/logs/clean/en-es.log: {expected}")
     assert not list((folder / "results").rglob("en-es.parquet"))
 
 

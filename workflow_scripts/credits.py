@@ -1,11 +1,13 @@
-"""Say what a study's text is and whose: `python -m workflow_scripts.credits --study study.json CORPORA.md`.
+"""Say what a study's text is and whose: `python -m workflow_scripts.credits --study study.json TEXT CORPORA.md`.
 
-One line a file from its manifest (datasets, bytes, sha256, licence), then the BibTeX of all that is to be cited.
+One line a file from its manifest (datasets, size, licence, sha256), one line a text with what each filter dropped of
+it, and the BibTeX of all that is to be cited.
 """
 
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 from tabulate import tabulate
 
@@ -15,7 +17,7 @@ from workflow_scripts.catalogue import size
 from workflow_scripts.datasets import SOURCES_FOLDER
 from workflow_scripts.plan import all_dictionaries
 from workflow_scripts.study import Study, read_study
-from workflow_scripts.supplies import needs
+from workflow_scripts.supplies import needs, texts
 
 BIBLIOGRAPHY = SOURCES_FOLDER / "citations.bib"
 
@@ -26,36 +28,51 @@ def bibliography() -> dict[str, str]:
     return {match[1]: entry.strip() for entry in entries if (match := re.match(r"@\w+\{([^,\s]+)", entry))}
 
 
-def credits_of(study: Study) -> list[str]:
-    """Lines of CORPORA.md, from the manifests of all files that the study needs."""
-    manifests = {path: json.loads(Path(f"{path}.json").read_text()) for path in needs(study, all_dictionaries(study))}
+def files_table(manifests: dict[str, dict[str, Any]]) -> list[str]:
+    """One line a file: datasets, size, licence, path, checksum."""
     rows = [
-        (
-            "<br>".join(m["datasets"]),
-            size(m["bytes"]),
-            m["licence"],
-            f"`{path}`",
-            f"`{m['sha256']}`",
-        )
+        ("<br>".join(m["datasets"]), size(m["bytes"]), m["licence"], f"`{path}`", f"`{m['sha256']}`")
         for path, m in manifests.items()
     ]
-    total = size(sum(m["bytes"] for m in manifests.values()))
+    return tabulate(rows, headers=("datasets", "size", "licence", "file", "sha256"), tablefmt="pipe").split("\n")
+
+
+def cleaning_table(reports: dict[str, dict[str, Any]]) -> list[str]:
+    """One line a text: segments in, segments out, and how many each filter dropped."""
+    reasons = list(dict.fromkeys(reason for report in reports.values() for reason in report["dropped"]))
+    rows = [
+        (text, report["lines_in"], report["lines_out"], *(report["dropped"].get(reason, 0) for reason in reasons))
+        for text, report in reports.items()
+    ]
+    total = ("all", *(sum(column) for column in list(zip(*rows, strict=True))[1:]))
+    headers = ("text", "in", "out", *(reason.replace("_", " ") for reason in reasons))
+    table = [[f"{cell:,}" if isinstance(cell, int) else cell for cell in row] for row in (*rows, total)]
+    alignment = ("left", *["right"] * (len(headers) - 1))
+    return tabulate(table, headers=headers, tablefmt="pipe", colalign=alignment, disable_numparse=True).split("\n")
+
+
+def credits_of(study: Study, folder: Path) -> list[str]:
+    """Lines of CORPORA.md, from the manifests of all files the study needs and the cleaning reports in a folder."""
+    manifests = {path: json.loads(Path(f"{path}.json").read_text()) for path in needs(study, all_dictionaries(study))}
+    reports = {text: json.loads((folder / f"{text}.report.json").read_text()) for text in texts(study)}
+    fetched = size(sum(m["bytes"] for m in manifests.values()))
     own = sorted({item.id for item in [*study.corpora, *study.monolingual] if item.dataset.source == "file"})
     known = bibliography()
-    cited = sorted({m["citation"] for m in manifests.values() if m["citation"]})
+    cited = [known[key] for key in sorted({m["citation"] for m in manifests.values() if m["citation"]})]
     return [
         f"# The text of the study {study.study}",
         "",
-        f"{len(rows)} files were fetched, {total} in all. A licence is what the source states, not legal advice.",
+        f"{len(manifests)} files were fetched, {fetched} in all. A licence is what the source states, not legal advice.",
         "",
-        *tabulate(rows, headers=("datasets", "size", "licence", "file", "sha256"), tablefmt="pipe").split("\n"),
+        *(files_table(manifests) if manifests else []),
         "",
         *([f"The user's own text: {', '.join(own)}.", ""] if own else []),
-        *(
-            ["## To be cited", "", "```bibtex", *"\n\n".join(known[key] for key in cited).split("\n"), "```"]
-            if cited
-            else []
-        ),
+        "## What is left of it",
+        "Segments, or pairs of them, and by which reason the others were dropped: the first that applied.",
+        "",
+        *cleaning_table(reports),
+        "",
+        *(["## To be cited", "", "```bibtex", *"\n\n".join(cited).split("\n"), "```"] if cited else []),
     ]
 
 
@@ -63,9 +80,10 @@ def main() -> None:
     """Write CORPORA.md."""
     arguments = parser(__doc__)
     arguments.add_argument("--study", required=True)
+    arguments.add_argument("text", type=Path, help="folder with the cleaning reports")
     arguments.add_argument("output")
     options = arguments.parse_args()
-    write_lines(options.output, credits_of(read_study(options.study)))
+    write_lines(options.output, credits_of(read_study(options.study), options.text))
 
 
 if __name__ == "__main__":

@@ -37,8 +37,8 @@ ALIASES: dict[str, dict[str, str]] = {
     "wmt": {"zho_Hans": "zh", "nob_Latn": "no"},
     "muse": {"zho_Hans": "zh", "nob_Latn": "no", "tgl_Latn": "tl"},
     "freedict": {
-        "arb_Arab": "ara", "khk_Cyrl": "mon", "lvs_Latn": "lav", "nob_Latn": "nor", "pes_Arab": "fas", "srp_Cyrl": "srp",
-        "zho_Hans": "zho",
+        "arb_Arab": "ara", "khk_Cyrl": "mon", "lvs_Latn": "lav", "nob_Latn": "nor", "pes_Arab": "fas",
+        "srp_Cyrl": "srp", "zho_Hans": "zho",
     },
     "ntrex": {
         "khk_Cyrl": "mon", "lvs_Latn": "lav", "pes_Arab": "fas", "por_Latn_BR": "por-BR", "srp_Cyrl": "srp-Cyrl",

@@ -10,7 +10,7 @@ from model.command import UserError, parser, run
 from model.config import ModelConfig, RunConfig, TrainingConfig, unknown, write_json
 from model.tokenizer import CODES, SETTINGS, VOCABULARY
 from workflow_scripts.languages import directions, pair_of
-from workflow_scripts.schema import Run
+from workflow_scripts.schema import INDUCED, Run
 from workflow_scripts.study import Study, read_study
 from workflow_scripts.supplies import check_licences, needs, texts
 
@@ -187,6 +187,9 @@ def check(study: Study, where: str) -> None:
     try:
         check_licences(study)
         needs(study, all_dictionaries(study))
+        for direction in all_dictionaries(study):
+            if INDUCED not in study.dictionaries.sources and not dictionary_items(study, direction):
+                raise UserError(f"dictionaries.sources: none has {direction}; add another, or {INDUCED}")
         for pair in all_pairs(study):
             vocabulary_of(study, pair)
         for model in trained_models(study).values():

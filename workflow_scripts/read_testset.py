@@ -1,4 +1,4 @@
-"""Lay out a test set that comes from somewhere: `python -m workflow_scripts.read_testset --study study.json NAME FOLDER`.
+"""Lay out a test set of a dataset: `python -m workflow_scripts.read_testset --study study.json NAME FOLDER`.
 
 Writes FOLDER/{language}.txt for every language of the study, line n of each the translation of line n of the others. A
 line is empty where a language lacks that segment; several datasets under one name follow each other.

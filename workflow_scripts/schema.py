@@ -96,6 +96,7 @@ class Figure(Strict):
 
 
 def parse_testset(name: str, entry: Any) -> HeldOut | list[Item]:
+    """A test set as a study writes it: how to hold one out, or one dataset or several."""
     try:
         if isinstance(entry, HeldOut) or (isinstance(entry, dict) and "id" not in entry):
             return HeldOut.model_validate(entry)

@@ -115,9 +115,9 @@ SAMPLES = {
     "wmt": Sample(
         {
             "id": "wmt:pack/1/de-en", "address": "https://example.org/pack.tgz",
-            "members": ["training/c.de-en.{first}", "training/c.de-en.{second}"],
+            "members": ["c.de-en.{first}", "c.de-en.{second}"],
         },
-        {"https://example.org/pack.tgz": tarred({"training/c.de-en.de": text(TOY), "training/c.de-en.en": text(ENGLISH)})},
+        {"https://example.org/pack.tgz": tarred({"c.de-en.de": text(TOY), "c.de-en.en": text(ENGLISH)})},
         languages="de-en",
         expected=(TOY, ENGLISH),
     ),
@@ -138,8 +138,8 @@ SAMPLES = {
     ),
     "m8m15": Sample(
         {"id": "m8m15:archive/1/en-glg", "address": "https://example.org/all.tar.gz", "format": "lines",
-         "members": ["bitext/{first}-{second}.{first}", "bitext/{first}-{second}.{second}"]},
-        {"https://example.org/all.tar.gz": tarred({"bitext/eng-glg.eng": text(ENGLISH), "bitext/eng-glg.glg": text(TOY)})},
+         "members": ["b/{first}-{second}.{first}", "b/{first}-{second}.{second}"]},
+        {"https://example.org/all.tar.gz": tarred({"b/eng-glg.eng": text(ENGLISH), "b/eng-glg.glg": text(TOY)})},
     ),
     "pc32": Sample(
         {"id": "pc32:part/1/en-gl", "address": "https://example.org/train.tar.gz", "format": "lines",
@@ -166,7 +166,10 @@ SAMPLES = {
         "sacrebleu:wmt14/full/en-de",
         {
             WMT14.data[0]: tarred(
-                {name: sgm("src" if i == 0 else "ref", (ENGLISH, TOY)[i]) for i, name in enumerate(WMT14.langpairs["en-de"])}
+                {
+                    name: sgm(kind, lines)
+                    for name, kind, lines in zip(WMT14.langpairs["en-de"], ("src", "ref"), (ENGLISH, TOY), strict=True)
+                }
             )
         },
         languages="en-de",

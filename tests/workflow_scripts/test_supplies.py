@@ -114,7 +114,10 @@ def test_credits_name_datasets_licences_and_what_to_cite(tmp_path, monkeypatch):
     }  # fmt: skip
     (tmp_path / path).parent.mkdir(parents=True)
     (tmp_path / f"{path}.json").write_text(json.dumps(manifest))
-    page = "\n".join(credits_of(made))
+    report = {"lines_in": 1500, "lines_out": 1400, "dropped": {"words": 90, "in_a_test_or_dev_set": 10}}
+    (tmp_path / "en-gl.report.json").write_text(json.dumps(report))
+    page = "\n".join(credits_of(made, tmp_path))
+    assert "| en-gl  | 1,500 | 1,400 |      90 |" in page.replace("words", "words")
     assert "MPL-2.0" in page and "1.23MB" in page and bibliography()["libreoffice-help"] in page
 
 

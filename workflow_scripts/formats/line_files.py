@@ -77,8 +77,8 @@ def _side_by_side(files: list[Iterator[Block]], label: str) -> Iterator[list[Blo
             shared + len(block or ()) + sum(map(len, file)) for block, file in zip(blocks_now, files, strict=True)
         ]
         raise UserError(
-            f"{label}: its two files have {counts[0]:,} and {counts[1]:,} lines and so do not match line by line; "
-            "fetch both again, or take the dataset out"
+            f"{label}: one side has {counts[0]:,} lines and the other {counts[1]:,}; line n must translate line n, so mend "
+            "the files, or take the dataset out"
         )
 
 

@@ -1,7 +1,10 @@
 """Parquet files: columns by name (`translation.en` for one inside another) or by number."""
 
+import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
-from typing import BinaryIO
+from contextlib import contextmanager
+from typing import BinaryIO, cast
 
 import numpy as np
 import pyarrow as pa
@@ -27,23 +30,39 @@ from workflow_scripts.formats.tables import TEXT, with_scores
 def parquet(stream: BinaryIO, label: str, columns: Mapping[str, int | str], drops: Drops) -> Iterator[pa.RecordBatch]:
     """The columns of a Parquet file, in the order of `columns`, as strings and (scores) doubles; nulls are dropped.
 
+    A stream that can only be read forwards is copied to a temporary file first, since Parquet is read from its end.
     Raises UserError for a file that is no Parquet, is damaged, or lacks a column.
     """
-    if not stream.seekable():
-        raise UserError(f"{label}: a Parquet file inside an archive cannot be read; unpack it")
-    try:
-        with pq.ParquetFile(stream) as file:
-            leaves = [file.schema.column(i).path for i in range(len(file.schema))]
-            chosen = {name: _leaf(column, leaves, label) for name, column in columns.items()}
-            for batch in file.iter_batches(ROWS, columns=list(chosen.values())):
-                table = pa.Table.from_batches([batch])
-                while any(map(pa.types.is_struct, table.schema.types)):
-                    table = table.flatten()
-                fields = [table[leaf].combine_chunks() for leaf in chosen.values()]
-                yield with_scores(_with_texts(pa.record_batch(fields, names=list(chosen)), drops), drops)
-    except (pa.ArrowException, OSError) as error:
-        reason = " ".join(str(error).split())[:100]
-        raise UserError(f"{label}: no Parquet file that can be read ({reason}); fetch it again") from None
+    with _seekable(stream) as seekable:
+        try:
+            for batch in _batches(seekable, label, columns):
+                yield with_scores(_with_texts(batch, drops), drops)
+        except (pa.ArrowException, OSError) as error:
+            reason = " ".join(str(error).split())[:100]
+            raise UserError(f"{label}: no Parquet file that can be read ({reason}); fetch it again") from None
+
+
+def _batches(stream: BinaryIO, label: str, columns: Mapping[str, int | str]) -> Iterator[pa.RecordBatch]:
+    with pq.ParquetFile(stream) as file:
+        leaves = [file.schema.column(i).path for i in range(len(file.schema))]
+        chosen = {name: _leaf(column, leaves, label) for name, column in columns.items()}
+        for batch in file.iter_batches(ROWS, columns=list(chosen.values())):
+            table = pa.Table.from_batches([batch])
+            while any(map(pa.types.is_struct, table.schema.types)):
+                table = table.flatten()
+            fields = [table[leaf].combine_chunks() for leaf in chosen.values()]
+            yield pa.record_batch(fields, names=list(chosen))
+
+
+@contextmanager
+def _seekable(stream: BinaryIO) -> Iterator[BinaryIO]:
+    if stream.seekable():
+        yield stream
+    else:
+        with tempfile.TemporaryFile() as copy:
+            shutil.copyfileobj(stream, copy)
+            copy.seek(0)
+            yield cast(BinaryIO, copy)
 
 
 def _leaf(column: int | str, leaves: list[str], label: str) -> str:
