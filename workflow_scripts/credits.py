@@ -62,7 +62,7 @@ def credits_of(study: Study, folder: Path) -> list[str]:
     return [
         f"# The text of the study {study.study}",
         "",
-        f"{len(manifests)} files were fetched, {fetched} in all. A licence is what the source states, not legal advice.",
+        f"{len(manifests)} files were fetched, {fetched} in all. Licences are as the sources state them.",
         "",
         *(files_table(manifests) if manifests else []),
         "",

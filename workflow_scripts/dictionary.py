@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from model.command import UserError, parser, run
-from model.config import write_json
+from model.config import unknown, write_json
 from model.lines import write_lines
 from model.segmenters import segmenter
 from workflow_scripts.archives import open_member
@@ -23,7 +23,9 @@ from workflow_scripts.dictionary_formats import DICTIONARY_FORMATS, Entries
 from workflow_scripts.dictionary_noise import CHANGES
 from workflow_scripts.drops import Drops
 from workflow_scripts.induce_dictionary import SEGMENTS, read_sample
+from workflow_scripts.sources import SOURCES
 from workflow_scripts.study import Study, read_study
+from workflow_scripts.supplies import codes, dictionary_items
 from workflow_scripts.text import WORD_OF_LETTERS
 
 INFINITIVE = {"en": "to "}  # what dictionaries write before a verb and text mostly does not
@@ -51,24 +53,35 @@ class Source:
 
 
 def tables_of(study: Study, direction: str) -> list[Table]:
-    """The tables of a direction, in the order of precedence."""
-    raise UserError(f"dictionaries: nothing names tables for {direction} yet")
+    """The tables of a direction, in the study's order of precedence."""
+    languages, tables = codes(direction), []
+    for item in dictionary_items(study, direction):
+        source, record = SOURCES[item.dataset.source], item.record
+        places = source.places(item, languages)
+        members = tuple(place.member for place in places if place.member)
+        turned = languages != source.served(record, languages)
+        tables.append(Table(item.id, record.format, places[0].path, members, turned))
+    return tables
 
 
 def read_table(table: Table, direction: str) -> Source:
     """Read one table in the direction asked for. Raises UserError for a file that is not there or cannot be read."""
+    if table.format not in DICTIONARY_FORMATS:
+        raise UserError(f"{table.source}: format {unknown(table.format, DICTIONARY_FORMATS)}")
     if not Path(table.path).exists():
         raise UserError(f"{table.source}: {table.path} is not there; let the workflow fetch it, or mend the path")
     drops, format = Drops(), DICTIONARY_FORMATS[table.format]
     # The index of dictd comes first, whatever the direction.
     members: list[str | None] = [*sorted(table.members, key=lambda name: not name.endswith(".index"))] or [None]
+    read, by_frequency = format.read, format.by_frequency
+    if table.reversed:
+        read, by_frequency = format.read_turned or format.read, by_frequency and format.read_turned is not None
     with ExitStack() as stack:
         streams = [stack.enter_context(open_member(table.path, member)) for member in members]
-        entries = format.read(streams, table.source, drops)
-    if table.reversed:
+        entries = read(streams, table.source, drops)
+    if table.reversed and not format.read_turned:
         entries = [(translation, word) for word, translation in entries]
-    words = _usable(entries, direction.split("-"), drops)
-    return Source(table.source, words, format.by_frequency and not table.reversed, drops)
+    return Source(table.source, _usable(entries, direction.split("-"), drops), by_frequency, drops)
 
 
 def _usable(entries: Entries, languages: Sequence[str], drops: Drops) -> Entries:

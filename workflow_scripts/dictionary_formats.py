@@ -4,11 +4,11 @@ MUSE's word pairs, plain tables, OPUS's counted word pairs (`dic`), and the file
 FreeDict. Words are in lower case; translations keep the case their source gives them, and may be of several words.
 """
 
-import gzip
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import BinaryIO
 
 from model.command import UserError
@@ -48,11 +48,11 @@ def induced(streams: Sequence[BinaryIO], label: str, drops: Drops) -> Entries:
     return [tuple(row.values()) for batch in batches for row in batch.to_pylist()]
 
 
-def dic(streams: Sequence[BinaryIO], label: str, drops: Drops) -> Entries:
+def dic(streams: Sequence[BinaryIO], label: str, drops: Drops, turned: bool = False) -> Entries:
     """`count score source target p p`, as OPUS counts aligned words: the most frequent words first.
 
     The table holds every pair that was ever aligned. A pair is kept that was seen twice, and at least a fifth as often
-    as the word's most frequent one; a word's pairs are in the order of their counts.
+    as the word's most frequent one; a word's pairs are in the order of their counts. turned: target to source.
     """
     counts: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for line in _lines(streams[0], label, drops):
@@ -62,7 +62,8 @@ def dic(streams: Sequence[BinaryIO], label: str, drops: Drops) -> Entries:
         elif not all(map(_WORD.search, columns[2:4])):
             drops.add("no_word", *columns[2:4])
         else:
-            counts[columns[2].lower()][columns[3]] += float(columns[0])
+            word, translation = reversed(columns[2:4]) if turned else columns[2:4]
+            counts[word.lower()][translation] += float(columns[0])
     entries = []
     for word, pairs in sorted(counts.items(), key=lambda item: (-sum(item[1].values()), item[0])):
         least = max(LEAST_COUNT, LEAST_SHARE * max(pairs.values()))
@@ -75,10 +76,8 @@ def dic(streams: Sequence[BinaryIO], label: str, drops: Drops) -> Entries:
 
 
 def dictd(streams: Sequence[BinaryIO], label: str, drops: Drops) -> Entries:
-    """The index and the text of a dictionary of dictd, in this order; the text may be under gzip or dictzip."""
+    """The index and the (unpacked) text of a dictionary of dictd, in this order."""
     text = streams[1].read()
-    if text.startswith(b"\x1f\x8b"):
-        text = gzip.decompress(text)
     places = set()
     for line in _lines(streams[0], label, drops):
         columns = line.split("\t")
@@ -148,18 +147,25 @@ def _lines(stream: BinaryIO, label: str, drops: Drops) -> Iterator[str]:
             yield line.rstrip("\r")
 
 
+Reader = Callable[[Sequence[BinaryIO], str, Drops], Entries]  # streams, label for messages, drops
+
+
 @dataclass(frozen=True)
 class DictionaryFormat:
-    """How a format is read (streams, label for messages, drops → entries), and whether frequent words come first."""
+    """How a format is read, and whether its frequent words come first.
 
-    read: Callable[[Sequence[BinaryIO], str, Drops], Entries]
+    read_turned: reads the other direction, where that is more than to swap the sides of each entry.
+    """
+
+    read: Reader
     by_frequency: bool
+    read_turned: Reader | None = None
 
 
 DICTIONARY_FORMATS: dict[str, DictionaryFormat] = {
     "muse": DictionaryFormat(muse, True),
     "tsv": DictionaryFormat(table, False),
-    "dic": DictionaryFormat(dic, True),
+    "dic": DictionaryFormat(dic, True, partial(dic, turned=True)),
     "dictd": DictionaryFormat(dictd, False),
     "induced": DictionaryFormat(induced, True),
 }

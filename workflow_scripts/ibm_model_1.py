@@ -13,8 +13,7 @@ import numpy as np
 
 AT_ONCE = 2_000_000  # links that are expanded at a time
 COUNTED = 16_000_000  # links whose cells are counted at a time
-LINKS = 150_000_000  # at most; of text with more, segments are left out evenly
-LEAST_MEETINGS = 2  # links of a cell; pairs of words that meet once say nothing, and are most of the cells
+LINKS = 100_000_000  # at most; of text with more, segments are left out evenly
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ class Links(NamedTuple):
 
 
 class Cells(NamedTuple):
-    """Word pairs that meet at least twice, as numbers of words [cells], and how many links each has."""
+    """Word pairs, as numbers of words [cells], and how many links each has."""
 
     source: np.ndarray
     target: np.ndarray
@@ -87,10 +86,13 @@ def token_of_links(n: np.ndarray, m: np.ndarray) -> tuple[np.ndarray, np.ndarray
     return row + (np.cumsum(n) - n)[segment], column + (np.cumsum(m) - m)[segment]
 
 
-def cells_and_links(source: Side, target: Side) -> tuple[Cells, list[Links]]:
-    """All word pairs of a text, and its links; those of pairs that meet once are of a cell behind the last."""
+def cells_and_links(source: Side, target: Side, least: int) -> tuple[Cells, list[Links]]:
+    """The word pairs with at least so many links, and all links; those of other pairs are of a cell behind the last.
+
+    Pairs that meet once are half of a text's or more.
+    """
     chunks = _chunks(source.lengths * target.lengths)
-    keys, count = _counted(source, target, chunks)
+    keys, count = _counted(source, target, chunks, least)
     links = []
     for segments in chunks:
         found, cell = np.unique(_keys(source, target, segments), return_inverse=True)
@@ -114,8 +116,8 @@ def _keys(source: Side, target: Side, segments: np.ndarray) -> np.ndarray:
     return source.of_segments(segments)[s] * np.int64(len(target.words)) + target.of_segments(segments)[t]
 
 
-def _counted(source: Side, target: Side, chunks: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """The keys of all cells that meet often enough, sorted, and their links; some source words at a time."""
+def _counted(source: Side, target: Side, chunks: list[np.ndarray], least: int) -> tuple[np.ndarray, np.ndarray]:
+    """The keys of all cells with at least so many links, sorted, and how many; some source words at a time."""
     links_of_word = np.bincount(source.tokens, np.repeat(target.lengths, source.lengths), len(source.words))
     part_of_word = (np.cumsum(links_of_word) // COUNTED)[source.tokens]
     keys, counts = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
@@ -124,8 +126,8 @@ def _counted(source: Side, target: Side, chunks: list[np.ndarray]) -> tuple[np.n
         found, count = np.unique(
             np.concatenate([_keys(some, target, segments) for segments in chunks]), return_counts=True
         )
-        keys.append(found[count >= LEAST_MEETINGS])
-        counts.append(count[count >= LEAST_MEETINGS])
+        keys.append(found[count >= least])
+        counts.append(count[count >= least])
     return np.concatenate(keys), np.concatenate(counts)
 
 
@@ -149,5 +151,5 @@ def expected(probability: np.ndarray, cell: np.ndarray, produced: np.ndarray) ->
     """How many tokens each cell is expected to produce [cells]; each produced token of the links counts as one."""
     link = probability[cell]
     total = np.bincount(produced, link)
-    # A token whose words meet no word of the other side twice has no probability, and counts for no cell.
+    # A token of which no link has a cell has no probability, and counts for none.
     return np.bincount(cell, link / np.maximum(total, np.finfo(float).tiny)[produced], minlength=len(probability))

@@ -26,6 +26,7 @@ from workflow_scripts.text import WORD_OF_LETTERS, lines_of, read_batches
 Entry = tuple[str, str, float]
 SEGMENTS = 200_000  # taken of a text
 LONGEST = 100  # words of a segment's side; the links of longer ones take too much memory at once
+MEETINGS = 2  # of two words, for them to explain each other; entries need `min_count`
 
 
 def induce(pairs: Iterable[tuple[list[str], list[str]]], settings: Dictionaries, top_words: int) -> list[Entry]:
@@ -35,7 +36,7 @@ def induce(pairs: Iterable[tuple[list[str], list[str]]], settings: Dictionaries,
     """
     sides = indexed(pair for pair in pairs if max(map(len, pair)) <= LONGEST)
     source, target = (side.without_rare(settings.min_count) for side in sides)
-    cells, links = cells_and_links(source, target)
+    cells, links = cells_and_links(source, target, min(settings.min_count, MEETINGS))
     forward, backward = lexical_probabilities(cells, links, settings.iterations)
     score = np.sqrt(forward * backward)
     good = np.flatnonzero((score >= settings.min_score) & (cells.links >= settings.min_count))

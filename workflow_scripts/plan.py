@@ -12,7 +12,7 @@ from model.tokenizer import CODES, SETTINGS, VOCABULARY
 from workflow_scripts.languages import directions, pair_of
 from workflow_scripts.schema import INDUCED, Run
 from workflow_scripts.study import Study, read_study
-from workflow_scripts.supplies import check_licences, needs, texts
+from workflow_scripts.supplies import check_licences, dictionary_items, needs, texts
 
 
 @dataclass(frozen=True)

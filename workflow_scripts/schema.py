@@ -42,7 +42,7 @@ class Dictionaries(Strict):
     sources: list[str] = Field(["induced"], description="dataset ids in order of precedence, and `induced`")
     candidates: int = Field(3, gt=0, description="translations a word, at most")
     min_count: int = Field(3, gt=0, description="a word and its translation meet in at least so many segments")
-    min_score: float = Field(0.2, gt=0, le=1, description="geometric mean of the two lexical probabilities")
+    min_score: float = Field(0.25, gt=0, le=1, description="geometric mean of the two lexical probabilities")
     iterations: int = Field(5, gt=0, description="of expectation maximisation")
 
     @field_validator("sources")

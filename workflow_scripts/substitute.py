@@ -40,7 +40,8 @@ def read_dictionary(path: Path, top_words: int) -> dict[str, list[str]]:
 def substitute(words: list[str], dictionary: Dictionary, probability: float, draw: random.Random) -> list[str] | None:
     """The words with some replaced, or None where none was, or only by words that are spelt alike.
 
-    Entries are in lower case; a word that begins with a capital gives its capital to its replacement.
+    Words are looked up in lower case; one that begins with a capital gives it to its replacement, which may be of several
+    words.
     """
     changed, result = False, []
     for word in words:
@@ -48,8 +49,10 @@ def substitute(words: list[str], dictionary: Dictionary, probability: float, dra
         if translations and draw.random() < probability:
             translation = draw.choice(translations)
             replacement = translation[0].upper() + translation[1:] if word[0].isupper() else translation
-            changed, word = changed or replacement != word, replacement
-        result.append(word)
+            changed |= replacement != word
+            result.extend(replacement.split())
+        else:
+            result.append(word)
     return result if changed else None
 
 

@@ -2,10 +2,12 @@ import random
 from collections import Counter
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from model.command import UserError
-from workflow_scripts.induce_dictionary import induce, lexical_probabilities
+from workflow_scripts.induce_dictionary import LONGEST, induce, read_sample
 from workflow_scripts.study import Dictionaries, Substitution
 from workflow_scripts.substitute import copies, read_dictionary, substitute
 
@@ -14,15 +16,6 @@ LOOSE = Dictionaries(min_count=1, min_score=0.1)
 
 def split(*pairs):
     return [(a.split(), b.split()) for a, b in pairs]
-
-
-def test_one_round_of_model_1_by_hand():
-    # Segments (a b | x y) and (a | x): word pairs ax ay bx by. With equal probabilities at first each target word of
-    # the first segment gives 1/2 to a and 1/2 to b, that of the second gives 1 to a: counts ax 3/2, ay 1/2, bx 1/2,
-    # by 1/2, and so p(x|a) = 3/4, p(y|a) = 1/4, p(x|b) = p(y|b) = 1/2.
-    cell, given = np.array([0, 1, 2, 3, 0]), np.array([0, 0, 1, 1])
-    position = np.array([0, 1, 0, 1, 2])
-    assert lexical_probabilities(cell, given, position, 1).tolist() == [0.75, 0.25, 0.5, 0.5]
 
 
 def test_words_are_paired_and_ordered_by_frequency():
@@ -53,6 +46,28 @@ def test_induction_is_the_same_on_every_run():
     assert induce(pairs, LOOSE, 100) == induce(pairs, LOOSE, 100)
 
 
+def test_a_segment_of_very_many_words_takes_no_part():
+    pairs = split(("a", "x"), ("a", "x"), ("b", "y"), ("b", "y"))
+    long = [(["b"] * (LONGEST + 1), ["x"])] * 100
+    assert [e[:2] for e in induce(pairs + long, LOOSE, 10)] == [("a", "x"), ("b", "y")]
+
+
+def test_words_that_meet_too_rarely_are_no_entry():
+    pairs = split(("a", "x"), ("a", "x"), ("a", "y"), ("a", "y"), ("b", "x"), ("b", "y"), ("b", "z"), ("b", "z"))
+    settings = LOOSE.model_copy(update={"min_count": 2})
+    assert {e[:2] for e in induce(pairs, settings, 10)} == {("a", "x"), ("a", "y"), ("b", "z")}
+    assert induce(pairs, LOOSE.model_copy(update={"min_count": 3}), 10) == []
+
+
+@pytest.mark.parametrize(("most", "rows"), [(10, list(range(10))), (4, [0, 2, 5, 7]), (0, [])])
+def test_a_sample_is_taken_at_even_distances(tmp_path, monkeypatch, most, rows):
+    table = pa.table({"en": [f"e{i}" for i in range(10)], "es": [f"s{i}" for i in range(10)]})
+    pq.write_table(table, tmp_path / "text.parquet")
+    batches = table.select(["es", "en"]).to_batches(max_chunksize=3)
+    monkeypatch.setattr("workflow_scripts.induce_dictionary.read_batches", lambda path, columns: batches)
+    assert list(read_sample(tmp_path / "text.parquet", ["es", "en"], most)) == [(f"s{i}", f"e{i}") for i in rows]
+
+
 def test_a_dictionary_is_read_by_source_words_in_order(tmp_path):
     path = tmp_path / "en-es.tsv"
     path.write_text("the\tel\t0.9\nthe\tla\t0.8\nfile\tarchivo\t0.7\nopen\tabrir\n")
@@ -66,6 +81,11 @@ def test_only_words_with_an_entry_change_and_capitals_carry_over():
     dictionary = {"file": ["archivo"]}
     assert substitute(["Open", "the", "File"], dictionary, 1.0, random.Random(0)) == ["Open", "the", "Archivo"]
     assert substitute(["Open", "it"], dictionary, 1.0, random.Random(0)) is None
+
+
+def test_a_translation_of_several_words_takes_the_place_of_one():
+    made = substitute(["File", "open"], {"file": ["ficheiro de texto"]}, 1.0, random.Random(0))
+    assert made == ["Ficheiro", "de", "texto", "open"]
 
 
 def test_a_word_that_is_spelt_alike_is_no_substitution():

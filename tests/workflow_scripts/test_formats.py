@@ -1,57 +1,19 @@
 import csv
 import io
-from contextlib import contextmanager
 from unittest import mock
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from model.command import UserError
+from tests.workflow_scripts.reading import TMX, any_block, any_bytes, any_text, parquet_file, read, rows_of, sizes
 from workflow_scripts.datasets import Origin
 from workflow_scripts.drops import Drops
-from workflow_scripts.formats import FORMATS, line_files, tmx_files
+from workflow_scripts.formats import FORMATS, line_files, tables
 from workflow_scripts.formats.line_files import lines
-from workflow_scripts.formats.parquet_files import parquet
 from workflow_scripts.formats.tables import tsv
-from workflow_scripts.formats.tmx_files import tmx
-
-settings.register_profile("same every time", deadline=None, derandomize=True, database=None)
-settings.load_profile("same every time")
-
-UNITS = [
-    '<tu><tuv xml:lang="en-GB"><seg>One <hi>red</hi> cat<ph>&lt;br/&gt;</ph>.</seg></tuv>'
-    '<tuv xml:lang="GL"><seg>Un gato &amp; <bpt>b</bpt>vermello</seg></tuv></tu>',
-    '<tu><tuv xml:lang="en"><seg>Alone</seg></tuv><tuv xml:lang="fr"><seg>Seul</seg></tuv></tu>',
-    '<tu><tuv lang="en_US"><seg>US</seg></tuv><tuv lang="en"><seg>plain</seg></tuv><tuv lang="gl"><seg/></tuv></tu>',
-]
-TMX = ('<?xml version="1.0"?>\n<tmx version="1.4"><header/><body>\n' + "\n".join(UNITS) + "\n</body></tmx>").encode()
-
-pieces = st.sampled_from(
-    [b"\n", b"\t", b",", b'"', b"\r", b"\x00", b"\xff", b"\xc3", b"\xa9", b"a", b"1", b"\xef\xbb\xbf"]
-)
-any_bytes = st.binary(max_size=60) | st.lists(pieces, max_size=60).map(b"".join)
-any_text = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("\n\n\n\r\t\x00\u2028\x85\ufeffa"))
-any_block = st.sampled_from([1, 2, 3, 7, 1 << 24])
-
-
-@contextmanager
-def sizes(block=1 << 24, longest=1 << 20, rows=50_000):
-    with mock.patch.multiple(line_files, BLOCK=block, LONGEST=longest, ROWS=rows):
-        yield
-
-
-def rows_of(batches):
-    return [tuple(row.values()) for batch in batches for row in batch.to_pylist()]
-
-
-def read(reader, files, *arguments):
-    """Rows and counts of drops of `reader`."""
-    drops = Drops()
-    streams = [io.BytesIO(file) for file in files] if isinstance(files, list) else io.BytesIO(files)
-    return rows_of(reader(streams, "corpus", *arguments, drops)), dict(drops.counts)
 
 
 def python_lines(text):
@@ -95,7 +57,7 @@ def test_two_files_of_any_bytes_raise_nothing_but_a_message(first, second, block
         try:
             rows, counts = read(lines, [first, second])
         except UserError as error:
-            assert f"have {lengths[0]:,} and {lengths[1]:,} lines" in str(error)
+            assert f"one side has {lengths[0]:,} lines and the other {lengths[1]:,};" in str(error)
         else:
             assert [len(rows) + sum(counts.values())] * 2 == lengths
 
@@ -134,11 +96,12 @@ def test_examples_of_what_is_dropped_can_be_read():
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "counts"), [(b"a\nb\nc\n", b"a\nb\n", "3 and 2"), (b"", b"a\n" * 1234, "0 and 1,234")]
+    ("first", "second", "counts"),
+    [(b"a\nb\nc\n", b"a\nb\n", "3 lines and the other 2"), (b"", b"a\n" * 1234, "0 lines and the other 1,234")],
 )
 @pytest.mark.parametrize("block", [1, 1 << 24])
 def test_files_of_different_length_are_named_with_their_lengths(first, second, counts, block):
-    with sizes(block, rows=1), pytest.raises(UserError, match=f"^corpus: its two files have {counts} lines"):
+    with sizes(block, rows=1), pytest.raises(UserError, match=f"^corpus: one side has {counts}; line n must"):
         read(lines, [first, second])
 
 
@@ -189,6 +152,26 @@ def test_scores_are_numbers_or_the_row_is_dropped():
     assert counts == {"bad_score": 5, "missing_column": 1}
 
 
+@pytest.mark.parametrize("block", [1, 9, 1 << 24])
+@pytest.mark.parametrize("separator", ["\t", ","])
+def test_only_the_first_line_is_a_header(block, separator):
+    data = "source\ttarget\n" + "a\tb\n" * 20
+    with sizes(block), mock.patch.object(tables, "ROWS", 7):
+        batches = list(
+            tsv(io.BytesIO(data.replace("\t", separator).encode()), "c", {"first": 1}, separator, True, Drops())
+        )
+    assert rows_of(batches) == [("b",)] * 20
+    assert max(map(len, batches)) <= 7
+
+
+def test_large_tables_come_in_batches():
+    data = "".join(f"{i}\n" for i in range(20)).encode()
+    with mock.patch.object(tables, "ROWS", 7):
+        batches = list(tsv(io.BytesIO(data), "corpus", {"first": 0}, "\t", False, Drops()))
+    assert [len(batch) for batch in batches] == [7, 7, 6]
+    assert rows_of(batches) == [(str(i),) for i in range(20)]
+
+
 def test_quotes_mean_nothing_between_tabs():
     assert read(tsv, b'"a\t"b" c\n', {"first": 0, "second": 1}, "\t", False)[0] == [('"a', '"b" c')]
 
@@ -205,113 +188,6 @@ def test_a_table_takes_numbers_and_one_separator():
         read(tsv, b"", {"first": 0, "second": "b"}, "\t", False)
     with pytest.raises(UserError, match="corpus: separator ' || ' is not one"):
         read(tsv, b"", {"first": 0}, " || ", False)
-
-
-# TMX
-
-
-@pytest.mark.parametrize("languages", [["en", "gl"], ["EN", "GL"]])
-def test_a_memory_gives_the_units_that_have_all_languages(languages):
-    rows, counts = read(tmx, TMX, languages)
-    assert rows == [("One red cat.", "Un gato & vermello"), ("plain", "")]
-    assert counts == {"missing_language": 1}
-
-
-def test_a_memory_gives_one_language_too():
-    assert [row[0] for row in read(tmx, TMX, ["en"])[0]] == ["One red cat.", "Alone", "plain"]
-
-
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
-def test_a_memory_says_its_encoding(encoding):
-    text = TMX.decode().replace('<?xml version="1.0"?>', f'<?xml version="1.0" encoding="{encoding[:6].rstrip("-")}"?>')
-    assert len(read(tmx, text.encode(encoding), ["en", "gl"])[0]) == 2
-
-
-def test_a_memory_that_breaks_off_gives_its_units_and_the_line():
-    batches = tmx(io.BytesIO(TMX[: TMX.index(b"plain")]), "corpus", ["en", "gl"], Drops())
-    with mock.patch.object(tmx_files, "ROWS", 1):
-        assert rows_of([next(batches)]) == [("One red cat.", "Un gato & vermello")]
-        with pytest.raises(UserError, match="^corpus: line 5: no XML that can be read .*fetch it again$"):
-            next(batches)
-
-
-def test_no_entity_is_resolved_and_no_file_is_read(tmp_path):
-    (tmp_path / "secret").write_text("secret")
-    definitions = f'<!DOCTYPE tmx [<!ENTITY short "ha"><!ENTITY file SYSTEM "file://{tmp_path}/secret">]>'
-    unit = '<tu><tuv xml:lang="en"><seg>a&file;b &short;</seg></tuv></tu>'
-    assert read(tmx, f"{definitions}<tmx><body>{unit}</body></tmx>".encode(), ["en"])[0] == [("a&file;b &short;",)]
-
-
-def test_entities_that_grow_without_end_are_refused():
-    laughs = "".join(f'<!ENTITY l{i} "{f"&l{i - 1};" * 10}">' for i in range(1, 10))
-    unit = '<tu><tuv xml:lang="en"><seg>&l9;</seg></tuv></tu>'
-    with pytest.raises(UserError, match="line 1: no XML that can be read"):
-        read(tmx, f'<!DOCTYPE tmx [<!ENTITY l0 "ha">{laughs}]><tmx>{unit}</tmx>'.encode(), ["en"])
-
-
-def test_what_is_no_memory_is_named():
-    with pytest.raises(UserError, match="corpus: the file is no TMX but html"):
-        read(tmx, b"<html><body><p>moved</p></body></html>", ["en"])
-
-
-@given(
-    st.binary(max_size=40)
-    | st.tuples(st.integers(0, len(TMX)), any_bytes, st.integers(0, 40)).map(
-        lambda cut: TMX[: cut[0]] + cut[1] + TMX[cut[0] + cut[2] :]
-    )
-)
-def test_memories_of_any_bytes_raise_nothing_but_a_message(data):
-    try:
-        rows, _ = read(tmx, data, ["en", "gl"])
-    except UserError as error:
-        assert "\n" not in str(error)
-    else:
-        assert len(rows) <= 4
-
-
-def test_a_memory_is_not_held_whole():
-    many = TMX.replace(b"</body>", "\n".join(UNITS * 3000).encode() + b"</body>")
-    held = [len(unit.getparent()) for unit in tmx_files._units(io.BytesIO(many), "corpus")]
-    assert len(held) == 9003
-    assert max(held) < 400  # lxml parses 32 KiB ahead
-
-
-# Parquet
-
-
-def parquet_file(table):
-    file = io.BytesIO()
-    pq.write_table(table, file)
-    return file.getvalue()
-
-
-def test_parquet_columns_are_named_or_numbered():
-    table = pa.table(
-        {
-            "id": pa.array([1, 2, 3]),
-            "translation": [{"en": "a", "gl": "1"}, {"en": None, "gl": "2"}, {"en": "c", "gl": "3"}],
-            "score": pa.array([0.5, 0.5, float("nan")]),
-        }
-    )
-    columns = {"second": "translation.gl", "first": 1, "laser": "score"}
-    assert read(parquet, parquet_file(table), columns) == ([("1", "a", 0.5)], {"missing_column": 1, "bad_score": 1})
-
-
-def test_texts_in_parquet_may_be_bytes_or_repeated():
-    table = pa.table({"a": pa.array([b"x", b"\xff", b"z"]), "b": pa.array(["1", "1", "3"]).dictionary_encode()})
-    rows, counts = read(parquet, parquet_file(table), {"first": "a", "second": "b"})
-    assert (rows, counts) == ([("x", "1"), ("z", "3")], {"not_utf8": 1})
-
-
-def test_a_column_that_parquet_lacks_is_named():
-    with pytest.raises(UserError, match="corpus: column unknown 'sorce'; did you mean 'source'"):
-        read(parquet, parquet_file(pa.table({"source": ["a"]})), {"first": "sorce"})
-
-
-@given(any_bytes | st.integers(0, 300).map(lambda cut: parquet_file(pa.table({"a": ["x"]}))[:cut]))
-def test_parquet_of_any_bytes_raises_a_message(data):
-    with pytest.raises(UserError, match="corpus: no Parquet file that can be read"):
-        read(parquet, data, {"first": "a"})
 
 
 # The table of formats

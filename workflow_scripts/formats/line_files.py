@@ -77,8 +77,8 @@ def _side_by_side(files: list[Iterator[Block]], label: str) -> Iterator[list[Blo
             shared + len(block or ()) + sum(map(len, file)) for block, file in zip(blocks_now, files, strict=True)
         ]
         raise UserError(
-            f"{label}: one side has {counts[0]:,} lines and the other {counts[1]:,}; line n must translate line n, so mend "
-            "the files, or take the dataset out"
+            f"{label}: one side has {counts[0]:,} lines and the other {counts[1]:,}; line n must translate line n, so "
+            "mend the files, or take the dataset out"
         )
 
 
@@ -96,19 +96,13 @@ def _whole_lines(stream: BinaryIO) -> Iterator[bytes]:
     rest = b""
     while len(rest) < len(BOM) and (more := stream.read(len(BOM) - len(rest))):
         rest += more
-    rest, cut = rest.removeprefix(BOM), False
+    rest = rest.removeprefix(BOM)
     while chunk := stream.read(BLOCK):
-        if cut:  # the line in `rest` already shows that it is too long: go on where it ends
-            end = chunk.find(b"\n")
-            if end < 0:
-                continue
-            chunk, cut = chunk[end:], False
         data = rest + chunk
         end = data.rfind(b"\n") + 1
         if end:
             yield data[:end]
-        cut = len(data) - end > LONGEST
-        rest = data[end : end + LONGEST + 1]
+        rest = data[end : end + LONGEST + 1]  # of a line too long so much is kept as shows it
     if rest:
         yield rest
 

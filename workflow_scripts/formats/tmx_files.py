@@ -41,7 +41,7 @@ def _batch(rows: list[list[str | None]], names: list[str]) -> pa.RecordBatch:
 
 
 def _units(stream: BinaryIO, label: str) -> Iterator[etree._Element]:
-    """The units of a file one by one; a unit is emptied, and those before it are forgotten, when the next is read."""
+    """The units of a file one by one; those before it are forgotten."""
     events = etree.iterparse(
         stream,
         tag="{*}tu",
@@ -54,7 +54,6 @@ def _units(stream: BinaryIO, label: str) -> Iterator[etree._Element]:
     try:
         for _, unit in events:
             yield unit
-            unit.clear()
             while (before := unit.getprevious()) is not None:
                 unit.getparent().remove(before)
     except etree.XMLSyntaxError as error:
