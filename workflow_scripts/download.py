@@ -78,7 +78,7 @@ def download(addresses: Sequence[str], part: Path, expected: Expected, label: st
                 reasons.append(f"{without_login(address)}: {reason}")
     raise UserError(
         f"{label}: cannot be downloaded ({'; '.join(reasons) or 'it has no address'}); "
-        f"name a mirror, or put the file at {part.with_suffix('')} by hand"
+        "name a mirror in the study, or fetch it by hand: with --config mode=offline you learn where to put it"
     )
 
 

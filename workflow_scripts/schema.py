@@ -1,5 +1,6 @@
 """The parts of a study: what its keys may hold. The whole is in study.py."""
 
+from collections.abc import Collection
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
@@ -48,13 +49,13 @@ class Dictionaries(Strict):
     @field_validator("sources")
     @classmethod
     def _known(cls, sources: list[str]) -> list[str]:
-        parse_items([source for source in sources if source != INDUCED])
+        parse_items([source for source in sources if source != INDUCED], ["dictionary"])
         return sources
 
     @property
     def items(self) -> list[Item]:
         """The datasets among the sources."""
-        return parse_items([source for source in self.sources if source != INDUCED])
+        return parse_items([source for source in self.sources if source != INDUCED], ["dictionary"])
 
 
 class Substitution(Strict):
@@ -100,15 +101,15 @@ def parse_testset(name: str, entry: Any) -> HeldOut | list[Item]:
     try:
         if isinstance(entry, HeldOut) or (isinstance(entry, dict) and "id" not in entry):
             return HeldOut.model_validate(entry)
-        return parse_items(entry if isinstance(entry, list) else [entry])
+        return parse_items(entry if isinstance(entry, list) else [entry], ["testset", "bitext"])
     except ValidationError as error:
         raise wrong(f"{name}.{first_mistake(error)}") from None
     except PydanticCustomError as error:
         raise wrong(f"{name}: {error.message()}") from None
 
 
-def parse_items(entries: Any) -> list[Item]:
-    """Datasets as a study lists them: ids, or mappings with an id."""
+def parse_items(entries: Any, kinds: Collection[str]) -> list[Item]:
+    """Datasets as a study lists them: ids, or mappings with an id. kinds: those that fit where they are listed."""
     if not isinstance(entries, list):
         raise wrong("is no list; write one dataset a line: - opus:OpenSubtitles/v2018/en-af")
     items = []
@@ -117,7 +118,8 @@ def parse_items(entries: Any) -> list[Item]:
             item = Item.model_validate({"id": entry} if isinstance(entry, str) else entry)
             if item.dataset.source not in SOURCES:
                 raise UserError(f"source {unknown(item.dataset.source, SOURCES)}")
-            item.record  # noqa: B018  raises where the catalogue does not know it
+            if item.record.kind not in kinds and "kind" in item.record.model_fields_set:
+                raise UserError(f"{item.id} is of the kind {item.record.kind}; list it where the study wants that")
             parse_filters(item.filters)
             items.append(item)
         except ValidationError as error:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 
 from model.command import UserError, parser, run
 from model.config import ModelConfig, SearchConfig, Strict, TrainingConfig, first_mistake, unknown, write_json
@@ -69,8 +69,8 @@ class Study(Strict):
 
     @field_validator("corpora", "monolingual", mode="before")
     @classmethod
-    def _datasets(cls, entries: Any) -> list[Item]:
-        return parse_items(entries)
+    def _datasets(cls, entries: Any, about: ValidationInfo) -> list[Item]:
+        return parse_items(entries, ["bitext" if about.field_name == "corpora" else "monolingual"])
 
     @field_validator("testsets", mode="before")
     @classmethod

@@ -40,7 +40,7 @@ def read_dictionary(path: Path, top_words: int) -> dict[str, list[str]]:
 def substitute(words: list[str], dictionary: Dictionary, probability: float, draw: random.Random) -> list[str] | None:
     """The words with some replaced, or None where none was, or only by words that are spelt alike.
 
-    Words are looked up in lower case; one that begins with a capital gives it to its replacement, which may be of several
+    Words are looked up in lower case; one that begins with a capital gives it to its replacement, which may be several
     words.
     """
     changed, result = False, []

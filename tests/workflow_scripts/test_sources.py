@@ -14,6 +14,8 @@ from sacrebleu.dataset import DATASETS
 
 from tests.loopback import served
 from tests.toy import sentences
+from workflow_scripts.datasets import Item
+from workflow_scripts.dictionary import read_table, tables_of
 from workflow_scripts.drops import Drops
 from workflow_scripts.fetch import fetch
 from workflow_scripts.sources import NAMES, SOURCES
@@ -186,6 +188,12 @@ SAMPLES = {
         languages="en-cs",
         expected=(["the", "of"], ["ten", "z"]),
     ),
+    "opus, dictionary": Sample(
+        "opus:QED/v2.0a/be-en@dic",
+        {f"{OPUS}QED/v2.0a/dic/be-en.dic.gz": gzip.compress(b"12 0.9 dom house 1 1\n7 0.8 les forest 1 1\n")},
+        languages="en-be",
+        expected=(["house", "forest"], ["dom", "les"]),
+    ),
     "url": Sample(
         {"id": "url:parliament/1/en-gl", "address": "https://example.org/p.tsv.xz", "format": "tsv",
          "columns": {"first": 1, "second": 0}},
@@ -194,8 +202,13 @@ SAMPLES = {
 }  # fmt: skip
 
 
-def study_of(item, address: str, **changes) -> Study:
-    settings = {"study": "s", "corpora": [item], "pairs": {"all": ["en-gl"]}, "runs": {"r": {"train_on": "all"}}}
+def study_of(address: str, **changes) -> Study:
+    settings = {
+        "study": "s",
+        "corpora": [{"id": "file:mine/1", "files": {"en": "e", "gl": "g"}}],
+        "pairs": {"all": ["en-gl"]},
+        "runs": {"r": {"train_on": "all"}},
+    }
     mirrors = {"https://": f"{address}/", "http://": f"{address}/"}
     return parse_study({**settings, "mirrors": mirrors, **changes}, "here")
 
@@ -212,12 +225,15 @@ def test_a_source_fetches_and_reads_a_sample_in_its_servers_layout(name, tmp_pat
     monkeypatch.setattr(WMT14, "md5", [hashlib.md5(data).hexdigest() for data in sample.files.values()])
     entry["sha256"] = hashlib.sha256(next(iter(sample.files.values()))).hexdigest()
     with served(tmp_path / "server") as address:
-        study = study_of(entry, address)
-        item = study.corpora[0]
+        study, item = study_of(address), Item.model_validate(entry)
         source, languages = SOURCES[item.dataset.source], codes(sample.languages)
         (resource,) = source.resources(item, languages)
         manifest = fetch_only(study, resource, item, languages)
     assert manifest["bytes"] == Path(resource.path).stat().st_size and manifest["url"].startswith(address)
+    if item.record.kind == "dictionary":
+        (table,) = tables_of(study_of("", dictionaries={"sources": [item.id]}), sample.languages)
+        assert read_table(table, sample.languages).entries == list(zip(*sample.expected, strict=True))
+        return
     drops = Drops()
     batches = list(source.read(item, languages, drops))
     columns = ("first", "second")[: len(languages)]

@@ -61,6 +61,12 @@ def test_pairs_are_sorted_by_code_whatever_codes_they_are_written_in():
         ("corpora", ["gettxt:Django/5.2"], "corpora: entry 1: source unknown 'gettxt'; did you mean 'gettext'?"),
         ("corpora", [{"id": "file:a/1", "fils": {}}], "corpora: entry 1: unknown 'fils'; did you mean 'files'?"),
         ("corpora", ["Django 5.2"], "corpora: entry 1: 'Django 5.2' is no dataset id; write source:corpus/version"),
+        (
+            "corpora",
+            ["muse:dictionaries/1"],
+            "corpora: entry 1: muse:dictionaries/1 is of the kind dictionary; list it",
+        ),
+        ("monolingual", ["opus:LibreOfficeHelp/v7.4"], "monolingual: entry 1: opus:.* is of the kind bitext"),
         ("corpora", {"a": "b"}, "corpora: is no list; write one dataset a line"),
         (
             "corpora",

@@ -28,6 +28,8 @@ class SacreBleu(Source):
 
     def lists(self, item: Item, languages: Languages) -> bool:
         """Whether the library has the pair in either direction."""
+        if len(languages) != 2:
+            return False
         first, second = self.native(item.record, languages)
         return bool({f"{first}-{second}", f"{second}-{first}"} & set(_test_set(item).langpairs))
 

@@ -9,6 +9,7 @@ from typing import ClassVar
 import pyarrow as pa
 
 from model.command import UserError
+from model.config import unknown
 from workflow_scripts.archives import open_member
 from workflow_scripts.datasets import Item, Record
 from workflow_scripts.download import Expected, download
@@ -127,10 +128,12 @@ class Source:
         for place in places:
             if not Path(place.path).exists():
                 raise UserError(f"{item.id}: {place.path} is not there; let the workflow fetch it, or mend the path")
+        if record.format not in FORMATS:
+            raise UserError(f"{item.id}: format {unknown(record.format, FORMATS)}")
         turned = tuple(languages) != self.served(record, languages)
+        codes = self.native(record, languages)
         with ExitStack() as stack:
             streams = [stack.enter_context(open_member(place.path, place.member)) for place in places]
-            codes = self.native(record, languages)
             yield from FORMATS[record.format](streams, item.id, record, codes, turned, drops)
 
     def fetch(self, resource: Resource, addresses: Sequence[str], part: Path) -> dict[str, object]:
