@@ -54,14 +54,14 @@ def made_up(count: int, seed: int = 1) -> list[tuple[str, str]]:
     return pairs
 
 
-def block(source: list[str] | None) -> pa.RecordBatch:
+def block(source: list[str] | None, count: int = BLOCK) -> pa.RecordBatch:
     """The pairs that are repeated."""
     if source:
         path, pair = source
-        return next(pq.ParquetFile(path).iter_batches(BLOCK, columns=pair.split("-"))).rename_columns(
+        return next(pq.ParquetFile(path).iter_batches(count, columns=pair.split("-"))).rename_columns(
             ["first", "second"]
         )
-    columns = zip(*made_up(BLOCK), strict=True)
+    columns = zip(*made_up(count), strict=True)
     return pa.record_batch([pa.array(column, pa.string()) for column in columns], ["first", "second"])
 
 
@@ -74,7 +74,7 @@ def repeated(rows: pa.RecordBatch, count: int) -> Iterator[pa.RecordBatch]:
 
 def raw(path: Path) -> Iterator[pa.RecordBatch]:
     """The raw text as a source would give it."""
-    with pq.ParquetFile(path) as file:
+    with pq.ParquetFile(path, pre_buffer=False) as file:
         yield from file.iter_batches(BATCH)
 
 
@@ -112,7 +112,7 @@ PEER_FILTERS = (
 
 def the_obvious_way(path: Path, output: Path, threads: int) -> int:
     """The same, one call a line and filter, as this project did it before; pairs kept."""
-    kept = {}
+    kept: dict[tuple[str, str], str] = {}
     for batch in raw(path):
         for sides in zip(*map(lines_of, batch.columns), strict=True):
             first, second = map(normalised, sides)

@@ -112,7 +112,10 @@ def clean(texts: Sequence[Text], output: Path, threads: int = 1) -> dict[str, An
             write_batches(output, schema, _unique(texts, waiting, done, left, lines))
     finally:
         waiting.unlink(missing_ok=True)
-    dropped = sum((text.drops.counts for text in texts), Counter())
+    corpora: dict[str, Drops] = {}
+    for text in texts:
+        corpora.setdefault(text.corpus, Drops()).merge(text.drops)
+    dropped = sum((drops.counts for drops in corpora.values()), Counter())
     if not lines:
         name = "-".join(_codes(texts[0].languages))
         why = ", ".join(f"{reason} {count}" for reason, count in dropped.most_common()) or "nothing was found"
@@ -121,7 +124,7 @@ def clean(texts: Sequence[Text], output: Path, threads: int = 1) -> dict[str, An
         "lines_in": lines.total() + dropped.total(),
         "lines_out": lines.total(),
         "dropped": dict(dropped.most_common()),
-        "corpora": {text.corpus: report_of(text.drops, lines[text.corpus]) for text in texts},
+        "corpora": {name: report_of(drops, lines[name]) for name, drops in corpora.items()},
     }
 
 

@@ -1,7 +1,8 @@
 """The language a segment is written in, as an offline identifier sees it. Both are packages to be installed for it.
 
 py3langid knows about 140 languages and gives probabilities; heliport knows 220, is several times as fast and gives the
-margin to the next language, 0 to about 5, below a threshold of its own for each language no answer at all.
+margin to the next language, 0 to about 5, below a threshold of its own for each language no answer at all. Each process
+that cleans holds the identifier: heliport takes 0.9 GB, py3langid 0.1 GB.
 """
 
 from collections.abc import Callable

@@ -14,7 +14,7 @@ from model.command import UserError
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
-ALONE = 16  # jobs done before other processes are started, since a short text is done before they are
+ALONE = 32  # jobs done before other processes are started, since a short text is done before they are
 
 
 def in_order(

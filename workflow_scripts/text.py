@@ -10,13 +10,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from model.lines import read_lines
-from workflow_scripts.characters import ALNUM, MARK, classes, code_points
+from workflow_scripts.characters import ALNUM, MARK, classes, code_points, looked_up
 
 # Python's \w leaves out combining marks, which are part of the letters in many scripts.
 MARKS = "".join(chr(i) for i in range(0x20000) if unicodedata.category(chr(i)).startswith("M"))
 WORD_OF_LETTERS = re.compile(rf"(?:[^\W\d_]|[{MARKS}])+")
 
-ROWS = 8192  # of a batch that is looked at together, so that what is counted of it stays in a core's cache
+ROWS = 4096  # of a batch that is looked at together, so that what is counted of it stays in a core's cache
 ROW_GROUP = 100_000  # rows
 
 
@@ -36,7 +36,7 @@ def matching_keys(lines: Sequence[str]) -> list[str]:
     if joined.count("\n") >= max(len(lines), 1):  # lines that hold line feeds, which no key does
         joined = "\n".join(line.replace("\n", " ") for line in folded)
     codes = code_points(joined.casefold())
-    kept = codes[((classes()[codes] & (ALNUM | MARK)) != 0) | (codes == ord("\n"))]
+    kept = codes[((looked_up(classes(), codes) & (ALNUM | MARK)) != 0) | (codes == ord("\n"))]
     return kept.tobytes().decode("utf-32-le", "surrogatepass").split("\n")[: len(lines)]
 
 
@@ -71,7 +71,7 @@ def write_pairs(path: str | Path, pair: str, rows: Iterable[tuple[str, str, str]
 
 def read_batches(path: str | Path, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
     """The rows of a Parquet file in batches of at most ROWS, all columns or some in this order."""
-    with pq.ParquetFile(path) as file:
+    with pq.ParquetFile(path, pre_buffer=False) as file:  # which would hold the whole file, compressed
         for batch in file.iter_batches(ROWS, columns=columns):
             yield batch.select(columns) if columns else batch
 

@@ -12,7 +12,17 @@ from workflow_scripts.filters import FILTERS
 from workflow_scripts.segments import Segments, in_normal_form
 from workflow_scripts.text import matching_key, matching_keys
 
-MARKED = ["e\u0301", "\u0301", "\u0323\u0302", "\u0302\u0323", "\u1e66\u032d", "ú\u032d", "ड\u093c", "क\u094d\u0937"]
+MARKED = [
+    "e\u0301",
+    "\u0301",
+    "\u0323\u0302",
+    "\u0302\u0323",
+    "\u1e66\u032d",
+    "ú\u032d",
+    "a\u0334\u0301",
+    "ड\u093c",
+    "क\u094d\u0937",
+]
 MARKED += [
     "\u064e\u0651",
     "\u0651\u064e",
@@ -123,6 +133,7 @@ def test_a_slice_of_a_column_and_missing_text_are_read_right():
     assert found.lengths.tolist() == [3, 0, 0, 3]
     assert found.word_counts.tolist() == [2, 0, 0, 1]
     assert found.letters.tolist() == [2, 0, 0, 3]
+    assert Characters(pa.array(["ab", "ü"], pa.large_string())).lengths.tolist() == [2, 1]
     assert Characters(column([])).word_counts.tolist() == []
     assert Characters(column(["", ""])).word_counts.tolist() == [0, 0]
 
@@ -130,6 +141,7 @@ def test_a_slice_of_a_column_and_missing_text_are_read_right():
 def test_only_lines_in_doubt_are_looked_at_one_by_one():
     plain = ["Just a line.", "Tiếng Việt", "हिन्दी में", "한국어", "العربية", "日本語、テスト", "naïve café"]
     doubtful = ["a  b", " a", "a ", "e\u0301", "a\u00a0b", "R&D", "\u0651\u064e", "\ufeffx", "ú\u032d"]
+    doubtful += ["a\u0334\u0301"]  # the acute joins the letter over the tilde, which does not
     assert Characters(column(plain + doubtful)).may_change().tolist() == [False] * len(plain) + [True] * len(doubtful)
 
 

@@ -6,11 +6,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from bench import clean as bench
 from model.command import UserError
 from model.config import write_json
 from model.lines import normalised, write_lines
 from workflow_scripts.clean import Text, clean, main
 from workflow_scripts.filters import DEFAULT
+from workflow_scripts.text import write_batches
 
 
 def batch(*rows, **scores):
@@ -65,6 +67,17 @@ def test_rows_are_kept_in_order_with_their_corpus_and_the_rest_is_counted(tmp_pa
     assert [path.name for path in tmp_path.iterdir()] == ["t.parquet"]
 
 
+def test_two_files_of_one_name_are_reported_together(tmp_path):
+    parts = [text("mine", batch(("a", "b"), ("", "c"))), text("mine", batch(("d", ""), ("a", "b"), ("e", "f")))]
+    report = clean(parts, tmp_path / "t.parquet")
+    assert report["corpora"]["mine"] == {
+        "lines_in": 5,
+        "lines_out": 2,
+        "dropped": {"empty": 2, "duplicate": 1},
+        "examples": {"empty": [["", "c"], ["d", ""]], "duplicate": [["a", "b"]]},
+    }
+
+
 def test_ten_examples_are_kept_of_each_reason(tmp_path):
     many = [(f"same {n}", f"same {n}") for n in range(25)]
     report = clean([text("c", batch(*many[:4]), batch(*many[4:], ("a", "b")))], tmp_path / "t.parquet")
@@ -110,12 +123,12 @@ def test_mined_text_is_chosen_by_its_scores(tmp_path):
 
 def test_several_processes_write_the_same_bytes(tmp_path):
     def texts():
-        batches = [batch(*((f"line {n} {i}", f"liña {n % 3} {i}") for i in range(20)), ("", "x")) for n in range(30)]
-        return [text("one", *batches[:20]), text("two", *batches[15:])]
+        batches = [batch(*((f"line {n} {i}", f"liña {n % 3} {i}") for i in range(20)), ("", "x")) for n in range(40)]
+        return [text("one", *batches[:25]), text("two", *batches[20:])]
 
     alone = clean(texts(), tmp_path / "alone.parquet", threads=1)
     assert clean(texts(), tmp_path / "shared.parquet", threads=2) == alone
-    assert alone["dropped"] == {"duplicate": 5 * 20, "empty": 20 + 15}
+    assert alone["dropped"] == {"duplicate": 5 * 20, "empty": 25 + 20}
     assert (tmp_path / "alone.parquet").read_bytes() == (tmp_path / "shared.parquet").read_bytes()
 
 
@@ -185,3 +198,12 @@ def test_the_command_cleans_a_text_of_a_study(tmp_path, monkeypatch, capsys):
     report = json.loads(Path("t.json").read_text())
     assert report["dropped"] == report["corpora"]["file:mine/1"]["dropped"] == {"duplicate": 1}
     assert "en-gl: 2 of 3 segments kept" in capsys.readouterr().out
+
+
+def test_the_bench_compares_ways_that_keep_the_same(tmp_path):
+    made = bench.block(None, 3000)
+    write_batches(tmp_path / "raw.parquet", made.schema, bench.repeated(made, 5000))
+    kept = bench.the_obvious_way(tmp_path / "raw.parquet", tmp_path / "obvious.parquet", 1)
+    assert bench.the_real_way(tmp_path / "raw.parquet", tmp_path / "real.parquet", 1) == kept
+    assert rows(tmp_path / "real.parquet") == rows(tmp_path / "obvious.parquet")
+    assert 4000 < kept < 5000  # some are bad, some there twice

@@ -31,14 +31,14 @@ def show_and_wait(number):
 
 
 def test_results_come_in_order_whoever_makes_them():
-    alone = list(in_order(square, range(40), 1))
-    assert [result for result, _ in alone] == [n * n for n in range(40)]
+    alone = list(in_order(square, range(50), 1))
+    assert [result for result, _ in alone] == [n * n for n in range(50)]
     assert {process for _, process in alone} == {os.getpid()}
-    shared = list(in_order(square, range(40), 2))
-    assert [result for result, _ in shared] == [n * n for n in range(40)]
+    shared = list(in_order(square, range(50), 2))
+    assert [result for result, _ in shared] == [n * n for n in range(50)]
     # A short text is done before other processes are there, so they are not started for one.
-    assert {process for _, process in shared[:16]} == {os.getpid()}
-    assert os.getpid() not in {process for _, process in shared[16:]}
+    assert {process for _, process in shared[:32]} == {os.getpid()}
+    assert os.getpid() not in {process for _, process in shared[32:]}
 
 
 def test_only_few_jobs_are_under_way():

@@ -1,3 +1,5 @@
+import random
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -73,6 +75,8 @@ def first_reason(first, second, filters):
         ("a" * 61, "b", "word_length"),
         ("yes", "non, de ningún xeito se pode facer isto agora", "ratio"),
         ("--- *** ---", "--- ** ---", "letters"),
+        ("https://example.org ...", "enderezo ...", "letters"),
+        ("<b class=a>...</b>", "texto", "letters"),
         ("Same", "Same", "identical"),
         ("Same &amp; more", "Same &  more", "identical"),
         ("label_title", "Título", "identifiers"),
@@ -203,6 +207,14 @@ def test_batches_are_written_in_row_groups_whole_or_not_at_all(tmp_path):
     with pytest.raises(RuntimeError):
         write_batches(tmp_path / "y.parquet", batch.schema, broken())
     assert not (tmp_path / "y.parquet").exists()
+
+
+def test_a_file_is_read_without_holding_it(tmp_path):
+    lines = [random.Random(i).randbytes(500).hex() for i in range(20_000)]
+    pq.write_table(pa.table({"en": lines}), tmp_path / "x.parquet", row_group_size=1000)  # 20 groups of 1 MB each
+    before = pa.total_allocated_bytes()
+    held = [pa.total_allocated_bytes() - before for _ in read_batches(tmp_path / "x.parquet")]
+    assert len(held) >= 5 and max(held) < 10_000_000
 
 
 def test_a_file_with_no_line_has_no_lines(tmp_path):
