@@ -25,7 +25,7 @@ from model.command import parser, run
 from model.lines import normalised
 from model.segmenters import MARKUP, PLACEHOLDER
 from workflow_scripts.clean import Text, clean
-from workflow_scripts.filters import DEFAULT
+from workflow_scripts.cleaning.filters import DEFAULT
 from workflow_scripts.text import MARKS, lines_of, write_batches, write_pairs
 
 BLOCK, BATCH = 100_000, 50_000

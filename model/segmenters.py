@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-PLACEHOLDER = r"%\([^)\s]+\)[a-z]|%(?:\d+\$)?[-+0-9.]*[a-zA-Z]\b|\$?\{[^{}]*\}|\$[a-zA-Z]\w*"
+PLACEHOLDER = r"%\([^()\s]+\)[a-z]|%(?:\d+\$)?[-+0-9.]*[a-zA-Z]\b|\$?\{[^{}]*\}|\$[a-zA-Z]\w*"
 MARKUP = r"</?[a-zA-Z][^<>]*>|&[a-zA-Z]+;|https?://\S+"
 
 

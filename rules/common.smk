@@ -168,3 +168,9 @@ def tables_of(direction):
         for item in supplies.dictionary_items(STUDY, direction)
     )
     return list(dict.fromkeys(place.path for places in found for place in places))
+
+
+def threads_of(text):
+    """Many for a text of large or unknown files, else one: Snakemake then works on several texts side by side."""
+    sizes = [NEEDS[path].resource.size for path in supplies.files_of(STUDY, text) if path in NEEDS]
+    return 8 if None in sizes or sum(sizes) > 200e6 else 1

@@ -34,6 +34,7 @@ rule clean:
         "results/{study}/benchmarks/clean/{text}.tsv"
     conda:
         "../environment.yaml"
+    threads: lambda w: threads_of(w.text)
     resources:
         mem_mb=2000,
     params:
@@ -76,6 +77,7 @@ if HELD_OUT:
             f"results/{STUDY.study}/benchmarks/hold_out.tsv"
         conda:
             "../environment.yaml"
+        threads: workflow.cores or 1
         resources:
             mem_mb=2000,
         params:
@@ -84,7 +86,8 @@ if HELD_OUT:
             testsets=subpath(output[0], ancestor=2),
             settings=settings("pairs", "testsets", "seed"),
         shell:
-            "python -m workflow_scripts.hold_out --study {params.study} {params.cleaned} {params.testsets} > {log} 2>&1"
+            "python -m workflow_scripts.hold_out --study {params.study} --threads {threads}"
+            " {params.cleaned} {params.testsets} > {log} 2>&1"
 
 
 rule decontaminate:
@@ -101,13 +104,14 @@ rule decontaminate:
         "results/{study}/benchmarks/decontaminate/{text}.tsv"
     conda:
         "../environment.yaml"
+    threads: lambda w: threads_of(w.text)
     resources:
         mem_mb=2000,
     params:
         testsets=lambda w, input: str(Path(input.testsets[0]).parents[1]),
         limit=lambda w: f"--limit {STUDY.limits[w.text]} --seed {STUDY.seed}" if w.text in STUDY.limits else "",
     shell:
-        "python -m workflow_scripts.decontaminate --testsets {params.testsets} {params.limit}"
+        "python -m workflow_scripts.decontaminate --testsets {params.testsets} {params.limit} --threads {threads}"
         " --cleaned {input.text} --report {input.report} {output.text} {output.report} > {log} 2>&1"
 
 
@@ -123,6 +127,6 @@ rule credits:
         "../environment.yaml"
     params:
         study=f"results/{STUDY.study}/study.json",
-        text=f"results/{STUDY.study}/text",
+        text=lambda w, input: str(Path(input.reports[0]).parent),
     shell:
         "python -m workflow_scripts.credits --study {params.study} {params.text} {output} > {log} 2>&1"

@@ -12,13 +12,13 @@ from model.progress import track
 from model.shards import Side, read_shards
 from model.tokenizer import Tokenizer
 from workflow_scripts.decontaminate import held_out_keys
-from workflow_scripts.text import matching_key
+from workflow_scripts.text import matching_keys
 
 
 def leaks(side: Side, tokenizer: Tokenizer, held_out: set[str]) -> list[str]:
     """The segments of one side of the shards that are held out."""
-    lines = (" ".join(tokenizer.decode_words(side.segment(i).tolist())) for i in range(len(side.language)))
-    return [line for line in lines if matching_key(line) in held_out]
+    lines = [" ".join(tokenizer.decode_words(side.segment(i).tolist())) for i in range(len(side.language))]
+    return [line for line, key in zip(lines, matching_keys(lines), strict=True) if key in held_out]
 
 
 def main() -> None:

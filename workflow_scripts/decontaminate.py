@@ -20,9 +20,9 @@ from model.command import UserError, parser, run
 from model.config import write_json
 from model.lines import read_lines
 from workflow_scripts.clean import count_rows
+from workflow_scripts.cleaning.parallel import in_order
 from workflow_scripts.drops import Drops
 from workflow_scripts.hold_out import ranks
-from workflow_scripts.parallel import in_order
 from workflow_scripts.text import lines_of, matching_keys, read_batches, write_batches
 
 HELD_OUT, OVER_LIMIT = "in_a_test_or_dev_set", "over_the_limit"

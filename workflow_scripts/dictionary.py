@@ -18,10 +18,10 @@ from model.command import UserError, parser, run
 from model.config import unknown, write_json
 from model.lines import write_lines
 from model.segmenters import segmenter
-from workflow_scripts.archives import open_member
-from workflow_scripts.dictionary_formats import DICTIONARY_FORMATS, Entries
-from workflow_scripts.dictionary_noise import CHANGES
+from workflow_scripts.dictionaries.formats import DICTIONARY_FORMATS, Entries
+from workflow_scripts.dictionaries.noise import CHANGES
 from workflow_scripts.drops import Drops
+from workflow_scripts.fetching.archives import open_member
 from workflow_scripts.induce_dictionary import SEGMENTS, read_sample
 from workflow_scripts.sources import SOURCES
 from workflow_scripts.study import Study, read_study

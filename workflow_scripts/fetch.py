@@ -13,7 +13,7 @@ from pathlib import Path
 from model.command import UserError, parser, run
 from model.config import unknown, write_json
 from model.lines import write_lines
-from workflow_scripts.archives import count_lines
+from workflow_scripts.fetching.archives import count_lines
 from workflow_scripts.languages import short
 from workflow_scripts.plan import all_dictionaries
 from workflow_scripts.sources import SOURCES

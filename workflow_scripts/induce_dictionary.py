@@ -19,7 +19,7 @@ from model.command import parser, run
 from model.lines import write_lines
 from model.progress import track
 from model.segmenters import segmenter
-from workflow_scripts.ibm_model_1 import cells_and_links, indexed, lexical_probabilities
+from workflow_scripts.dictionaries.ibm_model_1 import cells_and_links, indexed, lexical_probabilities
 from workflow_scripts.study import Dictionaries, read_study
 from workflow_scripts.text import WORD_OF_LETTERS, lines_of, read_batches
 

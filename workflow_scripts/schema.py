@@ -8,8 +8,8 @@ from pydantic_core import PydanticCustomError
 
 from model.command import UserError
 from model.config import Strict, first_mistake, unknown
+from workflow_scripts.cleaning.filters import SCHEMAS, Settings
 from workflow_scripts.datasets import Item
-from workflow_scripts.filters import SCHEMAS, Settings
 from workflow_scripts.sources import SOURCES
 
 INDUCED = "induced"  # among the sources of dictionaries: made from the study's own text
@@ -136,10 +136,12 @@ def parse_filters(filters: Settings) -> Settings:
     for name, settings in filters.items():
         if name not in SCHEMAS:
             raise wrong(unknown(name, SCHEMAS))
+        if settings is None:  # switched off
+            continue
         try:
-            SCHEMAS[name].model_validate(settings or {})
+            SCHEMAS[name].model_validate(settings)
         except ValidationError as error:
-            raise wrong(f"{name}: {first_mistake(error)}" if settings else f"{name}: needs settings") from None
+            raise wrong(f"{name}: {first_mistake(error)}") from None
     return filters
 
 

@@ -15,8 +15,8 @@ from model.command import UserError, parser, run
 from model.config import ModelConfig, SearchConfig, Strict, TrainingConfig, first_mistake, unknown, write_json
 from model.segmenters import SEGMENTERS
 from model.tokenizer import SETTINGS
+from workflow_scripts.cleaning.filters import DEFAULT, Settings
 from workflow_scripts.datasets import Item
-from workflow_scripts.filters import DEFAULT, Settings
 from workflow_scripts.languages import check_language, parse_pair
 from workflow_scripts.schema import (
     Dictionaries,

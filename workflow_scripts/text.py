@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from model.lines import read_lines
-from workflow_scripts.characters import ALNUM, MARK, classes, code_points, looked_up
+from workflow_scripts.cleaning.characters import ALNUM, MARK, classes, code_points, looked_up
 
 # Python's \w leaves out combining marks, which are part of the letters in many scripts.
 MARKS = "".join(chr(i) for i in range(0x20000) if unicodedata.category(chr(i)).startswith("M"))

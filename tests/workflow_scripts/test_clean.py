@@ -11,7 +11,7 @@ from model.command import UserError
 from model.config import write_json
 from model.lines import normalised, write_lines
 from workflow_scripts.clean import Text, clean, main
-from workflow_scripts.filters import DEFAULT
+from workflow_scripts.cleaning.filters import DEFAULT
 from workflow_scripts.text import write_batches
 
 

@@ -110,6 +110,6 @@ def test_several_processes_judge_as_one_does(folder, monkeypatch):
     write_json("cleaned.json", {**of_corpus(12, 12), "corpora": {}})
     small = lambda path, columns=None: (b for whole in read_batches(path) for b in (whole[:5], whole[5:]))  # noqa: E731
     monkeypatch.setattr(decontaminate, "read_batches", small)
-    monkeypatch.setattr("workflow_scripts.parallel.in_order.__defaults__", (0,))
+    monkeypatch.setattr("workflow_scripts.cleaning.parallel.in_order.__defaults__", (0,))
     rows, report = run(monkeypatch, "--threads", "2")
     assert rows == [TEXT[3]] * 3 and report["lines_out"] == 3

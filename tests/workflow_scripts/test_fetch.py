@@ -12,6 +12,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from model.command import UserError
+from workflow_scripts import fetch as module
+from workflow_scripts.fetching import connection
+from workflow_scripts.study import read_study
+from workflow_scripts.supplies import needs
+
 ROOT = Path(__file__).parents[2]
 WHEEL = "resources/gettext/toycat/1.0/toycat-1.0.whl"
 TABLE = "resources/nllb_primary/toy/1/toy.tsv.gz"
@@ -31,11 +37,15 @@ def index(tmp_path):
     return folder
 
 
+def settings_of(item):
+    """A study with one dataset."""
+    return {"study": "s", "corpora": [item], "pairs": {"all": ["en-gl"]}, "runs": {"r": {"train_on": "all"}}}
+
+
 def fetch(folder, item, path, **study):
     """Run the command for one file of a study with one dataset."""
     folder.mkdir(exist_ok=True)
-    settings = {"study": "s", "corpora": [item], "pairs": {"all": ["en-gl"]}, "runs": {"r": {"train_on": "all"}}}
-    (folder / "study.yaml").write_text(yaml.safe_dump({**settings, **study}))
+    (folder / "study.yaml").write_text(yaml.safe_dump({**settings_of(item), **study}))
     command = [sys.executable, "-m", "workflow_scripts.fetch", "--study", "study.yaml", path]
     pip = {
         "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(folder.parent / "index"), "PIP_CONFIG_FILE": os.devnull,
@@ -90,7 +100,7 @@ def mirror(tmp_path):
     return {"mirrors": {"https://toy.invalid/": "{mirror}/"}, "mirror": str(tmp_path / "mirror")}
 
 
-def test_locked_refuses_what_has_no_checksum_and_tofu_records_it_for_later(mirror, tmp_path):
+def test_locked_refuses_what_has_no_checksum_and_tofu_records_it_for_later(mirror, tmp_path, monkeypatch):
     work = tmp_path / "work"
     assert "no checksum is known" in one_line(fetch(work, TOY, TABLE, **mirror))
     assert fetch(work, TOY, TABLE, mode="tofu", **mirror).returncode == 0
@@ -98,8 +108,13 @@ def test_locked_refuses_what_has_no_checksum_and_tofu_records_it_for_later(mirro
     assert fetch(work, TOY, TABLE, **mirror).returncode == 0, "locked takes what was seen before"
     (tmp_path / "mirror" / "toy.tsv.gz").write_bytes(gzip.compress(b"Another.\tOutra.\n"))
     (work / TABLE).unlink()
+    monkeypatch.setattr(connection, "PAUSE", 0.0)
+    monkeypatch.chdir(work)
     for mode in ("locked", "tofu", "offline"):
-        assert hashlib.sha256(SENTENCES).hexdigest() in one_line(fetch(work, TOY, TABLE, mode=mode, **mirror))
+        (work / "study.yaml").write_text(yaml.safe_dump({**settings_of(TOY), "mode": mode, **mirror}))
+        study = read_study("study.yaml")
+        with pytest.raises(UserError, match=hashlib.sha256(SENTENCES).hexdigest()):
+            module.fetch(study, needs(study)[TABLE])
         assert not (work / TABLE).exists()
 
 

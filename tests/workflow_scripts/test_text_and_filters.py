@@ -8,8 +8,8 @@ from pydantic import ValidationError
 from model.command import UserError
 from model.config import first_mistake
 from model.lines import normalised, read_lines, write_lines
-from workflow_scripts.filters import DEFAULT, FILTERS, SCHEMAS, merged, reasons
-from workflow_scripts.segments import Segments
+from workflow_scripts.cleaning.filters import DEFAULT, FILTERS, SCHEMAS, merged, reasons
+from workflow_scripts.cleaning.segments import Segments
 from workflow_scripts.text import (
     WORD_OF_LETTERS,
     Pairs,

@@ -43,7 +43,7 @@ def parquet(stream: BinaryIO, label: str, columns: Mapping[str, int | str], drop
 
 
 def _batches(stream: BinaryIO, label: str, columns: Mapping[str, int | str]) -> Iterator[pa.RecordBatch]:
-    with pq.ParquetFile(stream) as file:
+    with pq.ParquetFile(stream, pre_buffer=False) as file:
         leaves = [file.schema.column(i).path for i in range(len(file.schema))]
         chosen = {name: _leaf(column, leaves, label) for name, column in columns.items()}
         for batch in file.iter_batches(ROWS, columns=list(chosen.values())):

@@ -21,8 +21,8 @@ import pyarrow as pa
 
 from model.command import UserError
 from model.segmenters import MARKUP, PLACEHOLDER
-from workflow_scripts.download import Expected, download
 from workflow_scripts.drops import Drops
+from workflow_scripts.fetching.download import Expected, download
 from workflow_scripts.languages import locales, short
 from workflow_scripts.sources.source import Item, Languages, Resource, Source
 

@@ -15,9 +15,9 @@ import pyarrow as pa
 
 from model.command import UserError
 from model.config import unknown
-from workflow_scripts.archives import members, open_member
-from workflow_scripts.download import Expected
 from workflow_scripts.drops import Drops
+from workflow_scripts.fetching.archives import members, open_member
+from workflow_scripts.fetching.download import Expected
 from workflow_scripts.sources.source import Item, Languages, Resource, Source
 
 

@@ -10,10 +10,10 @@ import pyarrow as pa
 
 from model.command import UserError
 from model.config import unknown
-from workflow_scripts.archives import open_member
 from workflow_scripts.datasets import Item, Record
-from workflow_scripts.download import Expected, download
 from workflow_scripts.drops import Drops
+from workflow_scripts.fetching.archives import open_member
+from workflow_scripts.fetching.download import Expected, download
 from workflow_scripts.formats import FORMATS
 from workflow_scripts.languages import native, short
 

@@ -4,9 +4,9 @@ import pyarrow as pa
 import pytest
 
 from model.command import UserError
-from workflow_scripts import identification
-from workflow_scripts.identification import IDENTIFIERS, labels_of, language
-from workflow_scripts.segments import Segments
+from workflow_scripts.cleaning import identification
+from workflow_scripts.cleaning.identification import IDENTIFIERS, labels_of, language
+from workflow_scripts.cleaning.segments import Segments
 
 TWO_LETTERS = ("en", "zh", "yue", "sw", "no", "nn", "hr", "ar", "arz", "pt", "zxx")
 THREE_LETTERS = ("eng", "cmn", "yue", "swa", "nob", "nno", "hbs", "ara", "lav", "mon", "msa", "estvro", "und")

@@ -3,8 +3,8 @@ import random
 import numpy as np
 import pytest
 
-from workflow_scripts import ibm_model_1
-from workflow_scripts.ibm_model_1 import (
+from workflow_scripts.dictionaries import ibm_model_1
+from workflow_scripts.dictionaries.ibm_model_1 import (
     Cells,
     Links,
     cells_and_links,

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, BinaryIO, cast
 
 from model.command import UserError
-from workflow_scripts.compression import (
+from workflow_scripts.fetching.compression import (
     AR,
     CHUNK,
     HEAD,

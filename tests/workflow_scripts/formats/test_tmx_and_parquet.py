@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.command import UserError
-from tests.workflow_scripts.reading import TMX, UNITS, any_bytes, parquet_file, read, rows_of
+from tests.workflow_scripts.formats.reading import TMX, UNITS, any_bytes, parquet_file, read, rows_of
 from workflow_scripts.drops import Drops
 from workflow_scripts.formats import tmx_files
 from workflow_scripts.formats.parquet_files import parquet

@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.lines import normalised
-from tests.workflow_scripts import scalar
-from workflow_scripts.characters import SPACE, Characters, leads, scripts
-from workflow_scripts.filters import FILTERS
-from workflow_scripts.segments import Segments, in_normal_form
+from tests.workflow_scripts.cleaning import scalar
+from workflow_scripts.cleaning.characters import SPACE, Characters, leads, scripts
+from workflow_scripts.cleaning.filters import FILTERS
+from workflow_scripts.cleaning.segments import Segments, in_normal_form
 from workflow_scripts.text import matching_key, matching_keys
 
 MARKED = [

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import xxhash
 
-from workflow_scripts.characters import Mask
-from workflow_scripts.segments import Segments
+from workflow_scripts.cleaning.characters import Mask
+from workflow_scripts.cleaning.segments import Segments
 
 By = Literal["pair", "first", "second"]
 KINDS: tuple[By, ...] = ("pair", "first", "second")

@@ -12,7 +12,7 @@ from functools import partial
 from typing import BinaryIO
 
 from model.command import UserError
-from workflow_scripts.dictionary_noise import without_noise
+from workflow_scripts.dictionaries.noise import without_noise
 from workflow_scripts.drops import Drops
 from workflow_scripts.formats.line_files import is_utf8, lines
 from workflow_scripts.formats.tables import tsv

@@ -8,7 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.command import UserError
-from tests.workflow_scripts.reading import TMX, any_block, any_bytes, any_text, parquet_file, read, rows_of, sizes
+from tests.workflow_scripts.formats.reading import (
+    TMX,
+    any_block,
+    any_bytes,
+    any_text,
+    parquet_file,
+    read,
+    rows_of,
+    sizes,
+)
 from workflow_scripts.datasets import Origin
 from workflow_scripts.drops import Drops
 from workflow_scripts.formats import FORMATS, line_files, tables

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.command import UserError
-from tests.workflow_scripts.reading import any_bytes
-from workflow_scripts.dictionary_formats import DICTIONARY_FORMATS
-from workflow_scripts.dictionary_noise import without_noise
+from tests.workflow_scripts.formats.reading import any_bytes
+from workflow_scripts.dictionaries.formats import DICTIONARY_FORMATS
+from workflow_scripts.dictionaries.noise import without_noise
 from workflow_scripts.drops import Drops
 
 DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"

@@ -24,8 +24,8 @@ import requests
 from model.command import UserError
 from model.config import write_json
 from model.progress import bar
-from workflow_scripts.compression import HEAD, fits, packing
-from workflow_scripts.connection import Passing, Unavailable, answer, check_status, pause, without_login
+from workflow_scripts.fetching.compression import HEAD, fits, packing
+from workflow_scripts.fetching.connection import Passing, Unavailable, answer, check_status, pause, without_login
 
 TRIES = 5  # in a row that bring less than ADVANCE
 ADVANCE = 1 << 20

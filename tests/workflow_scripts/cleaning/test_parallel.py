@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from model.command import UserError
-from workflow_scripts.parallel import in_order
+from workflow_scripts.cleaning.parallel import in_order
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def square(number):
@@ -62,8 +62,8 @@ def test_a_process_that_is_killed_is_one_line():
 
 def test_no_process_outlives_the_one_that_started_it():
     code = (
-        "from tests.workflow_scripts.test_parallel import show_and_wait\n"
-        "from workflow_scripts.parallel import in_order\n"
+        "from tests.workflow_scripts.cleaning.test_parallel import show_and_wait\n"
+        "from workflow_scripts.cleaning.parallel import in_order\n"
         "if __name__ == '__main__': list(in_order(show_and_wait, range(2), 1 + 1, alone=0))"
     )
     with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:

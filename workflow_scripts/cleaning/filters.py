@@ -19,10 +19,10 @@ from pydantic import Field, create_model
 from model.command import UserError
 from model.config import Strict
 from model.segmenters import MARKUP, PLACEHOLDER
-from workflow_scripts.characters import ALNUM, JOINT, Characters, Mask, scripts
-from workflow_scripts.duplicates import duplicates
-from workflow_scripts.identification import language
-from workflow_scripts.segments import Segments
+from workflow_scripts.cleaning.characters import ALNUM, JOINT, Characters, Mask, scripts
+from workflow_scripts.cleaning.duplicates import duplicates
+from workflow_scripts.cleaning.identification import language
+from workflow_scripts.cleaning.segments import Segments
 
 _PLACEHOLDER = re.compile(PLACEHOLDER)
 _INVISIBLE = re.compile(f"{PLACEHOLDER}|{MARKUP}")

@@ -16,11 +16,21 @@ from pathlib import Path
 import pytest
 
 from model.command import UserError
-from tests.misbehaving import BODY, Answer, K, fetch, file, known, refused, serving, without_waiting
-from workflow_scripts import download
-from workflow_scripts.download import Expected
+from tests.workflow_scripts.fetching.misbehaving import (
+    BODY,
+    Answer,
+    K,
+    fetch,
+    file,
+    known,
+    refused,
+    serving,
+    without_waiting,
+)
+from workflow_scripts.fetching import download
+from workflow_scripts.fetching.download import Expected
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 DATE = "Mon, 02 Apr 2018 10:00:00 GMT"
 
 
@@ -259,7 +269,7 @@ def test_a_full_disk_is_one_line_and_the_download_continues_later(part, monkeypa
 
 
 def test_a_killed_process_is_continued_by_the_next(part):
-    code = "import sys; from pathlib import Path; from workflow_scripts.download import *; "
+    code = "import sys; from pathlib import Path; from workflow_scripts.fetching.download import *; "
     code += "download([sys.argv[1]], Path(sys.argv[2]), Expected(sha256=sys.argv[3]), 'Toy')"
     with serving(file(BODY, stall=128 * K), file(BODY)) as server:
         arguments = [f"{server.address}/en-gl.bin", str(part), known().sha256]

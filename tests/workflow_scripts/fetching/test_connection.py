@@ -9,10 +9,20 @@ from email.utils import format_datetime
 import pytest
 
 from model.command import UserError
-from tests.misbehaving import BODY, Answer, K, fetch, file, known, refused, serving, without_waiting
-from workflow_scripts import connection, download
-from workflow_scripts.connection import seconds_asked
-from workflow_scripts.download import Expected
+from tests.workflow_scripts.fetching.misbehaving import (
+    BODY,
+    Answer,
+    K,
+    fetch,
+    file,
+    known,
+    refused,
+    serving,
+    without_waiting,
+)
+from workflow_scripts.fetching import connection, download
+from workflow_scripts.fetching.connection import seconds_asked
+from workflow_scripts.fetching.download import Expected
 
 DATE = "Mon, 02 Apr 2018 10:00:00 GMT"
 
@@ -68,7 +78,7 @@ def test_some_answers_do_not_get_better_by_asking_again(part, waits, status):
         message = refused(server, part)
         assert len(server.requests) == 1 and waits == []
         assert f"opus:Toy/v1/en-gl: cannot be downloaded ({server.address}/en-gl.bin: HTTP {status}" in message
-        assert f"name a mirror, or put the file at {part.parent}/en-gl.bin by hand" in message
+        assert "name a mirror in the study, or fetch it by hand" in message
     assert list(part.parent.iterdir()) == []
 
 

@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.command import UserError
-from workflow_scripts import compression
-from workflow_scripts.archives import count_lines, members, open_member
-from workflow_scripts.compression import fits
+from workflow_scripts.fetching import compression
+from workflow_scripts.fetching.archives import count_lines, members, open_member
+from workflow_scripts.fetching.compression import fits
 
 TEXT = "Ola, mundo!\nUnha liña.\n".encode()
 MB = 1 << 20

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from model.command import UserError
-from workflow_scripts import connection, download
-from workflow_scripts.download import Expected
+from workflow_scripts.fetching import connection, download
+from workflow_scripts.fetching.download import Expected
 
 K = 1 << 10
 BODY = b"".join(number.to_bytes(4, "big") for number in range(64 * K))  # 256 KB, no place of it like another

@@ -1,8 +1,8 @@
 import numpy as np
 import pyarrow as pa
 
-from workflow_scripts.duplicates import digests, duplicates, first_of_each, kept
-from workflow_scripts.segments import Segments
+from workflow_scripts.cleaning.duplicates import digests, duplicates, first_of_each, kept
+from workflow_scripts.cleaning.segments import Segments
 
 
 def of(*rows, by=("pair",)):

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from model.lines import normalised
-from workflow_scripts.characters import Characters, Mask
+from workflow_scripts.cleaning.characters import Characters, Mask
 from workflow_scripts.languages import canonical
 
 SIDES = ("first", "second")

@@ -1,0 +1,1 @@
+"""What rows of text are, batch by batch, and which are dropped."""
