@@ -48,7 +48,7 @@ def judge(job: Job) -> tuple[Mask, np.ndarray]:
     """(whether each row is held out on some side, the rank of each row under a limit: uint64)."""
     held_out, columns = held_out_keys(job.testsets), [lines_of(column) for column in job.batch.columns]
     sides = [[key in held_out for key in matching_keys(lines)] for lines in columns[:-1]]
-    rows = map("\t".join, zip(*columns, strict=True)) if job.seed is not None else ()
+    rows = map("\t".join, zip(*columns[:-1], strict=True)) if job.seed is not None else ()
     return np.logical_or.reduce(np.array(sides, bool)), ranks(rows, job.seed or 0)
 
 
