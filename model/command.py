@@ -1,6 +1,7 @@
 """How every `python -m …` command of this project starts and ends."""
 
 import argparse
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -26,6 +27,9 @@ def run(main: Callable[[], None]) -> None:
         main()
     except UserError as error:
         sys.exit(f"error: {error}")
+    except BrokenPipeError:  # whoever read the output has seen enough, for instance `head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
     except OSError as error:
         where = f" {error.filename}:" if error.filename else ""
         mend = "mend" if isinstance(error, FileNotFoundError) else "free space or mend"

@@ -33,6 +33,7 @@ try:
     plan.check(STUDY, where)
     DICTIONARIES = plan.all_dictionaries(STUDY)
     NEEDS = supplies.needs(STUDY, DICTIONARIES)
+    supplies.check_fetched(NEEDS)
     if STUDY.mode == "offline" and not all(supplies.is_at_hand(STUDY, need.resource) for need in NEEDS.values()):
         print(catalogue.shopping_list(STUDY, NEEDS.values()), file=sys.stderr)
         raise UserError(f"{where}: mode is offline, and the files listed above are not at hand; put them there")
@@ -41,6 +42,7 @@ except UserError as error:
 
 FULL_STUDY = to_json(STUDY)
 CODES = supplies.study_languages(STUDY)
+PAIR_CODES = supplies.pair_languages(STUDY)
 HELD_OUT = [name for name in STUDY.testsets if name not in supplies.named_testsets(STUDY)]
 
 
@@ -75,7 +77,8 @@ onstart:
 
 
 onsuccess:
-    print(f"tables: results/{STUDY.study}/tables/  report: results/{STUDY.study}/report.html", file=sys.stderr)
+    made = [Path("results", STUDY.study, name) for name in ("tables", "report.html", "CORPORA.md")]
+    print("results:", *(path for path in made if path.exists()), file=sys.stderr)
 
 
 onerror:
@@ -105,8 +108,12 @@ def text_of(pairs):
 
 
 def testset_files(*names):
-    """Files of some test and dev sets, of all if none is named."""
-    return [f"results/{STUDY.study}/testsets/{n}/{code}.txt" for n in names or STUDY.testsets for code in CODES]
+    """Files of some test and dev sets, of all if none is named; one that is held out has the languages of pairs alone."""
+    return [
+        f"results/{STUDY.study}/testsets/{name}/{code}.txt"
+        for name in names or STUDY.testsets
+        for code in (PAIR_CODES if name in HELD_OUT else CODES)
+    ]
 
 
 def table_files(name):
@@ -148,9 +155,19 @@ def described(path):
     return f"{resource.item.dataset.name} ({', '.join(about)})"
 
 
+def fetched(paths):
+    """What a job waits for: the manifests of files that are fetched, and the user's own files themselves."""
+    return [f"{path}.json" if path in NEEDS else path for path in paths]
+
+
+def read_as(item):
+    """What the text of a dataset depends on; where it comes from and under which licence is no reason to read it again."""
+    return item.model_dump(mode="json", exclude={"address", "mirrors", "licence", "limits", "sha256", "bytes"})
+
+
 def cleaning_settings(text):
     """What a text's cleaning depends on: its datasets and the filters."""
-    items = [item.model_dump(mode="json") for item in supplies.corpora_of(STUDY, text)]
+    items = [read_as(item) for item in supplies.corpora_of(STUDY, text)]
     return json.dumps({"items": items, "filters": FULL_STUDY["filters"]})
 
 
@@ -172,5 +189,6 @@ def tables_of(direction):
 
 def threads_of(text):
     """Many for a text of large or unknown files, else one: Snakemake then works on several texts side by side."""
-    sizes = [NEEDS[path].resource.size for path in supplies.files_of(STUDY, text) if path in NEEDS]
+    paths = supplies.files_of(STUDY, text)
+    sizes = [NEEDS[path].resource.size if path in NEEDS else os.path.getsize(path) for path in paths]
     return 8 if None in sizes or sum(sizes) > 200e6 else 1

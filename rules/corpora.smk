@@ -1,12 +1,12 @@
 # Corpora → clean text, one Parquet file a pair or language, without any test segment.
 
 
-# The study is among the resources and not among the parameters: files are shared by studies, and another study's name
-# is no reason for Snakemake to fetch one again.
+# The output is the manifest alone: Snakemake deletes the outputs of a job before it runs and when it fails, and gigabytes
+# that are here already, perhaps put here by hand or used by another study, shall stay. The study is among the resources
+# and not among the parameters, because another study's name is no reason to fetch a file again.
 rule fetch:
     output:
-        file="resources/{resource}",
-        manifest="resources/{resource}.json",
+        "resources/{resource}.json",
     log:
         "resources/logs/{resource}.log",
     localrule: True
@@ -19,12 +19,12 @@ rule fetch:
     message:
         "fetch {resources.what}"
     shell:
-        "python -m workflow_scripts.fetch --study {resources.study} {output.file} > {log} 2>&1"
+        "python -m workflow_scripts.fetch --study {resources.study} resources/{wildcards.resource} > {log} 2>&1"
 
 
 rule clean:
     input:
-        lambda w: supplies.files_of(STUDY, w.text),
+        lambda w: fetched(supplies.files_of(STUDY, w.text)),
     output:
         text="results/{study}/cleaned/{text}.parquet",
         report="results/{study}/cleaned/{text}.report.json",
@@ -47,7 +47,7 @@ rule clean:
 
 rule read_testset:
     input:
-        lambda w: testset_sources(w.testset),
+        lambda w: fetched(testset_sources(w.testset)),
     output:
         expand("results/{{study}}/testsets/{{testset}}/{code}.txt", code=CODES),
     log:
@@ -59,7 +59,7 @@ rule read_testset:
     params:
         study="results/{study}/study.json",
         folder=subpath(output[0], parent=True),
-        settings=lambda w: [item.model_dump_json() for item in STUDY.testsets[w.testset]],
+        settings=lambda w: [read_as(item) for item in STUDY.testsets[w.testset]],
     shell:
         "python -m workflow_scripts.read_testset --study {params.study} {wildcards.testset} {params.folder} > {log} 2>&1"
 
@@ -108,10 +108,9 @@ rule decontaminate:
     resources:
         mem_mb=2000,
     params:
-        testsets=lambda w, input: str(Path(input.testsets[0]).parents[1]),
         limit=lambda w: f"--limit {STUDY.limits[w.text]} --seed {STUDY.seed}" if w.text in STUDY.limits else "",
     shell:
-        "python -m workflow_scripts.decontaminate --testsets {params.testsets} {params.limit} --threads {threads}"
+        "python -m workflow_scripts.decontaminate --testsets {input.testsets} {params.limit} --threads {threads}"
         " --cleaned {input.text} --report {input.report} {output.text} {output.report} > {log} 2>&1"
 
 

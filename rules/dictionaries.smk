@@ -3,7 +3,7 @@
 
 rule dictionary:
     input:
-        tables=lambda w: tables_of(w.direction),
+        tables=lambda w: fetched(tables_of(w.direction)),
         text=lambda w: text_of([pair_of(w.direction)]),
     output:
         dictionary="results/{study}/dictionaries/{direction}.tsv",
@@ -20,7 +20,7 @@ rule dictionary:
         mem_mb=2000,
     params:
         study="results/{study}/study.json",
-        settings=lambda w: settings("dictionaries", "segmenters"),
+        settings=settings("dictionaries", "substitution", "segmenters"),
     shell:
         "python -m workflow_scripts.dictionary --study {params.study} --text {input.text}"
         " {wildcards.direction} {output.dictionary} {output.report} > {log} 2>&1"

@@ -34,10 +34,9 @@ rule check_leaks:
         mem_mb=2000,
     params:
         subwords=subpath(input.codes, parent=True),
-        testsets=lambda w, input: str(Path(input.testsets[0]).parents[1]),
     shell:
-        "python -m workflow_scripts.check_leaks --subwords {params.subwords} --vocabulary {input.vocabulary}"
-        " --testsets {params.testsets} {input.shards} {output} > {log} 2>&1"
+        "python -m workflow_scripts.check_leaks {output} --subwords {params.subwords} --vocabulary {input.vocabulary}"
+        " --testsets {input.testsets} --shards {input.shards} > {log} 2>&1"
 
 
 rule train:

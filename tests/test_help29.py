@@ -1,6 +1,6 @@
 """No held-out segment of studies/help29.yaml stands in any text: over the real files, where the study was built.
 
-`snakemake --cores all --configfile studies/help29.yaml --config mirror=FOLDER text` builds it (docs/corpora.md).
+`snakemake text --cores all --configfile studies/help29.yaml --config mirror=FOLDER` builds it (docs/corpora.md).
 The comparison is written anew here, letter by letter, and shares no code with the workflow.
 """
 

@@ -1,4 +1,4 @@
-"""Fail if a test or dev segment stands in any shard: `python -m workflow_scripts.check_leaks … SHARDS… leaks.json`.
+"""Fail if a test or dev segment stands in any shard: `python -m workflow_scripts.check_leaks leaks.json …`.
 
 The ids of each shard are turned back into text and compared with every segment of every test and dev set, in all
 languages, on both sides. The comparison ignores case, spacing and punctuation.
@@ -26,11 +26,11 @@ def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--subwords", required=True)
     arguments.add_argument("--vocabulary", required=True)
-    arguments.add_argument("--testsets", type=Path, required=True)
-    arguments.add_argument("shards", nargs="+")
+    arguments.add_argument("--testsets", type=Path, nargs="+", required=True, help="files of all of them")
+    arguments.add_argument("--shards", nargs="+", required=True)
     arguments.add_argument("report")
     options = arguments.parse_args()
-    tokenizer, held_out = Tokenizer(options.subwords, options.vocabulary), held_out_keys(options.testsets)
+    tokenizer, held_out = Tokenizer(options.subwords, options.vocabulary), held_out_keys(tuple(options.testsets))
     checked = 0
     for folder in track(options.shards, len(options.shards), "check", "shards"):
         examples = read_shards([folder], tokenizer.vocabulary)

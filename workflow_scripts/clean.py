@@ -198,6 +198,11 @@ def main() -> None:
     arguments.add_argument("report", type=Path)
     options = arguments.parse_args()
     report = clean(texts_of(read_study(options.study), options.name), options.text, options.threads)
+    for corpus, found in report["corpora"].items():
+        if found["lines_in"] and not found["lines_out"] and set(found["dropped"]) != {DUPLICATE}:
+            options.text.unlink()
+            dropped = ", ".join(f"{reason} {count:,}" for reason, count in found["dropped"].items())
+            raise UserError(f"{corpus}: nothing of it is left ({dropped}); mend its entry in the study, or take it out")
     write_json(options.report, report)
     print(f"{options.name}: {report['lines_out']:,} of {report['lines_in']:,} segments kept")
 

@@ -15,9 +15,10 @@ from model.command import parser, run
 from model.lines import write_lines
 from workflow_scripts.catalogue import size
 from workflow_scripts.datasets import SOURCES_FOLDER
+from workflow_scripts.languages import short
 from workflow_scripts.plan import all_dictionaries
 from workflow_scripts.study import Study, read_study
-from workflow_scripts.supplies import needs, texts
+from workflow_scripts.supplies import Need, needs, texts
 
 BIBLIOGRAPHY = SOURCES_FOLDER / "citations.bib"
 
@@ -28,12 +29,14 @@ def bibliography() -> dict[str, str]:
     return {match[1]: entry.strip() for entry in entries if (match := re.match(r"@\w+\{([^,\s]+)", entry))}
 
 
-def files_table(manifests: dict[str, dict[str, Any]]) -> list[str]:
-    """One line a file: datasets, size, licence, path, checksum."""
-    rows = [
-        ("<br>".join(m["datasets"]), size(m["bytes"]), m["licence"], f"`{path}`", f"`{m['sha256']}`")
-        for path, m in manifests.items()
-    ]
+def files_table(found: dict[str, Need], manifests: dict[str, dict[str, Any]]) -> list[str]:
+    """One line a file: the study's datasets in it, size, licence, path, checksum."""
+    rows = []
+    for path, need in found.items():
+        names = sorted({f"{item.dataset.name} {'-'.join(map(short, languages))}" for item, languages in need.datasets})
+        about = manifests[path]
+        row = ("<br>".join(names), size(about["bytes"]), need.resource.licence, f"`{path}`", f"`{about['sha256']}`")
+        rows.append(row)
     return tabulate(rows, headers=("datasets", "size", "licence", "file", "sha256"), tablefmt="pipe").split("\n")
 
 
@@ -53,18 +56,24 @@ def cleaning_table(reports: dict[str, dict[str, Any]]) -> list[str]:
 
 def credits_of(study: Study, folder: Path) -> list[str]:
     """Lines of CORPORA.md, from the manifests of all files the study needs and the cleaning reports in a folder."""
-    manifests = {path: json.loads(Path(f"{path}.json").read_text()) for path in needs(study, all_dictionaries(study))}
+    found = needs(study, all_dictionaries(study))
+    manifests = {path: json.loads(Path(f"{path}.json").read_text()) for path in found}
     reports = {text: json.loads((folder / f"{text}.report.json").read_text()) for text in texts(study)}
     fetched = size(sum(m["bytes"] for m in manifests.values()))
-    own = sorted({item.id for item in [*study.corpora, *study.monolingual] if item.dataset.source == "file"})
+    own = [
+        f"{item.id} ({item.record.licence})"
+        for item in [*study.corpora, *study.monolingual]
+        if item.dataset.source == "file"
+    ]
     known = bibliography()
-    cited = [known[key] for key in sorted({m["citation"] for m in manifests.values() if m["citation"]})]
+    keys = {item.record.citation for need in found.values() for item, _ in need.datasets}
+    cited = [known[key] for key in sorted(filter(None, keys))]
     return [
         f"# The text of the study {study.study}",
         "",
         f"{len(manifests)} files were fetched, {fetched} in all. Licences are as the sources state them.",
         "",
-        *(files_table(manifests) if manifests else []),
+        *(files_table(found, manifests) if found else []),
         "",
         *([f"The user's own text: {', '.join(own)}.", ""] if own else []),
         "## What is left of it",

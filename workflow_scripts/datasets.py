@@ -194,7 +194,10 @@ def record_of(dataset: DatasetId, described: bool = False) -> Record:
         return records[PATTERN]
     if described or not records:  # the catalogue has nothing to say of the user's own files and addresses
         return Record()
-    near = difflib.get_close_matches(dataset.key, records, 3, 0.3)
-    raise UserError(
-        f"unknown dataset {dataset}; the nearest are {', '.join(f'{dataset.source}:{key}' for key in near)}"
-    )
+    raise UserError(f"unknown dataset {dataset}; the nearest are {', '.join(nearest(dataset))}")
+
+
+def nearest(dataset: DatasetId) -> list[str]:
+    """Ids of the catalogue, without languages, that are spelt much like this one."""
+    known = [key for key in catalogue(dataset.source) if key != PATTERN]
+    return [f"{dataset.source}:{key}" for key in difflib.get_close_matches(dataset.key, known, 3, 0.3)]

@@ -1,6 +1,6 @@
 """Drop from a text every segment of any test or dev set, in whatever language, on either side.
 
-`python -m workflow_scripts.decontaminate --testsets DIR --cleaned a.parquet --report a.json text.parquet report.json`;
+`python -m workflow_scripts.decontaminate --testsets a.txt b.txt --cleaned a.parquet --report a.json b.parquet b.json`;
 with `--limit` only so many of the others are kept, those with the smallest hashes, as if the language had no more text.
 The text is gone through twice, once to judge each row and once to copy those that stay, and never held.
 """
@@ -30,9 +30,9 @@ Mask = np.ndarray  # bool, one a row
 
 
 @cache
-def held_out_keys(testsets: Path) -> set[str]:
-    """Normal forms of all segments of all test and dev sets in a folder of them."""
-    keys = (matching_keys(read_lines(path)) for path in sorted(testsets.glob("*/*.txt")))
+def held_out_keys(testsets: tuple[Path, ...]) -> set[str]:
+    """Normal forms of all segments in the files of test and dev sets."""
+    keys = (matching_keys(read_lines(path)) for path in testsets)
     return {key for found in keys for key in found if key}
 
 
@@ -40,7 +40,7 @@ class Job(NamedTuple):
     """One batch to judge; without a seed, rows get no rank."""
 
     batch: pa.RecordBatch
-    testsets: Path
+    testsets: tuple[Path, ...]
     seed: int | None
 
 
@@ -84,7 +84,7 @@ def added(report: dict[str, Any], drops: Drops) -> dict[str, Any]:
 def main() -> None:
     """Decontaminate one text."""
     arguments = parser(__doc__)
-    arguments.add_argument("--testsets", type=Path, required=True)
+    arguments.add_argument("--testsets", type=Path, nargs="+", required=True, help="files of all of them")
     arguments.add_argument("--cleaned", type=Path, required=True)
     arguments.add_argument("--report", dest="before", type=Path, required=True, help="report of the cleaning")
     arguments.add_argument("--limit", type=int, help="segments to keep")
@@ -95,7 +95,7 @@ def main() -> None:
     options = arguments.parse_args()
     schema = pq.read_schema(options.cleaned)
     seed = options.seed if options.limit else None
-    jobs = (Job(batch, options.testsets, seed) for batch in read_batches(options.cleaned))
+    jobs = (Job(batch, tuple(options.testsets), seed) for batch in read_batches(options.cleaned))
     judged = list(in_order(judge, jobs, options.threads)) or [(np.zeros(0, bool), np.zeros(0, np.uint64))]
     held_out, ranked = (np.concatenate(parts) for parts in zip(*judged, strict=True))
     if held_out.all():

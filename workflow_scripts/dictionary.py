@@ -59,7 +59,7 @@ def tables_of(study: Study, direction: str) -> list[Table]:
         source, record = SOURCES[item.dataset.source], item.record
         places = source.places(item, languages)
         members = tuple(place.member for place in places if place.member)
-        turned = languages != source.served(record, languages)
+        turned = languages != source.served(item, languages)
         tables.append(Table(item.id, record.format, places[0].path, members, turned))
     return tables
 
@@ -99,8 +99,10 @@ def _usable(entries: Entries, languages: Sequence[str], drops: Drops) -> Entries
     return list(kept)
 
 
-def merge(sources: Iterable[Source], frequency: Counter[str] | None) -> dict[str, dict[str, list[str]]]:
-    """What each source adds: source → word → translations, words in their final order.
+def merge(
+    sources: Iterable[Source], frequency: Counter[str] | None, candidates: int
+) -> dict[str, dict[str, list[str]]]:
+    """What each source adds: source → word → its first `candidates` translations, words in their final order.
 
     frequency: how often the text uses a word; without it, words of sources that do not go by frequency are in
     alphabetical order, as words are that are as frequent.
@@ -111,8 +113,8 @@ def merge(sources: Iterable[Source], frequency: Counter[str] | None) -> dict[str
     for source in sources:
         words: dict[str, list[str]] = {}
         for word, translation in source.entries:
-            if word not in known:
-                words.setdefault(word, []).append(translation)
+            if word not in known and len(words.setdefault(word, [])) < candidates:
+                words[word].append(translation)
         known |= words.keys()
         if not source.by_frequency:
             words = {word: words[word] for word in sorted(words, key=lambda w: (-uses[w], w))}
@@ -165,7 +167,7 @@ def main() -> None:
     study, language = read_study(options.study), options.direction.split("-")[0]
     sources = [read_table(table, options.direction) for table in tables_of(study, options.direction)]
     frequency = count_words(options.text, language, study.segmenters) if options.text else None
-    merged = merge(sources, frequency)
+    merged = merge(sources, frequency, study.dictionaries.candidates)
     rows = [(word, values) for words in merged.values() for word, values in words.items()]
     ranked = enumerate(rows, 1)
     write_lines(options.dictionary, (f"{word}\t{value}\t{rank}" for rank, (word, values) in ranked for value in values))

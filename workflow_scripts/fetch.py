@@ -5,34 +5,32 @@ The study's `mode` says what may be fetched: `locked`, what has a known checksum
 the checksums seen are kept below resources/checksums and hold from then on; `offline`, only from folders.
 """
 
+import fcntl
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from model.command import UserError, parser, run
 from model.config import unknown, write_json
 from model.lines import write_lines
+from workflow_scripts.datasets import catalogue, nearest
 from workflow_scripts.fetching.archives import count_lines
 from workflow_scripts.languages import short
 from workflow_scripts.plan import all_dictionaries
 from workflow_scripts.sources import SOURCES
 from workflow_scripts.sources.source import Resource
 from workflow_scripts.study import Study, read_study
-from workflow_scripts.supplies import BY_HAND, Need, addresses, needs, placed
+from workflow_scripts.supplies import (
+    BY_HAND,
+    Need,
+    addresses,
+    checksum_file,
+    needs,
+    placed,
+    with_known_checksum,
+)
 
-
-def checksum_file(path: str) -> Path:
-    """Where the checksum of a file seen once is kept, in the form that `sha256sum --check` reads."""
-    return Path("resources", "checksums", Path(path).relative_to("resources")).with_name(Path(path).name + ".sha256")
-
-
-def with_known_checksum(resource: Resource) -> Resource:
-    """The resource with the checksum that was recorded when it was first seen, unless study or catalogue have one."""
-    kept = checksum_file(resource.path)
-    if resource.expected.sha256 or resource.expected.md5 or not kept.exists():
-        return resource
-    return replace(resource, expected=replace(resource.expected, sha256=kept.read_text().split()[0]))
+TEXT_FORMATS = ("lines", "tsv", "tmx", "parquet", "muse", "dic", "dictd")  # those that are read through to their end
 
 
 def allowed_addresses(study: Study, resource: Resource) -> list[str]:
@@ -41,11 +39,15 @@ def allowed_addresses(study: Study, resource: Resource) -> list[str]:
     folders = [address for address in found if "://" not in address and Path(address).exists()]
     web = [address for address in found if "://" in address or address.startswith("pkg:")]
     record = resource.item.record
-    by_hand = f"fetch {web[0]} by hand and put it at {placed(resource)}"
+    by_hand = f"fetch {resource.addresses[0]} by hand and put it at {placed(resource)}"
+    near = (
+        [] if resource.item.dataset.key in catalogue(resource.item.dataset.source) else nearest(resource.item.dataset)
+    )
     if not (resource.expected.sha256 or resource.expected.md5) and study.mode == "locked":
         raise UserError(
             f"{resource.item.id}: no checksum is known of {Path(resource.path).name}; give it one (key sha256), or run "
             "once with --config mode=tofu, which records what arrives"
+            + (f". The catalogue does not list it; it has {', '.join(near)}" if near else "")
         )
     if folders:
         return [*folders, *([] if study.mode == "offline" or record.status in BY_HAND else web)]
@@ -57,11 +59,11 @@ def allowed_addresses(study: Study, resource: Resource) -> list[str]:
 
 
 def check_content(need: Need, part: Path) -> None:
-    """Raise UserError where a dataset of the study is not in the file, or its sides differ in length."""
+    """Read all that the study wants of a file. Raises UserError for what is missing, damaged, or of unequal length."""
     for item, languages in need.datasets:
         source = SOURCES[item.dataset.source]
         places = [p for p in source.places(item, languages) if p.path == need.resource.path]
-        if item.record.format not in ("lines", "tsv", "dic") or not all(p.member for p in places):
+        if item.record.format not in TEXT_FORMATS:
             continue
         counts = [count_lines(part, place.member) for place in places]
         if item.record.kind == "bitext" and item.record.format == "lines" and len(set(counts)) > 1:
@@ -75,7 +77,12 @@ def fetch(study: Study, need: Need) -> dict[str, object]:
     item, record, path = resource.item, resource.item.record, Path(resource.path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
-    origin = SOURCES[item.dataset.source].fetch(resource, allowed_addresses(study, resource), part)
+    try:
+        origin = SOURCES[item.dataset.source].fetch(resource, allowed_addresses(study, resource), part)
+    except UserError as error:
+        if resource is need.resource:  # its checksum is not one that was recorded here
+            raise
+        raise UserError(f"{error}; if the file has changed for good, delete {checksum_file(resource.path)}") from None
     check_content(need, part)
     manifest = {
         **origin,
@@ -105,7 +112,11 @@ def main() -> None:
     wanted = needs(study, all_dictionaries(study))
     if options.path not in wanted:
         raise UserError(f"the study needs no file {unknown(options.path, wanted)}")
-    manifest = fetch(study, wanted[options.path])
+    path = Path(options.path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path.with_name(f".{path.name}.lock"), "a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another study may be fetching the file; then it is here afterwards
+        manifest = fetch(study, wanted[options.path])
     print(f"{options.path}: {manifest['bytes']:,} bytes from {manifest['url']}, sha256 {manifest['sha256']}")
 
 

@@ -33,7 +33,10 @@ GROUPS = {language: group for group, language in INDIVIDUAL.items() if group != 
 
 # Where a source spells a language otherwise than its style (see `native`) would.
 ALIASES: dict[str, dict[str, str]] = {
-    "opus": {"zho_Hans": "zh_CN", "zho_Hant": "zh_TW", "nob_Latn": "nb", "nno_Latn": "nn", "tgl_Latn": "tl"},
+    "opus": {
+        "zho_Hans": "zh_CN", "zho_Hant": "zh_TW", "nob_Latn": "nb", "nno_Latn": "nn", "srp_Cyrl": "sr",
+        "tgl_Latn": "tl",
+    },
     "wmt": {"zho_Hans": "zh", "nob_Latn": "no"},
     "muse": {"zho_Hans": "zh", "nob_Latn": "no", "tgl_Latn": "tl"},
     "freedict": {
@@ -133,6 +136,8 @@ def native(source: str, style: str, code: str) -> str:
     alpha3, _, *region = code.split("_")
     if style == "flores":
         return code
+    if default_script(alpha3) != code.split("_")[1]:
+        raise UserError(f"{source} has no name for {short(code)}, only for its language; give the item the key native")
     if style == "alpha3":
         return alpha3
     group = langcodes.Language.get(GROUPS.get(alpha3, alpha3)).prefer_macrolanguage().language

@@ -12,7 +12,7 @@ from model.tokenizer import CODES, SETTINGS, VOCABULARY
 from workflow_scripts.languages import directions, pair_of
 from workflow_scripts.schema import INDUCED, Run
 from workflow_scripts.study import Study, read_study
-from workflow_scripts.supplies import check_licences, dictionary_items, needs, texts
+from workflow_scripts.supplies import check_licences, check_mirror, check_use, dictionary_items, needs, texts
 
 
 @dataclass(frozen=True)
@@ -185,6 +185,8 @@ def check(study: Study, where: str) -> None:
     accept, a pair without a corpus or a vocabulary of its own, and a model with nothing to train on.
     """
     try:
+        check_use(study)
+        check_mirror(study)
         check_licences(study)
         needs(study, all_dictionaries(study))
         for direction in all_dictionaries(study):

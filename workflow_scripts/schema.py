@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 from model.command import UserError
 from model.config import Strict, first_mistake, unknown
 from workflow_scripts.cleaning.filters import SCHEMAS, Settings
-from workflow_scripts.datasets import Item
+from workflow_scripts.datasets import PATTERN, Item, catalogue
 from workflow_scripts.sources import SOURCES
 
 INDUCED = "induced"  # among the sources of dictionaries: made from the study's own text
@@ -118,17 +118,24 @@ def parse_items(entries: Any, kinds: Collection[str]) -> list[Item]:
             item = Item.model_validate({"id": entry} if isinstance(entry, str) else entry)
             if item.dataset.source not in SOURCES:
                 raise UserError(f"source {unknown(item.dataset.source, SOURCES)}")
+            _check_listed(item)
             if item.record.kind not in kinds and "kind" in item.record.model_fields_set:
                 raise UserError(f"{item.id} is of the kind {item.record.kind}; list it where the study wants that")
-            parse_filters(item.filters)
             items.append(item)
         except ValidationError as error:
             raise wrong(f"entry {number}: {first_mistake(error)}") from None
         except UserError as error:
             raise wrong(f"entry {number}: {error}") from None
-        except PydanticCustomError as error:
-            raise wrong(f"entry {number}: filters: {error.message()}") from None
     return items
+
+
+def _check_listed(item: Item) -> None:
+    """Raise UserError for languages that a corpus lacks; of a source with a pattern not all corpora are listed."""
+    asked, record = item.dataset.languages, item.record
+    if not asked or not record.datasets or item.address or PATTERN in catalogue(item.dataset.source):
+        return
+    if not record.find(asked) and not all(record.find([code]) for code in asked):
+        raise UserError(f"{item.id}: it has no such languages; it has {', '.join(record.datasets)}"[:300])
 
 
 def parse_filters(filters: Settings) -> Settings:

@@ -10,12 +10,13 @@ from typing import Any, Literal
 
 import yaml
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from model.command import UserError, parser, run
 from model.config import ModelConfig, SearchConfig, Strict, TrainingConfig, first_mistake, unknown, write_json
 from model.segmenters import SEGMENTERS
 from model.tokenizer import SETTINGS
-from workflow_scripts.cleaning.filters import DEFAULT, Settings
+from workflow_scripts.cleaning.filters import DEFAULT, Settings, merged
 from workflow_scripts.datasets import Item
 from workflow_scripts.languages import check_language, parse_pair
 from workflow_scripts.schema import (
@@ -126,6 +127,11 @@ def parse_study(settings: dict[str, Any], where: str) -> Study:
         study = _with_segmenters_of(Study.model_validate(settings))
         _check_references(study)
         _check_starts(study)
+        for item in [*study.corpora, *study.monolingual]:
+            try:
+                parse_filters(merged(study.filters, item.filters))
+            except PydanticCustomError as error:
+                raise UserError(f"{item.id}: filters: {error.message()}") from None
         return study
     except ValidationError as error:
         raise UserError(f"{where}: {first_mistake(error)}") from None

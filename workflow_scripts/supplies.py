@@ -1,17 +1,20 @@
 """What a study takes from outside: the datasets of each text, the files they lie in, and where those come from."""
 
+import json
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from model.command import UserError
-from workflow_scripts.datasets import Item
+from workflow_scripts.datasets import Item, nearest
 from workflow_scripts.languages import canonical, short
 from workflow_scripts.sources import SOURCES
 from workflow_scripts.sources.source import Resource
 from workflow_scripts.study import HeldOut, Study
 
 NOT_FREE = {"non-commercial", "no-derivatives", "research-only"}
+UNSTATED = "unstated"  # how the licence of such a dataset begins
 BY_HAND = {"manual", "gated", "withdrawn"}  # states of a dataset that no program can fetch
 PLACED = Path("resources", "placed")  # where files that were fetched by hand are looked for
 
@@ -35,15 +38,20 @@ def texts(study: Study) -> list[str]:
     return [*pairs, *sorted(monolingual_languages(study))]
 
 
-def study_languages(study: Study) -> list[str]:
+def pair_languages(study: Study) -> list[str]:
     """The languages of all pairs, sorted."""
     return sorted({code for pairs in study.pairs.values() for pair in pairs for code in pair.split("-")})
+
+
+def study_languages(study: Study) -> list[str]:
+    """The languages of all pairs and of monolingual text, sorted."""
+    return sorted({*pair_languages(study), *monolingual_languages(study)})
 
 
 def monolingual_languages(study: Study) -> set[str]:
     """Languages with monolingual text: those the ids name, and for an id without languages all of the study it has."""
     named = {short(code) for item in study.monolingual for code in item.dataset.languages}
-    return named | {c for c in study_languages(study) if _holding(study.monolingual, c)}
+    return named | {c for c in pair_languages(study) if _holding(study.monolingual, c)}
 
 
 def _holding(items: Iterable[Item], text: str) -> list[Item]:
@@ -103,13 +111,13 @@ def needs(study: Study, directions: Iterable[str] = ()) -> dict[str, Need]:
 
 
 def addresses(study: Study, resource: Resource) -> list[str]:
-    """Where a file may come from, in order: placed by hand, the study's mirrors, the catalogue's addresses."""
+    """Where a file may come from, in order: here already, placed by hand, the study's mirrors, the catalogue's."""
     mapped = []
     for address in resource.addresses:
         for prefix, other in study.mirrors.items():
             if address.startswith(prefix):
                 mapped.append(other.replace("{mirror}", study.mirror or "mirror") + address.removeprefix(prefix))
-    return [str(placed(resource)), *mapped, *resource.addresses]
+    return [resource.path, str(placed(resource)), *mapped, *resource.addresses]
 
 
 def placed(resource: Resource) -> Path:
@@ -119,7 +127,64 @@ def placed(resource: Resource) -> Path:
 
 def is_at_hand(study: Study, resource: Resource) -> bool:
     """Whether the file was fetched, or lies in a folder where `fetch` will find it."""
-    return Path(resource.path).exists() or any(Path(a).exists() for a in addresses(study, resource) if "://" not in a)
+    return any(Path(address).exists() for address in addresses(study, resource) if "://" not in address)
+
+
+def check_fetched(found: dict[str, Need]) -> None:
+    """Forget files that are gone. Raise UserError for one whose checksum is not what study or catalogue say now.
+
+    found: what `needs` gives. Another study may have fetched the file from elsewhere.
+    """
+    for path, need in found.items():
+        manifest, wanted = Path(f"{path}.json"), with_known_checksum(need.resource).expected.sha256
+        if not manifest.exists():
+            continue
+        if not Path(path).exists():
+            manifest.unlink()
+        elif wanted and (has := json.loads(manifest.read_text())["sha256"]) != wanted:
+            raise UserError(
+                f"{path} has sha256 {has}, and {need.resource.item.id} should have {wanted}; delete the file"
+            )
+
+
+def checksum_file(path: str) -> Path:
+    """Where the checksum of a file seen once is kept, in the form that `sha256sum --check` reads."""
+    return Path("resources", "checksums", Path(path).relative_to("resources")).with_name(Path(path).name + ".sha256")
+
+
+def with_known_checksum(resource: Resource) -> Resource:
+    """The resource with the checksum that was recorded when it was first seen, unless study or catalogue have one."""
+    kept = checksum_file(resource.path)
+    if resource.expected.sha256 or resource.expected.md5 or not kept.exists():
+        return resource
+    return replace(resource, expected=replace(resource.expected, sha256=kept.read_text().split()[0]))
+
+
+def check_use(study: Study) -> None:
+    """Raise UserError for a dataset that gives the study nothing: its name or languages are likely mistaken."""
+    pairs = [text for text in texts(study) if "-" in text]
+    for key, items, wanted in (
+        ("corpora", study.corpora, pairs),
+        ("monolingual", study.monolingual, pair_languages(study)),
+    ):
+        for item in items:
+            asked = item.dataset.languages
+            if any(_holding([item], text) for text in wanted) or (asked and key == "monolingual"):
+                continue
+            near = nearest(item.dataset)
+            raise UserError(
+                f"{key}: {item.id} has no text for this study; mend its name or languages"
+                + ("" if asked else ", give the id its languages")
+                + (f"; the catalogue has {', '.join(near)}" if near else "")
+            )
+
+
+def check_mirror(study: Study) -> None:
+    """Raise UserError for a folder of mirrors that is not there; in offline mode the list of files says so."""
+    folder = study.mirror or "mirror"
+    used = any("{mirror}" in other for other in study.mirrors.values())
+    if used and study.mode != "offline" and "://" not in folder and not Path(folder).is_dir():
+        raise UserError(f"mirror: no folder {folder} in {Path.cwd()}; give it with --config mirror=FOLDER")
 
 
 def check_licences(study: Study) -> None:
@@ -127,6 +192,16 @@ def check_licences(study: Study) -> None:
     items = [*study.corpora, *study.monolingual, *study.dictionaries.items]
     items += [item for name in named_testsets(study) for item, _ in testset_parts(study, name)]
     for item in items:
-        limits = NOT_FREE & set(item.record.limits)
-        if study.licences == "no-nc" and limits:
-            raise UserError(f"{item.id} is {', '.join(sorted(limits))}, and licences: no-nc refuses that; take it out")
+        if study.licences == "no-nc" and (why := _not_free(item)):
+            raise UserError(f"{item.id} is {why}, and licences: no-nc refuses that; take it out")
+
+
+def _not_free(item: Item) -> str:
+    """What a dataset's limits, or the name of its licence, say against its use for anything; own text says nothing."""
+    record = item.record
+    if limits := NOT_FREE & set(record.limits):
+        return ", ".join(sorted(limits))
+    if re.search(r"\b(NC|ND)\b", record.licence):
+        return f"under {record.licence}"
+    stated = item.dataset.source == "file" or not record.licence.startswith(UNSTATED)
+    return "" if stated else "of unstated licence"

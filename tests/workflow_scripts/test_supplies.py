@@ -122,7 +122,9 @@ def test_credits_name_datasets_licences_and_what_to_cite(tmp_path, monkeypatch):
 
 
 def test_the_catalogue_can_be_listed_and_shown(tmp_path):
-    assert "opus:OpenSubtitles/v2018" in list_records("opus") and "muse:" not in list_records("opus")
+    assert "opus:OpenSubtitles/v2018" in list_records(["opus"]) and "muse:" not in list_records(["opus"])
+    assert "opus:LibreOfficeHelp/v7.4 " in list_records(["en-eu"]) and "opus:SETIMES" not in list_records(["en-eu"])
+    assert "nllb_mined:nllb/1" in list_records(["swh"])
     shown = show("opus:OpenSubtitles/v2018/en-af")
     assert "https://object.pouta.csc.fi/OPUS-OpenSubtitles/v2018/moses/af-en.txt.zip" in shown and "44703" in shown
     with pytest.raises(UserError, match="unknown source 'opsu'"):

@@ -47,12 +47,13 @@ class Gettext(Source):
         dataset, record = item.dataset, item.record
         path = self.path(item, f"{dataset.corpus}-{dataset.version}.whl")
         address = f"pkg:pypi/{dataset.corpus.lower()}@{dataset.version}"
-        return [Resource(path, (address,), Expected(sha256=record.sha256, bytes=record.bytes), item, tuple(languages))]
+        expected = Expected(sha256=record.sha256, bytes=record.bytes)
+        return [Resource(path, (address,), expected, item, tuple(languages), record.bytes)]
 
     def fetch(self, resource: Resource, addresses: Sequence[str], part: Path) -> dict[str, object]:
         """Download the wheel with pip, from the index this machine's pip is set up with, or take it from a folder."""
         if not addresses[0].startswith("pkg:"):
-            return super().fetch(resource, addresses, part)
+            return super().fetch(resource, [a for a in addresses if not a.startswith("pkg:")], part)
         dataset = resource.item.dataset
         wanted = f"{dataset.corpus}=={dataset.version}"
         folder = part.with_name(part.name + ".download")

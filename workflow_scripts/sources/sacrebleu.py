@@ -70,10 +70,10 @@ def _test_set(item: Item) -> Any:
     from sacrebleu.dataset import DATASETS
 
     dataset = item.dataset
-    for name in (f"{dataset.corpus}/{dataset.version}", dataset.corpus):
-        if name in DATASETS:
-            return DATASETS[name]
-    raise UserError(f"{item.id}: sacreBLEU test set {unknown(dataset.corpus, DATASETS)}")
+    name = dataset.corpus if dataset.version == "1" else f"{dataset.corpus}/{dataset.version}"
+    if name not in DATASETS:
+        raise UserError(f"{item.id}: sacreBLEU test set {unknown(name, DATASETS)}")
+    return DATASETS[name]
 
 
 def _unpack(path: str, folder: Path, name: str) -> None:

@@ -69,19 +69,19 @@ class Source:
         """Whether the catalogue lists this language or pair."""
         return item.record.find(languages) is not None
 
-    def served(self, record: Record, languages: Languages) -> tuple[str, ...]:
-        """The languages in the order of the file that is served."""
-        found = record.find(languages)
-        if found and not self.alphabetical:
+    def served(self, item: Item, languages: Languages) -> tuple[str, ...]:
+        """The languages in the order of the file that is served: the catalogue's, or else that of the id."""
+        if self.alphabetical and len(languages) == 2:
+            return tuple(code for _, code in sorted(zip(self.native(item.record, languages), languages, strict=True)))
+        if found := item.record.find(languages):
             return found[0]
-        if len(languages) == 1 or not self.alphabetical:
-            return tuple(languages)
-        return tuple(code for _, code in sorted(zip(self.native(record, languages), languages, strict=True)))
+        asked = item.dataset.languages
+        return asked if set(asked) == set(languages) else tuple(languages)
 
     def fill(self, template: str, item: Item, languages: Languages) -> str:
         """An address or member with the placeholders of its template filled in."""
         record, dataset = item.record, item.dataset
-        codes = self.native(record, self.served(record, languages))
+        codes = self.native(record, self.served(item, languages))
         sides = dict(zip(("first", "second"), codes, strict=False)) if len(codes) == 2 else {"code": codes[0]}
         try:
             return template.format(corpus=dataset.corpus, version=dataset.version, **sides)
@@ -97,7 +97,8 @@ class Source:
         """The files to fetch for a language or pair. Raises UserError where the catalogue has no address."""
         record = item.record
         if not record.address:
-            raise UserError(f"{item.id}: the catalogue has no address; give the item one (key address)")
+            state = "" if record.status == "unverified" else f" ({record.status})"
+            raise UserError(f"{item.id}: no address is known{state}; give the item one (key address), or take it out")
         asked = [(code,) for code in languages] if "{code}" in record.address else [tuple(languages)]
         return [self._resource(item, record, codes) for codes in asked]
 
@@ -119,7 +120,7 @@ class Source:
         if len(record.members) == 1 and "{code}" in record.members[0]:
             return [Place(paths[0], self.fill(record.members[0], item, [code])) for code in languages]
         members = [Place(paths[0], self.fill(member, item, languages)) for member in record.members]
-        return members if tuple(languages) == self.served(record, languages) else members[::-1]
+        return members if tuple(languages) == self.served(item, languages) else members[::-1]
 
     def read(self, item: Item, languages: Languages, drops: Drops) -> Iterator[pa.RecordBatch]:
         """Text of one or two languages in batches, sides in the order of `languages`. Raises UserError."""
@@ -128,9 +129,8 @@ class Source:
         for place in places:
             if not Path(place.path).exists():
                 raise UserError(f"{item.id}: {place.path} is not there; let the workflow fetch it, or mend the path")
-        if record.format not in FORMATS:
-            raise UserError(f"{item.id}: format {unknown(record.format, FORMATS)}")
-        turned = tuple(languages) != self.served(record, languages)
+        _check_form(item, record, len(languages), len(places))
+        turned = tuple(languages) != self.served(item, languages)
         codes = self.native(record, languages)
         with ExitStack() as stack:
             streams = [stack.enter_context(open_member(place.path, place.member)) for place in places]
@@ -139,3 +139,15 @@ class Source:
     def fetch(self, resource: Resource, addresses: Sequence[str], part: Path) -> dict[str, object]:
         """Bring a file to `part`; returns what its manifest says of its origin."""
         return download(addresses, part, resource.expected, resource.item.id)
+
+
+def _check_form(item: Item, record: Record, languages: int, files: int) -> None:
+    """Raise UserError where what is said of a dataset's form does not do for its languages."""
+    sides = {"first", "second"} if languages == 2 else {"first"}
+    if record.format not in FORMATS:
+        raise UserError(f"{item.id}: format {unknown(record.format, FORMATS)}")
+    if record.format == "lines" and (record.columns or files != languages):
+        raise UserError(f"{item.id}: {files} file for {languages} languages; say its format: tsv, tmx or parquet")
+    if record.format in ("tsv", "parquet") and record.columns and not sides <= set(record.columns):
+        wanted = " and ".join(sorted(sides))
+        raise UserError(f"{item.id}: columns has {', '.join(record.columns)}; name {wanted}, in the id's order")
