@@ -27,8 +27,8 @@ def run(tmp_path, monkeypatch):
     def check(language, segment):
         write_lines(tmp_path / "testsets" / "test" / f"{language}.txt", [segment])
         arguments = ["--subwords", tmp_path, "--vocabulary", tmp_path / "vocabulary.tsv", "--testsets"]
-        arguments += [tmp_path / "testsets", tmp_path / "shard", tmp_path / "leaks.json"]
-        monkeypatch.setattr(sys, "argv", ["check_leaks", *map(str, arguments)])
+        arguments += [tmp_path / "testsets" / "test" / f"{language}.txt", "--shards", tmp_path / "shard"]
+        monkeypatch.setattr(sys, "argv", ["check_leaks", str(tmp_path / "leaks.json"), *map(str, arguments)])
         check_leaks.main()
         return json.loads((tmp_path / "leaks.json").read_text())
 

@@ -16,6 +16,9 @@ from workflow_scripts.text import read_batches, write_batches, write_pairs
 TEXT = [("Open the file!", "x", "c"), ("y", "gardar TODO", "c"), ("Gardar todo.", "z", "d"), ("Open", "Abrir", "d")]
 
 
+SETS = ["testsets/test/en.txt", "testsets/dev/gl.txt"]
+
+
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     write_lines(tmp_path / "testsets" / "test" / "en.txt", ["Open the file", ""])
@@ -29,7 +32,7 @@ def of_corpus(lines_in, lines_out, **dropped):
 
 
 def run(monkeypatch, *options):
-    files = ["--testsets", "testsets", "--cleaned", "cleaned.parquet", "--report", "cleaned.json"]
+    files = ["--testsets", *SETS, "--cleaned", "cleaned.parquet", "--report", "cleaned.json"]
     monkeypatch.setattr(sys, "argv", ["decontaminate", *files, *options, "t.parquet", "t.json"])
     decontaminate.main()
     rows = [tuple(row.values()) for batch in read_batches("t.parquet") for row in batch.to_pylist()]
@@ -37,7 +40,7 @@ def run(monkeypatch, *options):
 
 
 def test_a_segment_is_found_on_either_side_in_any_language(folder, monkeypatch):
-    assert decontaminate.held_out_keys(folder / "testsets") == {"openthefile", "gardartodo"}
+    assert decontaminate.held_out_keys(tuple(folder / path for path in SETS)) == {"openthefile", "gardartodo"}
     write_pairs("cleaned.parquet", "en-pt", TEXT)
     corpora = {"c": of_corpus(7, 2, empty=5), "d": of_corpus(2, 2)}
     write_json(

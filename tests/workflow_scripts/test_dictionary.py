@@ -10,24 +10,31 @@ import pytest
 from model.command import UserError
 from workflow_scripts import dictionary
 from workflow_scripts.dictionary import Source, Table, count_words, coverage, merge, read_table, report
-from workflow_scripts.study import Substitution
+from workflow_scripts.schema import Dictionaries, Substitution
 
-STUDY = SimpleNamespace(segmenters={}, substitution=Substitution(top_words=2))
+STUDY = SimpleNamespace(
+    segmenters={}, substitution=Substitution(top_words=2), dictionaries=Dictionaries(sources=["induced"])
+)
 
 
 def test_earlier_sources_win_and_later_ones_add_words():
     first = Source("muse:x", [("the", "der"), ("house", "haus"), ("the", "die")], by_frequency=True)
     second = Source("freedict:y", [("house", "Gebäude"), ("zoo", "Zoo"), ("ape", "Affe"), ("ape", "Menschenaffe")])
-    assert merge([first, second], None) == {
+    assert merge([first, second], None, 3) == {
         "muse:x": {"the": ["der", "die"], "house": ["haus"]},
         "freedict:y": {"ape": ["Affe", "Menschenaffe"], "zoo": ["Zoo"]},
     }
 
 
+def test_a_word_keeps_no_more_translations_than_the_study_wants():
+    source = Source("s", [("a", str(n)) for n in range(5)], by_frequency=True)
+    assert merge([source], None, 3) == {"s": {"a": ["0", "1", "2"]}}
+
+
 @pytest.mark.parametrize(("by_frequency", "order"), [(True, ["a", "c", "b", "d"]), (False, ["b", "c", "d", "a"])])
 def test_words_go_by_the_text_where_their_source_does_not_go_by_frequency(by_frequency, order):
     source = Source("s", [("a", "1"), ("c", "3"), ("b", "2"), ("d", "4")], by_frequency)
-    merged = merge([source], Counter({"b": 9, "c": 4, "d": 4}))
+    merged = merge([source], Counter({"b": 9, "c": 4, "d": 4}), 3)
     assert list(merged["s"]) == order
 
 
@@ -83,7 +90,7 @@ def test_the_report_counts_by_source_what_was_read_added_dropped_and_changed(tmp
     (tmp_path / "b.tsv").write_text("the\tdas\nzoo\tZoo (Ort)\nzoo\t(Ort)\n")
     first = read_table(Table("muse:d/1", "muse", str(tmp_path / "a.txt")), "en-de")
     second = read_table(Table("freedict:t/1", "tsv", str(tmp_path / "b.tsv")), "en-de")
-    summary = report([first, second], merge([first, second], None))
+    summary = report([first, second], merge([first, second], None, 3))
     assert (summary["entries"], summary["words"]) == (2, 2)
     assert summary["sources"]["muse:d/1"] == {
         "entries_read": 1,

@@ -82,6 +82,11 @@ def test_each_source_spells_languages_its_own_way(source, style, code, expected)
     assert native(source, style, code) == expected
 
 
+def test_a_script_that_a_source_does_not_tell_apart_is_refused():
+    with pytest.raises(UserError, match="opus has no name for sr_Latn, only for its language; give the item the key"):
+        native("opus", "alpha2", "srp_Latn")
+
+
 def test_a_pair_is_two_short_codes_in_order():
     assert parse_pair("glg_Latn-en") == ("en", "gl") and parse_pair("zh_CN-en") == ("en", "zh_Hans")
     for text in ("en", "en-en", "en-eng", "en-gl-es", "en_gl"):

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from sacrebleu.dataset import DATASETS
 
+from model.command import UserError
 from tests.loopback import served
 from tests.toy import sentences
 from workflow_scripts.datasets import Item
@@ -241,6 +242,45 @@ def test_a_source_fetches_and_reads_a_sample_in_its_servers_layout(name, tmp_pat
     for column, values in sample.scores.items():
         assert [v for batch in batches for v in batch[column].to_pylist()] == values
     assert not drops.counts
+
+
+@pytest.mark.parametrize("asked", ["en-gl", "gl-en"])
+@pytest.mark.parametrize(
+    ("name", "data", "more"),
+    [
+        ("t.tsv", table(TOY, ENGLISH), {"format": "tsv"}),
+        ("t.zip", zipped({"a": text(TOY), "b": text(ENGLISH)}), {"members": ["a", "b"]}),
+    ],
+)
+def test_own_tables_have_their_sides_in_the_order_of_the_id(name, data, more, asked, tmp_path):
+    (tmp_path / name).write_bytes(data)
+    item = Item(id="file:mine/1/gl-en", address=str(tmp_path / name), **more)
+    (batch,) = SOURCES["file"].read(item, codes(asked), Drops())
+    sides = (ENGLISH, TOY) if asked == "en-gl" else (TOY, ENGLISH)
+    assert (batch["first"].to_pylist(), batch["second"].to_pylist()) == sides
+
+
+@pytest.mark.parametrize(
+    ("item", "message"),
+    [
+        (
+            {"format": "tsv", "columns": {"en": 0, "gl": 1}},
+            "columns has en, gl; name first and second, in",
+        ),
+        ({"columns": {"first": 0, "second": 1}}, "1 file for 2 languages; say its format: tsv, tmx or parquet"),
+        ({"format": "tvs"}, "format unknown 'tvs'; did you mean 'tsv'?"),
+    ],
+)
+def test_a_form_that_does_not_do_is_named(item, message, tmp_path):
+    (tmp_path / "t.tsv").write_bytes(table(ENGLISH, TOY))
+    made = Item(id="file:mine/1/en-gl", address=str(tmp_path / "t.tsv"), **item)
+    with pytest.raises(UserError, match=message.replace("?", r"\?")):
+        list(SOURCES["file"].read(made, codes("en-gl"), Drops()))
+
+
+def test_a_misspelt_version_is_no_other_test_set():
+    with pytest.raises(UserError, match="wmt14/ful.*did you mean 'wmt14/full'"):
+        SOURCES["sacrebleu"].resources(Item(id="sacrebleu:wmt14/ful/en-de"), codes("en-de"))
 
 
 def fetch_only(study, resource, item, languages):

@@ -1,17 +1,30 @@
 """What a study takes from outside: datasets of each text, files, where they come from, licences, the shopping list."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from model.command import UserError
+from workflow_scripts import supplies
 from workflow_scripts.catalogue import check, list_records, shopping_list, show, total
 from workflow_scripts.credits import bibliography, credits_of
 from workflow_scripts.datasets import catalogue
 from workflow_scripts.read_testset import read_testset
 from workflow_scripts.sources import NAMES
 from workflow_scripts.study import parse_study
-from workflow_scripts.supplies import addresses, check_licences, corpora_of, files_of, needs, texts
+from workflow_scripts.supplies import (
+    addresses,
+    check_fetched,
+    check_licences,
+    check_mirror,
+    check_use,
+    corpora_of,
+    files_of,
+    needs,
+    study_languages,
+    texts,
+)
 
 HELP = "opus:LibreOfficeHelp/v7.4"
 MOSES = "resources/opus/LibreOfficeHelp/v7.4"
@@ -50,10 +63,11 @@ def test_every_file_is_needed_once_and_knows_what_lies_in_it():
     assert len(found) == 3 and len(tarball.datasets) == 2 and tarball.resource.expected.sha256
 
 
-def test_mirrors_go_before_addresses_and_what_was_placed_by_hand_before_both():
+def test_mirrors_go_before_addresses_and_what_is_here_or_was_placed_by_hand_before_both():
     made = study(mirror="/data", mirrors={"https://object.pouta.csc.fi/OPUS-": "{mirror}/opus/"})
     resource = needs(made)[f"{MOSES}/en-gl.txt.zip"].resource
     assert addresses(made, resource) == [
+        f"{MOSES}/en-gl.txt.zip",
         "resources/placed/opus/LibreOfficeHelp/v7.4/en-gl.txt.zip",
         "/data/opus/LibreOfficeHelp/v7.4/moses/en-gl.txt.zip",
         "https://object.pouta.csc.fi/OPUS-LibreOfficeHelp/v7.4/moses/en-gl.txt.zip",
@@ -70,6 +84,69 @@ def test_no_nc_refuses_what_is_not_free_wherever_the_study_names_it():
         check_licences(study(**changes))
         with pytest.raises(UserError, match="is (non-commercial|research-only), and licences: no-nc refuses that"):
             check_licences(study(licences="no-nc", **changes))
+
+
+@pytest.mark.parametrize(
+    ("item", "why"),
+    [
+        ("opus:GNOME/v1/en-gl", "of unstated licence"),
+        ({"id": "opus:GNOME/v1/en-gl", "licence": "CC-BY-NC-4.0"}, "under CC-BY-NC-4.0"),
+        ({"id": "opus:GNOME/v1/en-gl", "licence": "GPL-2.0-or-later"}, None),
+    ],
+)
+def test_no_nc_wants_a_licence_that_says_so(item, why):
+    made = study(corpora=[item], pairs={"all": ["en-gl"]}, licences="no-nc")
+    if why is None:
+        check_licences(made)
+        return
+    with pytest.raises(UserError, match=f"is {why}, and licences: no-nc refuses that"):
+        check_licences(made)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"corpora": [HELP, "opus:LibreOficeHelp/v7.4"]},
+            "opus:LibreOficeHelp/v7.4 .* catalogue has opus:Libre",
+        ),
+        ({"corpora": [HELP, f"{HELP}/en-eu"]}, "has no text for this study; mend its name or languages"),
+        ({"corpora": [HELP, {"id": "file:mine/1", "address": "a.tsv"}]}, "give the id its languages"),
+    ],
+)
+def test_a_dataset_that_gives_the_study_nothing_is_refused(changes, message):
+    with pytest.raises(UserError, match=message):
+        check_use(study(**changes))
+
+
+def test_a_mirror_that_is_not_there_is_named_unless_a_list_of_files_is_asked_for():
+    mirrors = {"https://object.pouta.csc.fi/OPUS-": "{mirror}/opus/"}
+    with pytest.raises(UserError, match="mirror: no folder /no/such in .*; give it with --config mirror=FOLDER"):
+        check_mirror(study(mirror="/no/such", mirrors=mirrors))
+    check_mirror(study(mirror="/no/such", mirrors=mirrors, mode="offline"))
+
+
+def test_languages_of_monolingual_text_are_in_the_test_sets_too():
+    made = study(pairs={"all": ["en-gl"]}, monolingual=[f"{HELP}/pt@mono"])
+    assert study_languages(made) == ["en", "gl", "pt"]
+    ((_, languages),) = supplies.testset_parts(made, "dev")
+    assert set(languages) == {"eng_Latn", "glg_Latn", "por_Latn"}
+
+
+def test_a_file_is_refused_once_another_checksum_is_wanted_and_forgotten_once_it_is_gone(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    found = needs(study(pairs={"all": ["en-gl"]}, testsets={"dev": {"source": "held_out", "segments": 5}}))
+    ((path, need),) = found.items()
+    Path(path).parent.mkdir(parents=True)
+    Path(path).touch()
+    Path(f"{path}.json").write_text(json.dumps({"sha256": need.resource.expected.sha256}))
+    check_fetched(found)
+    Path(f"{path}.json").write_text(json.dumps({"sha256": "0" * 64}))
+    with pytest.raises(UserError, match=f"{path} has sha256 000.*; delete the file"):
+        check_fetched(found)
+    Path(path).unlink()
+    check_fetched(found)
+    assert not Path(f"{path}.json").exists()
 
 
 def test_the_shopping_list_names_what_is_missing_with_totals(tmp_path, monkeypatch):
