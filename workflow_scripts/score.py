@@ -12,6 +12,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 from sacrebleu.metrics import BLEU, CHRF
+from sacrebleu.metrics.chrf import CHRFScore
 
 from model.command import UserError, parser, run
 from model.config import write_json
@@ -45,7 +46,16 @@ def sacrebleu(hypotheses: list[str], references: list[str], language: str) -> di
 
 def chrf(hypotheses: list[str], references: list[str], language: str) -> dict[str, Any]:
     """Character n-gram F-score of plain text (Popović 2015)."""
-    return _scored(CHRF(), hypotheses, references)
+    return _scored(_ChrF(), hypotheses, references)
+
+
+class _ChrF(CHRF):
+    """sacreBLEU's own, whose scores are floats where nothing matches and float32 otherwise: no mean of both exists."""
+
+    def _compute_score_from_stats(self, stats: list[int]) -> CHRFScore:
+        score = super()._compute_score_from_stats(stats)
+        score.score = float(score.score)
+        return score
 
 
 def _scored(metric: BLEU | CHRF, hypotheses: list[str], references: list[str], signature: str = "") -> dict[str, Any]:

@@ -90,3 +90,9 @@ def test_a_table_shows_scores_and_differences_and_dashes(tmp_path):
         ["chrF", "test", "Direct", "20.0", "40.0", "30.0"],
         ["chrF", "test", "ft", "63.0 (+43.0)", "–", "–"],
     ]
+
+
+def test_a_system_that_is_right_in_one_line_of_many_has_an_interval_too():
+    hypotheses, references = ["the cat", *["x"] * 9], ["the cat", *["duas palabras"] * 9]
+    score = METRICS["chrf"](hypotheses, references, "gl")
+    assert score["ci_low"] <= score["ci_high"] and score["signature"].startswith("nrefs:1")
