@@ -6,7 +6,6 @@ the checksums seen are kept below resources/checksums and hold from then on; `of
 """
 
 import fcntl
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +14,6 @@ from model.config import unknown, write_json
 from model.lines import write_lines
 from workflow_scripts.datasets import catalogue, nearest
 from workflow_scripts.fetching.archives import count_lines
-from workflow_scripts.languages import short
 from workflow_scripts.plan import all_dictionaries
 from workflow_scripts.sources import SOURCES
 from workflow_scripts.sources.source import Resource
@@ -86,20 +84,15 @@ def fetch(study: Study, need: Need) -> dict[str, object]:
     check_content(need, part)
     manifest = {
         **origin,
-        "datasets": sorted({_id(item, languages) for item, languages in need.datasets}),
         "licence": resource.licence,
         "citation": record.citation,
         "retrieved_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     if not resource.expected.sha256:
         write_lines(checksum_file(resource.path), [f"{manifest['sha256']}  {resource.path}"])
-    write_json(f"{path}.json", manifest)
     part.replace(path)
+    write_json(f"{path}.json", manifest)  # last: it stands for the file
     return manifest
-
-
-def _id(item: object, languages: Sequence[str]) -> str:
-    return f"{item.dataset.name} {'-'.join(map(short, languages))}"  # type: ignore[attr-defined]
 
 
 def main() -> None:

@@ -74,8 +74,14 @@ def test_a_wheel_and_its_manifest_are_written(index, tmp_path):
 @pytest.mark.parametrize(
     ("item", "message"),
     [
-        ({"id": "gettext:nosuch/1.0"}, "pip could not download nosuch==1.0"),
-        ({"id": "gettext:toycat/2.0"}, "pip could not download toycat==2.0"),
+        (
+            {"id": "gettext:nosuch/1.0"},
+            "pkg:pypi/nosuch@1.0: the index's tool says ERROR: No matching distribution found for nosuch==1.0",
+        ),
+        (
+            {"id": "gettext:toycat/2.0"},
+            "pkg:pypi/toycat@2.0: the index's tool says ERROR: No matching distribution found for toycat==2.0",
+        ),
         ({"id": "gettext:toycat/1.0", "sha256": "0" * 64}, "0000000"),
     ],
 )

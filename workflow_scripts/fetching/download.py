@@ -26,6 +26,7 @@ from model.config import write_json
 from model.progress import bar
 from workflow_scripts.fetching.compression import HEAD, fits, packing
 from workflow_scripts.fetching.connection import Passing, Unavailable, answer, check_status, pause, without_login
+from workflow_scripts.fetching.packages import PREFIX, package
 
 TRIES = 5  # in a row that bring less than ADVANCE
 ADVANCE = 1 << 20
@@ -62,8 +63,9 @@ class _Version:
 def download(addresses: Sequence[str], part: Path, expected: Expected, label: str) -> dict[str, object]:
     """Bring one file to `part`, a path that ends in .part, from the first of `addresses` that works.
 
-    An address is https, plain http if a checksum is expected, or a file here, by its path, that of a folder with a
-    file of this name, or file://. Returns url (the final one), sha256, bytes, etag and last_modified. Raises UserError
+    An address is https, plain http if a checksum is expected, a package (packages.py), or a file here: its path, that
+    of a folder with a file of this name, or file://. Returns url (the final one), sha256, bytes, etag and last_modified.
+    Raises UserError
     when no address gives the file as expected, or the disk is full; bytes with another checksum are kept as x.bad.
     """
     part.parent.mkdir(parents=True, exist_ok=True)
@@ -99,9 +101,8 @@ def _alone(part: Path) -> Iterator[None]:
 
 def _brought(address: str, part: Path, expected: Expected, label: str) -> dict[str, object]:
     """What `download` returns, of one address. Raises Unavailable."""
-    here = "://" not in address or address.startswith("file://")
     try:
-        version = _copied(address, part) if here else _fetched(address, part, expected, label)
+        version = _got(address, part, expected, label)
         found = _checked(part, expected)
     except OSError as error:
         if error.errno not in FULL:
@@ -111,6 +112,16 @@ def _brought(address: str, part: Path, expected: Expected, label: str) -> dict[s
         ) from None
     _state_file(part).unlink(missing_ok=True)
     return {"url": version.url, **found, "etag": version.etag, "last_modified": version.last_modified}
+
+
+def _got(address: str, part: Path, expected: Expected, label: str) -> _Version:
+    """Bring what an address has, by the means of its kind."""
+    if address.startswith(PREFIX):
+        _forget(part)
+        package(address, part)
+        return _Version(address)
+    here = "://" not in address or address.startswith("file://")
+    return _copied(address, part) if here else _fetched(address, part, expected, label)
 
 
 def _copied(address: str, part: Path) -> _Version:

