@@ -15,6 +15,8 @@ import yaml
 from model.command import UserError
 from workflow_scripts import fetch as module
 from workflow_scripts.fetching import connection
+from workflow_scripts.fetching.connection import Unavailable
+from workflow_scripts.fetching.packages import package
 from workflow_scripts.study import read_study
 from workflow_scripts.supplies import needs
 
@@ -90,6 +92,21 @@ def test_what_cannot_be_had_or_trusted_is_one_line_and_leaves_no_file(index, tmp
     path = f"resources/gettext/{name}/{version}/{name}-{version}.whl"
     assert message in one_line(fetch(tmp_path / "work", item, path, mode="tofu"))
     assert not (tmp_path / "work" / path).exists() and not (tmp_path / "work" / f"{path}.json").exists()
+
+
+def test_a_debian_package_is_asked_of_apt_by_name_and_version(tmp_path, monkeypatch):
+    tool = tmp_path / "bin" / "apt-get"
+    tool.parent.mkdir()
+    tool.write_text(
+        '#!/bin/sh\n[ "$1 $2" = "download dict-toy=1.0-1" ] && printf "!<arch>\\n" > dict-toy_1.0-1_all.deb\n'
+    )
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tool.parent}:{os.environ['PATH']}")
+    package("pkg:deb/dict-toy_1.0-1_all.deb", tmp_path / "x.deb.part")
+    assert (tmp_path / "x.deb.part").read_bytes() == b"!<arch>\n"
+    with pytest.raises(Unavailable, match="the index's tool says no file came"):
+        package("pkg:deb/dict-toy_2.0-1_all.deb", tmp_path / "y.deb.part")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bin", "x.deb.part"]
 
 
 TOY = {

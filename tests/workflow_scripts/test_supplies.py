@@ -212,4 +212,4 @@ def test_the_catalogue_can_be_listed_and_shown(tmp_path):
 def test_every_dataset_of_the_studies_has_an_address_a_licence_and_a_place(name):
     table = check(f"studies/{name}.yaml").split("\n")
     assert len(table) > 20 and table[-1].split()[0] == str(len(table) - 2)
-    assert all("resources/" in row and "://" in row for row in table[1:-1])
+    assert all("resources/" in row and ("://" in row or " pkg:" in row) for row in table[1:-1])

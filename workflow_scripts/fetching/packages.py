@@ -39,7 +39,7 @@ def package(address: str, target: Path) -> None:
             reasons = [line for line in done.stderr.splitlines() if line.startswith(("ERROR", "E:"))] or [
                 "no file came"
             ]
-            raise Unavailable(f"the index's tool says: {reasons[-1]}; check name and version, and the network")
+            raise Unavailable(f"the index's tool says {reasons[-1]}; check name and version, and the network")
         served[0].replace(target)
     except FileNotFoundError as error:
         raise Unavailable(f"{error.filename} is not installed") from None
