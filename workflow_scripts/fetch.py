@@ -14,6 +14,7 @@ from model.config import unknown, write_json
 from model.lines import write_lines
 from workflow_scripts.datasets import catalogue, nearest
 from workflow_scripts.fetching.archives import count_lines
+from workflow_scripts.fetching.download import download
 from workflow_scripts.plan import all_dictionaries
 from workflow_scripts.sources import SOURCES
 from workflow_scripts.sources.source import Resource
@@ -72,11 +73,11 @@ def check_content(need: Need, part: Path) -> None:
 def fetch(study: Study, need: Need) -> dict[str, object]:
     """Bring one file to its place, checked; returns its manifest."""
     resource = with_known_checksum(need.resource)
-    item, record, path = resource.item, resource.item.record, Path(resource.path)
+    path = Path(resource.path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
     try:
-        origin = SOURCES[item.dataset.source].fetch(resource, allowed_addresses(study, resource), part)
+        origin = download(allowed_addresses(study, resource), part, resource.expected, resource.item.id)
     except UserError as error:
         if resource is need.resource:  # its checksum is not one that was recorded here
             raise
@@ -85,7 +86,7 @@ def fetch(study: Study, need: Need) -> dict[str, object]:
     manifest = {
         **origin,
         "licence": resource.licence,
-        "citation": record.citation,
+        "citation": resource.item.record.citation,
         "retrieved_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     if not resource.expected.sha256:

@@ -65,7 +65,8 @@ def download(addresses: Sequence[str], part: Path, expected: Expected, label: st
 
     An address is https, plain http if a checksum is expected, a package (packages.py), or a file here: its path, that
     of a folder with a file of this name, or file://. Returns url (the final one), sha256, bytes, etag, last_modified.
-    Raises UserError when no address gives the file as expected, or the disk is full; bytes with another checksum are kept as x.bad.
+    Raises UserError when no address gives the file as expected, or the disk is full; bytes with another checksum are
+    kept as x.bad.
     """
     part.parent.mkdir(parents=True, exist_ok=True)
     reasons: list[str] = []

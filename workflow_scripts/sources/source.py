@@ -13,7 +13,7 @@ from model.config import unknown
 from workflow_scripts.datasets import Item, Record
 from workflow_scripts.drops import Drops
 from workflow_scripts.fetching.archives import open_member
-from workflow_scripts.fetching.download import Expected, download
+from workflow_scripts.fetching.download import Expected
 from workflow_scripts.formats import FORMATS
 from workflow_scripts.languages import native, short
 
@@ -135,10 +135,6 @@ class Source:
         with ExitStack() as stack:
             streams = [stack.enter_context(open_member(place.path, place.member)) for place in places]
             yield from FORMATS[record.format](streams, item.id, record, codes, turned, drops)
-
-    def fetch(self, resource: Resource, addresses: Sequence[str], part: Path) -> dict[str, object]:
-        """Bring a file to `part`; returns what its manifest says of its origin."""
-        return download(addresses, part, resource.expected, resource.item.id)
 
 
 def _check_form(item: Item, record: Record, languages: int, files: int) -> None:
