@@ -11,7 +11,7 @@ from torch import Tensor
 
 from model.command import UserError
 from model.config import ModelConfig, write_json
-from model.tokenizer import CODES, SETTINGS, VOCABULARY, Tokenizer
+from model.tokenizer import VOCABULARY, Tokenizer, subword_files
 from model.transformer import Transformer
 from model.vocabulary import Vocabulary
 
@@ -32,7 +32,7 @@ def save_model(
     part.mkdir(parents=True)
     save_file({name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}, part / WEIGHTS)
     write_json(part / CONFIG, {"model": config.model_dump(), "about": about})
-    for name in (CODES, SETTINGS):
+    for name in subword_files(subwords):
         shutil.copy(subwords / name, part / name)
     vocabulary.write(part / VOCABULARY)
     shutil.rmtree(folder, ignore_errors=True)

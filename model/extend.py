@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
+from model.bpe import JOINER
 from model.command import UserError
-from model.tokenizer import JOINER
 from model.vocabulary import SPECIALS, Vocabulary
 
 

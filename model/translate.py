@@ -32,7 +32,8 @@ def translate(
     source_language, target_language = direction
     vocabulary, room = tokenizer.vocabulary, model.config.max_positions - CONTROLS
     start, target_token = vocabulary.language_id(source_language), vocabulary.language_id(target_language)
-    encoded = [tokenizer.encode(normalised(line), source_language) for line in lines]
+    sources = tokenizer.encode_lines([normalised(line) for line in lines], source_language)
+    encoded = [sources[row].tolist() for row in range(len(sources))]
     _warn(sum(not ids for ids in encoded), "empty or have no reference; their translation is an empty line")
     _warn(sum(len(ids) > room for ids in encoded), f"longer than {room} subwords; the rest of them was cut")
     encoded = [ids[:room] for ids in encoded]

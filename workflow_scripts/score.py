@@ -25,7 +25,11 @@ from workflow_scripts.study import read_study
 RESAMPLES = 1000
 
 # What sacreBLEU tokenises in its own way; the others take its default.
-SACREBLEU_TOKENIZERS = {"zh": "zh", "ja": "char", "ko": "char"}
+SACREBLEU_TOKENIZERS = {
+    "ja": "ja-mecab",
+    **dict.fromkeys(("gan", "hak", "lzh", "wuu", "yue", "zh"), "zh"),
+    **dict.fromkeys(("bo", "dz", "km", "ko", "lo", "my", "shn", "th"), "char"),
+}
 
 
 def tokenised_bleu(hypotheses: list[str], references: list[str], language: str) -> dict[str, Any]:

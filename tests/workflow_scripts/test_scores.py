@@ -51,6 +51,16 @@ def test_signatures_tell_the_metrics_apart():
     assert "nc:6" in signatures["chrf"]
 
 
+@pytest.mark.parametrize(
+    ("language", "tokenizer", "words"),
+    [("zh_Hant", "zh", "jieba"), ("ja", "ja-mecab", "mecab"), ("ko", "char", "moses"), ("th", "char", "characters")],
+)
+def test_scripts_without_spaces_are_scored_by_words_or_characters(language, tokenizer, words):
+    assert f"tok:{tokenizer}" in METRICS["sacrebleu"](["これは本です。"], ["これは本です。"], language)["signature"]
+    signature = METRICS["tokenised_bleu"](["これは本です。"], ["これは本です。"], language)["signature"]
+    assert signature.endswith(f"|words:{words}")
+
+
 def test_only_segments_that_both_languages_have_are_scored(tmp_path):
     write_lines(tmp_path / "en.txt", ["a", "b", "", "d"])
     write_lines(tmp_path / "gl.txt", ["A", "", "C", "D"])

@@ -1,0 +1,110 @@
+"""The tokeniser of Moses, chunk by chunk, as mRASP runs it: hyphens split aggressively (`@-@`), nothing escaped.
+
+sacremoses has the rules. They look at a line through the spaces in few places only, so that what stands between two
+spaces, a *chunk*, mostly gives the same words wherever it stands, and each distinct one has to be looked at only once.
+What remains: a full stop depends on the first character of the next chunk, which is the chunk's `following`; and lines
+with an apostrophe or a comma at their edge, or two of them on both sides of a space, are *entangled* and are
+tokenised as a whole.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import cache, cached_property
+
+OTHER, LOWER, DIGIT = range(3)  # what follows a chunk, as far as a full stop at its end is concerned
+_STANDS_FOR = {OTHER: "", LOWER: "a", DIGIT: "0"}
+_FENCE = "\ue000"  # for private use: a word of its own to the rules, and none of any text
+_DOTS = "DOTMULTI"  # which the rules write for `..` meanwhile, and cannot tell from such a word of the text
+# Languages that elide with an apostrophe as Italian does, which the Moses script knows and sacremoses does not.
+ELIDING = {"ca": "it", "ga": "it"}
+AT_ONCE = 500  # chunks in one call, since a call has its price
+_APOSTROPHES = r"^[',]|[',]$|[',] [',]"
+# All that `str.split` takes for spaces but the one that text in normal form has, and control characters.
+ODD_SPACES = "[\\x00-\\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
+
+
+class Moses:
+    """The rules for one language.
+
+    protected: patterns (Python's and RE2's) of what stays whole, without a space in it; `entangled`: the same with one.
+    """
+
+    def __init__(self, language: str, protected: Sequence[str] = (), entangled: str = ""):
+        self._language, self._patterns = language, list(protected)
+        self._protected = re.compile("|".join(protected)) if protected else None
+        self.entangled = "|".join(filter(None, [_APOSTROPHES, _FENCE, entangled]))  # RE2
+
+    @cached_property
+    def _rules(self):  # noqa: ANN202  sacremoses has no types
+        return _rules(self._language)
+
+    def words(self, line: str) -> list[str]:
+        """The words of a whole line, by sacremoses itself."""
+        tokens = self._rules.tokenize(
+            line, aggressive_dash_splits=True, escape=False, protected_patterns=self._patterns or None
+        )
+        # A protected tag may hold a space ("<a href=…>"), which would not survive as one word of a line.
+        return [word for token in tokens for word in token.split()]
+
+    def following(self, chunk: str) -> int:
+        """What a chunk is to a full stop before it."""
+        if chunk[:1] in self._lower:
+            return LOWER
+        return DIGIT if "0" <= chunk[:1] <= "9" else OTHER
+
+    @cached_property
+    def _alnum(self) -> frozenset[str]:
+        return frozenset(self._rules.IsAlnum)
+
+    @cached_property
+    def _lower(self) -> frozenset[str]:
+        return frozenset(self._rules.IsLower)
+
+    def words_of_chunks(self, chunks: Sequence[str], following: int) -> list[list[str]]:
+        """The words of chunks that all stand before the same kind of chunk."""
+        found = [[chunk] for chunk in chunks]  # which letters and digits alone leave as it is
+        ruled = [n for n, chunk in enumerate(chunks) if not self._alnum.issuperset(chunk) or _DOTS in chunk]
+        # Many protected patterns in one call hinder each other.
+        protected = {n for n in ruled if self._protected and self._protected.search(chunks[n])}
+        others = [n for n in ruled if n not in protected]
+        for some in [*([n] for n in protected), *(others[i : i + AT_ONCE] for i in range(0, len(others), AT_ONCE))]:
+            for n, words in zip(some, self._between_fences([chunks[n] for n in some], following), strict=True):
+                found[n] = words
+        return found
+
+    def _between_fences(self, chunks: Sequence[str], following: int) -> list[list[str]]:
+        after = f" {_STANDS_FOR[following]} {_FENCE} "
+        words = self.words(_FENCE + " " + "".join(chunk + after for chunk in chunks))
+        fences = [number for number, word in enumerate(words) if word == _FENCE]
+        extra = following != OTHER
+        return [words[a + 1 : b - extra] for a, b in zip(fences, fences[1:], strict=False)]
+
+
+@cache
+def _rules(language: str):  # noqa: ANN202
+    from sacremoses import MosesTokenizer
+
+    class Tokenizer(MosesTokenizer):
+        """The same with its sets of characters made once, and not for each word with a full stop."""
+
+        lower = frozenset(MosesTokenizer.IsLower)
+        alpha: frozenset[str]
+
+        def islower(self, text: str) -> bool:
+            return self.lower.issuperset(text)
+
+        def isanyalpha(self, text: str) -> bool:
+            return not self.alpha.isdisjoint(text)
+
+    tokenizer = Tokenizer(lang=language)
+    tokenizer.alpha = frozenset(tokenizer.IsAlpha)
+    tokenizer.lang = ELIDING.get(language, language)  # the list of abbreviations was made above
+    return tokenizer
+
+
+@cache
+def detokenizer(language: str):  # noqa: ANN201
+    """The inverse of the rules for one language, by sacremoses."""
+    from sacremoses import MosesDetokenizer
+
+    return MosesDetokenizer(lang=ELIDING.get(language, language))
