@@ -13,6 +13,11 @@ if not workflow.configfiles:
     configfile: "config.yaml"
 
 
+# How many jobs make the shards of a direction: `--set-scatter parts=8` for eight.
+scattergather:
+    parts=1,
+
+
 include: "rules/common.smk"
 
 
@@ -33,6 +38,14 @@ rule text:
     input:
         text_of(supplies.texts(STUDY)),
         f"results/{STUDY.study}/CORPORA.md",
+
+
+rule shards:
+    input:
+        shards_of_all(plan.shards),
+        leaks_of(shards_of_all(plan.shards)),
+        shards_of_all(plan.dev_shards),
+        f"results/{STUDY.study}/dictionaries/coverage.tsv" if substituted_shards() else [],
 
 
 include: "rules/corpora.smk"

@@ -11,16 +11,15 @@ import random
 import re
 import resource
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from bench.process import PeakMemory
 from model.command import parser, run
 from model.lines import normalised
 from model.segmenters import MARKUP, PLACEHOLDER
@@ -136,23 +135,11 @@ def measure(way: str, path: Path, output: Path, threads: int) -> tuple[int, floa
     answer = spawn.SimpleQueue()
     child = spawn.Process(target=_child, args=(way, (path, output, threads), answer))
     child.start()
-    peak, ended = [0], threading.Event()
-
-    def watch() -> None:
-        while not ended.wait(0.1):
-            try:
-                family = [psutil.Process(child.pid), *psutil.Process(child.pid).children(recursive=True)]
-                peak[0] = max(peak[0], sum(process.memory_full_info().pss for process in family))
-            except psutil.Error:
-                pass  # a process that ended meanwhile
-
-    watching = threading.Thread(target=watch)
-    watching.start()
-    kept, wall, used = answer.get()
-    child.join()
-    ended.set()
-    watching.join()
-    return kept, wall, used, peak[0] / 1e9
+    assert child.pid
+    with PeakMemory(child.pid) as memory:
+        kept, wall, used = answer.get()
+        child.join()
+    return kept, wall, used, memory.gigabytes
 
 
 def main() -> None:

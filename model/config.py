@@ -75,6 +75,10 @@ class TrainingConfig(Strict):
     evaluate_every: int = Field(1000, gt=0, description="updates between dev losses, each with a checkpoint")
     patience: int = Field(0, ge=0, description="stop after so many evaluations without a better dev loss; 0: never")
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    new_rows: Literal["mean", "random"] = Field(
+        "mean",
+        description="with `init`: pieces that its vocabulary lacks start at the mean of their parts, or by chance",
+    )
 
 
 class SearchConfig(Strict):

@@ -1,5 +1,7 @@
 """Take the weights of a trained model into one whose vocabulary has rows added at its end."""
 
+from typing import Literal
+
 import torch
 from torch import Tensor
 
@@ -16,16 +18,23 @@ def check_extension(old: Vocabulary, new: Vocabulary, where: str) -> None:
         )
 
 
-def extended_embedding(weights: Tensor, old: Vocabulary, new: Vocabulary, generator: torch.Generator) -> Tensor:
+def extended_embedding(
+    weights: Tensor,
+    old: Vocabulary,
+    new: Vocabulary,
+    generator: torch.Generator,
+    new_rows: Literal["mean", "random"] = "mean",
+) -> Tensor:
     """Rows [new, D] from rows [old, D]: old rows stay, a new piece starts at the mean of its parts under the old rows.
 
     A new language token starts at the mean of the old ones. What has no parts is drawn from N(0, 1/D), as the first
-    model's rows were.
+    model's rows were; with `new_rows` random, as in mRASP's code, all new rows are. Parts are those of a BPE: a
+    vocabulary of sentencepiece gains no pieces.
     """
     width = weights.size(1)
     added = torch.randn(len(new) - len(old), width, generator=generator) * width**-0.5
     languages = [row for row, piece in enumerate(old.pieces) if old.is_control(row) and piece not in SPECIALS]
-    for row in range(len(old), len(new)):
+    for row in range(len(old), len(new)) if new_rows == "mean" else ():
         parts = languages if new.is_control(row) else _parts(new.pieces[row], old)
         if parts:
             added[row - len(old)] = weights[parts].mean(0)

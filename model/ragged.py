@@ -1,6 +1,6 @@
 """Lists of different lengths in two flat arrays, so that numpy works on all of them at once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,9 @@ class Ragged:
 
     def __getitem__(self, index: int) -> np.ndarray:
         return self.values[self.starts[index] : self.starts[index + 1]]
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        return (self[index] for index in range(len(self)))
 
     def lengths(self) -> np.ndarray:
         """Items of each list."""

@@ -1,14 +1,16 @@
 """The shard contract: folders of Parquet files with token ids, written by the data steps, read by training.
 
 Columns: source, target (lists of ids, without language tokens or </s>), source_lang, target_lang.
-File metadata: `vocabulary` (sha256 of its rows), `seed`, `settings` (JSON), `rows`.
+File metadata: `vocabulary` (sha256 of its rows), `seed`, `settings` (JSON), `rows`, `tally` (JSON: what was counted).
 """
 
 import hashlib
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -16,43 +18,80 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from model.command import UserError
+from model.ragged import Ragged
 from model.vocabulary import Vocabulary
 
+WINDOW = 2**16  # rows of text that are shuffled together and make one row group
+PART = 2**18  # rows of text that make one part file
+SIDES = ("source", "target")
 
-def write_shards(
-    folder: str | Path,
-    rows: Sequence[tuple[list[int], list[int]]],
-    direction: tuple[str, str],
-    vocabulary: Vocabulary,
-    seed: int,
-    settings: dict[str, object],
-    rows_a_part: int = 1_000_000,
-) -> None:
-    """Write (source, target) id lists of one direction as part-00000.parquet, … ; the folder appears when whole."""
+
+@contextmanager
+def whole_folder(folder: str | Path) -> Iterator[Path]:
+    """A new folder under a temporary name, which gets its own when the block ends without an error."""
     folder = Path(folder)
     part = folder.with_name(folder.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
-    ids = pa.list_(pa.uint16() if len(vocabulary) <= 2**16 else pa.int32())
-    for number, start in enumerate(range(0, max(len(rows), 1), rows_a_part)):
-        some = rows[start : start + rows_a_part]
-        table = pa.table(
-            {
-                "source": pa.array([s for s, _ in some], ids),
-                "target": pa.array([t for _, t in some], ids),
-                "source_lang": pa.array([direction[0]] * len(some), pa.string()).dictionary_encode(),
-                "target_lang": pa.array([direction[1]] * len(some), pa.string()).dictionary_encode(),
-            }
-        )
-        about = {
-            "vocabulary": vocabulary.sha256(),
-            "seed": str(seed),
-            "settings": json.dumps(settings),
-            "rows": str(len(some)),
-        }
-        pq.write_table(table.replace_schema_metadata(about), part / f"part-{number:05d}.parquet", compression="zstd")
+    yield part
     shutil.rmtree(folder, ignore_errors=True)
     part.rename(folder)
+
+
+def part_name(number: int) -> str:
+    """The name of a part file, counted from 0."""
+    return f"part-{number:05d}.parquet"
+
+
+def write_part(
+    path: str | Path,
+    windows: Iterable[tuple[Ragged, Ragged]],
+    languages: tuple[str, str],
+    vocabulary: Vocabulary,
+    seed: int,
+    settings: Mapping[str, object],
+    tally: Callable[[], Mapping[str, object]] = dict,
+) -> int:
+    """Write the (source, target) ids of each window as a row group, whole or not at all; returns how many rows.
+
+    Windows without rows make no row group. tally: asked for when all windows are written, so that it can count them.
+    """
+    lists, language = pa.list_(id_type(vocabulary)), pa.dictionary(pa.int32(), pa.string())
+    fields = [("source", lists), ("target", lists), ("source_lang", language), ("target_lang", language)]
+    about = {"vocabulary": vocabulary.sha256(), "seed": str(seed), "settings": json.dumps(settings)}
+    schema, part, rows = pa.schema(fields, metadata=about), Path(f"{path}.part"), 0
+    with pq.ParquetWriter(part, schema, compression="zstd") as file:
+        for sides in windows:
+            count = len(sides[0])
+            ids = [_column(side, lists.value_type) for side in sides]
+            codes = [pa.DictionaryArray.from_arrays(np.zeros(count, np.int32), pa.array([code])) for code in languages]
+            if count:
+                file.write_batch(pa.record_batch([*ids, *codes], schema=schema), row_group_size=count)
+            rows += count
+        file.add_key_value_metadata({"rows": str(rows), "tally": json.dumps(tally())})
+    part.replace(path)
+    return rows
+
+
+def id_type(vocabulary: Vocabulary) -> pa.DataType:
+    """The narrowest type for ids of a vocabulary."""
+    return pa.uint16() if len(vocabulary) <= 2**16 else pa.int32()
+
+
+def _column(lists: Ragged, ids: pa.DataType) -> pa.ListArray:
+    values = lists.values.astype(ids.to_pandas_dtype(), copy=False)
+    return pa.ListArray.from_arrays(pa.array(lists.starts, pa.int32()), pa.array(values))
+
+
+def lists_of(column: pa.ListArray) -> Ragged:
+    """A column of ids."""
+    starts = column.offsets.to_numpy().astype(np.int64)
+    return Ragged(column.flatten().to_numpy(), starts - starts[0])
+
+
+def read_about(path: str | Path) -> dict[str, str]:
+    """The metadata of a part file. (The schema's own is without what was counted while the file was written.)"""
+    return {key.decode(): value.decode() for key, value in (pq.read_metadata(path).metadata or {}).items()}
 
 
 @dataclass(frozen=True)
@@ -89,42 +128,39 @@ def read_shards(folders: Sequence[str | Path], vocabulary: Vocabulary) -> Exampl
     A shard may have been made with a shorter vocabulary that this one extends, because old rows keep their ids.
     Raises UserError for a folder that is empty or was made with another vocabulary.
     """
-    tables = []
-    for path in (p for folder in folders for p in _parts(folder)):
-        table = pq.read_table(path)
-        stamp = (table.schema.metadata or {}).get(b"vocabulary", b"").decode()
-        if not _made_with(stamp, vocabulary):
-            raise UserError(f"{path}: made with another vocabulary; delete the folder and run the workflow again")
-        tables.append(table.replace_schema_metadata(None))
+    paths = [path for folder in folders for path in parts_of(folder, vocabulary)]
+    tables = [pq.read_table(path).replace_schema_metadata(None) for path in paths]
     table = pa.concat_tables(tables, promote_options="permissive").unify_dictionaries().combine_chunks()
     return Examples(_side(table, "source", vocabulary), _side(table, "target", vocabulary))
 
 
-def _parts(folder: str | Path) -> list[Path]:
+def parts_of(folder: str | Path, vocabulary: Vocabulary) -> list[Path]:
+    """The part files of a folder in their order. Raises UserError as `read_shards` does."""
     parts = sorted(Path(folder).glob("part-*.parquet"))
     if not parts:
         raise UserError(f"{folder}: holds no part-*.parquet; delete the folder and run the workflow again")
+    for path in parts:
+        if not _made_with(read_about(path).get("vocabulary", ""), vocabulary):
+            raise UserError(f"{path}: made with another vocabulary; delete the folder and run the workflow again")
     return parts
 
 
 def _made_with(stamp: str, vocabulary: Vocabulary) -> bool:
-    if stamp == vocabulary.sha256():
-        return True
     # An extension adds rows at the end: some prefix of this vocabulary must then be the shard's.
-    return stamp in _prefix_hashes(tuple(vocabulary.pieces))
+    return stamp == vocabulary.sha256() or stamp in _prefix_hashes(tuple(vocabulary.pieces))
 
 
-def _prefix_hashes(pieces: tuple[str, ...]) -> set[str]:
+@cache
+def _prefix_hashes(pieces: tuple[str, ...]) -> frozenset[str]:
     running, seen = hashlib.sha256(), set()
     for number, piece in enumerate(pieces):
         running.update((b"\n" if number else b"") + piece.encode())
         seen.add(running.copy().hexdigest())
-    return seen
+    return frozenset(seen)
 
 
 def _side(table: pa.Table, name: str, vocabulary: Vocabulary) -> Side:
-    lists, languages = table[name].combine_chunks(), table[f"{name}_lang"].combine_chunks()
+    ids, languages = lists_of(table[name].combine_chunks()), table[f"{name}_lang"].combine_chunks()
     tokens = np.array([vocabulary.language_id(code) for code in languages.dictionary.to_pylist()], dtype=np.int32)
     codes = languages.indices.to_numpy(zero_copy_only=False)
-    starts = lists.offsets.to_numpy().astype(np.int64)
-    return Side(lists.flatten().to_numpy(), starts - starts[0], tokens[codes] if len(codes) else tokens[:0])
+    return Side(ids.values, ids.starts, tokens[codes] if len(codes) else tokens[:0])

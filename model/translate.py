@@ -33,7 +33,7 @@ def translate(
     vocabulary, room = tokenizer.vocabulary, model.config.max_positions - CONTROLS
     start, target_token = vocabulary.language_id(source_language), vocabulary.language_id(target_language)
     sources = tokenizer.encode_lines([normalised(line) for line in lines], source_language)
-    encoded = [sources[row].tolist() for row in range(len(sources))]
+    encoded = [ids.tolist() for ids in sources]
     _warn(sum(not ids for ids in encoded), "empty or have no reference; their translation is an empty line")
     _warn(sum(len(ids) > room for ids in encoded), f"longer than {room} subwords; the rest of them was cut")
     encoded = [ids[:room] for ids in encoded]
@@ -46,8 +46,8 @@ def translate(
         source = _padded([[start, *encoded[row], END_ID] for row in rows]).to(device)
         with torch.autocast(device.type, precision, enabled=precision != torch.float32):
             best = beam_search(model, source, target_token, search, forbidden.to(device))
-        for row, ids in zip(rows, best, strict=True):
-            results[row] = tokenizer.decode(ids, target_language)
+        for row, found in zip(rows, best, strict=True):
+            results[row] = tokenizer.decode(found, target_language)
     return results
 
 

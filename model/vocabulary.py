@@ -1,7 +1,8 @@
 """Subword ids: the file vocabulary.tsv, its control rows, and its extension to new languages."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from model.command import UserError
@@ -12,6 +13,7 @@ SPECIALS = (PAD, END, UNKNOWN, MASK)
 PAD_ID, END_ID, UNKNOWN_ID, MASK_ID = range(4)
 CONTROL_COUNT = -1
 LANGUAGE = "<lang:"
+_ROW = re.compile(r"([^\t]+)\t(-?[0-9]+)")
 
 
 def language_token(language: str) -> str:
@@ -39,7 +41,7 @@ class Vocabulary:
         return len(self.pieces)
 
     @classmethod
-    def build(cls, counts: dict[str, int], languages: Iterable[str], min_count: int, max_size: int) -> "Vocabulary":
+    def build(cls, counts: Mapping[str, int], languages: Iterable[str], min_count: int, max_size: int) -> "Vocabulary":
         """Specials, a token a language, then the pieces by falling count (ties by code point).
 
         counts: piece → how often it was seen; pieces rarer than `min_count`, and those beyond `max_size` rows in
@@ -49,7 +51,7 @@ class Vocabulary:
         kept = _ranked(counts, min_count)[: max(0, max_size - len(control))]
         return cls([*control, *(p for p, _ in kept)], [CONTROL_COUNT] * len(control) + [c for _, c in kept])
 
-    def extended(self, counts: dict[str, int], languages: Iterable[str], min_count: int) -> "Vocabulary":
+    def extended(self, counts: Mapping[str, int], languages: Iterable[str], min_count: int) -> "Vocabulary":
         """This vocabulary with rows added at its end for new languages and pieces; old rows keep their ids."""
         tokens = [t for t in map(language_token, languages) if t not in self._control]
         new = _ranked({p: c for p, c in counts.items() if p not in self._text}, min_count)
@@ -67,8 +69,12 @@ class Vocabulary:
         try:
             return self._control[language_token(language)]
         except KeyError:
-            known = ", ".join(p[len(LANGUAGE) : -1] for p in self._control if p not in SPECIALS)
+            known = ", ".join(self.languages())
             raise UserError(f"language {language!r} has no row in the vocabulary, which knows {known}") from None
+
+    def languages(self) -> list[str]:
+        """The languages with a token, in the order of their rows."""
+        return [piece[len(LANGUAGE) : -1] for piece in self._control if piece not in SPECIALS]
 
     def is_control(self, index: int) -> bool:
         """Whether an id is a special or a language token."""
@@ -87,18 +93,18 @@ class Vocabulary:
         """Read vocabulary.tsv. Raises UserError with the line for a damaged or duplicate row."""
         pieces: dict[str, int] = {}
         for number, line in enumerate(read_lines(path), 1):
-            piece, tab, count = line.partition("\t")
-            if not tab or not count.lstrip("-").isdigit():
+            row = _ROW.fullmatch(line)
+            if not row:
                 raise UserError(f"{path}: line {number}: expected 'piece TAB count', found {line[:60]!r}")
-            if piece in pieces:
-                raise UserError(f"{path}: line {number}: {piece!r} stands there a second time; remove one")
-            pieces[piece] = int(count)
+            if row[1] in pieces:
+                raise UserError(f"{path}: line {number}: {row[1]!r} stands there a second time; remove one")
+            pieces[row[1]] = int(row[2])
         if tuple(pieces)[: len(SPECIALS)] != SPECIALS:
             raise UserError(f"{path}: the first lines must be {' '.join(SPECIALS)}")
         return cls(list(pieces), list(pieces.values()))
 
 
-def _ranked(counts: dict[str, int], min_count: int) -> list[tuple[str, int]]:
+def _ranked(counts: Mapping[str, int], min_count: int) -> list[tuple[str, int]]:
     """Pieces by falling count. Those that spell a control row are left out, since a row stands once."""
     kept = (
         (piece, count)

@@ -11,6 +11,7 @@ import re
 import sys
 import time
 from pathlib import Path
+from typing import get_args
 
 # Commands find this project's packages, and the Python that Snakemake runs with, from whatever folder they start.
 sys.path.insert(0, workflow.basedir)
@@ -23,6 +24,7 @@ from model.command import UserError
 from model.config import write_json
 from workflow_scripts import catalogue, plan, supplies
 from workflow_scripts.languages import directions, pair_of
+from workflow_scripts.schema import Kind
 from workflow_scripts.sources import SOURCES
 from workflow_scripts.study import parse_study, to_json
 
@@ -41,6 +43,7 @@ except UserError as error:
     sys.exit(f"error: {error}")
 
 FULL_STUDY = to_json(STUDY)
+PARTS = len(scatter.parts("{scatteritem}"))  # jobs that make the shards of a direction
 CODES = supplies.study_languages(STUDY)
 PAIR_CODES = supplies.pair_languages(STUDY)
 HELD_OUT = [name for name in STUDY.testsets if name not in supplies.named_testsets(STUDY)]
@@ -89,6 +92,7 @@ wildcard_constraints:
     study=STUDY.study,
     pair="|".join(plan.all_pairs(STUDY)),
     direction="|".join(d for pair in plan.all_pairs(STUDY) for d in directions(pair)),
+    kind="|".join(get_args(Kind)),
     group="|".join(STUDY.pairs),
     run="|".join(MODELS),
     testset="|".join(STUDY.testsets),
@@ -146,6 +150,29 @@ def figure_models(name):
 
 def vocabulary_of(direction):
     return plan.vocabulary_of(STUDY, pair_of(direction))
+
+
+def dictionary_files(direction):
+    return [f"results/{STUDY.study}/dictionaries/{name}.tsv" for name in plan.dictionaries_of(STUDY, direction)]
+
+
+def shards_of_all(shards):
+    """What `plan.shards` or `plan.dev_shards` says of all models."""
+    return list(dict.fromkeys(folder for model in MODELS.values() for folder in shards(STUDY, model)))
+
+
+def substituted_shards():
+    return [folder for folder in shards_of_all(plan.shards) if Path(folder).parent.name != "original"]
+
+
+def leaks_of(folders):
+    return [f"{folder}.leaks.json" for folder in folders]
+
+
+def megabytes(paths):
+    """Size of files, and of folders of files. Of what is not there yet Snakemake then says <TBD>."""
+    files = [file for path in map(Path, paths) for file in (path.iterdir() if path.is_dir() else [path])]
+    return round(sum(file.stat().st_size for file in files) / 1e6)
 
 
 def described(path):

@@ -1,4 +1,9 @@
 # Dictionaries for substitution: those of the study's sources merged, and for languages without any, induced from text.
+# Both take a sample of a large text, so that what they need is bounded.
+
+
+def dictionary_settings():
+    return settings("dictionaries", "segmenters") + str(STUDY.substitution.top_words)
 
 
 rule dictionary:
@@ -18,9 +23,10 @@ rule dictionary:
         "../environment.yaml"
     resources:
         mem_mb=2000,
+        runtime=lambda w, input: int(min(120, 10 + input.size_mb / 10)),
     params:
         study="results/{study}/study.json",
-        settings=settings("dictionaries", "substitution", "segmenters"),
+        settings=dictionary_settings(),
     shell:
         "python -m workflow_scripts.dictionary --study {params.study} --text {input.text}"
         " {wildcards.direction} {output.dictionary} {output.report} > {log} 2>&1"
@@ -40,10 +46,11 @@ rule induce_dictionary:
     conda:
         "../environment.yaml"
     resources:
-        mem_mb=4000,
+        mem_mb=lambda w, input: int(min(4000, 1000 + 500 * input.size_mb)),
+        runtime=lambda w, input: int(min(120, 10 + 5 * input.size_mb)),
     params:
         study="results/{study}/study.json",
-        settings=settings("dictionaries", "substitution", "segmenters"),
+        settings=dictionary_settings(),
     shell:
         "python -m workflow_scripts.induce_dictionary --study {params.study}"
         " {wildcards.direction} {input.text} {output} > {log} 2>&1"

@@ -1,9 +1,12 @@
-# Clean text → shards of subword ids: as it is (`original`), with words of the source substituted, and the dev sets.
+# Clean text → shards of subword ids: as it is (`original`), with words of one side substituted, substituted and restored
+# (`codeswitched`), and the dev sets; then the check that no segment of a test or dev set is among them.
+#
+# With `--set-scatter parts=8`, eight jobs make each of them but the dev sets, and another gathers their part files.
 
 
 rule encode:
     input:
-        codes="results/{study}/subwords/codes",
+        learned=plan.learned_subwords(STUDY),
         vocabulary=lambda w: vocabulary_of(w.direction),
         text=lambda w: text_of([pair_of(w.direction)]),
     output:
@@ -15,50 +18,40 @@ rule encode:
     conda:
         "../environment.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=lambda w, input: min(1500, 600 + 20 * megabytes(input.text)),
+        runtime=lambda w, input: 10 + megabytes(input.text) // (20 * PARTS),
     params:
         study="results/{study}/study.json",
-        subwords=subpath(input.codes, parent=True),
+        subwords=subpath(input.learned, parent=True),
+        text=lambda w, input: input.text,
+        part="",
         settings=settings("seed"),
     shell:
         "python -m workflow_scripts.encode --study {params.study} --subwords {params.subwords}"
-        " --vocabulary {input.vocabulary} {wildcards.direction} {input.text} {output} > {log} 2>&1"
+        " --vocabulary {input.vocabulary} {params.part} {wildcards.direction} {params.text} {output} > {log} 2>&1"
 
 
-rule encode_dev:
+use rule encode as encode_dev with:
     input:
-        testset=testset_files(STUDY.dev_set),
-        codes="results/{study}/subwords/codes",
+        learned=plan.learned_subwords(STUDY),
         vocabulary=lambda w: vocabulary_of(w.direction),
+        text=testset_files(STUDY.dev_set),
     output:
         directory("results/{study}/shards/dev/{direction}"),
     log:
         "results/{study}/logs/encode_dev/{direction}.log",
     benchmark:
         "results/{study}/benchmarks/encode_dev/{direction}.tsv"
-    conda:
-        "../environment.yaml"
-    resources:
-        mem_mb=2000,
     params:
-        study="results/{study}/study.json",
-        subwords=subpath(input.codes, parent=True),
-        testset=lambda w, input: str(Path(input.testset[0]).parent),
-        settings=settings("seed"),
-    shell:
-        "python -m workflow_scripts.encode --study {params.study} --subwords {params.subwords}"
-        " --vocabulary {input.vocabulary} {wildcards.direction} {params.testset} {output} > {log} 2>&1"
+        text=lambda w, input: str(Path(input.text[0]).parent),
 
 
 rule substitute:
     input:
-        codes="results/{study}/subwords/codes",
+        learned=plan.learned_subwords(STUDY),
         vocabulary=lambda w: vocabulary_of(w.direction),
         text=lambda w: text_of([pair_of(w.direction)]),
-        dictionaries=expand(
-            "results/{{study}}/dictionaries/{direction}.tsv",
-            direction=plan.dictionary_pairs(STUDY, plan.learning_group(STUDY)),
-        ),
+        dictionaries=lambda w: dictionary_files(w.direction),
     output:
         directory("results/{study}/shards/substituted/{direction}"),
     log:
@@ -68,13 +61,114 @@ rule substitute:
     conda:
         "../environment.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=lambda w, input: min(1500, 600 + 20 * megabytes(input.text)),
+        runtime=lambda w, input: 10 + STUDY.substitution.copies * megabytes(input.text) // (20 * PARTS),
     params:
         study="results/{study}/study.json",
-        subwords=subpath(input.codes, parent=True),
-        dictionaries=lambda w, input: str(Path(input.dictionaries[0]).parent),
+        subwords=subpath(input.learned, parent=True),
+        dictionaries="results/{study}/dictionaries",
+        part="",
+        restore="",
         settings=settings("substitution", "seed"),
     shell:
         "python -m workflow_scripts.substitute --study {params.study} --subwords {params.subwords}"
-        " --vocabulary {input.vocabulary} --dictionaries {params.dictionaries}"
+        " --vocabulary {input.vocabulary} --dictionaries {params.dictionaries} {params.part} {params.restore}"
         " {wildcards.direction} {input.text} {output} > {log} 2>&1"
+
+
+use rule substitute as restore with:
+    output:
+        directory("results/{study}/shards/codeswitched/{direction}"),
+    log:
+        "results/{study}/logs/restore/{direction}.log",
+    benchmark:
+        "results/{study}/benchmarks/restore/{direction}.tsv"
+    params:
+        restore="--restore",
+
+
+if PARTS > 1:
+
+    ruleorder: gather_shards > encode > substitute > restore
+
+    use rule encode as encode_part with:
+        output:
+            temp(directory("results/{study}/parts/original/{direction}/{scatteritem}")),
+        log:
+            "results/{study}/logs/encode/{direction}.{scatteritem}.log",
+        benchmark:
+            "results/{study}/benchmarks/encode/{direction}.{scatteritem}.tsv"
+        params:
+            part="--part {scatteritem}",
+
+    use rule substitute as substitute_part with:
+        output:
+            temp(directory("results/{study}/parts/substituted/{direction}/{scatteritem}")),
+        log:
+            "results/{study}/logs/substitute/{direction}.{scatteritem}.log",
+        benchmark:
+            "results/{study}/benchmarks/substitute/{direction}.{scatteritem}.tsv"
+        params:
+            part="--part {scatteritem}",
+
+    use rule restore as restore_part with:
+        output:
+            temp(directory("results/{study}/parts/codeswitched/{direction}/{scatteritem}")),
+        log:
+            "results/{study}/logs/restore/{direction}.{scatteritem}.log",
+        benchmark:
+            "results/{study}/benchmarks/restore/{direction}.{scatteritem}.tsv"
+        params:
+            part="--part {scatteritem}",
+
+    rule gather_shards:
+        input:
+            gather.parts("results/{{study}}/parts/{{kind}}/{{direction}}/{scatteritem}"),
+        output:
+            directory("results/{study}/shards/{kind}/{direction}"),
+        log:
+            "results/{study}/logs/gather_shards/{kind}/{direction}.log",
+        conda:
+            "../environment.yaml"
+        resources:
+            mem_mb=500,
+            runtime=30,
+        shell:
+            "python -m workflow_scripts.gather_shards {output} {input} > {log} 2>&1"
+
+
+rule check_leaks:
+    input:
+        learned=plan.learned_subwords(STUDY),
+        testsets=testset_files(),
+        vocabulary=lambda w: vocabulary_of(w.direction),
+        shard="results/{study}/shards/{kind}/{direction}",
+    output:
+        "results/{study}/shards/{kind}/{direction}.leaks.json",
+    log:
+        "results/{study}/logs/check_leaks/{kind}/{direction}.log",
+    benchmark:
+        "results/{study}/benchmarks/check_leaks/{kind}/{direction}.tsv"
+    conda:
+        "../environment.yaml"
+    resources:
+        mem_mb=lambda w, input: min(1500, 600 + 20 * megabytes([input.shard])),
+        runtime=lambda w, input: 10 + megabytes([input.shard]) // 50,
+    params:
+        subwords=subpath(input.learned, parent=True),
+    shell:
+        "python -m workflow_scripts.check_leaks {output} --subwords {params.subwords} --vocabulary {input.vocabulary}"
+        " --testsets {input.testsets} --shards {input.shard} > {log} 2>&1"
+
+
+rule coverage:
+    input:
+        substituted_shards(),
+    output:
+        f"results/{STUDY.study}/dictionaries/coverage.tsv",
+    log:
+        f"results/{STUDY.study}/logs/coverage.log",
+    conda:
+        "../environment.yaml"
+    shell:
+        "python -m workflow_scripts.coverage {output} {input} > {log} 2>&1"

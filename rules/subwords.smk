@@ -1,36 +1,63 @@
-# Clean text → the joint BPE and its vocabulary, and an extension of that for each other group of pairs.
+# Clean text → counts of words → the joint subwords and their vocabulary, and an extension of that for other groups.
+
+from workflow_scripts.subwords import sources
+
+
+rule count_words:
+    input:
+        texts=lambda w: text_of(sources.counted_texts(STUDY, w.group)) if sources.is_learned(STUDY, w.group) else [],
+        text="results/{study}/text/{text}.parquet",
+    output:
+        "results/{study}/subwords/counts/{group}/{text}.parquet",
+    log:
+        "results/{study}/logs/count_words/{group}/{text}.log",
+    benchmark:
+        "results/{study}/benchmarks/count_words/{group}/{text}.tsv"
+    conda:
+        "../environment.yaml"
+    resources:
+        mem_mb=lambda w, input: min(1500, 600 + 20 * megabytes([input.text])),
+        runtime=lambda w, input: 10 + megabytes([input.text]) // 20,
+    params:
+        study="results/{study}/study.json",
+        folder=subpath(input.text, parent=True),
+        settings=lambda w: sources.counting_settings(STUDY, w.group),
+    shell:
+        "python -m workflow_scripts.count_words --study {params.study} --group {wildcards.group}"
+        " --texts {params.folder} {wildcards.text} {output} > {log} 2>&1"
 
 
 rule learn_subwords:
     input:
-        text=plan.subword_sources(STUDY),
+        sources.subword_sources(STUDY),
     output:
-        codes="results/{study}/subwords/codes",
-        settings="results/{study}/subwords/tokenizer.json",
-        vocabulary="results/{study}/subwords/vocabulary.tsv",
+        learned=plan.learned_subwords(STUDY),
+        settings=f"results/{STUDY.study}/subwords/tokenizer.json",
+        vocabulary=f"results/{STUDY.study}/subwords/vocabulary.tsv",
     log:
-        "results/{study}/logs/learn_subwords.log",
+        f"results/{STUDY.study}/logs/learn_subwords.log",
     benchmark:
-        "results/{study}/benchmarks/learn_subwords.tsv"
+        f"results/{STUDY.study}/benchmarks/learn_subwords.tsv"
     conda:
         "../environment.yaml"
     resources:
-        mem_mb=4000,
+        mem_mb=lambda w, input: int(min(3000, 1000 + 50 * input.size_mb)),
+        runtime=lambda w, input: int(min(120, 10 + 5 * input.size_mb)),
     params:
-        study="results/{study}/study.json",
-        text="results/{study}/text",
-        folder=subpath(output.codes, parent=True),
-        settings=settings("segmenters", "seed") + STUDY.subwords.model_dump_json(exclude={"extend_min_count"}),
+        study=f"results/{STUDY.study}/study.json",
+        counts=subpath(input[0], parent=True),
+        folder=subpath(output.settings, parent=True),
+        settings=sources.learning_settings(STUDY),
     shell:
-        "python -m workflow_scripts.learn_subwords --study {params.study} {params.text} {params.folder} > {log} 2>&1"
+        "python -m workflow_scripts.learn_subwords --study {params.study} {params.counts} {params.folder} > {log} 2>&1"
 
 
 rule extend_vocabulary:
     input:
-        codes="results/{study}/subwords/codes",
+        learned=plan.learned_subwords(STUDY),
         settings="results/{study}/subwords/tokenizer.json",
         vocabulary="results/{study}/subwords/vocabulary.tsv",
-        text=lambda w: text_of(plan.extending_pairs(STUDY, w.group)),
+        counts=lambda w: sources.word_counts(STUDY, w.group),
     output:
         "results/{study}/subwords/vocabulary.{group}.tsv",
     log:
@@ -40,12 +67,13 @@ rule extend_vocabulary:
     conda:
         "../environment.yaml"
     resources:
-        mem_mb=4000,
+        mem_mb=lambda w, input: int(min(1500, 500 + 50 * input.size_mb)),
+        runtime=lambda w, input: int(min(120, 10 + input.size_mb)),
     params:
         study="results/{study}/study.json",
-        text="results/{study}/text",
-        folder=subpath(input.codes, parent=True),
+        counts="results/{study}/subwords/counts/{group}",
+        folder=subpath(input.settings, parent=True),
         settings=lambda w: (STUDY.pairs[w.group], STUDY.subwords.extend_min_count),
     shell:
         "python -m workflow_scripts.extend_vocabulary --study {params.study} --group {wildcards.group}"
-        " {params.text} {params.folder} {output} > {log} 2>&1"
+        " {params.counts} {params.folder} {output} > {log} 2>&1"

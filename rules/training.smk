@@ -16,33 +16,10 @@ rule run_config:
         "python -m workflow_scripts.plan --study {params.study} --run {wildcards.run} {output} > {log} 2>&1"
 
 
-rule check_leaks:
-    input:
-        codes="results/{study}/subwords/codes",
-        testsets=testset_files(),
-        vocabulary=lambda w: plan.run_config(STUDY, w.run).vocabulary,
-        shards=lambda w: plan.shards(STUDY, MODELS[w.run]),
-    output:
-        "results/{study}/runs/{run}/leaks.json",
-    log:
-        "results/{study}/logs/check_leaks/{run}.log",
-    benchmark:
-        "results/{study}/benchmarks/check_leaks/{run}.tsv"
-    conda:
-        "../environment.yaml"
-    resources:
-        mem_mb=2000,
-    params:
-        subwords=subpath(input.codes, parent=True),
-    shell:
-        "python -m workflow_scripts.check_leaks {output} --subwords {params.subwords} --vocabulary {input.vocabulary}"
-        " --testsets {input.testsets} --shards {input.shards} > {log} 2>&1"
-
-
 rule train:
     input:
-        "results/{study}/runs/{run}/leaks.json",
-        "results/{study}/subwords/codes",
+        lambda w: leaks_of(plan.shards(STUDY, MODELS[w.run])),
+        plan.learned_subwords(STUDY),
         run="results/{study}/runs/{run}/run.json",
         vocabulary=lambda w: plan.run_config(STUDY, w.run).vocabulary,
         shards=lambda w: plan.shards(STUDY, MODELS[w.run]),

@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -184,6 +185,19 @@ def test_adding_a_run_or_a_label_retrains_nothing(finished):
 def test_other_targets_can_be_built(finished):
     assert {"train na_mrasp", "score na_mrasp", "tabulate"} <= scheduled(finished, "ablation")
     assert scheduled(finished, "text") == set()
+    assert scheduled(finished, "shards") == {"coverage", "shards"}
+
+
+def test_eight_jobs_a_direction_write_the_same_shards_as_one(finished, tmp_path):
+    folder = shutil.copytree(finished, tmp_path / "scattered")
+    shards = [f"results/toy/shards/{kind}/en-es" for kind in ("original", "substituted")]
+    for shard in shards:
+        shutil.rmtree(folder / shard)
+    snakemake(folder, "--set-scatter", "parts=8", "--", *shards)
+    for shard in shards:
+        assert contents(folder / shard, "*.parquet") == contents(finished / shard, "*.parquet") != {}
+    assert not (folder / "results" / "toy" / "parts").exists()
+    assert "Nothing to be done" in snakemake(folder, "--set-scatter", "parts=8", "--", *shards)
 
 
 STEPS = {

@@ -4,19 +4,23 @@
 
 A word's translations come from the first source that has it; sources after it only add words. One that has the other
 direction alone is turned round. Lines: word TAB translation TAB rank of the word, source by source: as the source has
-them where it goes by frequency, else by how often the text uses the word. Words of several words are left out, since
-substitution looks up one word at a time; translations may be of several.
+them where it goes by frequency, else (or with `order: corpus` all) by how often the text uses the word. Words that are
+several are left out, since substitution looks up one at a time; translations may be of several.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
+
+import numpy as np
 
 from model.command import UserError, parser, run
 from model.config import unknown, write_json
-from model.lines import write_lines
+from model.lexicon import Lexicon
+from model.lines import normalised, write_lines
 from model.segmenters import segmenter
 from workflow_scripts.dictionaries.formats import DICTIONARY_FORMATS, Entries
 from workflow_scripts.dictionaries.noise import CHANGES
@@ -29,6 +33,8 @@ from workflow_scripts.supplies import codes, dictionary_items
 from workflow_scripts.text import WORD_OF_LETTERS
 
 INFINITIVE = {"en": "to "}  # what dictionaries write before a verb and text mostly does not
+LONGEST = 100  # characters of a word or translation
+AT_ONCE = 50_000  # lines whose words are counted together
 
 
 @dataclass(frozen=True)
@@ -64,8 +70,11 @@ def tables_of(study: Study, direction: str) -> list[Table]:
     return tables
 
 
-def read_table(table: Table, direction: str) -> Source:
-    """Read one table in the direction asked for. Raises UserError for a file that is not there or cannot be read."""
+def read_table(table: Table, direction: str, multiword: str = "keep") -> Source:
+    """Read one table in the direction asked for; multiword: `keep` or `drop` translations of several words.
+
+    Raises UserError for a file that is not there or cannot be read.
+    """
     if table.format not in DICTIONARY_FORMATS:
         raise UserError(f"{table.source}: format {unknown(table.format, DICTIONARY_FORMATS)}")
     if not Path(table.path).exists():
@@ -81,28 +90,51 @@ def read_table(table: Table, direction: str) -> Source:
         entries = read(streams, table.source, drops)
     if table.reversed and not format.read_turned:
         entries = [(translation, word) for word, translation in entries]
-    return Source(table.source, _usable(entries, direction.split("-"), drops), by_frequency, drops)
+    return Source(table.source, _usable(entries, direction.split("-"), multiword, drops), by_frequency, drops)
 
 
-def _usable(entries: Entries, languages: Sequence[str], drops: Drops) -> Entries:
-    """The entries of single words, these in lower case, each once."""
-    kept: dict[tuple[str, str], None] = {}
+def _usable(entries: Entries, languages: Sequence[str], multiword: str, drops: Drops) -> Entries:
+    """The entries of single words, these in lower case, all in the normal form of text.
+
+    A pair that a source repeats is kept each time, since the authors' code draws it so much more often; one that is
+    equal only after the particle of a verb is gone says nothing of that, and is dropped. (What people repeat in
+    different senses is gone already, see noise.py.)
+    """
+    kept: Entries = []
+    as_read: dict[tuple[str, str], tuple[str, str]] = {}
     for entry in entries:
-        pair = (text.removeprefix(INFINITIVE.get(code, "")) for text, code in zip(entry, languages, strict=True))
-        word, translation = next(pair).lower(), next(pair)
-        if " " in word:
-            drops.add("several_words", word, translation)
-        elif (word, translation) in kept:
-            drops.add("duplicate", word, translation)
+        pair = (normalised(text) for text in entry)
+        bare = [text.removeprefix(INFINITIVE.get(code, "")) for text, code in zip(pair, languages, strict=True)]
+        word, translation = bare[0].lower(), bare[1]
+        if reason := _reason(word, translation, multiword):
+            drops.add(reason, *entry)
+        elif as_read.get((word, translation), entry) != entry:
+            drops.add("duplicate", *entry)
         else:
-            kept[word, translation] = None
-    return list(kept)
+            if (word, translation) in as_read:
+                drops.add("repeated", *entry)
+            as_read[word, translation] = entry
+            kept.append((word, translation))
+    return kept
+
+
+def _reason(word: str, translation: str, multiword: str) -> str | None:
+    """Why an entry is of no use."""
+    if not word:
+        return "empty_headword"
+    if not translation:
+        return "empty_translation"
+    if max(len(word), len(translation)) > LONGEST:
+        return "too_long"
+    if " " in word:
+        return "several_words"
+    return "several_words_in_translation" if multiword == "drop" and " " in translation else None
 
 
 def merge(
-    sources: Iterable[Source], frequency: Counter[str] | None, candidates: int
+    sources: Iterable[Source], frequency: Counter[str] | None, values: int | None
 ) -> dict[str, dict[str, list[str]]]:
-    """What each source adds: source → word → its first `candidates` translations, words in their final order.
+    """What each source adds: source → word → its translations, the first `values` if given; words in their order.
 
     frequency: how often the text uses a word; without it, words of sources that do not go by frequency are in
     alphabetical order, as words are that are as frequent.
@@ -113,8 +145,8 @@ def merge(
     for source in sources:
         words: dict[str, list[str]] = {}
         for word, translation in source.entries:
-            if word not in known and len(words.setdefault(word, [])) < candidates:
-                words[word].append(translation)
+            if word not in known and (values is None or len(words.setdefault(word, [])) < values):
+                words.setdefault(word, []).append(translation)
         known |= words.keys()
         if not source.by_frequency:
             words = {word: words[word] for word in sorted(words, key=lambda w: (-uses[w], w))}
@@ -150,9 +182,13 @@ def coverage(words: Iterable[str], frequency: Counter[str], top_words: int) -> d
 
 def count_words(text: Path, language: str, segmenters: dict[str, str]) -> Counter[str]:
     """How often each word stands in a language's side of a text, in lower case; of a large text, in an even sample."""
-    split = segmenter(language, segmenters).split
-    lines = (line for (line,) in read_sample(text, [language], SEGMENTS))
-    return Counter(w for line in lines for w in split(line.lower(), language) if WORD_OF_LETTERS.fullmatch(w))
+    lexicon = Lexicon(language, segmenter(language, segmenters), lambda words: [[] for _ in words])
+    lines, counts = (line.lower() for (line,) in read_sample(text, [language], SEGMENTS)), Counter[str]()
+    while some := list(islice(lines, AT_ONCE)):
+        times = np.bincount(lexicon.split(some).values, minlength=len(lexicon.words))
+        for number in np.flatnonzero(times).tolist():
+            counts[lexicon.words[number]] += int(times[number])  # a word may have two numbers
+    return Counter({word: count for word, count in counts.items() if WORD_OF_LETTERS.fullmatch(word)})
 
 
 def main() -> None:
@@ -165,10 +201,14 @@ def main() -> None:
     arguments.add_argument("--text", type=Path, help="clean text of the pair, which words are counted in")
     options = arguments.parse_args()
     study, language = read_study(options.study), options.direction.split("-")[0]
-    sources = [read_table(table, options.direction) for table in tables_of(study, options.direction)]
+    tables, settings = tables_of(study, options.direction), study.dictionaries
+    sources = [read_table(table, options.direction, settings.multiword) for table in tables]
     frequency = count_words(options.text, language, study.segmenters) if options.text else None
-    merged = merge(sources, frequency, study.dictionaries.candidates)
+    merged = merge(sources, frequency, settings.values)
     rows = [(word, values) for words in merged.values() for word, values in words.items()]
+    if settings.order == "corpus":
+        uses = frequency or Counter()
+        rows.sort(key=lambda row: -uses[row[0]])  # words that are as frequent stay in the order of their sources
     ranked = enumerate(rows, 1)
     write_lines(options.dictionary, (f"{word}\t{value}\t{rank}" for rank, (word, values) in ranked for value in values))
     summary = {"direction": options.direction, **report(sources, merged)}

@@ -1,46 +1,64 @@
 """Turn parallel text into a shard folder of subword ids.
 
 `python -m workflow_scripts.encode --study … --subwords … --vocabulary … en-gl text.parquet shards/original/en-gl`; with
-a folder of test set files instead of Parquet it encodes the lines that both languages have.
+`--part 2-of-8` only the part files of that share, for `gather_shards`; with a folder of test set files instead of
+Parquet the lines that both languages have, in their order.
 """
 
 from pathlib import Path
 
+import pyarrow as pa
+
 from model.command import UserError, parser, run
-from model.progress import track
-from model.shards import write_shards
+from model.shards import WINDOW, part_name, whole_folder, write_part
 from model.tokenizer import Tokenizer
+from workflow_scripts.parts import WHOLE, Sides, parse_part, write_parts
 from workflow_scripts.study import read_study
-from workflow_scripts.text import read_pairs, read_testset
+from workflow_scripts.text import read_testset
+
+SETTINGS = {"kind": "original"}
 
 
-def encode(
-    pairs: list[tuple[str, str]], direction: tuple[str, str], tokenizer: Tokenizer
-) -> list[tuple[list[int], list[int]]]:
-    """Ids of source and target of each pair of segments."""
-    source, target = direction
-    rows = track(pairs, len(pairs), f"encode {source}-{target}", "segments")
-    return [(tokenizer.encode(s, source), tokenizer.encode(t, target)) for s, t in rows]
+def encode(text: pa.RecordBatch, direction: str, tokenizer: Tokenizer) -> Sides:
+    """Ids of the segments of both languages of a direction, which are columns of the text."""
+    source, target = (tokenizer.encode_lines(text[code], code) for code in direction.split("-"))
+    return source, target
+
+
+def encode_testset(folder: Path, direction: str, tokenizer: Tokenizer, seed: int, shard: Path) -> int:
+    """Encode the lines of a test set in their order; returns how many. Raises UserError where there is none."""
+    pairs, (source, target) = read_testset(folder, direction), direction.split("-")
+    if not pairs:
+        raise UserError(f"{folder}: holds no segment for {direction}; leave the pair out, or name another dev_set")
+    columns = [pa.array(side, pa.string()) for side in zip(*pairs, strict=True)]
+    batches = pa.table(columns, [source, target]).to_batches(WINDOW)
+    sides = (encode(batch, direction, tokenizer) for batch in batches)
+    with whole_folder(shard) as made:
+        return write_part(made / part_name(0), sides, (source, target), tokenizer.vocabulary, seed, SETTINGS)
 
 
 def main() -> None:
-    """Encode one direction."""
+    """Encode one direction, or a share of it."""
     arguments = parser(__doc__)
     arguments.add_argument("--study", required=True)
     arguments.add_argument("--subwords", required=True)
     arguments.add_argument("--vocabulary", required=True)
+    arguments.add_argument("--part", type=parse_part, default=WHOLE, help="a share, 1-of-8 to 8-of-8")
     arguments.add_argument("direction")
     arguments.add_argument("text", type=Path, help="{pair}.parquet, or the folder of a test set")
     arguments.add_argument("folder", type=Path)
     options = arguments.parse_args()
-    study, tokenizer = read_study(options.study), Tokenizer(options.subwords, options.vocabulary)
-    read = read_testset if options.text.is_dir() else read_pairs
-    pairs = read(options.text, options.direction)
-    if not pairs:
-        raise UserError(f"{options.text}: holds no segment for {options.direction}")
-    source, target = options.direction.split("-")
-    rows = encode(pairs, (source, target), tokenizer)
-    write_shards(options.folder, rows, (source, target), tokenizer.vocabulary, study.seed, {"kind": "original"})
+    seed, tokenizer = read_study(options.study).seed, Tokenizer(options.subwords, options.vocabulary)
+    direction, text, vocabulary = options.direction, options.text, tokenizer.vocabulary
+    if text.is_dir():
+        rows = encode_testset(text, direction, tokenizer, seed, options.folder)
+    else:
+
+        def make(_: int, batch: pa.RecordBatch) -> Sides:
+            return encode(batch, direction, tokenizer)
+
+        rows = write_parts(options.folder, options.part, text, direction, make, vocabulary, seed, SETTINGS)
+    print(f"{direction}: {rows:,} segments")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from model.command import UserError, parser, run
 from model.config import ModelConfig, RunConfig, TrainingConfig, unknown, write_json
-from model.tokenizer import CODES, SETTINGS, VOCABULARY
+from model.tokenizer import KINDS
 from workflow_scripts.languages import directions, pair_of
 from workflow_scripts.schema import INDUCED, Run
 from workflow_scripts.study import Study, read_study
@@ -60,11 +60,9 @@ def learning_group(study: Study) -> str:
     return study.subwords.learn_on if study.subwords.learn_on in study.pairs else next(iter(study.pairs))
 
 
-def subword_sources(study: Study) -> list[str]:
-    """What the subwords are made from: the text of the learning group, or the files of another model's folder."""
-    if study.subwords.from_:
-        return [f"{study.subwords.from_}/{name}" for name in (CODES, SETTINGS, VOCABULARY)]
-    return [f"results/{study.study}/text/{pair}.parquet" for pair in study.pairs[learning_group(study)]]
+def learned_subwords(study: Study) -> str:
+    """The file that holds what was learned: codes, or a model of sentencepiece."""
+    return f"results/{study.study}/subwords/{KINDS[study.subwords.kind].file}"
 
 
 def vocabulary_of_group(study: Study, group: str) -> str:
@@ -77,7 +75,10 @@ def extending_pairs(study: Study, group: str) -> list[str]:
     """The pairs of a group whose pieces extend its vocabulary: those not in the learning group.
 
     The others' shards are written with the learned vocabulary, so a new row for their pieces would never be trained.
+    A vocabulary of sentencepiece has all pieces that there are.
     """
+    if study.subwords.kind == "sentencepiece":
+        return []
     old = [] if study.subwords.from_ else study.pairs[learning_group(study)]
     return [pair for pair in study.pairs[group] if pair not in old]
 
@@ -102,28 +103,56 @@ def vocabulary_of(study: Study, pair: str) -> str:
 
 
 def dictionary_pairs(study: Study, group: str) -> list[str]:
-    """Dictionaries that substitution in a group draws on, as source-target."""
-    language = study.substitution.language
-    others = [code for pair in study.pairs[group] if language in pair.split("-") for code in pair.split("-")]
-    return [f"{language}-{code}" for code in dict.fromkeys(others) if code != language]
+    """Dictionaries that substitution in a group draws on, as source-target: those of its allowed languages.
+
+    A word graph goes through languages that are not allowed, too.
+    """
+    settings = study.substitution
+    others = [code for pair in study.pairs[group] if settings.language in pair.split("-") for code in pair.split("-")]
+    allowed = settings.languages if settings.languages and not settings.graph else others
+    return [f"{settings.language}-{c}" for c in dict.fromkeys(others) if c != settings.language and c in allowed]
+
+
+def dictionaries_of(study: Study, direction: str) -> list[str]:
+    """The dictionaries that a direction is substituted with: those of the group its shards are written for."""
+    return dictionary_pairs(study, group_of(study, pair_of(direction)))
+
+
+def substituted_language(study: Study, direction: str) -> str | None:
+    """The language of a direction's side that is substituted, or None where neither is."""
+    settings, source = study.substitution, direction.split("-")[0]
+    if settings.sides == "every_source" or source == settings.language:
+        return source
+    return settings.language if settings.sides == "any" and settings.language in direction.split("-") else None
+
+
+def substituted_directions(study: Study) -> list[str]:
+    """Every direction that some run wants substituted shards of."""
+    wanted = [
+        model for model in trained_models(study).values() if {"substituted", "codeswitched"} & set(model.row.shards)
+    ]
+    return list(dict.fromkeys(d for model in wanted for d in model.directions if substituted_language(study, d)))
 
 
 def all_dictionaries(study: Study) -> list[str]:
     """Every dictionary that some run's substitution needs, as source-target."""
-    groups = [row.train_on for row in study.runs.values() if "substituted" in row.shards]
-    return list(dict.fromkeys(d for group in groups for d in dictionary_pairs(study, group)))
+    return list(
+        dict.fromkeys(d for direction in substituted_directions(study) for d in dictionaries_of(study, direction))
+    )
 
 
 def shards(study: Study, model: Trained) -> list[str]:
-    """Folders of the shards a model trains on; a direction is substituted only where its source is.
+    """Folders of the shards a model trains on; a direction is substituted only where one of its sides is.
 
+    A target is not restored: that would be the same segments as the source of the other direction.
     Raises UserError where nothing is left to train on.
     """
     folders = [
         f"results/{study.study}/shards/{kind}/{direction}"
         for kind in model.row.shards
         for direction in model.directions
-        if kind == "original" or direction.split("-")[0] == study.substitution.language
+        for side in [substituted_language(study, direction)]
+        if kind == "original" or side == direction.split("-")[0] or (side and kind == "substituted")
     ]
     if not folders:
         raise UserError(
@@ -196,8 +225,21 @@ def check(study: Study, where: str) -> None:
             vocabulary_of(study, pair)
         for model in trained_models(study).values():
             shards(study, model)
+        check_substitution(study)
     except UserError as error:
         raise UserError(f"{where}: {error}") from None
+
+
+def check_substitution(study: Study) -> None:
+    """Raise UserError for an allowed language without a dictionary, and for a direction that has none to draw on."""
+    hub, allowed = study.substitution.language, study.substitution.languages or []
+    with_hub = {code for pair in all_pairs(study) if hub in pair.split("-") for code in pair.split("-")}
+    for code in allowed:
+        if code not in with_hub or (code == hub and not study.substitution.graph):
+            raise UserError(f"substitution.languages: {code} has no pair with {hub}, so no dictionary; take it out")
+    for direction in substituted_directions(study):
+        if not dictionaries_of(study, direction):
+            raise UserError(f"substitution: no dictionary of {hub} is allowed and in the group of {direction}")
 
 
 def main() -> None:

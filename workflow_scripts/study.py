@@ -4,7 +4,6 @@ The schema of its parts is in schema.py; what its runs, shards and files are fol
 takes from outside in supplies.py.
 """
 
-import json
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,7 +14,7 @@ from pydantic_core import PydanticCustomError
 from model.command import UserError, parser, run
 from model.config import ModelConfig, SearchConfig, Strict, TrainingConfig, first_mistake, unknown, write_json
 from model.segmenters import SEGMENTERS
-from model.tokenizer import SETTINGS
+from model.tokenizer import Tokenizer
 from workflow_scripts.cleaning.filters import DEFAULT, Settings, merged
 from workflow_scripts.datasets import Item
 from workflow_scripts.languages import check_language, parse_pair
@@ -124,7 +123,7 @@ class Study(Strict):
 def parse_study(settings: dict[str, Any], where: str) -> Study:
     """A study from its settings. Raises UserError with file and key for the first mistake."""
     try:
-        study = _with_segmenters_of(Study.model_validate(settings))
+        study = _with_words_of_subwords(Study.model_validate(settings))
         _check_references(study)
         _check_starts(study)
         for item in [*study.corpora, *study.monolingual]:
@@ -139,16 +138,28 @@ def parse_study(settings: dict[str, Any], where: str) -> Study:
         raise UserError(f"{where}: {error}") from None
 
 
-def _with_segmenters_of(study: Study) -> Study:
-    """The study with the segmenters of the model whose subwords it uses, since those were learned on such words."""
-    if study.subwords.from_ is None:
-        return study
+def _with_words_of_subwords(study: Study) -> Study:
+    """The study with the kind and the segmenters of the model whose subwords it uses, which were learned on such words.
+
+    For sentencepiece words are what stands between spaces, where a study says nothing else.
+    """
+    subwords = study.subwords
+    for key, path in (("codes", subwords.codes), ("vocabulary", subwords.vocabulary)):
+        if path and not Path(path).is_file():
+            raise UserError(f"subwords.{key}: no file {path} in {Path.cwd()}; mend the path")
+    if subwords.monolingual and not study.monolingual:
+        raise UserError("subwords.monolingual: the study has no monolingual text; list some, or take this out")
+    if subwords.from_ is None:
+        spaces = subwords.kind == "sentencepiece" and not study.segmenters
+        return study.model_copy(update={"segmenters": {"default": "spaces"}}) if spaces else study
     if study.segmenters:
         raise UserError("segmenters: the subwords of subwords.from bring theirs; leave them out")
-    path = Path(study.subwords.from_, SETTINGS)
-    if not path.exists():
-        raise UserError(f"subwords.from: {path} is not there; give the folder model/ of a finished run")
-    return study.model_copy(update={"segmenters": json.loads(path.read_text())["segmenters"]})
+    try:
+        settings = Tokenizer(subwords.from_).settings
+    except UserError as error:
+        raise UserError(f"subwords.from: {error}") from None
+    same_kind = subwords.model_copy(update={"kind": settings["kind"]})
+    return study.model_copy(update={"subwords": same_kind, "segmenters": settings["segmenters"]})
 
 
 def _check_starts(study: Study) -> None:

@@ -1,102 +1,134 @@
-"""Random aligned substitution (RAS): copies of a direction's segments with words of the source in other languages.
+"""Random aligned substitution (RAS): copies of a direction's segments with words of one side in other languages.
 
 `python -m workflow_scripts.substitute --study … --dictionaries DIR … en-es text.parquet shards/substituted/en-es`
-(mRASP, section 2.3). Each copy is in one language, drawn for it; each word that has an entry there is replaced with
-the study's probability by one of its translations. The target stays. A copy without any replacement is left out.
+(mRASP, section 2.3); with `--part 2-of-8` only the part files of that share, for `gather_shards`. Each copy is in one
+language, drawn for it; each word that has an entry there is replaced with the study's probability by one of its
+translations. The other side stays. A copy without any substitution is left out. `--restore` writes copies as sources
+and the same side as it was as targets: the kind `codeswitched`.
 """
 
-import random
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
+
 from model.command import UserError, parser, run
-from model.lines import read_lines
-from model.progress import track
-from model.shards import write_shards
 from model.tokenizer import Tokenizer
-from workflow_scripts.plan import dictionary_pairs, learning_group
-from workflow_scripts.study import Substitution, read_study
-from workflow_scripts.text import read_pairs
+from workflow_scripts.draws import stream
+from workflow_scripts.parts import WHOLE, Sides, parse_part, write_parts
+from workflow_scripts.plan import dictionaries_of, substituted_language
+from workflow_scripts.schema import Substitution
+from workflow_scripts.study import Study, read_study
+from workflow_scripts.substitution.copies import Substituter
+from workflow_scripts.substitution.translations import Dictionary, Direct, Translations, read_dictionary
+from workflow_scripts.substitution.word_graph import WordGraph
 
-Dictionary = Mapping[str, list[str]]
+
+def read_dictionaries(folder: Path, study: Study, direction: str) -> dict[str, Dictionary]:
+    """Language → the dictionary into it, of those that a direction is substituted with."""
+    paths = {name.split("-")[1]: folder / f"{name}.tsv" for name in dictionaries_of(study, direction)}
+    return {language: read_dictionary(path, study.substitution) for language, path in paths.items()}
 
 
-def read_dictionary(path: Path, top_words: int) -> dict[str, list[str]]:
-    """Word → translations of the first `top_words` words of a dictionary, in the file's order.
+def allowed_languages(
+    settings: Substitution, dictionaries: Mapping[str, Dictionary], side: str, other: str
+) -> list[str]:
+    """The languages that words of a copy may be taken from, sorted.
 
-    Raises UserError with the line for a row without two columns.
+    side: the language that is substituted; other: that of the other side of the copy. A word graph has the language of
+    the dictionaries' own words, too, and leads from a word to others of its language, which count only if asked for.
     """
-    entries: dict[str, list[str]] = {}
-    for number, line in enumerate(read_lines(path), 1):
-        columns = line.split("\t")
-        if len(columns) < 2 or not columns[0] or not columns[1]:
-            raise UserError(f"{path}: line {number}: expected word TAB translation, found {line[:60]!r}")
-        if columns[0] not in entries and len(entries) == top_words:
-            break
-        entries.setdefault(columns[0], []).append(columns[1])
-    return entries
+    known = {*dictionaries, settings.language} if settings.graph else set(dictionaries)
+    chosen = set(settings.languages or known - ({side} if settings.graph else set()))
+    return sorted((known & chosen) - ({other} if settings.exclude_target else set()))
 
 
-def substitute(words: list[str], dictionary: Dictionary, probability: float, draw: random.Random) -> list[str] | None:
-    """The words with some replaced, or None where none was, or only by words that are spelt alike.
+class Direction:
+    """A direction of a study, or with `restore` its substituted side alone, as `write_parts` makes shards of it.
 
-    Words are looked up in lower case; one that begins with a capital gives it to its replacement, which may be several
-    words.
+    Raises UserError where neither side is substituted.
     """
-    changed, result = False, []
-    for word in words:
-        translations = dictionary.get(word.lower())
-        if translations and draw.random() < probability:
-            translation = draw.choice(translations)
-            replacement = translation[0].upper() + translation[1:] if word[0].isupper() else translation
-            changed |= replacement != word
-            result.extend(replacement.split())
-        else:
-            result.append(word)
-    return result if changed else None
 
+    def __init__(
+        self,
+        study: Study,
+        direction: str,
+        tokenizer: Tokenizer,
+        dictionaries: Mapping[str, Dictionary],
+        restore: bool = False,
+    ):
+        settings, side = study.substitution, substituted_language(study, direction)
+        if side is None:
+            which = f"substitution.language {settings.language} with sides: {settings.sides}"
+            raise UserError(f"{direction}: {which} is not in it")
+        source, target = direction.split("-")
+        self._tokenizer, self._dictionaries, self._restore = tokenizer, dictionaries, restore
+        self._side, self._other = (side, target if side == source else source)
+        self.kind = "codeswitched" if restore else "substituted"
+        self.languages = (side, side) if restore else (source, target)
+        self.substituter = Substituter(
+            self._translations(settings),
+            allowed_languages(settings, dictionaries, side, side if restore else self._other),
+            settings,
+            tokenizer,
+            side,
+            stream(study.seed, direction, self.kind),
+        )
 
-def copies(
-    words: list[str], dictionaries: Mapping[str, Dictionary], settings: Substitution, seed: str
-) -> list[list[str]]:
-    """The substituted copies of one source: at most `settings.copies`, each in a language of its own.
+    def _translations(self, settings: Substitution) -> Translations:
+        if not settings.graph:
+            return Direct(self._dictionaries)
+        lower = settings.match == "lowercase"
+        return WordGraph(self._dictionaries, settings.language, self._side, settings.graph, lower)
 
-    seed: names the row, so that its copies do not depend on any other row.
-    """
-    draw = random.Random(seed)
-    chosen = draw.sample(sorted(dictionaries), min(settings.copies, len(dictionaries)))
-    made = (substitute(words, dictionaries[language], settings.probability, draw) for language in chosen)
-    return [copy for copy in made if copy is not None]
+    def make(self, first: int, text: pa.RecordBatch) -> Sides:
+        """Ids of the sources and targets of the copies of some rows, of which the first is number `first`."""
+        copies = self.substituter.copies(first, text[self._side])
+        if self._restore:
+            return copies.ids, copies.originals()
+        rows, row = np.unique(copies.rows, return_inverse=True)
+        others = self._tokenizer.encode_lines(text[self._other].take(pa.array(rows)), self._other).take(row)
+        return (copies.ids, others) if self._side == self.languages[0] else (others, copies.ids)
+
+    def tally(self) -> dict[str, object]:
+        """What was counted since the last call, by language, with the sizes of dictionaries."""
+        counts = self.substituter.tally.take()
+        for language in counts.keys() & self._dictionaries.keys():
+            dictionary = self._dictionaries[language]
+            counts[language] |= {"entries": dictionary.entries, "words": len(dictionary.words)}
+        return {"languages": counts}
 
 
 def main() -> None:
-    """Substitute one direction."""
+    """Substitute one direction, or a share of it."""
     arguments = parser(__doc__)
     arguments.add_argument("--study", required=True)
     arguments.add_argument("--subwords", required=True)
     arguments.add_argument("--vocabulary", required=True)
     arguments.add_argument("--dictionaries", type=Path, required=True, help="folder with en-es.tsv, …")
+    arguments.add_argument("--part", type=parse_part, default=WHOLE, help="a share, 1-of-8 to 8-of-8")
+    arguments.add_argument("--restore", action="store_true", help="targets are the segments that were substituted")
     arguments.add_argument("direction")
     arguments.add_argument("text", type=Path)
     arguments.add_argument("folder", type=Path)
     options = arguments.parse_args()
     study, tokenizer = read_study(options.study), Tokenizer(options.subwords, options.vocabulary)
-    settings, (source, target) = study.substitution, options.direction.split("-")
-    dictionaries = {
-        name.split("-")[1]: read_dictionary(options.dictionaries / f"{name}.tsv", settings.top_words)
-        for name in dictionary_pairs(study, learning_group(study))
-    }
-    if settings.exclude_target:
-        dictionaries.pop(target, None)
-    rows, pairs = [], read_pairs(options.text, options.direction)
-    for number, (s, t) in enumerate(track(pairs, len(pairs), f"substitute {options.direction}", "segments")):
-        seed = f"{study.seed}:{options.direction}:{number}"
-        for words in copies(tokenizer.words(s, source), dictionaries, settings, seed):
-            ids = tokenizer.vocabulary.ids(tokenizer.pieces(words))
-            rows.append((ids, tokenizer.encode(t, target)))
-    about = {"kind": "substituted", **settings.model_dump()}
-    write_shards(options.folder, rows, (source, target), tokenizer.vocabulary, study.seed, about)
-    print(f"{options.direction}: {len(rows):,} copies of {len(pairs):,} segments")
+    dictionaries = read_dictionaries(options.dictionaries, study, options.direction)
+    direction = Direction(study, options.direction, tokenizer, dictionaries, options.restore)
+    rows = write_parts(
+        options.folder,
+        options.part,
+        options.text,
+        options.direction,
+        direction.make,
+        tokenizer.vocabulary,
+        study.seed,
+        {"kind": direction.kind, **study.substitution.model_dump()},
+        direction.tally,
+        direction.languages,
+    )
+    print(f"{options.direction}: {rows:,} copies")
 
 
 if __name__ == "__main__":

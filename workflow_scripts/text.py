@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from model.lines import read_lines
+from model.shards import WINDOW
 from workflow_scripts.cleaning.characters import ALNUM, MARK, classes, code_points, looked_up
 
 # Python's \w leaves out combining marks, which are part of the letters in many scripts.
@@ -74,6 +75,36 @@ def read_batches(path: str | Path, columns: Sequence[str] | None = None) -> Iter
     with pq.ParquetFile(path, pre_buffer=False) as file:  # which would hold the whole file, compressed
         for batch in file.iter_batches(ROWS, columns=columns):
             yield batch.select(columns) if columns else batch
+
+
+def read_windows(
+    path: str | Path, columns: Sequence[str], first: int, last: int, size: int = WINDOW
+) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """Rows `first` to `last`, without it, of a Parquet file in windows of `size`: (number of its first row, window).
+
+    The last window may be shorter. Row groups without any of these rows are not read.
+    """
+    waiting, start = [], first
+    for batch in _rows_between(path, columns, first, last):
+        waiting.append(batch)
+        while sum(b.num_rows for b in waiting) >= size:
+            table = pa.concat_batches(waiting)
+            yield start, table.slice(0, size)
+            waiting, start = [table.slice(size)], start + size
+    if sum(b.num_rows for b in waiting):
+        yield start, pa.concat_batches(waiting)
+
+
+def _rows_between(path: str | Path, columns: Sequence[str], first: int, last: int) -> Iterator[pa.RecordBatch]:
+    row = 0
+    with pq.ParquetFile(path, pre_buffer=False) as file:
+        for group in range(file.num_row_groups):
+            end = row + file.metadata.row_group(group).num_rows
+            for batch in file.iter_batches(ROWS, [group], columns) if row < last and end > first else ():
+                skipped = min(max(first - row, 0), batch.num_rows)
+                yield batch[skipped : max(last - row, 0)]
+                row += batch.num_rows
+            row = end
 
 
 @dataclass(frozen=True)

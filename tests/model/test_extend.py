@@ -10,8 +10,8 @@ NEW = OLD.extended({"abc": 3, "ab@@": 2, "ñ": 2}, ["gl"], 1)
 WEIGHTS = torch.arange(len(OLD) * 2.0).view(len(OLD), 2)
 
 
-def rows():
-    return extended_embedding(WEIGHTS, OLD, NEW, torch.Generator().manual_seed(1))
+def rows(**options):
+    return extended_embedding(WEIGHTS, OLD, NEW, torch.Generator().manual_seed(1), **options)
 
 
 def row(piece):
@@ -37,6 +37,14 @@ def test_a_new_language_starts_at_the_mean_of_the_others():
 
 def test_a_piece_without_parts_is_drawn_by_the_seed():
     assert row("ñ") == row("ñ") and row("ñ") not in WEIGHTS.tolist()
+
+
+def test_all_new_rows_can_be_drawn():
+    new = rows(new_rows="random")
+    assert torch.equal(new[: len(OLD)], WEIGHTS) and torch.equal(new, rows(new_rows="random"))
+    wide = torch.zeros(len(OLD), 10_000)
+    drawn = extended_embedding(wide, OLD, NEW, torch.Generator().manual_seed(1), "random")[len(OLD) :]
+    assert len(drawn) == 4 and (drawn.std(dim=1) - 0.01).abs().max() < 0.0005  # N(0, 1/D)
 
 
 def test_a_vocabulary_that_is_no_extension_is_refused():

@@ -6,7 +6,7 @@ LISTS = Ragged.from_lists([[1, 2, 3], [], [4], [5, 6]])
 
 
 def lists(ragged):
-    return [ragged[i].tolist() for i in range(len(ragged))]
+    return [items.tolist() for items in ragged]
 
 
 def test_lists_come_back_as_they_were():

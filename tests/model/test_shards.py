@@ -5,15 +5,27 @@ import pyarrow.parquet as pq
 import pytest
 
 from model.command import UserError
-from model.shards import read_shards, write_shards
+from model.ragged import Ragged
+from model.shards import part_name, read_about, read_shards, whole_folder, write_part
 from model.vocabulary import Vocabulary
 
 VOCABULARY = Vocabulary.build({"a": 3, "b": 2, "c": 1}, ["en", "gl"], 1, 100)
 ROWS = [([6, 7], [8]), ([7], [6, 6, 8]), ([], [7])]
 
 
-def write(folder, rows=ROWS, vocabulary=VOCABULARY, **kwargs):
-    write_shards(folder, rows, ("en", "gl"), vocabulary, 5, {"kind": "original"}, **kwargs)
+def ragged(rows):
+    return tuple(Ragged.from_lists(list(side)) for side in zip(*rows, strict=True)) if rows else (NOTHING, NOTHING)
+
+
+NOTHING = Ragged.from_lists([])
+
+
+def write(folder, *parts, vocabulary=VOCABULARY):
+    """A shard folder; each part is a list of windows, each of these a list of rows."""
+    with whole_folder(folder) as made:
+        for number, windows in enumerate(parts or ([ROWS],)):
+            path, sides = made / part_name(number), map(ragged, windows)
+            write_part(path, sides, ("en", "gl"), vocabulary, 5, {"kind": "original"}, lambda: {"seen": 9})
     return folder
 
 
@@ -22,7 +34,7 @@ def segments(side):
 
 
 def test_rows_come_back_in_order_over_several_parts(tmp_path):
-    folder = write(tmp_path / "s", rows_a_part=2)
+    folder = write(tmp_path / "s", [ROWS[:1], ROWS[1:2]], [ROWS[2:]])
     assert sorted(p.name for p in folder.iterdir()) == ["part-00000.parquet", "part-00001.parquet"]
     examples = read_shards([folder], VOCABULARY)
     assert segments(examples.source) == [[6, 7], [7], []]
@@ -32,16 +44,50 @@ def test_rows_come_back_in_order_over_several_parts(tmp_path):
 
 
 def test_the_contract_of_columns_and_metadata(tmp_path):
-    table = pq.read_table(write(tmp_path / "s") / "part-00000.parquet")
-    assert table.column_names == ["source", "target", "source_lang", "target_lang"]
-    assert str(table.schema.field("source").type.value_type) == "uint16"
-    about = {k.decode(): v.decode() for k, v in table.schema.metadata.items()}
+    path = write(tmp_path / "s") / "part-00000.parquet"
+    schema, about = pq.read_schema(path), read_about(path)
+    assert schema.names == ["source", "target", "source_lang", "target_lang"]
+    assert [str(schema.field(n).type.value_type) for n in schema.names] == ["uint16", "uint16", "string", "string"]
     assert about["vocabulary"] == VOCABULARY.sha256() and about["rows"] == "3" and about["seed"] == "5"
-    assert json.loads(about["settings"]) == {"kind": "original"}
+    assert json.loads(about["settings"]) == {"kind": "original"} and json.loads(about["tally"]) == {"seen": 9}
+    assert pq.ParquetFile(path).metadata.row_group(0).column(0).compression == "ZSTD"
+
+
+def test_a_window_is_a_row_group_and_one_without_rows_is_none(tmp_path):
+    path = tmp_path / "p.parquet"
+    windows = map(ragged, [ROWS, [], ROWS[:2]])
+    assert write_part(path, windows, ("en", "gl"), VOCABULARY, 1, {}) == 5
+    file = pq.ParquetFile(path).metadata
+    assert [file.row_group(i).num_rows for i in range(file.num_row_groups)] == [3, 2]
+
+
+def test_windows_are_written_one_by_one(tmp_path):
+    """The file grows while the windows come, so that no more than one of them has to be held."""
+    sizes, part = [], tmp_path / "p.parquet.part"
+
+    def windows():
+        for _ in range(5):
+            sizes.append(part.stat().st_size)
+            yield ragged([(list(np.arange(4000) % 9), [1])] * 50)
+
+    write_part(tmp_path / "p.parquet", windows(), ("en", "gl"), VOCABULARY, 1, {})
+    assert sizes == sorted(set(sizes)) and [p.name for p in tmp_path.iterdir()] == ["p.parquet"]
+
+
+def test_an_error_on_the_way_leaves_nothing_under_the_final_name(tmp_path):
+    def windows():
+        yield ragged(ROWS)
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"), whole_folder(tmp_path / "s") as made:
+        write_part(made / part_name(0), windows(), ("en", "gl"), VOCABULARY, 1, {})
+    assert not (tmp_path / "s").exists()
+    (tmp_path / "s.part" / "part-00007.parquet").write_text("of another attempt")
+    assert len(list(write(tmp_path / "s").iterdir())) == 1 and not (tmp_path / "s.part").exists()
 
 
 def test_several_folders_are_joined(tmp_path):
-    folders = [write(tmp_path / "a"), write(tmp_path / "b", rows=[([8], [8])])]
+    folders = [write(tmp_path / "a"), write(tmp_path / "b", [[([8], [8])]])]
     examples = read_shards(folders, VOCABULARY)
     assert len(examples) == 4 and segments(examples.source)[3] == [8]
     assert examples.source.lengths().tolist() == [2, 1, 0, 1]
@@ -63,14 +109,19 @@ def test_a_folder_without_parts_is_refused(tmp_path):
         read_shards([tmp_path], VOCABULARY)
 
 
-def test_large_vocabularies_take_wider_ids(tmp_path):
-    large = Vocabulary([f"p{i}" for i in range(70_000)], [1] * 70_000)
-    folder = write(tmp_path / "s", rows=[([69_999], [0])], vocabulary=large)
-    assert pq.read_table(folder)["source"].type.value_type.bit_width == 32
+@pytest.mark.parametrize(("rows", "ids", "last"), [(2**16, "uint16", 65_535), (2**16 + 1, "int32", 65_536)])
+def test_ids_are_as_wide_as_the_vocabulary_asks(tmp_path, rows, ids, last):
+    language_tokens = [-1] * 2
+    pieces = ["<lang:en>", "<lang:gl>", *(f"p{i}" for i in range(rows - 2))]
+    vocabulary = Vocabulary(pieces, language_tokens + [1] * (rows - 2))
+    folder = write(tmp_path / "s", [[([last], [0])]], vocabulary=vocabulary)
+    assert str(pq.read_table(folder)["source"].type.value_type) == ids
+    assert segments(read_shards([folder], vocabulary).source) == [[last]]
 
 
 def test_an_empty_direction_reads_as_empty(tmp_path):
-    examples = read_shards([write(tmp_path / "a", rows=[]), write(tmp_path / "b")], VOCABULARY)
-    assert len(examples) == 3
-    assert len(read_shards([write(tmp_path / "c", rows=[])], VOCABULARY)) == 0
-    assert examples.source.ids.dtype == np.uint16
+    examples = read_shards([write(tmp_path / "a", []), write(tmp_path / "b")], VOCABULARY)
+    assert len(examples) == 3 and examples.source.ids.dtype == np.uint16
+    assert examples.target.language.tolist() == [VOCABULARY.language_id("gl")] * 3
+    assert len(read_shards([write(tmp_path / "c", [])], VOCABULARY)) == 0
+    assert read_about(tmp_path / "c" / "part-00000.parquet")["rows"] == "0"

@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 from model.command import UserError
 from model.config import ModelConfig, RunConfig, SearchConfig, TrainingConfig
 from model.export import load_model
-from model.shards import write_shards
+from model.shards import part_name, write_part
 from model.tokenizer import Tokenizer
 from model.train import Loop
 from model.translate import translate
@@ -31,9 +31,11 @@ def prepared(tmp_path):
     pairs, tokenizer = sentences(300), Tokenizer(subwords)
     counts = {p: 1 for pair in pairs for side in pair for p in tokenizer.pieces(tokenizer.words(side, "en"))}
     Vocabulary.build(counts, ["en", "gl"], 1, 1000).write(subwords / "vocabulary.tsv")
-    rows = [(tokenizer.encode(s, "en"), tokenizer.encode(t, "gl")) for s, t in pairs]
-    for name, some in (("train", rows[:250]), ("dev", rows[250:])):
-        write_shards(tmp_path / name, some, ("en", "gl"), tokenizer.vocabulary, 1, {})
+    for name, some in (("train", pairs[:250]), ("dev", pairs[250:])):
+        source, target = zip(*some, strict=True)
+        sides = tokenizer.encode_lines(source, "en"), tokenizer.encode_lines(target, "gl")
+        (tmp_path / name).mkdir()
+        write_part(tmp_path / name / part_name(0), [sides], ("en", "gl"), tokenizer.vocabulary, 1, {})
     return RunConfig(
         run="toy",
         seed=1,

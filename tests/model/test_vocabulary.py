@@ -58,6 +58,9 @@ def test_files_round_trip_even_with_odd_line_ends_inside_pieces(tmp_path):
     [
         ("<pad>\t-1\n</s>\t-1\n<unk>\t-1\n<mask>\t-1\na\t3\na\t2\n", "line 6: 'a' stands there a second time"),
         ("<pad>\t-1\n</s>\t-1\n<unk>\t-1\n<mask>\t-1\nno count\n", "line 5: expected"),
+        ("<pad>\t-1\n\t3\n", "line 2: expected"),
+        ("<pad>\t-1\na\t--3\n", "line 2: expected"),
+        ("<pad>\t-1\na\t3\t4\n", "line 2: expected"),
         ("a\t3\n", "the first lines must be <pad>"),
     ],
 )

@@ -1,6 +1,7 @@
 import json
 import zipfile
 from collections import Counter
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pyarrow as pa
@@ -9,8 +10,9 @@ import pytest
 
 from model.command import UserError
 from workflow_scripts import dictionary
-from workflow_scripts.dictionary import Source, Table, count_words, coverage, merge, read_table, report
+from workflow_scripts.dictionary import Source, Table, count_words, coverage, merge, read_table, report, tables_of
 from workflow_scripts.schema import Dictionaries, Substitution
+from workflow_scripts.study import parse_study, to_json
 
 STUDY = SimpleNamespace(
     segmenters={}, substitution=Substitution(top_words=2), dictionaries=Dictionaries(sources=["induced"])
@@ -26,9 +28,10 @@ def test_earlier_sources_win_and_later_ones_add_words():
     }
 
 
-def test_a_word_keeps_no_more_translations_than_the_study_wants():
+@pytest.mark.parametrize(("values", "kept"), [(3, ["0", "1", "2"]), (None, ["0", "1", "2", "3", "4"])])
+def test_a_word_keeps_all_its_translations_or_as_many_as_the_study_wants(values, kept):
     source = Source("s", [("a", str(n)) for n in range(5)], by_frequency=True)
-    assert merge([source], None, 3) == {"s": {"a": ["0", "1", "2"]}}
+    assert merge([source], None, values) == {"s": {"a": kept}}
 
 
 @pytest.mark.parametrize(("by_frequency", "order"), [(True, ["a", "c", "b", "d"]), (False, ["b", "c", "d", "a"])])
@@ -112,9 +115,9 @@ def test_coverage_is_the_share_of_running_words():
 
 
 def test_words_are_counted_in_lower_case_without_signs(tmp_path):
-    table = pa.table({"en": ["The house, the zoo.", "House 12"], "de": ["Das Haus", "Haus 12"]})
+    table = pa.table({"en": ["The house, the zoo-house.", "House 12"], "de": ["Das Haus", "Haus 12"]})
     pq.write_table(table, tmp_path / "text.parquet")
-    assert count_words(tmp_path / "text.parquet", "en", {}) == {"the": 2, "house": 2, "zoo": 1}
+    assert count_words(tmp_path / "text.parquet", "en", {}) == {"the": 2, "house": 3, "zoo": 1}
 
 
 def test_the_command_writes_what_substitution_reads(tmp_path, monkeypatch):
@@ -132,3 +135,117 @@ def test_the_command_writes_what_substitution_reads(tmp_path, monkeypatch):
     assert (tmp_path / "en-de.tsv").read_text() == "the\tder\t1\nthe\tdie\t1\nzoo\tZoo\t2\nnew\tneu\t3\nape\tAffe\t4\n"
     summary = json.loads((tmp_path / "report.json").read_text())
     assert summary["coverage"] == {"all": 1.0, "top_words": 0.8}
+
+
+def test_words_of_all_sources_go_by_the_text_on_request(tmp_path, monkeypatch):
+    (tmp_path / "a.txt").write_text("the der\nmoon Mond\nsun Sonne\n")
+    (tmp_path / "b.tsv").write_text("zoo\tZoo\nape\tAffe\n")
+    tables = [Table("muse:d/1", "muse", str(tmp_path / "a.txt")), Table("freedict:t/1", "tsv", str(tmp_path / "b.tsv"))]
+    pq.write_table(pa.table({"en": ["Zoo the zoo", "the zoo sun"], "de": ["", ""]}), tmp_path / "text.parquet")
+    study = SimpleNamespace(**{**vars(STUDY), "dictionaries": Dictionaries(order="corpus")})
+    monkeypatch.setattr(dictionary, "read_study", lambda path: study)
+    monkeypatch.setattr(dictionary, "tables_of", lambda study, direction: tables)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(
+        "sys.argv", ["dictionary", "--study", "s", "en-de", "en-de.tsv", "r.json", "--text", "text.parquet"]
+    )
+    dictionary.main()
+    rows = [line.split("\t")[::2] for line in (tmp_path / "en-de.tsv").read_text().splitlines()]
+    assert rows == [["zoo", "1"], ["the", "2"], ["sun", "3"], ["moon", "4"], ["ape", "5"]]
+
+
+# Tables that are not as they should be
+
+
+def entries_and_drops(tmp_path, name, data, direction="en-de", **settings):
+    path = tmp_path / f"table.{name}"
+    path.write_bytes(data if isinstance(data, bytes) else data.encode())
+    source = read_table(Table("file:t/1", name, str(path)), direction, **settings)
+    return source.entries, dict(source.drops.counts)
+
+
+def test_a_pair_that_a_source_repeats_is_kept_and_counted(tmp_path):
+    found = entries_and_drops(tmp_path, "muse", "w x\nw x\nw y\n")
+    assert found == ([("w", "x"), ("w", "x"), ("w", "y")], {"repeated": 1})
+    assert merge([Source("s", found[0], by_frequency=True)], None, None) == {"s": {"w": ["x", "x", "y"]}}
+
+
+def test_what_is_equal_only_without_the_particle_of_a_verb_is_a_duplicate(tmp_path):
+    found = entries_and_drops(tmp_path, "tsv", "videti\tsee\nvideti\tto see\n", "sl-en")
+    assert found == ([("videti", "see")], {"duplicate": 1})
+
+
+def test_translations_of_several_words_are_kept_or_dropped(tmp_path):
+    table = "file\tficheiro de texto\nopen\tabrir\n"
+    assert entries_and_drops(tmp_path, "tsv", table, "en-gl")[0] == [("file", "ficheiro de texto"), ("open", "abrir")]
+    found = entries_and_drops(tmp_path, "tsv", table, "en-gl", multiword="drop")
+    assert found == ([("open", "abrir")], {"several_words_in_translation": 1})
+
+
+LONG = "a" * 1001
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "entries", "dropped"),
+    [
+        ("muse", b"\xef\xbb\xbfthe der\n", [("the", "der")], {}),
+        ("tsv", b"\xef\xbb\xbfthe\tder\n", [("the", "der")], {}),
+        ("induced", b"\xef\xbb\xbfthe\tder\t1\n", [("the", "der")], {}),
+        ("muse", "the der x\nof von\n", [("of", "von")], {"not_two_columns": 1}),
+        ("tsv", "the\tder\tx\n", [("the", "der")], {}),
+        ("muse", "the \nthe\nof von\n", [("of", "von")], {"not_two_columns": 2}),
+        ("tsv", "the\t\nthe\nof\tvon\n", [("of", "von")], {"empty_translation": 1, "missing_column": 1}),
+        ("tsv", "the\t   \nof\tvon\n", [("of", "von")], {"empty_translation": 1}),
+        ("induced", "the\t \u00a0\n \tder\n", [], {"empty_translation": 1, "empty_headword": 1}),
+        ("muse", "the \u00a0\nof von\n", [("of", "von")], {"empty_translation": 1}),
+        ("muse", "the der\r\nof\tvon\r\n", [("the", "der"), ("of", "von")], {}),
+        ("tsv", "the\tder\r\n", [("the", "der")], {}),
+        ("induced", "the\tder\r\n", [("the", "der")], {}),
+        ("muse", b"the der\n\xff der\n", [("the", "der")], {"not_utf8": 1}),
+        ("tsv", b"the\tder\n\xff\tder\n", [("the", "der")], {"not_utf8": 1}),
+        ("muse", f"{LONG} der\nthe {LONG}\n", [], {"too_long": 2}),
+        ("tsv", f"{LONG}\tder\nthe\t{LONG}\n", [], {"too_long": 2}),
+        ("muse", "cafe\u0301 kaffee\nthe d\0er\n", [("café", "kaffee"), ("the", "d er")], {}),
+        ("muse", "grand\u00a0père opa\n", [], {"several_words": 1}),
+        ("tsv", "", [], {}),
+    ],
+)
+def test_bad_rows_are_left_out_and_counted(tmp_path, name, data, entries, dropped):
+    assert entries_and_drops(tmp_path, name, data) == (entries, dropped)
+
+
+# The user's own
+
+
+def study_with(*sources):
+    settings = {
+        "study": "s",
+        "corpora": ["gettext:p/1"],
+        "pairs": {"pretrain": ["en-gl"]},
+        "runs": {"r": {"train_on": "pretrain"}},
+        "dictionaries": {"sources": list(sources)},
+    }
+    return parse_study(settings, "s.yaml")
+
+
+def test_a_table_of_ones_own_is_named_with_its_file_in_either_direction():
+    item = {"id": "file:mine/1/en-gl", "address": "mine.tsv", "format": "tsv"}
+    study = study_with(item, "freedict:debian/2022.04.21-1", "induced")
+    table = Table("file:mine/1/en-gl", "tsv", "mine.tsv")
+    assert tables_of(study, "en-gl") == [table]
+    assert tables_of(study, "gl-en") == [replace(table, reversed=True)]
+    assert parse_study(to_json(study), "study.json") == study
+    assert to_json(study)["dictionaries"]["sources"][0] == item
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ({"files": {"en": "a", "gl": "b"}}, "file:mine/1/en-gl: files is not for dictionaries; take it out"),
+        ({"address": "a", "header": True}, "header is not for dictionaries"),
+        ({"adress": "a"}, "entry 1: unknown 'adress'; did you mean 'address'"),
+    ],
+)
+def test_what_only_text_has_is_refused(entry, message):
+    with pytest.raises(UserError, match=message):
+        study_with({"id": "file:mine/1/en-gl", **entry})

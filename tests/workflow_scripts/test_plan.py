@@ -61,6 +61,67 @@ def test_dictionaries_go_from_the_substituted_language_to_each_other():
     assert plan.dictionary_pairs(STUDY, "pretrain") == ["en-es", "en-pt"]
 
 
+def substituting(groups=None, shards=("substituted",), **substitution):
+    pairs = groups or {"pretrain": ["en-es", "en-pt", "es-pt"], "other": ["de-en"]}
+    runs = {name: {"train_on": name, "shards": list(shards)} for name in pairs}
+    study = {"study": "s", "corpora": ["gettext:p/1"], "pairs": pairs, "runs": runs, "substitution": substitution}
+    return parse_study(study, "s.yaml")
+
+
+def test_a_direction_draws_on_the_dictionaries_of_its_group():
+    study = substituting()
+    assert plan.dictionaries_of(study, "en-es") == plan.dictionaries_of(study, "es-pt") == ["en-es", "en-pt"]
+    assert plan.dictionaries_of(study, "en-de") == ["en-de"]
+    assert plan.all_dictionaries(study) == ["en-es", "en-pt", "en-de"]
+    assert plan.all_dictionaries(substituting(shards=["original"])) == []
+    assert plan.all_dictionaries(substituting(shards=["original", "codeswitched"])) == ["en-es", "en-pt", "en-de"]
+
+
+@pytest.mark.parametrize(
+    ("sides", "sides_of"),
+    [
+        ("source", {"en-es": "en", "es-en": None, "es-pt": None}),
+        ("any", {"en-es": "en", "es-en": "en", "es-pt": None}),
+        ("every_source", {"en-es": "en", "es-en": "es", "es-pt": "es", "pt-es": "pt"}),
+    ],
+)
+def test_which_side_of_a_direction_is_substituted(sides, sides_of):
+    study = substituting(sides=sides)
+    assert {d: plan.substituted_language(study, d) for d in sides_of} == sides_of
+    shards = plan.run_config(study, "pretrain").shards
+    assert ("results/s/shards/substituted/es-en" in shards) == (sides_of["es-en"] is not None)
+    assert ("results/s/shards/substituted/es-pt" in shards) == (sides_of["es-pt"] is not None)
+
+
+@pytest.mark.parametrize(
+    ("sides", "directions"),
+    [("source", ["en-es"]), ("any", ["en-es"]), ("every_source", ["en-es", "es-en", "es-pt", "pt-es"])],
+)
+def test_sources_are_restored_and_targets_are_not(sides, directions):
+    study = substituting({"pretrain": ["en-es", "es-pt"]}, shards=["codeswitched"], sides=sides)
+    folders = [f"results/s/shards/codeswitched/{direction}" for direction in directions]
+    assert plan.run_config(study, "pretrain").shards == folders
+
+
+def test_only_dictionaries_of_allowed_languages_are_made_unless_a_graph_goes_through_others():
+    assert plan.all_dictionaries(substituting({"pretrain": ["en-es", "en-pt"]}, languages=["pt"])) == ["en-pt"]
+    graph = substituting({"pretrain": ["en-es", "en-pt"]}, languages=["pt", "en"], graph={})
+    assert plan.all_dictionaries(graph) == ["en-es", "en-pt"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"languages": ["es", "de", "fr"]}, "substitution.languages: fr has no pair with en, so no dictionary; take"),
+        ({"languages": ["en", "es"]}, "substitution.languages: en has no pair with en"),
+        ({"languages": ["es"]}, "substitution: no dictionary of en is allowed and in the group of en-de"),
+    ],
+)
+def test_languages_without_a_dictionary_are_refused(settings, message):
+    with pytest.raises(UserError, match=f"^{message}"):
+        plan.check_substitution(substituting(**settings))
+
+
 def test_a_table_takes_the_directions_its_systems_train_on():
     rows = plan.table_models(STUDY, "main")
     assert ("mrasp", "test", "en-pt") in rows and ("direct/en-gl", "test", "en-gl") in rows

@@ -41,6 +41,14 @@ def test_writing_and_reading_a_study_changes_nothing(tmp_path):
     assert read_study(tmp_path / "study.json") == study
 
 
+def test_for_sentencepiece_words_are_what_stands_between_spaces_unless_a_study_says_otherwise():
+    settings = changed("subwords", {"kind": "sentencepiece"})
+    study = parse_study(settings, "x")
+    assert study.segmenters == {"default": "spaces"} and parse_study(to_json(study), "x") == study
+    assert parse_study({**settings, "segmenters": {"gl": "moses"}}, "x").segmenters == {"gl": "moses"}
+    assert parse_study(changed("subwords", {"kind": "bpe"}), "x").segmenters == {}
+
+
 def test_pairs_are_sorted_by_code_whatever_codes_they_are_written_in():
     assert parse_study(changed("pairs.downstream", ["zho_Hans-en"]), "x").pairs["downstream"] == ["en-zh_Hans"]
     assert parse_study(changed("pairs.downstream", ["gl-en"]), "x").pairs["downstream"] == ["en-gl"]
@@ -87,6 +95,12 @@ def test_pairs_are_sorted_by_code_whatever_codes_they_are_written_in():
         ("runs.direct.init", "direct", "runs.direct.init: direct from direct goes in a circle"),
         ("runs.all", {"train_on": "downstream", "init": "direct"}, "runs.all.init: direct has one model a direction"),
         ("subwords", {"from": "nowhere"}, "subwords.from: nowhere/tokenizer.json is not there"),
+        ("subwords", {"codes": "c"}, "subwords: codes and vocabulary belong together"),
+        ("subwords", {"codes": "c", "vocabulary": "v", "from": "m"}, "subwords: from, or codes and vocabulary: .*one"),
+        ("subwords", {"codes": "c", "vocabulary": "v", "kind": "sentencepiece"}, "subwords: codes are those of bpe"),
+        ("subwords", {"codes": "c", "vocabulary": "v"}, "subwords.codes: no file c in "),
+        ("subwords", {"temperature": 0.5}, "subwords.temperature: .*greater than or equal to 1"),
+        ("subwords", {"monolingual": 9}, "subwords.monolingual: the study has no monolingual text"),
         ("limits", {"en-gl": -5}, "limits.en-gl: .*greater than 0"),
         ("limits", {"en-pt": 3}, "limits: unknown 'en-pt'"),
         ("tables", {"main": {"runs": ["directt"]}}, "tables.main: run unknown 'directt'; did you mean 'direct'?"),

@@ -1,7 +1,7 @@
 """What human dictionaries hold beside words and their translations, and how it is taken out and counted.
 
 Only what is surely noise goes: notes in brackets, numbers of senses, broken remains of both, prefixes and suffixes,
-definitions instead of translations. Reasons are counted with examples; a count in CHANGES left its entry in, cleaned.
+definitions instead of translations. Reasons are counted with examples; a count in CHANGES left its entry in.
 """
 
 import re
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from workflow_scripts.drops import Drops
 
-CHANGES = {"note_removed"}
+CHANGES = {"note_removed", "repeated"}
 MOST_WORDS = 4  # of a translation; what is longer explains instead
 _NOTES = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|<[^<>]*>|(?<!\S)/[^/]+/(?!\S)")
 _LINK = re.compile(r"\[\[(?:[^\[\]|]*\|)?([^\[\]|]*)\]\]")  # of a wiki; its text is what stands last

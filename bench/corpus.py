@@ -1,0 +1,145 @@
+"""What preparing text needs: the text itself, real and as long as asked for, subwords, dictionaries and a study."""
+
+import json
+import random
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from bench.process import PYTHON, Command, measure
+from model.command import UserError
+from model.config import write_json
+from model.lines import write_lines
+from model.tokenizer import CODES, SETTINGS, VOCABULARY
+from model.vocabulary import Vocabulary
+from workflow_scripts.text import WORD_OF_LETTERS, lines_of, write_batches
+
+BATCH = 50_000  # rows
+SAMPLE = 30_000  # pairs that subwords are learned on
+WORDS = 2000  # that make repeated lines differ; two of them make a new one
+NEW_WORD_EVERY = 20  # lines
+LANGUAGES, DICTIONARIES = ("es", "fr", "it", "nl", "pl", "sv"), 4  # made-up dictionaries, beside that of the target
+SEED = 1
+SUBWORD_NMT = PYTHON.with_name("subword-nmt")
+
+
+def read_text(path: Path, direction: str) -> pa.RecordBatch:
+    """The pairs of `{pair}.parquet`, or of all in a folder that have the source language, in random order.
+
+    Of a folder the other side is taken as the target whatever its language: that is text of many more words.
+    """
+    source, target = direction.split("-")
+    tables = []
+    for file in sorted(path.glob("*-*.parquet")) if path.is_dir() else [path]:
+        codes = [name for name in pq.read_schema(file).names if name != "corpus"]
+        if source in codes and (path.is_dir() or target in codes):
+            other = next(code for code in codes if code != source)
+            tables.append(pq.read_table(file, columns=[source, other]).rename_columns([source, target]))
+    if not tables:
+        raise UserError(f"{path}: holds no text for {direction}; name another file, folder or direction")
+    rows = pa.concat_tables(tables).combine_chunks()
+    (batch,) = rows.take(np.random.default_rng(SEED).permutation(len(rows))).combine_chunks().to_batches()
+    return batch
+
+
+def frequent_words(column: pa.Array, most: int) -> list[str]:
+    """The most frequent words of letters in a sample of lines, in lower case."""
+    counts = Counter(word.lower() for line in lines_of(column[:SAMPLE]) for word in line.split())
+    return [word for word, _ in counts.most_common() if WORD_OF_LETTERS.fullmatch(word)][:most]
+
+
+def enlarged(rows: pa.RecordBatch, count: int) -> Iterator[pa.RecordBatch]:
+    """So many pairs, all distinct: the rows as they are, then again and again with another word before each side.
+
+    The word is one of the text's own and tells the repetition. As a longer text would bring new words all the time,
+    every so many repeated lines get one more, of two words in one, that stands nowhere else.
+    """
+    words = [pa.array(frequent_words(column, WORDS)) for column in rows.columns]
+    for first in range(0, count, BATCH):
+        numbers = np.arange(first, min(first + BATCH, count))
+        some = rows.take(pa.array(numbers % len(rows)))
+        columns = [_varied(column, numbers, len(rows), own) for column, own in zip(some.columns, words, strict=True)]
+        yield pa.record_batch(columns, rows.schema.names)
+
+
+def _varied(column: pa.Array, numbers: np.ndarray, length: int, words: pa.Array) -> pa.Array:
+    """Lines with what tells them from the other repetitions; those of the first stay."""
+    repetition, most = numbers // length, len(words)
+    first = repetition == 0
+    if repetition.max() >= most:
+        raise UserError(f"the text has {length} pairs, too few to be repeated {repetition.max()} times; take more text")
+    place = numbers // NEW_WORD_EVERY * 1_000_003 % most**2  # a prime, so that neighbours look different
+    old = words.take(pa.array(repetition, mask=first))
+    rare = first | (numbers % NEW_WORD_EVERY > 0)
+    new = pc.binary_join_element_wise(
+        words.take(pa.array(place // most, mask=rare)), words.take(pa.array(place % most, mask=rare)), ""
+    )
+    return pc.binary_join_element_wise(new, old, column, " ", null_handling="skip")
+
+
+def write_text(path: Path, rows: pa.RecordBatch, count: int) -> Path:
+    """So many pairs as the commands read them."""
+    write_batches(path, rows.schema, enlarged(rows, count))
+    return path
+
+
+def write_sides(folder: Path, text: Path, direction: str) -> list[Path]:
+    """The same as text files, a line a segment, as other tools read them."""
+    files = []
+    for code, column in zip(direction.split("-"), pq.read_table(text).columns, strict=True):
+        write_lines(folder / f"raw.{code}", lines_of(column.combine_chunks()))
+        files.append(folder / f"raw.{code}")
+    return files
+
+
+def learn_subwords(folder: Path, rows: pa.RecordBatch, direction: str, merges: int) -> Path:
+    """A subword folder, by sacremoses and subword-nmt, from a sample of the text."""
+    folder.mkdir()
+    codes = direction.split("-")
+    with open(folder / "sample", "wb") as sample:
+        for code, column in zip(codes, rows[:SAMPLE].columns, strict=True):
+            raw, words = folder / f"sample.{code}", folder / f"sample.words.{code}"
+            write_lines(raw, lines_of(column))
+            measure(Command([PYTHON, "-m", "bench.peers", "tokenize", code], raw, words))
+            sample.write(words.read_bytes())
+    measure(Command([SUBWORD_NMT, "learn-bpe", "-s", str(merges)], folder / "sample", folder / CODES))
+    pieces = folder / "sample.pieces"
+    measure(Command([SUBWORD_NMT, "apply-bpe", "-c", folder / CODES], folder / "sample", pieces))
+    counts = Counter(piece for line in pieces.read_text(encoding="utf-8").split("\n") for piece in line.split())
+    Vocabulary.build(counts, codes, min_count=2, max_size=2**16).write(folder / VOCABULARY)
+    write_json(folder / SETTINGS, {"kind": "bpe", "segmenters": {"default": "moses"}})
+    return folder
+
+
+def make_dictionaries(folder: Path, rows: pa.RecordBatch, direction: str) -> Path:
+    """Made-up dictionaries into the target and some other languages.
+
+    Every other frequent word of the source has an entry, of one to three words of the target side.
+    """
+    chance = random.Random(SEED)
+    source, target = direction.split("-")
+    known, others = (frequent_words(column, 2 * WORDS) for column in rows.columns)
+    for language in [target, *(code for code in LANGUAGES if code not in (source, target))][: 1 + DICTIONARIES]:
+        entries = [(word, t) for word in known[::2] for t in chance.sample(others, chance.randint(1, 3))]
+        write_lines(folder / f"{source}-{language}.tsv", (f"{word}\t{t}\t{n}" for n, (word, t) in enumerate(entries)))
+    return folder
+
+
+def write_study(path: Path, directions: Sequence[str]) -> Path:
+    """A study of these pairs with the defaults of all that matters here."""
+    source = directions[0].split("-")[0]
+    study = {
+        "study": "bench",
+        "corpora": ["gettext:gramps/6.0.8"],
+        "pairs": {"pretrain": list(directions)},
+        "segmenters": {"default": "moses"},
+        "substitution": {"language": source},
+        "runs": {"bench": {"train_on": "pretrain", "shards": ["original", "substituted"]}},
+    }
+    path.write_text(json.dumps(study), encoding="utf-8")
+    return path

@@ -1,0 +1,105 @@
+"""What commands cost: seconds, processor time, and the memory of all their processes."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Self
+
+import psutil
+
+from model.command import UserError
+
+ROOT = Path(__file__).parents[1]
+PYTHON = Path(sys.executable)
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What something cost, from the start of its processes to their end."""
+
+    wall: float = 0.0  # seconds
+    processor: float = 0.0  # seconds of all processes, those that they started included
+    peak: float = 0.0  # GB
+
+    def then(self, other: "Usage") -> "Usage":
+        """What both cost, one after the other."""
+        return Usage(self.wall + other.wall, self.processor + other.processor, max(self.peak, other.peak))
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command, and the files that it reads and writes where it is a filter."""
+
+    arguments: Sequence[str | Path]
+    stdin: Path | None = None
+    stdout: Path | None = None
+
+
+class PeakMemory:
+    """The most memory that processes with all they started have at a time, while the context lasts.
+
+    It is looked at ten times a second. Pages that processes share count once (PSS).
+    """
+
+    def __init__(self, *pids: int):
+        self.gigabytes, self._pids = 0.0, pids
+        self._ended, self._watching = threading.Event(), threading.Thread(target=self._watch)
+
+    def _watch(self) -> None:
+        while not self._ended.wait(0.1):
+            self.gigabytes = max(self.gigabytes, sum(map(_family_memory, self._pids)) / 1e9)
+
+    def __enter__(self) -> Self:
+        self._watching.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._watching.join()
+
+
+def _family_memory(pid: int) -> int:
+    memory = 0
+    try:
+        for process in [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]:
+            memory += process.memory_full_info().pss
+    except psutil.Error:
+        pass  # a process that ended meanwhile
+    return memory
+
+
+def measure(*commands: Command) -> Usage:
+    """Run commands in the repository, all at the same time. Raises UserError for one that fails."""
+    with ExitStack() as stack:
+        errors = [stack.enter_context(tempfile.TemporaryFile("w+")) for _ in commands]
+        began = time.perf_counter()
+        running = [_start(command, error) for command, error in zip(commands, errors, strict=True)]
+        with PeakMemory(*(process.pid for process in running)) as memory:
+            used = [_wait(process) for process in running]
+            wall = time.perf_counter() - began
+        for command, process, error in zip(commands, running, errors, strict=True):
+            if process.returncode:
+                error.seek(0)
+                said = error.read().strip().splitlines() or [f"exit {process.returncode}"]
+                raise UserError(f"{' '.join(map(str, command.arguments))}: {said[-1]}; run it alone to see more")
+    return Usage(wall, sum(used), memory.gigabytes)
+
+
+def _start(command: Command, error: IO[str]) -> subprocess.Popen:
+    with open(command.stdin or os.devnull, "rb") as stdin, open(command.stdout or os.devnull, "wb") as stdout:
+        arguments = list(map(str, command.arguments))
+        return subprocess.Popen(arguments, stdin=stdin, stdout=stdout, stderr=error, cwd=ROOT)
+
+
+def _wait(process: subprocess.Popen) -> float:
+    """Wait for the end of a process; its processor seconds and those of what it started and waited for."""
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return used.ru_utime + used.ru_stime

@@ -1,0 +1,73 @@
+import pytest
+
+from workflow_scripts import plan
+from workflow_scripts.study import parse_study
+from workflow_scripts.subwords import sources
+
+MONOLINGUAL = [{"id": f"file:{code}/1/{code}", "files": {code: f"{code}.txt"}} for code in ("es", "gl", "fr")]
+COUNTS = "results/s/subwords/counts"
+
+
+def study(seed=1, **subwords):
+    return parse_study(
+        {
+            "study": "s",
+            "seed": seed,
+            "corpora": ["gettext:p/1"],
+            "monolingual": MONOLINGUAL,
+            "pairs": {"pretrain": ["en-es", "en-pt"], "downstream": ["en-gl", "en-es"]},
+            "subwords": subwords,
+            "runs": {"mrasp": {"train_on": "pretrain"}},
+        },
+        "s.yaml",
+    )
+
+
+@pytest.fixture
+def released(tmp_path):
+    for name in ("codes", "vocab", "tokenizer.json"):
+        (tmp_path / name).write_text('{"kind": "sentencepiece", "segmenters": {"default": "spaces"}}')
+    return {"codes": str(tmp_path / "codes"), "vocabulary": str(tmp_path / "vocab")}
+
+
+def test_subwords_are_learned_from_all_texts_of_a_group():
+    assert sources.subword_sources(study()) == [f"{COUNTS}/pretrain/{pair}.parquet" for pair in ("en-es", "en-pt")]
+    assert plan.learned_subwords(study()) == "results/s/subwords/codes"
+    assert plan.learned_subwords(study(kind="sentencepiece")) == "results/s/subwords/sentencepiece.model"
+
+
+def test_monolingual_text_joins_in_languages_of_the_group():
+    assert sources.counted_texts(study(monolingual=1000), "pretrain") == ["en-es", "en-pt", "es"]
+    assert sources.counted_texts(study(monolingual=1000), "downstream") == ["en-gl"]
+
+
+def test_pairs_that_are_not_learned_on_extend_a_vocabulary():
+    assert sources.word_counts(study(), "downstream") == [f"{COUNTS}/downstream/en-gl.parquet"]
+    assert sources.word_counts(study(kind="sentencepiece"), "downstream") == []
+
+
+def test_released_subwords_are_made_of_their_files(released):
+    assert sources.subword_sources(study(**released)) == list(released.values())
+    assert not sources.is_learned(study(**released), "pretrain")
+    assert sources.counted_texts(study(**released), "pretrain") == []
+    assert plan.vocabulary_of_group(study(**released), "pretrain") == "results/s/subwords/vocabulary.tsv"
+
+
+def test_subwords_of_a_model_are_of_its_kind(tmp_path, released):
+    taken = study(**{"from": str(tmp_path)})
+    names = ("sentencepiece.model", "tokenizer.json", "vocabulary.tsv")
+    assert sources.subword_sources(taken) == [f"{tmp_path}/{name}" for name in names]
+    assert plan.learned_subwords(taken) == "results/s/subwords/sentencepiece.model"
+    assert taken.segmenters == {"default": "spaces"}
+
+
+def test_counts_are_made_again_for_another_seed_or_temperature_only_where_lines_are_over_sampled():
+    def counting(group, **changes):
+        return sources.counting_settings(study(**changes), group)
+
+    for changes in ({"seed": 2}, {"temperature": 5}, {"monolingual": 9}):
+        assert counting("pretrain", **changes) != counting("pretrain")
+        assert counting("downstream", **changes) == counting("downstream")
+    assert counting("pretrain", merges=7) == counting("pretrain")
+    learning = sources.learning_settings(study())
+    assert sources.learning_settings(study(merges=7)) != learning == sources.learning_settings(study(extend_min_count=9))

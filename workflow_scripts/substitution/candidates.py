@@ -1,0 +1,156 @@
+"""What each distinct word of a side may be replaced with, as subword ids, in flat tables that draws look up."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from model.lexicon import Lexicon
+from model.ragged import Ragged
+from model.tokenizer import Tokenizer
+from workflow_scripts.schema import Substitution
+from workflow_scripts.substitution.spelling import spelled_like
+from workflow_scripts.substitution.translations import Translations
+
+NO_ENTRY, NO_CANDIDATE = -1, -1.0
+SHARE = 2**32  # the probability 1 in `ends`: whole numbers are the same on every machine
+_LETTER = re.compile(r"[^\W\d_]")
+_EDGES = re.compile(r"([\W_]*)(.*?)([\W_]*)", re.DOTALL)
+
+Choices = dict[str, list[str]]  # language → what may take a word's place
+Profile = tuple[tuple[str, ...], tuple[str, ...]]  # languages that have a word; of these, those it can be replaced from
+
+
+class Candidates:
+    """The candidates of words, found at a word's first sight.
+
+    Words that may be replaced are *entries*. A draw chooses within a *group* of candidates: those of an entry in one
+    language where a copy has one (group = entry * languages + language), else all of the entry. Groups lie end to end,
+    and each takes SHARE on the scale of `ends`, divided among its candidates by their probability.
+    """
+
+    def __init__(
+        self, translations: Translations, languages: Sequence[str], settings: Substitution, tokenizer: Tokenizer
+    ):
+        self.languages = list(languages)
+        self.by_language = settings.per == "copy" and not settings.graph
+        self.groups_of_entry = len(self.languages) if self.by_language else 1
+        self._translations, self._settings, self._tokenizer = translations, settings, tokenizer
+        self._number = {language: number for number, language in enumerate(self.languages)}
+        self._glued = tokenizer.settings["kind"] == "sentencepiece"  # its words are what stands between spaces
+        self.ids = Ragged.from_lists([])  # of all replacements
+        self._row_of_ids: dict[tuple[str, str], int] = {}  # language and replacement → row of ids
+        self._entries: dict[str, int] = {}
+        # Of each candidate, group by group: where its share ends, its row of ids, its language, and whether it counts
+        # as a substitution; and of each group the probability that it does.
+        self.ends, self.row = np.empty(0, np.int64), np.empty(0, np.int64)
+        self.language, self.changes = np.empty(0, np.int64), np.empty(0, bool)
+        self.changing = np.empty(0)
+        self.profiles: dict[Profile | None, int] = {None: 0}  # None: a word without letters
+        self._forget(generation=0)
+
+    def _forget(self, generation: int) -> None:
+        """Forget the numbers of words."""
+        self.generation = generation
+        self.entry, self.profile = np.empty(0, np.int32), np.empty(0, np.int32)  # of each word by number
+
+    def learn(self, lexicon: Lexicon) -> None:
+        """Look at the words that a lexicon met since the last call.
+
+        The lexicon may forget its words when replacements of its own language are encoded: its generation then has
+        grown beyond the one here, and the lines are to be split again.
+        """
+        if lexicon.generation != self.generation:
+            self._forget(lexicon.generation)
+        begin = len(self.entry)
+        words = list(zip(lexicon.words[begin:], lexicon.whole[begin:], strict=True))
+        found = [self._choices(word) if whole or not self._settings.whole_words else {} for word, whole in words]
+        self._encode((language, text) for choices in found for language in choices for text in choices[language])
+        self._add({word: choices for (word, _), choices in zip(words, found, strict=True) if choices})
+        entry = [self._entries.get(w, NO_ENTRY) if c else NO_ENTRY for (w, _), c in zip(words, found, strict=True)]
+        profile = [self._profile(word, choices) for (word, _), choices in zip(words, found, strict=True)]
+        self.entry = np.append(self.entry, np.array(entry, np.int32))
+        self.profile = np.append(self.profile, np.array(profile, np.int32))
+
+    def draw(self, group: np.ndarray, uniform: np.ndarray) -> np.ndarray:
+        """The candidate that a number in [0, 1) stands for within each of some groups that have any."""
+        place = group * SHARE + (uniform * SHARE).astype(np.int64)
+        return np.searchsorted(self.ends, place, side="right")
+
+    def _parts(self, word: str) -> tuple[str, str, str]:
+        """What stands before a word to look up, the word, and what stands behind it."""
+        match = _EDGES.fullmatch(word) if self._glued else None
+        return (match[1], match[2], match[3]) if match else ("", word, "")
+
+    def _key(self, word: str) -> str:
+        return word if self._settings.match == "exact" else word.lower()
+
+    def _choices(self, word: str) -> Choices:
+        before, core, after = self._parts(word)
+        carried = self._settings.match == "lowercase"
+        return {
+            language: [before + (spelled_like(core, t, language) if carried else t) + after for t in translations]
+            for language, translations in self._translations.of(self._key(core)).items()
+            if language in self._number
+        }
+
+    def _encode(self, wanted: Iterable[tuple[str, str]]) -> None:
+        """Encode replacements that have not been met: (language, text)."""
+        new: dict[str, list[str]] = {}
+        for language, text in dict.fromkeys(wanted):
+            if (language, text) not in self._row_of_ids:
+                new.setdefault(language, []).append(text)
+        for language, texts in new.items():
+            self._row_of_ids |= {(language, text): len(self.ids) + n for n, text in enumerate(texts)}
+            self.ids = Ragged.joined([self.ids, self._tokenizer.encode_lines(texts, language)])
+
+    def _add(self, found: dict[str, Choices]) -> None:
+        """Make entries of words that are none yet."""
+        candidates: list[tuple[int, int, int, bool]] = []
+        changing: list[float] = []
+        for word, choices in found.items():
+            by_language = [self._candidates(word, language, choices.get(language, [])) for language in self.languages]
+            if word in self._entries or not any(by_language):
+                continue
+            self._entries[word] = len(self._entries)
+            for parts in self._groups(by_language):
+                begin = (len(self.changing) + len(changing)) * SHARE
+                ends = _ends([len(part) for part in parts])
+                group = [candidate for part in parts for candidate in part]
+                candidates += [(begin + end, *candidate) for end, candidate in zip(ends, group, strict=True)]
+                shares = zip(ends, [0, *ends], group, strict=False)
+                changing.append(sum(b - a for b, a, c in shares if c[-1]) / SHARE if group else NO_CANDIDATE)
+        columns = zip(*candidates, strict=True) if candidates else [()] * 4
+        for name, column in zip(("ends", "row", "language", "changes"), columns, strict=True):
+            old = getattr(self, name)
+            setattr(self, name, np.append(old, np.array(column, old.dtype)))
+        self.changing = np.append(self.changing, changing)
+
+    def _candidates(self, word: str, language: str, texts: list[str]) -> list[tuple[int, int, bool]]:
+        """(row of ids, language, whether it counts) of replacements; those without any subword would leave a gap."""
+        rows = [(self._row_of_ids[language, text], self._settings.identical or text != word) for text in texts]
+        starts = self.ids.starts
+        return [(row, self._number[language], changes) for row, changes in rows if starts[row] < starts[row + 1]]
+
+    def _groups(self, by_language: list[list[tuple[int, int, bool]]]) -> list[list[list[tuple[int, int, bool]]]]:
+        """Groups of an entry, each as parts that are equally likely, of candidates that are equally likely."""
+        if self.by_language:
+            return [[part] for part in by_language]
+        if self._settings.graph:
+            return [[[candidate for part in by_language for candidate in part]]]
+        return [[part for part in by_language if part]]
+
+    def _profile(self, word: str, choices: Choices) -> int:
+        """The number of what coverage wants to know of a word."""
+        if not _LETTER.search(word):
+            return 0
+        known = self._translations.known(self._key(self._parts(word)[1]))
+        profile = tuple(sorted(self._number.keys() & known)), tuple(sorted(choices))
+        return self.profiles.setdefault(profile, len(self.profiles))
+
+
+def _ends(sizes: list[int]) -> list[int]:
+    """Where the shares of candidates end if parts are equally likely, and candidates within a part."""
+    return [
+        (part * size + i + 1) * SHARE // (len(sizes) * size) for part, size in enumerate(sizes) for i in range(size)
+    ]

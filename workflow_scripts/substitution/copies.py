@@ -1,0 +1,117 @@
+"""Copies of segments with words replaced, drawn for many rows at once.
+
+Each draw is a number of its row, copy and word (draws.py), so that a row's copies are the same in whatever window or
+job they are made.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from model.ragged import Ragged
+from model.tokenizer import Tokenizer
+from workflow_scripts.draws import uniform
+from workflow_scripts.schema import Substitution
+from workflow_scripts.substitution.candidates import NO_CANDIDATE, NO_ENTRY, Candidates
+from workflow_scripts.substitution.tally import Tally
+from workflow_scripts.substitution.translations import Translations
+
+LANGUAGE, WHETHER, WHICH = range(3)  # what a number is drawn for
+ROWS = 8192  # that are worked on together, so that their arrays stay in a core's cache
+
+
+@dataclass(frozen=True)
+class Copies:
+    """Substituted copies of some rows, which are numbered from 0; not in their order, and some have several."""
+
+    rows: np.ndarray  # [copies]
+    ids: Ragged  # [copies] subword ids
+    _words: Ragged  # [rows] numbers of words
+    _ids_of_words: Ragged
+
+    def originals(self) -> Ragged:
+        """The subword ids of the same rows without replacements [copies]."""
+        return self._ids_of_words.of_lists(self._words.take(self.rows))
+
+
+class Substituter:
+    """Makes the copies of one side of a text.
+
+    languages: those that words may be taken from. key: the stream of random numbers, see draws.stream.
+    """
+
+    def __init__(
+        self,
+        translations: Translations,
+        languages: Sequence[str],
+        settings: Substitution,
+        tokenizer: Tokenizer,
+        language: str,
+        key: np.uint64,
+    ):
+        self._settings, self._key = settings, key
+        self._lexicon = tokenizer.lexicon(language)
+        self._candidates = Candidates(translations, sorted(languages), settings, tokenizer)
+        self.tally = Tally(self._candidates, settings.probability)
+
+    def copies(self, first: int, lines: pa.Array | Sequence[str]) -> Copies:
+        """The copies of lines that are the rows from `first` on of a text."""
+        words = self._split(lines)
+        self.tally.count_words(words)
+        own = self._lexicon.ids()
+        units = Ragged.joined([own, self._candidates.ids])
+        rows, ids = [np.empty(0, np.int64)], [Ragged.from_lists([])]
+        for begin in range(0, len(words), ROWS) if self._candidates.languages else ():
+            starts = words.starts[begin : begin + ROWS + 1]
+            some = Ragged(words.values[starts[0] : starts[-1]], starts - starts[0])
+            for copied, items in self._drawn(some, first + begin, len(own)):
+                rows.append(begin + copied)
+                ids.append(units.of_lists(items))
+        return Copies(np.concatenate(rows), Ragged.joined(ids), words, own)
+
+    def _split(self, lines: pa.Array | Sequence[str]) -> Ragged:
+        while True:
+            words = self._lexicon.split(lines)
+            self._candidates.learn(self._lexicon)
+            if self._lexicon.generation == self._candidates.generation:
+                return words
+
+    def _drawn(self, words: Ragged, first: int, replacements: int) -> Iterator[tuple[np.ndarray, Ragged]]:
+        """Rows and units of each round of copies; a unit is a word's number, or `replacements` + a row of ids."""
+        candidates = self._candidates
+        entry = candidates.entry[words.values].astype(np.int64)
+        at = np.flatnonzero(entry != NO_ENTRY)
+        row, entry = words.row_of_items()[at], entry[at]
+        languages = self._languages(first + np.arange(len(words)))
+        for copy in range(languages.shape[1]):
+            group = entry * candidates.groups_of_entry + languages[row, copy] * candidates.by_language
+            offered = np.flatnonzero(candidates.changing[group] != NO_CANDIDATE)
+            where, of_row, group = at[offered], row[offered], group[offered]
+            place = where - words.starts[of_row]
+            chosen = uniform(self._key, first + of_row, copy, place, WHETHER) < self._settings.probability
+            drawn = uniform(self._key, first + of_row[chosen], copy, place[chosen], WHICH)
+            candidate = candidates.draw(group[chosen], drawn)
+            changed = np.zeros(len(words), bool)
+            changed[of_row[chosen][candidates.changes[candidate]]] = True
+            self.tally.count_copies(languages[:, copy], of_row, group, candidate, changed)
+            items = words.values.astype(np.int64)
+            items[where[chosen]] = replacements + candidates.row[candidate]
+            yield np.flatnonzero(changed), Ragged(items, words.starts).take(np.flatnonzero(changed))
+
+    def _languages(self, rows: np.ndarray) -> np.ndarray:
+        """The language of each copy of some rows [rows, copies], as a number; all different for a row.
+
+        Where each word has a language of its own, copies have none: all 0.
+        """
+        candidates, copies = self._candidates, self._settings.copies
+        if not candidates.by_language:
+            return np.zeros((len(rows), copies), np.int64)
+        order = np.tile(np.arange(len(candidates.languages)), (len(rows), 1))
+        row = np.arange(len(rows))
+        for copy in range(min(copies, order.shape[1])):  # the first steps of a shuffle (Fisher and Yates)
+            drawn = uniform(self._key, rows, copy, 0, LANGUAGE) * (order.shape[1] - copy)
+            other = copy + drawn.astype(np.int64)
+            order[row, copy], order[row, other] = order[row, other], order[row, copy]
+        return order[:, :copies]

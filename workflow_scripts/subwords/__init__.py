@@ -1,0 +1,1 @@
+"""Subwords: what they are learned on, and how."""
