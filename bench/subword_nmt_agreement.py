@@ -22,6 +22,7 @@ from subword_nmt.apply_bpe import BPE
 
 from bench.corpus import learn_subwords, read_text
 from model.command import UserError, parser, run
+from model.moses import ELIDING
 from model.progress import track
 from model.segmenters import MARKUP, PLACEHOLDER, SEGMENTERS, segmenter_name
 from model.tokenizer import CODES, Tokenizer
@@ -59,7 +60,9 @@ class Agreement:
 def _sacremoses(language: str):  # noqa: ANN202  sacremoses has no types
     from sacremoses import MosesTokenizer
 
-    return MosesTokenizer(lang=language)
+    rules = MosesTokenizer(lang=language)
+    rules.lang = ELIDING.get(language, language)  # as the Moses script has it
+    return rules
 
 
 def their_words(line: str, language: str, name: str) -> str:

@@ -107,6 +107,11 @@ def settings(*keys):
     return json.dumps({key: FULL_STUDY[key] for key in keys}, sort_keys=True)
 
 
+def dictionary_settings():
+    """What a dictionary depends on."""
+    return settings("dictionaries", "segmenters") + str(STUDY.substitution.top_words)
+
+
 def text_of(pairs):
     return [f"results/{STUDY.study}/text/{pair}.parquet" for pair in pairs]
 

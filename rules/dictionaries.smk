@@ -2,10 +2,6 @@
 # Both take a sample of a large text, so that what they need is bounded.
 
 
-def dictionary_settings():
-    return settings("dictionaries", "segmenters") + str(STUDY.substitution.top_words)
-
-
 rule dictionary:
     input:
         tables=lambda w: fetched(tables_of(w.direction)),

@@ -127,6 +127,13 @@ def test_codeswitched_segments_are_restored(house):
     assert json.loads(read_about("out/part-00000.parquet")["settings"])["kind"] == "codeswitched"
 
 
+def test_codeswitched_copies_are_other_draws_than_substituted_ones(house):
+    restored, substituted = (
+        sorted(s for _, s, _, _ in rows(run("en-de", *restore, languages=["fr"]))) for restore in (["--restore"], [])
+    )
+    assert restored != substituted and set(restored) == set(substituted)
+
+
 def test_several_copies_of_a_segment_each_have_its_translation(house):
     made = rows(run("en-de", probability=1.0, copies=2))
     assert len(made) == 2 * 160

@@ -140,28 +140,6 @@ def test_a_translation_of_several_words_takes_the_place_of_one():
     ]
 
 
-def test_a_translation_without_subwords_is_never_drawn():
-    tables = dictionaries(de={"cat": "nothing, Katze", "dog": "nothing"})
-    assert {line for _, line in copies(["cat dog"] * 50, tables, **ALL)} == {"Katze dog"}
-
-
-def test_parts_of_words_can_be_left_alone():
-    tokenizer = Plain()
-    lines = tokenizer.lexicon("en")
-    lines.split(["well", "known"])
-    lines.whole[1] = False
-    tables = dictionaries(de={"well": "gut", "known": "bekannt"})
-    assert copies(["well known"], tables, tokenizer=tokenizer, whole_words=True, **ALL) == [(0, "gut known")]
-    assert copies(["well known"], tables, tokenizer=tokenizer, **ALL) == [(0, "gut bekannt")]
-
-
-def test_sentencepiece_leaves_punctuation_at_words_and_so_does_substitution():
-    tables = dictionaries(de={"cat": "katze"})
-    made = copies(["(Cat), CAT! c-a-t ..."], tables, tokenizer=Plain("sentencepiece"), **ALL)
-    assert made == [(0, "(Katze), KATZE! c-a-t ...")]
-    assert copies(["(Cat),"], tables, **ALL) == []
-
-
 def test_a_graph_replaces_words_by_weight():
     # one step from cat: Katze, chat; two steps: feline (by way of chat).
     tables = dictionaries(de={"cat": "Katze"}, fr={"cat": "chat", "feline": "chat"})
@@ -290,22 +268,3 @@ def test_what_a_lexicon_forgets_changes_nothing(monkeypatch):
         parts += [(first + row, line) for row, line in zip(made.rows.tolist(), tokenizer.lines(made.ids), strict=True)]
     assert sorted(parts) == whole
     assert tokenizer.lexicon("en").generation > 10
-
-
-def test_replacements_are_encoded_once_a_distinct_word():
-    tokenizer = Plain()
-    making = substituter(TWO, tokenizer=tokenizer, **ALL)
-    for first in range(0, 500, 50):
-        making.copies(first, ["cat dog"] * 50)
-    assert tokenizer.encoded == 2 + 3  # cat, dog; Katze, Hund, chat
-
-
-def test_numbers_at_the_edges_of_shares_stay_within_their_group():
-    making = substituter(dictionaries(de={"cat": "x, y, z", "dog": "v"}, fr={"cat": "u, w"}), per="copy")
-    making.copies(0, ["cat dog"])
-    table = making._candidates
-    # Groups: cat in de and fr, dog in de and fr; that of dog in fr is empty.
-    groups, last = np.array([0, 1, 2]), 1 - 2**-53
-    assert table.draw(groups, np.array([0.0] * 3)).tolist() == [0, 3, 5]
-    assert table.draw(groups, np.array([last] * 3)).tolist() == [2, 4, 5]
-    assert table.draw(groups[:2], np.array([1 / 3, 0.5])).tolist() == [1, 4]

@@ -88,3 +88,12 @@ def test_a_text_without_words_counts_its_rows():
         )
         | {"running": 2}
     }
+
+
+def test_windows_add_up():
+    whole = substituter(TABLES)
+    whole.copies(0, LINES * 2)
+    parts = substituter(TABLES)
+    parts.copies(0, LINES[:1])
+    parts.copies(1, [*LINES[1:], *LINES])
+    assert parts.tally.take() == whole.tally.take()

@@ -70,6 +70,12 @@ def test_more_rows_than_numpy_draws_from_are_shared_out_too(monkeypatch):
         assert sum(parts) == 9 and all(0 <= part <= size for part, size in zip(parts, sizes, strict=True))
 
 
+def test_the_seed_decides_how_many_extra_lines_fall_on_a_text():
+    rows = {"de-en": 500, "de-fr": 500, "en": 2999}
+    extra = {shares(rows, 9999, None, seed)["de-en", "de"].extra for seed in range(9)}
+    assert len(extra) > 3
+
+
 def rows_of(draw, *runs):
     return np.flatnonzero(np.concatenate([draw.next(rows) for rows in runs])).tolist()
 
@@ -94,3 +100,10 @@ def test_rows_weigh_their_copies_and_one_more_where_drawn_and_nothing_where_not_
     weights = Weights(Share(rows=100, taken=60, copies=3, extra=25), 1, "en-gl", "gl")
     found = Counter(np.concatenate([weights.next(rows) for rows in (64, 36)]).tolist())
     assert found == {0: 40, 3: 35, 4: 25}
+
+
+@pytest.mark.parametrize("share", [Share(100, 50), Share(100, 100, 1, 50)])
+def test_every_seed_text_and_language_draws_for_itself(share):
+    names = [(1, "en-gl", "gl"), (2, "en-gl", "gl"), (1, "gl-pt", "gl"), (1, "en-gl", "en")]
+    weights = [tuple(Weights(share, *name).next(100)) for name in names]
+    assert len(set(weights)) == 4 and tuple(Weights(share, *names[0]).next(100)) == weights[0]
