@@ -31,10 +31,9 @@ def share_of(study: Study, group: str, folder: Path, text: str, language: str) -
     texts = counted_texts(study, group)
     if text not in texts:
         raise UserError(f"{group}: text {unknown(text, texts)}")
-    learned = is_learned(study, group)
-    rows = {name: pq.read_metadata(folder / f"{name}.parquet").num_rows for name in (texts if learned else [text])}
-    if not learned:
-        return Share(rows[text], rows[text])
+    # Both sides of a pair have as many lines, so that in one that is looked at alone each counts once.
+    together = texts if is_learned(study, group) else [text]
+    rows = {name: pq.read_metadata(folder / f"{name}.parquet").num_rows for name in together}
     return shares(rows, study.subwords.monolingual, study.subwords.temperature, study.seed)[text, language]
 
 

@@ -134,6 +134,13 @@ def test_codeswitched_copies_are_other_draws_than_substituted_ones(house):
     assert restored != substituted and set(restored) == set(substituted)
 
 
+def test_words_of_a_compound_are_left_alone_on_request(house):
+    pq.write_table(pa.table({"de": ["x", "y"], "en": ["cat-dog", "(cat, dog)"]}), "text.parquet")
+    settings = {"probability": 1.0, "languages": ["fr"]}
+    assert {t for _, _, _, t in rows(run("en-de", **settings))} == {"x", "y"}
+    assert [t for _, _, _, t in rows(run("en-de", whole_words=True, **settings))] == ["y"]
+
+
 def test_several_copies_of_a_segment_each_have_its_translation(house):
     made = rows(run("en-de", probability=1.0, copies=2))
     assert len(made) == 2 * 160

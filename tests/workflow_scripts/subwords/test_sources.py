@@ -70,4 +70,5 @@ def test_counts_are_made_again_for_another_seed_or_temperature_only_where_lines_
         assert counting("downstream", **changes) == counting("downstream")
     assert counting("pretrain", merges=7) == counting("pretrain")
     learning = sources.learning_settings(study())
-    assert sources.learning_settings(study(merges=7)) != learning == sources.learning_settings(study(extend_min_count=9))
+    assert sources.learning_settings(study(extend_min_count=9)) == learning
+    assert sources.learning_settings(study(merges=7)) != learning
