@@ -12,7 +12,7 @@ from model.tokenizer import KINDS
 from workflow_scripts.languages import directions, pair_of
 from workflow_scripts.schema import INDUCED, Run
 from workflow_scripts.study import Study, read_study
-from workflow_scripts.supplies import check_licences, check_mirror, check_use, dictionary_items, needs, texts
+from workflow_scripts.supplies import check_licences, check_mirror, check_use, dictionary_items, is_tested, needs, texts
 
 
 @dataclass(frozen=True)
@@ -162,8 +162,11 @@ def shards(study: Study, model: Trained) -> list[str]:
 
 
 def dev_shards(study: Study, model: Trained) -> list[str]:
-    """Folders of the dev shards of a model."""
-    return [f"results/{study.study}/shards/dev/{direction}" for direction in model.directions]
+    """Folders of the dev shards of a model, of the directions that the dev set has. Raises UserError for none."""
+    directions = [direction for direction in model.directions if is_tested(study, study.dev_set, direction)]
+    if not directions:
+        raise UserError(f"dev_set: {study.dev_set} has no direction of {model.name}; name another")
+    return [f"results/{study.study}/shards/dev/{direction}" for direction in directions]
 
 
 def init_folder(study: Study, model: Trained) -> str | None:
@@ -203,7 +206,7 @@ def table_models(study: Study, table: str) -> list[tuple[str, str, str]]:
         for system in row.runs
         for testset in row.test_sets
         for direction in wanted
-        if (name := model_for(study, system, direction))
+        if (name := model_for(study, system, direction)) and is_tested(study, testset, direction)
     ]
 
 
@@ -211,7 +214,7 @@ def check(study: Study, where: str) -> None:
     """Raise UserError, with the study's file, for what the study names and cannot have.
 
     That is a corpus without an address or with the user's own files and not there, one whose licence the study does not
-    accept, a pair without a corpus or a vocabulary of its own, and a model with nothing to train on.
+    accept, a pair without a corpus or a vocabulary of its own, and a model with nothing to train on or no dev set.
     """
     try:
         check_use(study)
@@ -225,6 +228,7 @@ def check(study: Study, where: str) -> None:
             vocabulary_of(study, pair)
         for model in trained_models(study).values():
             shards(study, model)
+            dev_shards(study, model)
         check_substitution(study)
     except UserError as error:
         raise UserError(f"{where}: {error}") from None

@@ -91,6 +91,12 @@ def testset_parts(study: Study, name: str) -> list[tuple[Item, tuple[str, ...]]]
     return parts
 
 
+def is_tested(study: Study, name: str, direction: str) -> bool:
+    """Whether a test set has both languages of a direction; one that is held out has those of every pair."""
+    wanted, held_out = set(codes(direction)), isinstance(study.testsets[name], HeldOut)
+    return held_out or any(wanted <= set(held) for _, held in testset_parts(study, name))
+
+
 def dictionary_items(study: Study, direction: str) -> list[Item]:
     """The dictionaries of a direction, as they are or turned round, in the study's order of precedence."""
     return _holding(study.dictionaries.items, direction)

@@ -149,3 +149,23 @@ def test_a_direction_without_anything_to_substitute_needs_other_shards():
 def test_an_unknown_run_is_refused_with_the_nearest():
     with pytest.raises(UserError, match="did you mean 'ft/en-gl'"):
         plan.run_config(STUDY, "ft/en-gal")
+
+
+def developing(pairs):
+    """A study whose dev and test sets have no Hindi."""
+    sets = {"dev": "flores200:lohelp/7.4@dev", "test": "flores200:lohelp/7.4@devtest"}
+    study = {"study": "s", "corpora": ["gettext:p/1"], "pairs": {"all": pairs}, "runs": {"one": {"train_on": "all"}}}
+    return parse_study({**study, "testsets": sets, "tables": {"main": {"runs": ["one"]}}}, "s.yaml")
+
+
+def test_directions_that_a_test_set_lacks_are_trained_on_but_not_tested():
+    study = developing(["en-hi", "de-en"])
+    config = plan.run_config(study, "one")
+    assert len(config.shards) == 4
+    assert config.dev == ["results/s/shards/dev/de-en", "results/s/shards/dev/en-de"]
+    assert plan.table_models(study, "main") == [("one", "test", "de-en"), ("one", "test", "en-de")]
+
+
+def test_a_model_that_the_dev_set_knows_nothing_of_is_refused():
+    with pytest.raises(UserError, match="dev_set: dev has no direction of one; name another"):
+        plan.run_config(developing(["en-hi"]), "one")
