@@ -40,7 +40,7 @@ def build(config: RunConfig, vocabulary: Vocabulary) -> tuple[Transformer, Model
         weights = read_weights(config.init)
         generator = torch.Generator().manual_seed(config.seed)
         name = "embedding.tokens.weight"
-        weights[name] = extended_embedding(weights[name], old, vocabulary, generator)
+        weights[name] = extended_embedding(weights[name], old, vocabulary, generator, config.training.new_rows)
         model.load_state_dict(weights)
     return model, sizes
 

@@ -202,7 +202,8 @@ def test_eight_jobs_a_direction_write_the_same_shards_as_one(finished, tmp_path)
 
 STEPS = {
     "workflow_scripts.clean", "workflow_scripts.hold_out", "workflow_scripts.decontaminate", "workflow_scripts.plan",
-    "workflow_scripts.learn_subwords", "workflow_scripts.induce_dictionary", "workflow_scripts.extend_vocabulary",
+    "workflow_scripts.count_words", "workflow_scripts.learn_subwords", "workflow_scripts.induce_dictionary",
+    "workflow_scripts.extend_vocabulary",
     "workflow_scripts.encode", "workflow_scripts.substitute", "workflow_scripts.check_leaks", "model.train",
     "model.translate", "workflow_scripts.score", "workflow_scripts.tabulate", "workflow_scripts.collect_scores",
     "workflow_scripts.plot", "workflow_scripts.report",
