@@ -63,7 +63,7 @@ def run(folder, monkeypatch):
 
 
 def test_clean_shards_pass_and_are_counted(check, tmp_path):
-    assert check() == {"segments_checked": 2 * 61, "held_out": 6, "found": 0}
+    assert check() == {"segments_checked": 2 * 61, "held_out": 6, "found": 0, "undecided": 0}
     assert read_about(tmp_path / "shard" / "part-00006.parquet")["rows"] == "1"
 
 
@@ -75,10 +75,6 @@ def test_clean_shards_pass_and_are_counted(check, tmp_path):
         ("SAVE  all - the FILES!", "Pechar"),  # in another case, with other spaces and punctuation
         ("Gardar todo", "Pechar"),  # on the side of another language
         ("Close", "Save all the files."),
-        ("Total: 50 % ж done", "Pechar"),  # with a character that the vocabulary lacks
-        ("TOTAL 50 ж done", "Pechar"),
-        ("Close", "A opción ж 7"),
-        ("Close", "A opcio\u0301n ж 7"),
         ("ﾊﾟー", "Pechar"),  # of two narrow characters, which are two pieces and one letter
     ],
 )
@@ -101,7 +97,21 @@ def test_a_held_out_segment_is_found_in_the_midst_of_a_shard(check, tmp_path, so
     ],
 )
 def test_what_only_resembles_a_held_out_segment_is_none(check, source, target):
-    assert check(source, target)["found"] == 0
+    assert check(source, target)["found"] == check(source, target)["undecided"] == 0
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        ("Total: 50 % ж done", "Pechar"),
+        ("TOTAL 50 ж done", "Pechar"),
+        ("Total: 50 % ю done", "Pechar"),  # another character, which shards do not tell from the one that is held out
+        ("Close", "A opción ж 7"),
+        ("Close", "A opcio\u0301n ж 7"),
+    ],
+)
+def test_what_has_lost_a_character_cannot_be_told_from_a_held_out_segment(check, source, target):
+    assert check(source, target)["undecided"] == 1
 
 
 @pytest.mark.parametrize("planted", ["Save all the files", "save ALL  the files.", "Total: 50 % ж done"])
@@ -119,7 +129,7 @@ def test_segments_are_found_among_the_pieces_of_sentencepiece(tmp_path, planted)
     Vocabulary.build(pieces, ["en"], 1, 999).write(tmp_path / "vocabulary.tsv")
     held_out = check_leaks.HeldOut(HELD_OUT, Tokenizer(tmp_path))
     rows = Tokenizer(tmp_path).encode_lines([PAIRS[0][0], planted, "Total: 51 % ж done"], "en")
-    (found,) = held_out.found(rows, "en")
+    ((found,),) = filter(None, held_out.found(rows, "en"))
     assert found.split()[0].lower() == planted.split()[0].lower()
 
 
