@@ -40,8 +40,11 @@ class Moses:
 
     def words(self, line: str) -> list[str]:
         """The words of a whole line, by sacremoses itself."""
+        return self._words(line, self._patterns)
+
+    def _words(self, line: str, protected: list[str]) -> list[str]:
         tokens = self._rules.tokenize(
-            line, aggressive_dash_splits=True, escape=False, protected_patterns=self._patterns or None
+            line, aggressive_dash_splits=True, escape=False, protected_patterns=protected or None
         )
         # A protected tag may hold a space ("<a href=…>"), which would not survive as one word of a line.
         return [word for token in tokens for word in token.split()]
@@ -64,17 +67,20 @@ class Moses:
         """The words of chunks that all stand before the same kind of chunk."""
         found = [[chunk] for chunk in chunks]  # which letters and digits alone leave as it is
         ruled = [n for n, chunk in enumerate(chunks) if not self._alnum.issuperset(chunk) or _DOTS in chunk]
-        # Many protected patterns in one call hinder each other.
         protected = {n for n in ruled if self._protected and self._protected.search(chunks[n])}
         others = [n for n in ruled if n not in protected]
-        for some in [*([n] for n in protected), *(others[i : i + AT_ONCE] for i in range(0, len(others), AT_ONCE))]:
-            for n, words in zip(some, self._between_fences([chunks[n] for n in some], following), strict=True):
+        for n in protected:  # alone, since they hinder each other
+            (found[n],) = self._between_fences([chunks[n]], following, self._patterns)
+        for start in range(0, len(others), AT_ONCE):
+            some = others[start : start + AT_ONCE]
+            # Without patterns: one could begin in one of these chunks and end in another.
+            for n, words in zip(some, self._between_fences([chunks[n] for n in some], following, []), strict=True):
                 found[n] = words
         return found
 
-    def _between_fences(self, chunks: Sequence[str], following: int) -> list[list[str]]:
+    def _between_fences(self, chunks: Sequence[str], following: int, protected: list[str]) -> list[list[str]]:
         after = f" {_STANDS_FOR[following]} {_FENCE} "
-        words = self.words(_FENCE + " " + "".join(chunk + after for chunk in chunks))
+        words = self._words(_FENCE + " " + "".join(chunk + after for chunk in chunks), protected)
         fences = [number for number, word in enumerate(words) if word == _FENCE]
         extra = following != OTHER
         return [words[a + 1 : b - extra] for a, b in zip(fences, fences[1:], strict=False)]
