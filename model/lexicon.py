@@ -5,6 +5,7 @@ asked once and looked up by its number from then on, for whole arrays of numbers
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -73,8 +74,10 @@ class Lexicon:
         return self._ids
 
     def _of_line(self, line: str) -> list[tuple[str, bool]]:
-        cores = {_EDGES.sub("", chunk) for chunk in line.split()} if self._chunks else None
-        return [(word, cores is None or word in cores) for word in self._split(line, self._language)]
+        words = self._split(line, self._language)
+        cores = Counter(_EDGES.sub("", chunk) for chunk in line.split()) if self._chunks else Counter(words)
+        # One that is also part of something else in the line cannot be told from that, and counts as a part.
+        return [(word, cores[word] >= times) for word, times in _with_counts(words)]
 
     def _interned(self, lists: Sequence[Sequence[tuple[str, bool]]]) -> Ragged:
         number = self._number
@@ -138,6 +141,11 @@ class Lexicon:
             ]
             self._entry[numbers, kind] = len(self._words_of) + np.arange(len(rows))
             self._words_of = Ragged.joined([self._words_of, self._interned(rows)])
+
+
+def _with_counts(words: list[str]) -> list[tuple[str, int]]:
+    counts = Counter(words)
+    return [(word, counts[word]) for word in words]
 
 
 def _column(lines: Sequence[str]) -> pa.Array:

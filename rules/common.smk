@@ -107,11 +107,6 @@ def settings(*keys):
     return json.dumps({key: FULL_STUDY[key] for key in keys}, sort_keys=True)
 
 
-def dictionary_settings():
-    """What a dictionary depends on."""
-    return settings("dictionaries", "segmenters") + str(STUDY.substitution.top_words)
-
-
 def text_of(pairs):
     return [f"results/{STUDY.study}/text/{pair}.parquet" for pair in pairs]
 
@@ -167,7 +162,11 @@ def shards_of_all(shards):
 
 
 def substituted_shards():
-    return [folder for folder in shards_of_all(plan.shards) if Path(folder).parent.name != "original"]
+    """Those that coverage is counted in: codeswitched ones, of the same text, only where there are no others."""
+    kinds = {"substituted": [], "codeswitched": [], "original": []}
+    for folder in shards_of_all(plan.shards):
+        kinds[Path(folder).parent.name].append(folder)
+    return kinds["substituted"] or kinds["codeswitched"]
 
 
 def leaks_of(folders):
@@ -195,6 +194,19 @@ def fetched(paths):
 def read_as(item):
     """What the text of a dataset depends on; where it comes from and under which licence is no reason to read it again."""
     return item.model_dump(mode="json", exclude={"address", "mirrors", "licence", "limits", "sha256", "bytes"})
+
+
+def merging_settings(direction):
+    """What the merged dictionary of a direction depends on."""
+    items = [read_as(item) for item in supplies.dictionary_items(STUDY, direction)]
+    chosen = [FULL_STUDY["dictionaries"][key] for key in ("values", "multiword", "order")]
+    return json.dumps([items, chosen, FULL_STUDY["segmenters"], STUDY.substitution.top_words])
+
+
+def induction_settings():
+    """What an induced dictionary depends on."""
+    chosen = [FULL_STUDY["dictionaries"][key] for key in ("candidates", "min_count", "min_score", "iterations")]
+    return json.dumps([chosen, FULL_STUDY["segmenters"], STUDY.substitution.top_words])
 
 
 def cleaning_settings(text):

@@ -22,7 +22,7 @@ rule dictionary:
         runtime=lambda w, input: int(min(120, 10 + input.size_mb / 10)),
     params:
         study="results/{study}/study.json",
-        settings=dictionary_settings(),
+        settings=lambda w: merging_settings(w.direction),
     shell:
         "python -m workflow_scripts.dictionary --study {params.study} --text {input.text}"
         " {wildcards.direction} {output.dictionary} {output.report} > {log} 2>&1"
@@ -46,7 +46,7 @@ rule induce_dictionary:
         runtime=lambda w, input: int(min(120, 10 + 5 * input.size_mb)),
     params:
         study="results/{study}/study.json",
-        settings=dictionary_settings(),
+        settings=induction_settings(),
     shell:
         "python -m workflow_scripts.induce_dictionary --study {params.study}"
         " {wildcards.direction} {input.text} {output} > {log} 2>&1"

@@ -7,6 +7,7 @@
 rule encode:
     input:
         learned=plan.learned_subwords(STUDY),
+        words="results/{study}/subwords/tokenizer.json",
         vocabulary=lambda w: vocabulary_of(w.direction),
         text=lambda w: text_of([pair_of(w.direction)]),
     output:
@@ -34,6 +35,7 @@ rule encode:
 use rule encode as encode_dev with:
     input:
         learned=plan.learned_subwords(STUDY),
+        words="results/{study}/subwords/tokenizer.json",
         vocabulary=lambda w: vocabulary_of(w.direction),
         text=testset_files(STUDY.dev_set),
     output:
@@ -49,6 +51,7 @@ use rule encode as encode_dev with:
 rule substitute:
     input:
         learned=plan.learned_subwords(STUDY),
+        words="results/{study}/subwords/tokenizer.json",
         vocabulary=lambda w: vocabulary_of(w.direction),
         text=lambda w: text_of([pair_of(w.direction)]),
         dictionaries=lambda w: dictionary_files(w.direction),

@@ -3,6 +3,7 @@
 `python -m workflow_scripts.gather_shards shards/original/en-gl parts/original/en-gl/1-of-8 …`
 """
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -20,7 +21,9 @@ def numbered(parts: list[Path]) -> dict[str, Path]:
         if path.name in found:
             raise UserError(f"{path}: {found[path.name]} has the same number; delete both folders and run again")
         found[path.name] = path
-    expected = [part_name(number) for number in range(max(1, len(found)))]
+    # Each part file says how many there are.
+    count = json.loads(read_about(next(iter(found.values())))["settings"])["parts"] if found else 1
+    expected = [part_name(number) for number in range(max(count, len(found)))]
     if missing := [name for name in expected if name not in found]:
         folder = os.path.commonpath(parts)
         raise UserError(f"{folder}: none of {len(parts)} parts has {missing[0]}; delete them and run again")

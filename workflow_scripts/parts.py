@@ -91,7 +91,8 @@ def write_parts(
     if not rows or not {source, target} <= set(about_text.schema.names):
         raise UserError(f"{text}: holds no segment for {direction}; leave the pair out of the study")
     windows, numbers, written = Windows(text, direction, make, seed), my_parts(rows, *part), 0
-    codes, about = languages or (source, target), (vocabulary, seed, settings)
+    shape = {"text_rows": rows, "parts": max(1, -(-rows // PART))}  # for `gather_shards` to see that all is there
+    codes, about = languages or (source, target), (vocabulary, seed, {**settings, **shape})
     total = max(0, min(rows, numbers.stop * PART) - numbers.start * PART)
     with whole_folder(folder) as new, bar(total, f"{settings['kind']} {direction}", "segments") as shown:
         for number in numbers:

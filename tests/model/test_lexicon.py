@@ -43,6 +43,21 @@ def test_whole_words_are_told_from_parts_of_what_stands_between_spaces():
     assert whole == ["open", "files", "or", "quoted", "ones"]
 
 
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("it is well-known well", ["it", "is", "well"]),
+        ("'tis well-known well", []),  # split as a whole line: which `well` is which is not known
+        ("'tis well known", ["well", "known"]),
+    ],
+)
+def test_a_word_that_is_also_part_of_another_is_not_taken_for_whole(line, expected):
+    words = lexicon()
+    numbers = words.split([line])[0]
+    found = [words.words[number] for number in numbers if words.whole[number]]
+    assert found == expected
+
+
 def test_words_that_were_forgotten_change_nothing(monkeypatch):
     lines = [f"word{i} and word{i + 1}. Then" for i in range(50)]
     plain, forgetful = lexicon(), lexicon()

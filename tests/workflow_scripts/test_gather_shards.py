@@ -16,11 +16,18 @@ OTHER = Vocabulary.build({"b": 1}, ["en", "gl"], 1, 100)
 def make(tmp_path):
     """A function that makes the folder of one job with some part files and returns it."""
 
-    def make(name, *numbers, vocabulary=VOCABULARY, seed=1, settings=None):
+    def make(name, *numbers, vocabulary=VOCABULARY, seed=1, settings=None, parts=1):
         with whole_folder(tmp_path / name) as folder:
             for number in numbers:
                 sides = (Ragged.from_lists([[number]]),) * 2
-                write_part(folder / part_name(number), [sides], ("en", "gl"), vocabulary, seed, settings or {})
+                write_part(
+                    folder / part_name(number),
+                    [sides],
+                    ("en", "gl"),
+                    vocabulary,
+                    seed,
+                    {"parts": parts, **(settings or {})},
+                )
         return tmp_path / name
 
     return make
@@ -56,6 +63,12 @@ def test_part_files_that_stand_twice_or_are_missing_are_refused(tmp_path, make, 
     with pytest.raises(UserError, match=message):
         gather(tmp_path / "s", jobs)
     assert not (tmp_path / "s").exists()
+
+
+def test_the_last_part_files_are_missed_too(tmp_path, make):
+    jobs = [make("1-of-3", 0, parts=3), make("2-of-3", 1, parts=3), make("3-of-3")]
+    with pytest.raises(UserError, match="none of 3 parts has part-00002.parquet"):
+        gather(tmp_path / "s", jobs)
 
 
 @pytest.mark.parametrize(("key", "other"), [("vocabulary", OTHER), ("seed", 2), ("settings", {"kind": "substituted"})])
