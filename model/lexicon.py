@@ -136,11 +136,15 @@ class Lexicon:
             numbers = np.unique(chunks[following == kind])
             texts = [names[number] for number in numbers]
             rows = [
-                [(text, True)] if found == [text] else [(word, word == _EDGES.sub("", text)) for word in found]
+                [(text, True)] if found == [text] else _parts(found, _EDGES.sub("", text))
                 for text, found in zip(texts, self._chunks.words_of_chunks(texts, kind), strict=True)
             ]
             self._entry[numbers, kind] = len(self._words_of) + np.arange(len(rows))
             self._words_of = Ragged.joined([self._words_of, self._interned(rows)])
+
+
+def _parts(words: list[str], core: str) -> list[tuple[str, bool]]:
+    return [(word, word == core) for word in words]
 
 
 def _with_counts(words: list[str]) -> list[tuple[str, int]]:

@@ -12,7 +12,8 @@ from workflow_scripts.schema import Substitution
 from workflow_scripts.substitution.spelling import spelled_like
 from workflow_scripts.substitution.translations import Translations
 
-NO_ENTRY, NO_CANDIDATE = -1, -1.0
+UNSEEN, NO_ENTRY, NO_CANDIDATE = -2, -1, -1.0
+MOST_REPLACEMENTS = 500_000  # that are remembered
 SHARE = 2**32  # the probability 1 in `ends`: whole numbers are the same on every machine
 _LETTER = re.compile(r"[^\W\d_]")
 _EDGES = re.compile(r"([\W_]*)(.*?)([\W_]*)", re.DOTALL)
@@ -38,6 +39,10 @@ class Candidates:
         self._translations, self._settings, self._tokenizer = translations, settings, tokenizer
         self._number = {language: number for number, language in enumerate(self.languages)}
         self._glued = tokenizer.settings["kind"] == "sentencepiece"  # its words are what stands between spaces
+        self.profiles: dict[Profile | None, int] = {None: 0}  # None: a word without letters
+        self._begin()
+
+    def _begin(self) -> None:
         self.ids = Ragged.from_lists([])  # of all replacements
         self._row_of_ids: dict[tuple[str, str], int] = {}  # language and replacement → row of ids
         self._entries: dict[str, int] = {}
@@ -46,7 +51,6 @@ class Candidates:
         self.ends, self.row = np.empty(0, np.int64), np.empty(0, np.int64)
         self.language, self.changes = np.empty(0, np.int64), np.empty(0, bool)
         self.changing = np.empty(0)
-        self.profiles: dict[Profile | None, int] = {None: 0}  # None: a word without letters
         self._forget(generation=0)
 
     def _forget(self, generation: int) -> None:
@@ -54,23 +58,35 @@ class Candidates:
         self.generation = generation
         self.entry, self.profile = np.empty(0, np.int32), np.empty(0, np.int32)  # of each word by number
 
-    def learn(self, lexicon: Lexicon) -> None:
-        """Look at the words that a lexicon met since the last call.
+    def make_room(self) -> None:
+        """Begin anew if there are too many replacements, which changes no draw.
+
+        Words with punctuation at them are ever new, and so are their replacements. The numbers of `profiles` stay, for
+        the tally counts by them.
+        """
+        if len(self.ids) > MOST_REPLACEMENTS:
+            self._begin()
+
+    def learn(self, lexicon: Lexicon, numbers: np.ndarray) -> None:
+        """Look at those of a lexicon's words, by number, that are seen for the first time.
 
         The lexicon may forget its words when replacements of its own language are encoded: its generation then has
         grown beyond the one here, and the lines are to be split again.
         """
         if lexicon.generation != self.generation:
             self._forget(lexicon.generation)
-        begin = len(self.entry)
-        words = list(zip(lexicon.words[begin:], lexicon.whole[begin:], strict=True))
+        more = len(lexicon.words) - len(self.entry)
+        self.entry = np.append(self.entry, np.full(more, UNSEEN, np.int32))
+        self.profile = np.append(self.profile, np.zeros(more, np.int32))
+        new = np.unique(numbers[self.entry[numbers] == UNSEEN])
+        words = [(lexicon.words[number], lexicon.whole[number]) for number in new.tolist()]
         found = [self._choices(word) if whole or not self._settings.whole_words else {} for word, whole in words]
         self._encode((language, text) for choices in found for language in choices for text in choices[language])
         self._add({word: choices for (word, _), choices in zip(words, found, strict=True) if choices})
-        entry = [self._entries.get(w, NO_ENTRY) if c else NO_ENTRY for (w, _), c in zip(words, found, strict=True)]
-        profile = [self._profile(word, choices) for (word, _), choices in zip(words, found, strict=True)]
-        self.entry = np.append(self.entry, np.array(entry, np.int32))
-        self.profile = np.append(self.profile, np.array(profile, np.int32))
+        self.entry[new] = [
+            self._entries.get(w, NO_ENTRY) if c else NO_ENTRY for (w, _), c in zip(words, found, strict=True)
+        ]
+        self.profile[new] = [self._profile(word, choices) for (word, _), choices in zip(words, found, strict=True)]
 
     def draw(self, group: np.ndarray, uniform: np.ndarray) -> np.ndarray:
         """The candidate that a number in [0, 1) stands for within each of some groups that have any."""

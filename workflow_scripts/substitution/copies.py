@@ -58,6 +58,7 @@ class Substituter:
 
     def copies(self, first: int, lines: pa.Array | Sequence[str]) -> Copies:
         """The copies of lines that are the rows from `first` on of a text."""
+        self._candidates.make_room()
         words = self._split(lines)
         self.tally.count_words(words)
         own = self._lexicon.ids()
@@ -74,7 +75,7 @@ class Substituter:
     def _split(self, lines: pa.Array | Sequence[str]) -> Ragged:
         while True:
             words = self._lexicon.split(lines)
-            self._candidates.learn(self._lexicon)
+            self._candidates.learn(self._lexicon, words.values)
             if self._lexicon.generation == self._candidates.generation:
                 return words
 

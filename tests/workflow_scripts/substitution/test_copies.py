@@ -7,6 +7,7 @@ import pytest
 from model import lexicon
 from tests.workflow_scripts.substitution.plain import Plain, copies, dictionaries, substituter
 from workflow_scripts.draws import stream, uniform
+from workflow_scripts.substitution import candidates
 from workflow_scripts.substitution import copies as module
 from workflow_scripts.substitution.word_graph import WordGraph
 
@@ -268,3 +269,27 @@ def test_what_a_lexicon_forgets_changes_nothing(monkeypatch):
         parts += [(first + row, line) for row, line in zip(made.rows.tolist(), tokenizer.lines(made.ids), strict=True)]
     assert sorted(parts) == whole
     assert tokenizer.lexicon("en").generation > 10
+
+
+@pytest.mark.parametrize("kind", ["bpe", "sentencepiece"])
+def test_what_candidates_forget_changes_nothing(kind, monkeypatch):
+    draw = random.Random(7)
+    tables = drawn_tables(draw)
+    ends = [" ", ", ", "! "] if kind == "sentencepiece" else [" "]
+    text = ["".join(word + draw.choice(ends) for word in line.split()).strip() for line in drawn_text(300, draw)]
+
+    def by_windows(begin, end):
+        tokenizer, parts, remembered = Plain(kind), [], []
+        making = substituter(tables, tokenizer=tokenizer, copies=2)
+        for first in range(begin, end, 10):
+            made = making.copies(first, text[first : first + 10])
+            parts.append((made.rows.tolist(), tokenizer.lines(made.ids), tokenizer.lines(made.originals())))
+            remembered.append(len(making._candidates.ids))
+        return parts, making.tally.take(), remembered
+
+    parts, tally, _ = by_windows(0, 300)
+    monkeypatch.setattr(candidates, "MOST_REPLACEMENTS", 3)
+    *forgetful, remembered = by_windows(0, 300)
+    assert forgetful == [parts, tally] and tally["all"]["copies"] > 100
+    # No window has as few as 3, so that each leaves its own behind.
+    assert remembered == [by_windows(first, first + 10)[-1][0] for first in range(0, 300, 10)]
