@@ -61,6 +61,7 @@ def count_text(study: Study, group: str, folder: Path, text: str) -> Iterator[pa
         counts = count_words(folder / f"{text}.parquet", language, lexicon, weights)
         print(f"{text} {language}: {share.taken:,} lines {share.copies:,} times, {share.extra:,} of them once more")
         print(f"{text} {language}: {counts}")
+        counts.warn(f"{text} {language}")
         yield from counts.batches(language)
 
 

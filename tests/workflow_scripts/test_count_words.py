@@ -135,7 +135,9 @@ def test_a_text_of_very_many_words_loses_rare_ones(texts, monkeypatch, capsys):
     monkeypatch.setattr(count_words, "WordCounts", lambda most: WordCounts(20))
     monkeypatch.setattr(count_words, "read_windows", lambda *of: read_windows(*of, size=8))
     assert len(counted(study(), texts, "cs-en")) <= 40
-    assert "whose counts may be too small" in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert "whose counts may be too small" in said.out
+    assert "warning: cs-en cs: " in said.err and "% of the running words were dropped" in said.err
 
 
 def test_the_command_writes_a_file_once_it_is_whole(texts, tmp_path):

@@ -5,6 +5,11 @@ from workflow_scripts.plan import extending_pairs, languages, learning_group
 from workflow_scripts.study import Study
 from workflow_scripts.supplies import monolingual_languages
 
+LEARNING = {  # kind → the settings that learning from counts heeds
+    "bpe": {"merges", "min_count", "max_size"},
+    "sentencepiece": {"size", "algorithm", "character_coverage", "normalisation"},
+}
+
 
 def is_learned(study: Study, group: str) -> bool:
     """Whether the subwords are learned on this group, and not taken from elsewhere."""
@@ -37,10 +42,12 @@ def counting_settings(study: Study, group: str) -> dict[str, object]:
 
 
 def learning_settings(study: Study) -> dict[str, object]:
-    """What learning from the counts depends on."""
-    counting = {"learn_on", "temperature", "monolingual", "extend_min_count"}
+    """What making the subwords depends on, beside the files they are made from."""
+    keys = {"kind", "from_", "codes", "vocabulary"}
+    if is_learned(study, learning_group(study)):
+        keys |= LEARNING[study.subwords.kind]
     codes = languages(study.pairs[learning_group(study)])
-    return {"segmenters": study.segmenters, "languages": codes, **study.subwords.model_dump(exclude=counting)}
+    return {"segmenters": study.segmenters, "languages": codes, **study.subwords.model_dump(include=keys)}
 
 
 def subword_sources(study: Study) -> list[str]:

@@ -69,6 +69,26 @@ def test_counts_are_made_again_for_another_seed_or_temperature_only_where_lines_
         assert counting("pretrain", **changes) != counting("pretrain")
         assert counting("downstream", **changes) == counting("downstream")
     assert counting("pretrain", merges=7) == counting("pretrain")
-    learning = sources.learning_settings(study())
-    assert sources.learning_settings(study(extend_min_count=9)) == learning
-    assert sources.learning_settings(study(merges=7)) != learning
+
+
+BPE = {"merges": 7, "min_count": 9, "max_size": 99}
+SENTENCEPIECE = {"size": 7, "algorithm": "bpe", "character_coverage": 0.99, "normalisation": "identity"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "heeded", "unheeded"), [("bpe", BPE, SENTENCEPIECE), ("sentencepiece", SENTENCEPIECE, BPE)]
+)
+def test_subwords_are_learned_again_only_for_settings_of_their_kind(kind, heeded, unheeded):
+    learning = sources.learning_settings(study(kind=kind))
+    for key, value in heeded.items():
+        assert sources.learning_settings(study(kind=kind, **{key: value})) != learning, key
+    for key, value in {**unheeded, "extend_min_count": 9}.items():
+        assert sources.learning_settings(study(kind=kind, **{key: value})) == learning, key
+
+
+def test_subwords_from_elsewhere_heed_no_setting_of_learning(tmp_path, released):
+    for taken in (released, {"from": str(tmp_path)}):
+        learning = sources.learning_settings(study(**taken))
+        assert learning != sources.learning_settings(study())
+        for key, value in (BPE | SENTENCEPIECE).items():
+            assert sources.learning_settings(study(**taken, **{key: value})) == learning, key
