@@ -2,16 +2,14 @@
 
 Runs the real cleaning on made-up pairs, or on those of a Parquet file (`--text a.parquet en-gl`), repeated with changes
 until there are as many as asked for. Each run is a process of its own; its processor time and that of its children is
-counted, and the memory of them all (PSS, pages that are shared counted once) is looked at ten times a second. The last
+counted, and the memory of them all (PSS, pages that are shared counted once) is looked at twice a second. The last
 line is the same work done the obvious way, one Python call a line and filter, on part of the same pairs.
 """
 
 import multiprocessing
 import random
 import re
-import resource
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from bench.process import PeakMemory
+from bench.process import measure_call
 from model.command import parser, run
 from model.lines import normalised
 from model.segmenters import MARKUP, PLACEHOLDER
@@ -121,27 +119,6 @@ def the_obvious_way(path: Path, output: Path, threads: int) -> int:
     return len(kept)
 
 
-def _child(way: str, arguments: tuple[Path, Path, int], answer: multiprocessing.SimpleQueue) -> None:
-    began = time.perf_counter()
-    kept = globals()[way](*arguments)
-    wall = time.perf_counter() - began
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    answer.put((kept, wall, sum(u.ru_utime + u.ru_stime for u in used)))
-
-
-def measure(way: str, path: Path, output: Path, threads: int) -> tuple[int, float, float, float]:
-    """(pairs kept, seconds, processor seconds, peak of memory in GB) of one way."""
-    spawn = multiprocessing.get_context("spawn")
-    answer = spawn.SimpleQueue()
-    child = spawn.Process(target=_child, args=(way, (path, output, threads), answer))
-    child.start()
-    assert child.pid
-    with PeakMemory(child.pid) as memory:
-        kept, wall, used = answer.get()
-        child.join()
-    return kept, wall, used, memory.gigabytes
-
-
 def main() -> None:
     """Measure and print a table."""
     arguments = parser(__doc__)
@@ -155,16 +132,16 @@ def main() -> None:
         rows = block(options.text)
         for count, path in files.items():
             write_batches(path, rows.schema, repeated(rows, count))
-        ways = [("the_real_way", options.pairs, threads) for threads in options.threads]
-        ways.append(("the_obvious_way", min(PEER_PAIRS, options.pairs), 1))
+        ways = [(the_real_way, options.pairs, threads) for threads in options.threads]
+        ways.append((the_obvious_way, min(PEER_PAIRS, options.pairs), 1))
         print("way              threads       pairs        kept  seconds  pairs/s  pairs/s of a core  peak GB")
         rates = []
         for way, count, threads in ways:
-            kept, wall, used, peak = measure(way, files[count], Path(folder, "out.parquet"), threads)
-            rates.append(count / used)
+            kept, used = measure_call(way, files[count], Path(folder, "out.parquet"), threads)
+            rates.append(count / used.processor)
             print(
-                f"{way:<16} {threads:>7} {count:>11,} {kept:>11,} {wall:>8.1f} {count / wall:>8,.0f}"
-                f" {rates[-1]:>18,.0f} {peak:>8.2f}",
+                f"{way.__name__:<16} {threads:>7} {count:>11,} {kept:>11,} {used.wall:>8.1f} {count / used.wall:>8,.0f}"
+                f" {rates[-1]:>18,.0f} {used.peak:>8.2f}",
                 flush=True,
             )
         print(f"ratio of a core's pairs/s to the obvious way: {rates[0] / rates[-1]:.1f}")

@@ -7,14 +7,12 @@ taken from the first. Both programs read the counts from the same file and write
 process of its own. Ends with 1 where the codes differ.
 """
 
-import multiprocessing
 import sys
 import tempfile
-import time
 from collections import Counter
 from pathlib import Path
 
-from bench.process import PeakMemory
+from bench.process import measure_call
 from model.command import UserError, parser, run
 from model.lines import read_lines, write_lines
 from workflow_scripts.subwords.merges import learn_merges
@@ -53,26 +51,6 @@ def subword_nmt(words: Path, codes: Path, merges: int) -> None:
         learn_bpe.learn_bpe(source, target, merges, is_dict=True)
 
 
-def _child(way: str, arguments: tuple[Path, Path, int], answer: multiprocessing.SimpleQueue) -> None:
-    began = time.perf_counter()
-    globals()[way](*arguments)
-    answer.put((time.perf_counter() - began, time.process_time()))
-
-
-def measure(way: str, words: Path, codes: Path, merges: int) -> tuple[float, float, float]:
-    """(seconds, processor seconds, peak of memory in GB) of one way. Raises UserError where it fails."""
-    spawn = multiprocessing.get_context("spawn")
-    answer = spawn.SimpleQueue()
-    child = spawn.Process(target=_child, args=(way, (words, codes, merges), answer))
-    child.start()
-    assert child.pid
-    with PeakMemory(child.pid) as memory:
-        child.join()
-    if child.exitcode:
-        raise UserError(f"{way}: ended with {child.exitcode}; what it said is above")
-    return *answer.get(), memory.gigabytes
-
-
 def main() -> None:
     """Measure, print a table and compare."""
     arguments = parser(__doc__)
@@ -85,13 +63,14 @@ def main() -> None:
         write_lines(words, (f"{word} {count}" for word, count in counts.items()))
         print(f"{len(counts):,} distinct words, {sum(map(len, counts)):,} letters, {options.merges:,} merges")
         print("way          seconds  processor  peak GB", flush=True)
-        used, learned = {}, {}
-        for way in ("this_code", "subword_nmt"):
-            used[way] = measure(way, words, Path(folder, way), options.merges)
-            learned[way] = read_lines(Path(folder, way))[1:]
-            print(f"{way:<12} {used[way][0]:>7.1f} {used[way][1]:>10.1f} {used[way][2]:>8.2f}", flush=True)
-    ours, theirs = learned.values()
-    ratio = used["subword_nmt"][1] / used["this_code"][1]
+        processor, learned = [], []
+        for learn in (this_code, subword_nmt):
+            _, used = measure_call(learn, words, codes := Path(folder, learn.__name__), options.merges)
+            processor.append(used.processor)
+            learned.append(read_lines(codes)[1:])
+            print(f"{learn.__name__:<12} {used.wall:>7.1f} {used.processor:>10.1f} {used.peak:>8.2f}", flush=True)
+    ours, theirs = learned
+    ratio = processor[1] / processor[0]
     verdict = "the same" if ours == theirs else "NOT THE SAME"
     print(f"ratio of processor seconds: {ratio:.1f}; {len(ours):,} merges, {verdict}")
     sys.exit(ours != theirs)

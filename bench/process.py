@@ -1,16 +1,19 @@
 """What commands cost: seconds, processor time, and the memory of all their processes."""
 
+import multiprocessing
 import os
+import resource
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, Self, TypeVar
 
 import psutil
 
@@ -18,6 +21,7 @@ from model.command import UserError
 
 ROOT = Path(__file__).parents[1]
 PYTHON = Path(sys.executable)
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class Command:
 class PeakMemory:
     """The most memory that processes with all they started have at a time, while the context lasts.
 
-    It is looked at ten times a second. Pages that processes share count once (PSS).
+    It is looked at twice a second, since looking costs as well. Pages that processes share count once (PSS).
     """
 
     def __init__(self, *pids: int):
@@ -53,7 +57,7 @@ class PeakMemory:
         self._ended, self._watching = threading.Event(), threading.Thread(target=self._watch)
 
     def _watch(self) -> None:
-        while not self._ended.wait(0.1):
+        while not self._ended.wait(0.5):
             self.gigabytes = max(self.gigabytes, sum(map(_family_memory, self._pids)) / 1e9)
 
     def __enter__(self) -> Self:
@@ -90,6 +94,25 @@ def measure(*commands: Command) -> Usage:
                 said = error.read().strip().splitlines() or [f"exit {process.returncode}"]
                 raise UserError(f"{' '.join(map(str, command.arguments))}: {said[-1]}; run it alone to see more")
     return Usage(wall, sum(used), memory.gigabytes)
+
+
+def measure_call(function: Callable[..., Result], *arguments: object) -> tuple[Result, Usage]:
+    """Call a function in a new process: what it gives, and what it cost without the start of that process.
+
+    What the function raises is raised here.
+    """
+    pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
+    with pool, PeakMemory(pool.submit(os.getpid).result()) as memory:
+        result, wall, processor = pool.submit(_timed, function, arguments).result()
+    return result, Usage(wall, processor, memory.gigabytes)
+
+
+def _timed(function: Callable[..., Result], arguments: Sequence[object]) -> tuple[Result, float, float]:
+    began = time.perf_counter()
+    result = function(*arguments)
+    wall = time.perf_counter() - began
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return result, wall, sum(u.ru_utime + u.ru_stime for u in used)
 
 
 def _start(command: Command, error: IO[str]) -> subprocess.Popen:
