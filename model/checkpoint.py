@@ -19,7 +19,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from model.config import RunConfig, write_json
-from model.export import WEIGHTS
+from model.folder import WEIGHTS
 
 
 def fingerprint(config: RunConfig) -> str:

@@ -40,6 +40,16 @@ class Strict(BaseModel):
         return data
 
 
+# Sizes by name: what differs from the defaults of ModelConfig, which are mRASP's.
+PRESETS: dict[str, dict[str, object]] = {
+    "mrasp": {},  # section 3.1: transformer_wmt_en_de_big of fairseq with GELU
+    "m8": {"norm": "pre", "activation": "relu", "positions": "sinusoidal"},  # Xu et al. 2023, section 4.2
+    "m15": {"norm": "pre", "activation": "relu", "positions": "sinusoidal", "encoder_layers": 12, "decoder_layers": 12},
+    "base": {"width": 512, "feedforward": 2048, "heads": 8},  # the base model of Vaswani et al. 2017, table 3
+    "tiny": {"width": 128, "feedforward": 512, "heads": 4, "encoder_layers": 2, "decoder_layers": 2},
+}
+
+
 class ModelConfig(Strict):
     """Sizes of the encoder-decoder Transformer. The defaults are mRASP's (6+6 layers, width 1024)."""
 
@@ -49,13 +59,33 @@ class ModelConfig(Strict):
     encoder_layers: int = Field(6, gt=0)
     decoder_layers: int = Field(6, gt=0)
     max_positions: int = Field(256, gt=8, description="longest source or target in subwords, controls included")
-    norm: Literal["post", "pre"] = "post"
+    norm: Literal["post", "pre"] = Field("post", description="layer norm after each residual sum, or before each layer")
+    activation: Literal["gelu", "relu"] = "gelu"
+    positions: Literal["learned", "sinusoidal"] = "learned"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in_the_preset(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or "preset" not in data:
+            return data
+        name, own = data["preset"], {key: value for key, value in data.items() if key != "preset"}
+        if name not in PRESETS:
+            raise PydanticCustomError("preset", "{message}", {"message": f"preset: {unknown(name, PRESETS)}"})
+        return {**PRESETS[name], **own}
 
     @model_validator(mode="after")
     def _heads_share_the_width(self) -> "ModelConfig":
         if self.width % self.heads:
             raise PydanticCustomError("heads", "{message}", {"message": f"width {self.width} is no multiple of heads"})
         return self
+
+
+def sizes(shared: ModelConfig, own: dict[str, Any]) -> ModelConfig:
+    """What a run says of its model, on top of what all runs share; a preset takes the place of all that they share.
+
+    Raises ValidationError.
+    """
+    return ModelConfig.model_validate(own if "preset" in own else {**shared.model_dump(), **own})
 
 
 class TrainingConfig(Strict):

@@ -17,8 +17,8 @@ from model.checkpoint import Checkpoints, TrainingState, fingerprint
 from model.command import UserError, parser, run
 from model.config import ModelConfig, RunConfig, read_run
 from model.data import Batch, BatchStream, collate, plan_epoch
-from model.export import read_config, read_weights, save_model
 from model.extend import check_extension, extended_embedding
+from model.folder import read_config, read_weights, save_model
 from model.machine import choose_device, choose_precision, keep_freed_memory
 from model.objectives import translation
 from model.optimisation import adam, learning_rate

@@ -1,4 +1,4 @@
-"""The encoder-decoder Transformer of mRASP: learned positions, GELU, one embedding for source, target and output.
+"""The encoder-decoder Transformer of both papers: one embedding for source, target and output.
 
 Letters in shapes: B batch, S source length, T target length, H heads, D width, K width of a head, V vocabulary.
 """
@@ -38,39 +38,54 @@ class Attention(nn.Module):
 
     def __init__(self, config: ModelConfig, dropout: float):
         super().__init__()
-        self.heads, self.dropout = config.heads, dropout
-        self.query = nn.Linear(config.width, config.width)
-        self.key_value = nn.Linear(config.width, 2 * config.width)
+        self.heads, self.width, self.dropout = config.heads, config.width, dropout
+        self.query_key_value = nn.Linear(config.width, 3 * config.width)
         self.output = nn.Linear(config.width, config.width)
-        for part in (self.query.weight, *self.key_value.weight.chunk(2)):
+        for part in self.query_key_value.weight.chunk(3):
             nn.init.xavier_uniform_(part, gain=1 / math.sqrt(2))
         nn.init.xavier_uniform_(self.output.weight)
-        for layer in (self.query, self.key_value, self.output):
+        for layer in (self.query_key_value, self.output):
             nn.init.zeros_(layer.bias)
 
     def project(self, memory: Tensor) -> tuple[Tensor, Tensor]:
         """Keys and values [B, H, S, K] of a memory [B, S, D]."""
-        keys, values = self.key_value(memory).chunk(2, -1)
+        layer = self.query_key_value
+        keys, values = F.linear(memory, layer.weight[self.width :], layer.bias[self.width :]).chunk(2, -1)
         return self._split(keys), self._split(values)
 
-    def forward(self, x: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None, causal: bool = False) -> Tensor:
-        """x [B, T, D] attends to keys and values [B, H, S, K]; mask [B, 1, 1, S] is true where it may."""
+    def project_all(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries, keys and values [B, H, T, K] of x [B, T, D] that attends to itself, by one product."""
+        queries, keys, values = map(self._split, self.query_key_value(x).chunk(3, -1))
+        return queries, keys, values
+
+    def attend(self, queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None, causal: bool) -> Tensor:
+        """Queries [B, H, T, K] over keys and values [B, H, S, K] → [B, T, D]; mask [B, 1, 1, S]: true where allowed."""
         dropout = self.dropout if self.training else 0.0
         heads = F.scaled_dot_product_attention(
-            self._split(self.query(x)), keys, values, attn_mask=mask, dropout_p=dropout, is_causal=causal
+            queries, keys, values, attn_mask=mask, dropout_p=dropout, is_causal=causal
         )
         return self.output(heads.transpose(1, 2).flatten(2))
+
+    def forward(self, x: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
+        """x [R, T, D] attends to a memory's keys and values [B, H, S, K]; mask [B, 1, 1, S] → [R, T, D].
+
+        Where R is a multiple of B, as in beam search, so many rows in turn attend to the same memory.
+        """
+        layer, grouped = self.query_key_value, x.reshape(len(keys), -1, self.width)
+        queries = F.linear(grouped, layer.weight[: self.width], layer.bias[: self.width])
+        return self.attend(self._split(queries), keys, values, mask, causal=False).view_as(x)
 
     def _split(self, x: Tensor) -> Tensor:
         return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
 
 
 class FeedForward(nn.Sequential):
-    """Two linear layers with GELU between them."""
+    """Two linear layers with the activation between them."""
 
     def __init__(self, config: ModelConfig):
+        activation = {"gelu": nn.GELU, "relu": nn.ReLU}[config.activation]()
         super().__init__(
-            nn.Linear(config.width, config.feedforward), nn.GELU(), nn.Linear(config.feedforward, config.width)
+            nn.Linear(config.width, config.feedforward), activation, nn.Linear(config.feedforward, config.width)
         )
         for layer in (self[0], self[2]):
             nn.init.xavier_uniform_(layer.weight)  # type: ignore[arg-type]
@@ -106,8 +121,8 @@ class EncoderLayer(nn.Module):
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """x [B, S, D], mask [B, 1, 1, S] → [B, S, D]."""
-        y = self.around_attention.enter(x)
-        x = self.around_attention.leave(x, self.attention(y, *self.attention.project(y), mask))
+        projected = self.attention.project_all(self.around_attention.enter(x))
+        x = self.around_attention.leave(x, self.attention.attend(*projected, mask, causal=False))
         return self.around_feedforward.leave(x, self.feedforward(self.around_feedforward.enter(x)))
 
 
@@ -125,33 +140,56 @@ class DecoderLayer(nn.Module):
 
         memory: keys and values of the encoder's output, [B, H, S, K] each; mask [B, 1, 1, S].
         """
-        y = self.around_attention.enter(x)
-        past = self.attention.project(y)
+        queries, keys, values = self.attention.project_all(self.around_attention.enter(x))
         if cache is not None:
-            past = cache.append(*past)
-        x = self.around_attention.leave(x, self.attention(y, *past, None, causal=cache is None))
+            keys, values = cache.append(keys, values)
+        x = self.around_attention.leave(x, self.attention.attend(queries, keys, values, None, causal=cache is None))
         x = self.around_cross.leave(x, self.cross(self.around_cross.enter(x), *memory, mask))
         return self.around_feedforward.leave(x, self.feedforward(self.around_feedforward.enter(x)))
 
 
+def sinusoids(length: int, width: int) -> Tensor:
+    """[length, width]: sines of position / 10000^(i / (width/2 - 1)) in the first half, cosines in the second.
+
+    The layout is that of tensor2tensor and fairseq (Vaswani et al. 2017, section 3.5, interleaves the two).
+    """
+    half = width // 2
+    rates = torch.exp(torch.arange(half) * (-math.log(10_000) / max(1, half - 1)))
+    angles = torch.arange(length)[:, None] * rates
+    return F.pad(torch.cat([angles.sin(), angles.cos()], 1), (0, width % 2))
+
+
+class Positions(nn.Module):
+    """The vectors that are added to tokens: learned, or sinusoids, which are no parameters and are not saved."""
+
+    def __init__(self, config: ModelConfig):
+        super().__init__()
+        if config.positions == "learned":
+            self.weight = nn.Parameter(torch.empty(config.max_positions, config.width))
+            nn.init.normal_(self.weight, std=config.width**-0.5)
+        else:
+            self.register_buffer("weight", sinusoids(config.max_positions, config.width), persistent=False)
+
+    def forward(self, start: int, length: int) -> Tensor:
+        """The vectors [length, D] from position `start` on."""
+        return self.weight[start : start + length]
+
+
 class Embedding(nn.Module):
-    """Tokens and learned positions. The token matrix also serves as the output projection."""
+    """Tokens and positions. The token matrix also serves as the output projection."""
 
     def __init__(self, config: ModelConfig, vocabulary: int, dropout: float):
         super().__init__()
         self.scale = math.sqrt(config.width)
         self.tokens = nn.Embedding(vocabulary, config.width, padding_idx=PAD_ID)
-        self.source_positions = nn.Embedding(config.max_positions, config.width)
-        self.target_positions = nn.Embedding(config.max_positions, config.width)
+        self.source_positions, self.target_positions = Positions(config), Positions(config)
         self.dropout = nn.Dropout(dropout)
-        for table in (self.tokens, self.source_positions, self.target_positions):
-            nn.init.normal_(table.weight, std=config.width**-0.5)
+        nn.init.normal_(self.tokens.weight, std=config.width**-0.5)
         nn.init.zeros_(self.tokens.weight[PAD_ID])
 
-    def forward(self, ids: Tensor, positions: nn.Embedding, start: int = 0) -> Tensor:
+    def forward(self, ids: Tensor, positions: Positions, start: int = 0) -> Tensor:
         """ids [B, T] whose first stands at position `start` → [B, T, D]."""
-        where = torch.arange(start, start + ids.size(1), device=ids.device)
-        return self.dropout(self.tokens(ids) * self.scale + positions(where))
+        return self.dropout(self.tokens(ids) * self.scale + positions(start, ids.size(1)))
 
 
 class Transformer(nn.Module):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from model.command import UserError, parser, run
-from model.config import ModelConfig, RunConfig, TrainingConfig, unknown, write_json
+from model.config import RunConfig, TrainingConfig, sizes, unknown, write_json
 from model.tokenizer import KINDS
 from workflow_scripts.languages import directions, pair_of
 from workflow_scripts.schema import INDUCED, Run
@@ -192,7 +192,7 @@ def run_config(study: Study, name: str) -> RunConfig:
         vocabulary=vocabulary_of_group(study, model.row.train_on),
         shards=shards(study, model),
         dev=dev_shards(study, model),
-        model=ModelConfig.model_validate({**study.model.model_dump(), **model.row.model}),
+        model=sizes(study.model, model.row.model),
         training=TrainingConfig.model_validate({**study.training, **model.row.training}),
     )
 

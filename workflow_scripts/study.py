@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from model.command import UserError, parser, run
-from model.config import ModelConfig, SearchConfig, Strict, TrainingConfig, first_mistake, unknown, write_json
+from model.config import ModelConfig, SearchConfig, Strict, TrainingConfig, first_mistake, sizes, unknown, write_json
 from model.segmenters import SEGMENTERS
 from model.tokenizer import Tokenizer
 from workflow_scripts.cleaning.filters import DEFAULT, Settings, merged
@@ -186,14 +186,13 @@ def _check_references(study: Study) -> None:
             raise UserError(f"runs.{name}.train_on: {unknown(row.train_on, study.pairs)}")
         if row.init and row.init not in study.runs and not Path(row.init, "config.json").exists():
             raise UserError(f"runs.{name}.init: {unknown(row.init, study.runs)}; nor is it a model folder")
-        for section, schema, base in (
-            ("model", ModelConfig, study.model.model_dump()),
-            ("training", TrainingConfig, study.training),
-        ):
-            try:
-                schema.model_validate({**base, **getattr(row, section)})
-            except ValidationError as error:
-                raise UserError(f"runs.{name}.{section}.{first_mistake(error)}") from None
+        section = "model"
+        try:
+            sizes(study.model, row.model)
+            section = "training"
+            TrainingConfig.model_validate({**study.training, **row.training})
+        except ValidationError as error:
+            raise UserError(f"runs.{name}.{section}.{first_mistake(error)}") from None
     for name, table in study.tables.items():
         for used in [*table.runs, *([table.baseline] if table.baseline else [])]:
             if used not in study.runs:

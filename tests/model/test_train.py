@@ -9,7 +9,7 @@ from safetensors.torch import load_file
 
 from model.command import UserError
 from model.config import ModelConfig, RunConfig, SearchConfig, TrainingConfig
-from model.export import load_model
+from model.folder import load_model
 from model.shards import part_name, write_part
 from model.tokenizer import Tokenizer
 from model.train import Loop

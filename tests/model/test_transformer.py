@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from model.config import ModelConfig
-from model.transformer import Cache, Transformer
+from model.transformer import Cache, Transformer, sinusoids
 
 SIZES = ModelConfig(width=16, feedforward=32, heads=2, encoder_layers=2, decoder_layers=2, max_positions=16)
 SOURCE = torch.tensor([[4, 6, 7, 8, 1], [4, 9, 1, 0, 0]])
@@ -62,3 +62,41 @@ def test_dropout_is_drawn_while_training_only():
     assert not torch.equal(net(SOURCE, INPUTS), net(SOURCE, INPUTS))
     net.eval()
     assert torch.equal(net(SOURCE, INPUTS), net(SOURCE, INPUTS))
+
+
+@pytest.mark.parametrize(
+    ("preset", "vocabulary", "layers"), [("mrasp", 64_808, (6, 6)), ("m8", 32_010, (6, 6)), ("m15", 32_010, (12, 12))]
+)
+def test_the_presets_have_the_papers_numbers_of_parameters(preset, vocabulary, layers):
+    d, f, positions = 1024, 4096, 256
+    encoder_layer = 4 * (d * d + d) + 2 * d * f + f + d + 2 * 2 * d
+    decoder_layer = 8 * (d * d + d) + 2 * d * f + f + d + 3 * 2 * d
+    expected = layers[0] * encoder_layer + layers[1] * decoder_layer + vocabulary * d
+    expected += 2 * positions * d if preset == "mrasp" else 2 * 2 * d  # learned positions, or the two last norms
+    with torch.device("meta"):
+        found = sum(x.numel() for x in Transformer(ModelConfig(preset=preset), vocabulary).parameters())
+    assert found == expected
+    # In millions: mRASP; the two models of the second paper, whose own figures count the tied matrix twice.
+    assert found / 1e6 == pytest.approx({"mrasp": 243.3, "m8": 209.14, "m15": 385.50}[preset], abs=0.06)
+
+
+def test_sinusoids_by_hand():
+    table = sinusoids(4, 6)  # rates 1, 1/100, 1/10000
+    assert table[3].tolist() == pytest.approx([0.14112001, 0.0299955, 0.0003, -0.9899925, 0.99955003, 1.0], abs=1e-6)
+    assert sinusoids(2, 7).shape == (2, 7)
+
+
+def test_rows_of_a_beam_attend_to_the_memory_of_their_sentence():
+    net = model().eval()
+    states, mask = net.encode(SOURCE)
+    grouped = net.decode(INPUTS.repeat_interleave(3, 0), net.memories(states), mask)
+    assert torch.allclose(grouped, net(SOURCE, INPUTS).repeat_interleave(3, 0), atol=1e-6)
+
+
+def test_relu_and_sinusoids_are_used_where_the_config_says_so():
+    other = SIZES.model_copy(update={"activation": "relu", "positions": "sinusoidal"})
+    torch.manual_seed(0)
+    net = Transformer(other, 12)
+    assert isinstance(net.encoder[0].feedforward[1], torch.nn.ReLU)
+    assert not [name for name, _ in net.named_parameters() if "positions" in name]
+    assert "embedding.source_positions.weight" not in net.state_dict()
