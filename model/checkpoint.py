@@ -1,7 +1,8 @@
 """Checkpoints of a run: everything needed to go on as if nothing had happened.
 
-`checkpoints/update-00000500/` holds model.safetensors, optimizer.safetensors, random.safetensors and state.json. It is
-written under a temporary name and renamed, so a folder with its final name is whole, whenever the run was killed.
+`checkpoints/update-00000500/` holds model.safetensors, optimizer.safetensors and state.json. It is written under a
+temporary name and renamed, so a folder with its final name is whole, whenever the run was killed. No state of a random
+generator is in it: each batch has a seed of its own.
 """
 
 import fcntl
@@ -9,17 +10,21 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
+from model.command import UserError
 from model.config import RunConfig, write_json
 from model.folder import WEIGHTS
+
+OPTIMIZER, STATE = "optimizer.safetensors", "state.json"
 
 
 def fingerprint(config: RunConfig) -> str:
@@ -41,14 +46,18 @@ class TrainingState:
 
     fingerprint: str
     update: int = 0
-    data: dict[str, int] = field(default_factory=lambda: {"epoch": 0, "given": 0})
+    data: dict[str, int] = field(default_factory=dict)  # the position of the stream
     best_update: int = 0
-    best_dev_loss: float = float("inf")
-    metrics: list[dict[str, float]] = field(default_factory=list)
+    best_score: float = float("inf")  # dev loss, or minus dev BLEU
+    metrics: list[dict[str, float]] = field(default_factory=list)  # a row an evaluation
+    loss: float = 0.0  # summed since the last evaluation, by this process
+    tokens: int = 0  # targets that it was summed over
+    norms: list[float] = field(default_factory=list)  # of the last gradients
+    skipped: int = 0  # updates in a row whose gradient was out of order
 
 
 class Checkpoints:
-    """The checkpoints folder of one run: it keeps the latest and the best."""
+    """The checkpoints folder of one run."""
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -56,6 +65,14 @@ class Checkpoints:
     def path(self, update: int) -> Path:
         """The folder of one update."""
         return self.folder / f"update-{update:08d}"
+
+    def all(self) -> list[Path]:
+        """Those that have their final name, the oldest first."""
+        return sorted(path for path in self.folder.glob("update-*") if not path.name.endswith(".part"))
+
+    def updates(self) -> list[int]:
+        """Updates that have a checkpoint, in their order."""
+        return [int(path.name.removeprefix("update-")) for path in self.all()]
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -69,42 +86,73 @@ class Checkpoints:
                 fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
-    def save(self, state: TrainingState, model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
-        """Write a checkpoint and drop those that are neither the latest nor the best."""
+    def save(
+        self, state: TrainingState, model: nn.Module, optimizer: torch.optim.Optimizer, keep: Collection[int]
+    ) -> None:
+        """Write a checkpoint whole or not at all, then drop those of other updates than this one and `keep`.
+
+        Raises UserError where it cannot be written; what was there before stays.
+        """
         target = self.path(state.update)
         part = target.with_name(target.name + ".part")
-        shutil.rmtree(part, ignore_errors=True)
-        part.mkdir(parents=True)
-        save_file(dict(model.state_dict()), part / WEIGHTS)
-        save_file(_flatten(optimizer), part / "optimizer.safetensors")
-        save_file(_random_states(), part / "random.safetensors")
-        write_json(part / "state.json", asdict(state))
-        for file in part.iterdir():
-            with open(file) as written:
-                os.fsync(written.fileno())
-        part.rename(target)
-        keep = {target, self.path(state.best_update)}
-        for old in set(self.folder.glob("update-*")) - keep:
+        try:
+            shutil.rmtree(part, ignore_errors=True)
+            part.mkdir(parents=True)
+            save_file(dict(model.state_dict()), part / WEIGHTS)
+            save_file(_flatten(optimizer), part / OPTIMIZER)
+            write_json(part / STATE, {"sizes": _sizes(part), **asdict(state)})
+            for file in part.iterdir():
+                with open(file) as written:
+                    os.fsync(written.fileno())
+            shutil.rmtree(target, ignore_errors=True)
+            part.rename(target)
+        except (OSError, SafetensorError) as error:
+            shutil.rmtree(part, ignore_errors=True)
+            raise UserError(
+                f"{target}: could not be written ({error}); free space, and run the command again:"
+                " it continues from the checkpoint before"
+            ) from None
+        wanted = {target, *map(self.path, keep)}
+        for old in {*self.folder.glob("update-*"), *self.folder.glob("update-*.part")} - wanted:
             _remove(old)
 
     def restore(self, fresh: TrainingState, model: nn.Module, optimizer: torch.optim.Optimizer) -> TrainingState:
-        """Bring model, optimizer and random states to the latest checkpoint; `fresh` where there is none.
+        """Bring model and optimizer to the latest checkpoint that is whole; `fresh` where there is none.
 
-        Checkpoints of another fingerprint are from before the run or its data changed; they are deleted.
+        A damaged one is named, and the one before it used. Those of another fingerprint are from before the run or
+        its data changed; they are not used.
         """
-        whole = sorted(p for p in self.folder.glob("update-*") if not p.name.endswith(".part"))
-        if not whole:
-            return fresh
-        state = TrainingState(**json.loads((whole[-1] / "state.json").read_text()))
-        if state.fingerprint != fresh.fingerprint:
-            print(f"{self.folder}: the run or its data changed since these checkpoints; starting again", flush=True)
-            for old in self.folder.glob("update-*"):
-                _remove(old)
-            return fresh
-        model.load_state_dict(load_file(whole[-1] / WEIGHTS))
-        _unflatten(optimizer, load_file(whole[-1] / "optimizer.safetensors"))
-        _set_random_states(load_file(whole[-1] / "random.safetensors"))
-        return state
+        for path in reversed(self.all()):
+            try:
+                about = json.loads((path / STATE).read_text())
+                sizes = about.pop("sizes")
+                state = TrainingState(**about)
+                if sizes != _sizes(path):
+                    raise ValueError("a file of it has another size than was written")
+                if state.fingerprint != fresh.fingerprint:
+                    print(
+                        f"{self.folder}: run or data changed since these checkpoints; starting again",
+                        flush=True,
+                    )
+                    return fresh
+                weights, moments = load_file(path / WEIGHTS), load_file(path / OPTIMIZER)
+            except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+                print(f"warning: {path}: damaged ({error}); the one before it is used", flush=True)
+                continue
+            model.load_state_dict(weights)
+            _unflatten(optimizer, moments)
+            return state
+        return fresh
+
+    def clear(self) -> None:
+        """Delete all of them, and what is half written."""
+        for path in [*self.folder.glob("update-*")]:
+            _remove(path)
+
+
+def _sizes(checkpoint: Path) -> dict[str, int]:
+    """Bytes of the files of tensors: a file that was cut is told by them."""
+    return {name: (checkpoint / name).stat().st_size for name in (WEIGHTS, OPTIMIZER)}
 
 
 def _remove(checkpoint: Path) -> None:
@@ -125,16 +173,3 @@ def _unflatten(optimizer: torch.optim.Optimizer, tensors: dict[str, torch.Tensor
         index, name = key.split(".")
         state.setdefault(int(index), {})[name] = value
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
-
-
-def _random_states() -> dict[str, torch.Tensor]:
-    states = {"cpu": torch.get_rng_state()}
-    if torch.cuda.is_available():
-        states["cuda"] = torch.cuda.get_rng_state()
-    return states
-
-
-def _set_random_states(states: dict[str, torch.Tensor]) -> None:
-    torch.set_rng_state(states["cpu"])
-    if "cuda" in states and torch.cuda.is_available():
-        torch.cuda.set_rng_state(states["cuda"])

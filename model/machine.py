@@ -2,6 +2,8 @@
 
 import contextlib
 import ctypes
+import time
+from functools import cache
 from pathlib import Path
 
 import torch
@@ -26,6 +28,25 @@ def choose_precision(wanted: str, device: torch.device) -> torch.dtype:
     cpuinfo = Path("/proc/cpuinfo")
     flags = cpuinfo.read_text().split() if cpuinfo.exists() else []
     return torch.bfloat16 if {"amx_bf16", "avx512_bf16"} & set(flags) else torch.float32
+
+
+@cache
+def matrix_rate(device: torch.device, precision: torch.dtype) -> float:
+    """Operations a second of a large matrix product, measured: what a model could reach at most on this device."""
+    size, times = (8192, 20) if device.type == "cuda" else (1024, 3)
+    square = torch.ones(size, size, device=device, dtype=precision)
+    product = square @ square  # the first one takes longer
+    _wait(device)
+    began = time.perf_counter()
+    for _ in range(times):
+        torch.mm(square, square, out=product)
+    _wait(device)
+    return times * 2 * size**3 / (time.perf_counter() - began)
+
+
+def _wait(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize()
 
 
 def keep_freed_memory() -> None:

@@ -1,19 +1,33 @@
-"""What a run learns from: each objective turns a batch into a summed loss and the number of targets it counts."""
+"""What a run learns from: each objective turns a batch into a summed loss."""
 
-from torch import Tensor
+from functools import partial
 
-from model.data import Batch
-from model.losses import label_smoothed_cross_entropy
+from torch import Tensor, nn
+
+from model.batches import Batch
+from model.losses import label_smoothed_cross_entropy, over_vocabulary
 from model.transformer import Transformer
 from model.vocabulary import PAD_ID
 
 
-def translation(model: Transformer, batch: Batch, smoothing: float) -> tuple[Tensor, int]:
-    """Cross-entropy of the target given the source (mRASP, equation 1): summed loss in nats, target tokens.
+def translation(model: Transformer, batch: Batch, smoothing: float) -> Tensor:
+    """Cross-entropy of the target given the source (mRASP, equation 1), summed over the batch's tokens, in nats.
 
     Only positions that hold a target are projected on the vocabulary, which is the costliest step of a small model.
     """
     states = model(batch.source, batch.inputs)
     real = batch.targets != PAD_ID
-    targets = batch.targets[real]
-    return label_smoothed_cross_entropy(model.logits(states[real]), targets, smoothing), targets.numel()
+    loss = partial(label_smoothed_cross_entropy, smoothing=smoothing)
+    return over_vocabulary(loss, batch.targets[real], model.embedding.tokens.weight, states[real])
+
+
+class Learner(nn.Module):
+    """A model with what it learns by: one call a batch, so that processes can agree on its gradients."""
+
+    def __init__(self, model: Transformer, smoothing: float):
+        super().__init__()
+        self.model, self.smoothing = model, smoothing
+
+    def forward(self, batch: Batch) -> Tensor:
+        """The summed loss of a batch."""
+        return translation(self.model, batch, self.smoothing)

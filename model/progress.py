@@ -22,12 +22,13 @@ class _Lines:
         sys.stderr.flush()
 
 
-def bar(total: int, label: str, unit: str, initial: int = 0) -> tqdm:
-    """A tqdm bar of `total` units; in a log it writes at most a line every 15 seconds."""
+def bar(total: int, label: str, unit: str, initial: int = 0, hidden: bool = False) -> tqdm:
+    """A tqdm bar of `total` units; in a log it writes at most a line every 15 seconds, and `hidden` nothing."""
     terminal = sys.stderr.isatty()
     return tqdm(
         total=total,
         initial=initial,
+        disable=hidden,
         desc=label,
         unit=f" {unit}",
         unit_scale=total >= 1000,

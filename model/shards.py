@@ -7,9 +7,8 @@ File metadata: `vocabulary` (sha256 of its rows), `seed`, `settings` (JSON), `ro
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -94,48 +93,12 @@ def read_about(path: str | Path) -> dict[str, str]:
     return {key.decode(): value.decode() for key, value in (pq.read_metadata(path).metadata or {}).items()}
 
 
-@dataclass(frozen=True)
-class Side:
-    """All segments of one side, laid end to end. `ids[starts[i]:starts[i + 1]]` is segment i."""
-
-    ids: np.ndarray  # [tokens] uint16 or int32
-    starts: np.ndarray  # [segments + 1] int64
-    language: np.ndarray  # [segments] int32: the id of the language token
-
-    def lengths(self) -> np.ndarray:
-        """Tokens of each segment, without controls."""
-        return np.diff(self.starts)
-
-    def segment(self, index: int) -> np.ndarray:
-        """The ids of one segment."""
-        return self.ids[self.starts[index] : self.starts[index + 1]]
-
-
-@dataclass(frozen=True)
-class Examples:
-    """Parallel segments in memory: some tokens of 2 bytes each, so 100 million take 0.2 GB."""
-
-    source: Side
-    target: Side
-
-    def __len__(self) -> int:
-        return len(self.source.language)
-
-
-def read_shards(folders: Sequence[str | Path], vocabulary: Vocabulary) -> Examples:
-    """Read shard folders in the order given.
-
-    A shard may have been made with a shorter vocabulary that this one extends, because old rows keep their ids.
-    Raises UserError for a folder that is empty or was made with another vocabulary.
-    """
-    paths = [path for folder in folders for path in parts_of(folder, vocabulary)]
-    tables = [pq.read_table(path).replace_schema_metadata(None) for path in paths]
-    table = pa.concat_tables(tables, promote_options="permissive").unify_dictionaries().combine_chunks()
-    return Examples(_side(table, "source", vocabulary), _side(table, "target", vocabulary))
-
-
 def parts_of(folder: str | Path, vocabulary: Vocabulary) -> list[Path]:
-    """The part files of a folder in their order. Raises UserError as `read_shards` does."""
+    """The part files of a folder in their order.
+
+    They may have been made with a shorter vocabulary that this one extends, because old rows keep their ids. Raises
+    UserError for a folder that is empty or was made with another vocabulary.
+    """
     parts = sorted(Path(folder).glob("part-*.parquet"))
     if not parts:
         raise UserError(f"{folder}: holds no part-*.parquet; delete the folder and run the workflow again")
@@ -157,10 +120,3 @@ def _prefix_hashes(pieces: tuple[str, ...]) -> frozenset[str]:
         running.update((b"\n" if number else b"") + piece.encode())
         seen.add(running.copy().hexdigest())
     return frozenset(seen)
-
-
-def _side(table: pa.Table, name: str, vocabulary: Vocabulary) -> Side:
-    ids, languages = lists_of(table[name].combine_chunks()), table[f"{name}_lang"].combine_chunks()
-    tokens = np.array([vocabulary.language_id(code) for code in languages.dictionary.to_pylist()], dtype=np.int32)
-    codes = languages.indices.to_numpy(zero_copy_only=False)
-    return Side(ids.values, ids.starts, tokens[codes] if len(codes) else tokens[:0])

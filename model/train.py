@@ -1,120 +1,155 @@
-"""Train one run: `python -m model.train results/demo/runs/mrasp/run.json`.
+"""Train one run: `python -m model.train results/demo/runs/mrasp/run.json`, or on several devices
+`torchrun --nproc-per-node 8 -m model.train results/demo/runs/mrasp/run.json`.
 
 Everything the run needs stands in run.json. Checkpoints go to checkpoints/ beside it; a killed run, started again,
-continues from the latest one and ends with the same weights as a run that was never killed. When done, the weights
-with the lowest dev loss become the folder model/ and the learning curve becomes metrics.jsonl.
+continues from the latest one and ends with the same weights as a run that was never killed. SIGTERM, SIGUSR1 and SIGINT
+make it save and leave with exit code 75. When done, the best weights on dev become the folder model/ and the learning
+curve is metrics.jsonl.
 """
 
-import json
 import math
-import time
+import sys
+from contextlib import nullcontext
 from pathlib import Path
 
+import numpy as np
 import torch
-from torch import Tensor
 
 from model.checkpoint import Checkpoints, TrainingState, fingerprint
 from model.command import UserError, parser, run
-from model.config import ModelConfig, RunConfig, read_run
-from model.data import Batch, BatchStream, collate, plan_epoch
-from model.extend import check_extension, extended_embedding
-from model.folder import read_config, read_weights, save_model
+from model.config import RunConfig, read_run
+from model.initial import build
+from model.interruption import EXIT_CODE, StopRequest
 from model.machine import choose_device, choose_precision, keep_freed_memory
-from model.objectives import translation
-from model.optimisation import adam, learning_rate
-from model.progress import bar
-from model.shards import Examples, read_shards
-from model.tokenizer import VOCABULARY
-from model.transformer import Transformer
+from model.metrics import Metrics
+from model.objectives import Learner
+from model.optimisation import USUAL, adam, is_out_of_order, learning_rate
+from model.processes import Processes, join, leave
+from model.publish import publish, score, updates_to_average
+from model.stream import Share, Stream
+from model.validation import Dev
 from model.vocabulary import Vocabulary
-
-
-def build(config: RunConfig, vocabulary: Vocabulary) -> tuple[Transformer, ModelConfig]:
-    """The model a run starts with: fresh, or the one named by `init` with rows added for new pieces."""
-    sizes = read_config(config.init) if config.init else config.model
-    rates = (config.training.dropout, config.training.attention_dropout)
-    model = Transformer(sizes, len(vocabulary), *rates)
-    if config.init:
-        old = Vocabulary.read(Path(config.init) / VOCABULARY)
-        check_extension(old, vocabulary, config.init)
-        weights = read_weights(config.init)
-        generator = torch.Generator().manual_seed(config.seed)
-        name = "embedding.tokens.weight"
-        weights[name] = extended_embedding(weights[name], old, vocabulary, generator, config.training.new_rows)
-        model.load_state_dict(weights)
-    return model, sizes
-
-
-@torch.no_grad()
-def dev_loss(model: Transformer, dev: Examples, batch_tokens: int, precision: torch.dtype) -> float:
-    """Cross-entropy of the dev set in nats a target token, without dropout and without smoothing."""
-    device = next(model.parameters()).device
-    model.eval()
-    total, tokens = 0.0, 0
-    for rows in plan_epoch(dev, batch_tokens, model.config.max_positions, seed=0, epoch=0):
-        with torch.autocast(device.type, precision, enabled=precision != torch.float32):
-            loss, count = translation(model, collate(dev, rows).to(device), smoothing=0.0)
-        total, tokens = total + loss.item(), tokens + count
-    model.train()
-    if not tokens:
-        raise UserError(f"no dev segment fits into {model.config.max_positions} positions; raise model.max_positions")
-    return total / tokens
 
 
 class Loop:
     """The training loop of one run, with what it works on."""
 
-    def __init__(self, config: RunConfig, folder: Path):
-        self.config, self.folder = config, folder
+    def __init__(self, config: RunConfig, folder: Path, processes: Processes | None = None):
+        self.config, self.folder, self.processes = config, folder, processes or Processes()
+        settings = config.training
+        if settings.batches_per_update % self.processes.count:
+            raise UserError(
+                f"runs.{config.run}.training.batches_per_update: {settings.batches_per_update} cannot be shared out"
+                f" among {self.processes.count} processes; set a multiple of it"
+            )
         torch.manual_seed(config.seed)
         self.device = choose_device()
-        self.precision = choose_precision(config.training.precision, self.device)
+        self.precision = choose_precision(settings.precision, self.device)
         self.vocabulary = Vocabulary.read(config.vocabulary)
-        self.dev = read_shards(config.dev, self.vocabulary)
         model, self.sizes = build(config, self.vocabulary)
         self.model = model.to(self.device).train()
-        self.optimizer = adam(self.model, config.training)
-        train = read_shards(config.shards, self.vocabulary)
-        self.stream = BatchStream(train, config.training.batch_tokens, self.sizes.max_positions, config.seed)
+        self.optimizer = adam(self.model, settings)
+        learner = Learner(self.model, settings.label_smoothing)
+        if settings.compile == "yes" or (settings.compile == "auto" and self.device.type == "cuda"):
+            learner.compile(dynamic=True)
+        self.learner = self.processes.together(learner)
+        self.stream = Stream(
+            config.shards,
+            self.vocabulary,
+            settings.batch_tokens,
+            self.sizes.max_positions,
+            config.seed,
+            settings.temperature,
+            settings.batches_per_update,
+            self.processes.number,
+            self.processes.count,
+        )
+        self.dev = Dev(config, self.vocabulary, self.processes, self.precision)
         self.checkpoints = Checkpoints(folder / "checkpoints")
         self.state = TrainingState(fingerprint(config))
+        self.stop: StopRequest | None = None
+        self.stopping = False  # all processes know that one of them was asked to stop
 
-    def update(self, batch: Batch) -> tuple[Tensor, int]:
-        """One optimizer step on a batch: its summed loss and its target tokens."""
-        settings = self.config.training
-        with torch.autocast(self.device.type, self.precision, enabled=self.precision != torch.float32):
-            loss, tokens = translation(self.model, batch, settings.label_smoothing)
-        self.optimizer.zero_grad(set_to_none=True)
-        (loss / tokens).backward()
-        if settings.clip_norm:
-            torch.nn.utils.clip_grad_norm_(self.model.parameters(), settings.clip_norm)
-        self.state.update += 1
-        for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate(settings, self.state.update)
-        self.optimizer.step()
-        return loss.detach(), tokens
-
-    def evaluate(self, train_loss: float, tokens: int, seconds: float) -> str:
-        """Dev loss, a row of metrics and a checkpoint; returns the row in words."""
+    def update(self, share: Share) -> None:
+        """One optimizer step on this process's share of an update."""
         state, settings = self.state, self.config.training
-        loss = dev_loss(self.model, self.dev, settings.batch_tokens, self.precision)
-        if not math.isfinite(train_loss + loss):
-            raise UserError(f"runs.{self.config.run}: the loss is not finite any more; lower training.learning_rate")
-        if loss < state.best_dev_loss:
-            state.best_update, state.best_dev_loss = state.update, loss
-        state.data = self.stream.state()
-        state.metrics.append(
-            {
-                "update": state.update,
-                "epoch": state.data["epoch"],
-                "learning_rate": learning_rate(settings, state.update),
-                "train_loss": train_loss,
-                "dev_loss": loss,
-                "target_tokens_per_second": tokens / seconds,
-            }
-        )
-        self.checkpoints.save(state, self.model, self.optimizer)
-        return f"train {train_loss:.3f} dev {loss:.3f}"
+        tokens = sum(batch.tokens for batch in share.batches)
+        everywhere, stopping = self.processes.sum(tokens, bool(self.stop and self.stop.came))
+        self.optimizer.zero_grad(set_to_none=True)
+        losses = []
+        for number, batch in zip(share.numbers, share.batches, strict=True):
+            # A seed a batch: what is dropped depends neither on the number of processes nor on where a run was resumed.
+            torch.manual_seed(self._seed(number))
+            self.processes.agree(self.learner, last=number == share.numbers[-1])
+            with torch.autocast(self.device.type, self.precision, enabled=self.precision != torch.float32):
+                loss = self.learner(batch.to(self.device))
+            # Processes average their gradients; the sum is wanted.
+            (loss * (self.processes.count / everywhere)).backward()
+            losses.append(loss.detach())
+        norm = float(torch.nn.utils.clip_grad_norm_(self.model.parameters(), settings.clip_norm or math.inf))
+        state.update += 1
+        if is_out_of_order(norm, state.norms, settings.spike):
+            self._skip(norm, share)
+        else:
+            self._step(norm)
+            state.loss += float(sum(losses))
+            state.tokens += tokens
+        self.stopping = bool(stopping)
+
+    def _seed(self, number: int) -> int:
+        return int(np.random.SeedSequence([self.config.seed, self.state.update, number]).generate_state(1)[0])
+
+    def _step(self, norm: float) -> None:
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate(self.config.training, self.state.update)
+        self.optimizer.step()
+        self.state.skipped = 0
+        self.state.norms = [*self.state.norms[1 - USUAL :], norm]
+
+    def _skip(self, norm: float, share: Share) -> None:
+        state, where = self.state, f"update {self.state.update} (from {share.start} to {share.end})"
+        state.skipped += 1
+        if self.processes.first:
+            print(f"warning: {where}: gradient norm {norm:.3g}; update skipped", file=sys.stderr)
+        if state.skipped > self.config.training.max_skipped:
+            raise UserError(
+                f"runs.{self.config.run}: {where}: gradient norm {norm:.3g}, and {state.skipped} updates in a row were"
+                " skipped for such; lower training.learning_rate, or set training.clip_norm"
+            )
+
+    def evaluate(self, metrics: Metrics) -> None:
+        """Add a row to the metrics, and remember the update if it is the best so far."""
+        state, settings = self.state, self.config.training
+        loss, tokens = self.processes.sum(state.loss, state.tokens)
+        row = {"train_loss": loss / tokens if tokens else math.nan, "dev_loss": self.dev.loss(self.model)}
+        if not math.isfinite(row["dev_loss"]):
+            raise UserError(f"runs.{self.config.run}: the dev loss is not finite; lower training.learning_rate")
+        if settings.best_by == "dev_bleu":
+            row["dev_bleu"] = self.dev.bleu(self.model)
+        if score(row, settings) < state.best_score:
+            state.best_update, state.best_score = state.update, score(row, settings)
+        state.loss, state.tokens = 0.0, 0
+        rate = learning_rate(settings, state.update)
+        where = {"update": state.update, "epoch": self.stream.position.epoch, "learning_rate": rate}
+        state.metrics.append({**where, **row, **metrics.rates()})
+        metrics.show(state.metrics[-1])
+
+    def save(self) -> None:
+        """Write a checkpoint, by the first process; the others wait."""
+        self.state.data = self.stream.state()
+        # Of all processes together: when a run is continued, the first one goes on with the sum.
+        totals = self.processes.sum(self.state.loss, self.state.tokens)
+        self.state.loss, self.state.tokens = (totals[0], int(totals[1])) if self.processes.first else (0.0, 0)
+        if self.processes.first:
+            self.checkpoints.save(self.state, self.model, self.optimizer, self._kept())
+        self.processes.wait()
+
+    def _kept(self) -> list[int]:
+        """Updates whose checkpoints stay beside the newest: the last, the best, and those to be averaged."""
+        settings, state = self.config.training, self.state
+        before = [update for update in self.checkpoints.updates() if update < state.update]
+        last = before[len(before) - settings.keep_checkpoints + 1 :] if settings.keep_checkpoints > 1 else []
+        return [*last, state.best_update, *updates_to_average(state, settings)]
 
     def finished(self) -> bool:
         """Whether all updates are done, or `patience` evaluations have passed without a better one."""
@@ -122,32 +157,35 @@ class Loop:
         waited = sum(row["update"] > state.best_update for row in state.metrics)
         return state.update >= settings.updates or bool(settings.patience and waited >= settings.patience)
 
-    def train(self) -> None:
-        """Go from the latest checkpoint to the end."""
+    def resume(self) -> None:
+        """Go to the latest checkpoint."""
         self.state = self.checkpoints.restore(self.state, self.model, self.optimizer)
-        self.stream.restore(self.state.data)
-        settings, batches = self.config.training, iter(self.stream)
-        with bar(settings.updates, self.config.run, "updates", initial=self.state.update) as shown:
-            while not self.finished():
-                start, total, tokens = time.perf_counter(), torch.zeros((), device=self.device), 0
-                until = min(settings.updates, self.state.update + settings.evaluate_every)
-                while self.state.update < until:
-                    loss, count = self.update(next(batches).to(self.device))
-                    total, tokens = total + loss, tokens + count
-                    shown.update()
-                row = self.evaluate(total.item() / tokens, tokens, time.perf_counter() - start)
-                shown.set_postfix_str(row, refresh=False)
+        if not self.processes.first:
+            self.state.loss, self.state.tokens = 0.0, 0
+        if self.state.update:
+            self.stream.restore(self.state.data)
+        elif self.processes.first:
+            self.checkpoints.clear()
 
-    def publish(self) -> None:
-        """Write the best weights as model/ and the learning curve as metrics.jsonl."""
-        best = read_weights(self.checkpoints.path(self.state.best_update))
-        about = {"run": self.config.run, "best_update": self.state.best_update, "dev_loss": self.state.best_dev_loss}
-        lines = "".join(json.dumps(row) + "\n" for row in self.state.metrics)
-        part = self.folder / "metrics.jsonl.part"
-        part.write_text(lines)
-        part.replace(self.folder / "metrics.jsonl")
-        subwords = Path(self.config.subwords)
-        save_model(self.folder / "model", best, self.sizes, subwords, self.vocabulary, about)
+    def train(self, stop: StopRequest | None = None) -> bool:
+        """Go from the latest checkpoint to the end, or until `stop` has come; whether the end was reached."""
+        self.resume()
+        self.stop, settings, state = stop, self.config.training, self.state
+        with Metrics(self.config, self.folder, self.model, self.processes, state.update) as metrics:
+            shares = iter(self.stream)
+            while not self.finished():
+                share = next(shares)
+                self.update(share)
+                metrics.count(share, state)
+                evaluated = state.update % settings.evaluate_every == 0 or state.update == settings.updates
+                if evaluated:
+                    self.evaluate(metrics)
+                due = settings.checkpoint_every and state.update % settings.checkpoint_every == 0
+                if evaluated or due or self.stopping:
+                    self.save()
+                if self.stopping and not self.finished():
+                    return False
+        return True
 
 
 def main() -> None:
@@ -159,11 +197,17 @@ def main() -> None:
     if options.threads:
         torch.set_num_threads(options.threads)
     keep_freed_memory()
-    config, folder = read_run(options.run), options.run.parent
-    with Checkpoints(folder / "checkpoints").lock():
-        loop = Loop(config, folder)
-        loop.train()
-        loop.publish()
+    stop, config, folder = StopRequest(), read_run(options.run), options.run.parent
+    processes = join()
+    with Checkpoints(folder / "checkpoints").lock() if processes.first else nullcontext():
+        loop = Loop(config, folder, processes)
+        ended = loop.train(stop)
+        if ended and processes.first:
+            publish(config, folder, loop.model, loop.dev.alone(), loop.state)
+        processes.wait()
+    leave()
+    if not ended:
+        sys.exit(EXIT_CODE)
 
 
 if __name__ == "__main__":

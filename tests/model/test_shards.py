@@ -5,8 +5,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from model.command import UserError
+from model.examples import read_shards
 from model.ragged import Ragged
-from model.shards import part_name, read_about, read_shards, whole_folder, write_part
+from model.shards import part_name, read_about, whole_folder, write_part
 from model.vocabulary import Vocabulary
 
 VOCABULARY = Vocabulary.build({"a": 3, "b": 2, "c": 1}, ["en", "gl"], 1, 100)
@@ -30,7 +31,7 @@ def write(folder, *parts, vocabulary=VOCABULARY):
 
 
 def segments(side):
-    return [side.segment(i).tolist() for i in range(len(side.language))]
+    return [side.segments[i].tolist() for i in range(len(side.language))]
 
 
 def test_rows_come_back_in_order_over_several_parts(tmp_path):
@@ -90,7 +91,7 @@ def test_several_folders_are_joined(tmp_path):
     folders = [write(tmp_path / "a"), write(tmp_path / "b", [[([8], [8])]])]
     examples = read_shards(folders, VOCABULARY)
     assert len(examples) == 4 and segments(examples.source)[3] == [8]
-    assert examples.source.lengths().tolist() == [2, 1, 0, 1]
+    assert examples.source.segments.lengths().tolist() == [2, 1, 0, 1]
 
 
 def test_a_vocabulary_that_extends_the_shards_own_reads_them(tmp_path):
@@ -121,7 +122,7 @@ def test_ids_are_as_wide_as_the_vocabulary_asks(tmp_path, rows, ids, last):
 
 def test_an_empty_direction_reads_as_empty(tmp_path):
     examples = read_shards([write(tmp_path / "a", []), write(tmp_path / "b")], VOCABULARY)
-    assert len(examples) == 3 and examples.source.ids.dtype == np.uint16
+    assert len(examples) == 3 and examples.source.segments.values.dtype == np.uint16
     assert examples.target.language.tolist() == [VOCABULARY.language_id("gl")] * 3
     assert len(read_shards([write(tmp_path / "c", [])], VOCABULARY)) == 0
     assert read_about(tmp_path / "c" / "part-00000.parquet")["rows"] == "0"

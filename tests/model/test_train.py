@@ -8,50 +8,22 @@ import torch
 from safetensors.torch import load_file
 
 from model.command import UserError
-from model.config import ModelConfig, RunConfig, SearchConfig, TrainingConfig
+from model.config import RunConfig, SearchConfig
 from model.folder import load_model
-from model.shards import part_name, write_part
-from model.tokenizer import Tokenizer
 from model.train import Loop
 from model.translate import translate
 from model.vocabulary import Vocabulary
+from tests.model.training import SIZES, TRAINING, changed, ended, prepare
 from tests.toy import sentences
-
-SIZES = ModelConfig(width=32, feedforward=64, heads=2, encoder_layers=1, decoder_layers=1, max_positions=64)
-TRAINING = TrainingConfig(updates=12, batch_tokens=300, learning_rate=5e-3, warmup=4, dropout=0.1, evaluate_every=4)
 
 
 @pytest.fixture
 def prepared(tmp_path):
-    """A subword folder and shards of the toy pair en-gl: (RunConfig for it, tmp_path)."""
-    subwords = tmp_path / "subwords"
-    subwords.mkdir()
-    (subwords / "codes").write_text("#version: 0.2\nt h\nth e</w>\n")
-    (subwords / "tokenizer.json").write_text('{"segmenters": {"default": "spaces"}}')
-    pairs, tokenizer = sentences(300), Tokenizer(subwords)
-    counts = {p: 1 for pair in pairs for side in pair for p in tokenizer.pieces(tokenizer.words(side, "en"))}
-    Vocabulary.build(counts, ["en", "gl"], 1, 1000).write(subwords / "vocabulary.tsv")
-    for name, some in (("train", pairs[:250]), ("dev", pairs[250:])):
-        source, target = zip(*some, strict=True)
-        sides = tokenizer.encode_lines(source, "en"), tokenizer.encode_lines(target, "gl")
-        (tmp_path / name).mkdir()
-        write_part(tmp_path / name / part_name(0), [sides], ("en", "gl"), tokenizer.vocabulary, 1, {})
-    return RunConfig(
-        run="toy",
-        seed=1,
-        subwords=str(subwords),
-        vocabulary=str(subwords / "vocabulary.tsv"),
-        shards=[str(tmp_path / "train")],
-        dev=[str(tmp_path / "dev")],
-        model=SIZES,
-        training=TRAINING,
-    )
+    return prepare(tmp_path)
 
 
 def trained(config: RunConfig, folder: Path) -> dict[str, torch.Tensor]:
-    loop = Loop(config, folder)
-    loop.train()
-    loop.publish()
+    ended(Loop(config, folder))
     return load_file(folder / "model" / "model.safetensors")
 
 
@@ -59,11 +31,11 @@ def killed_at(config: RunConfig, folder: Path, update: int) -> None:
     loop = Loop(config, folder)
     whole, calls = loop.update, []
 
-    def counted(batch):
-        calls.append(batch)
+    def counted(share):
+        calls.append(share)
         if len(calls) > update:
             raise KeyboardInterrupt
-        return whole(batch)
+        return whole(share)
 
     loop.update = counted
     with pytest.raises(KeyboardInterrupt):
@@ -74,6 +46,19 @@ def equal(first, second):
     return first.keys() == second.keys() and all(torch.equal(first[n], second[n]) for n in first)
 
 
+def test_a_run_killed_twenty_times_ends_with_the_weights_of_an_unbroken_one(prepared, tmp_path):
+    config = changed(prepared, updates=40, evaluate_every=10, checkpoint_every=3, keep_checkpoints=1)
+    unbroken, draw, kills = trained(config, tmp_path / "unbroken"), random.Random(0), 0
+    while kills < 20:
+        with contextlib.suppress(AssertionError):
+            killed_at(config, tmp_path / "killed", draw.randint(0, 5))
+            kills += 1
+            continue
+        break
+    assert kills >= 20 or (tmp_path / "killed").exists()
+    assert equal(trained(config, tmp_path / "killed"), unbroken)
+
+
 @pytest.mark.parametrize("moment", [0, 3, 4, 6, 11])
 def test_a_killed_run_ends_with_the_weights_of_an_unbroken_one(prepared, tmp_path, moment):
     unbroken = trained(prepared, tmp_path / "unbroken")
@@ -81,9 +66,8 @@ def test_a_killed_run_ends_with_the_weights_of_an_unbroken_one(prepared, tmp_pat
     assert not (tmp_path / "killed" / "model").exists()
     again = Loop(prepared, tmp_path / "killed")
     whole, updates = again.update, []
-    again.update = lambda batch: updates.append(batch) or whole(batch)
-    again.train()
-    again.publish()
+    again.update = lambda share: updates.append(share) or whole(share)
+    ended(again)
     assert len(updates) == TRAINING.updates - moment // TRAINING.evaluate_every * TRAINING.evaluate_every
     assert equal(load_file(tmp_path / "killed" / "model" / "model.safetensors"), unbroken)
     rows = [[json.loads(line) for line in (tmp_path / n / "metrics.jsonl").open()] for n in ("unbroken", "killed")]
@@ -101,17 +85,16 @@ def test_another_seed_gives_other_weights(prepared, tmp_path):
 
 
 def test_checkpoints_of_changed_settings_are_not_continued(prepared, tmp_path):
-    changed = prepared.model_copy(update={"training": TRAINING.model_copy(update={"dropout": 0.3})})
-    fresh = trained(changed, tmp_path / "fresh")
+    other = changed(prepared, dropout=0.3)
+    fresh = trained(other, tmp_path / "fresh")
     trained(prepared, tmp_path / "again")
-    assert equal(trained(changed, tmp_path / "again"), fresh)
+    assert equal(trained(other, tmp_path / "again"), fresh)
 
 
 def test_the_best_weights_by_dev_loss_are_published(prepared, tmp_path):
     worse_later = {"updates": 40, "learning_rate": 0.5, "warmup": 40, "schedule": "inverse_sqrt"}
-    loop = Loop(prepared.model_copy(update={"training": TRAINING.model_copy(update=worse_later)}), tmp_path / "run")
-    loop.train()
-    loop.publish()
+    loop = Loop(changed(prepared, **worse_later), tmp_path / "run")
+    ended(loop)
     losses = {row["update"]: row["dev_loss"] for row in loop.state.metrics}
     best = min(losses, key=losses.get)
     assert best < 40, "the test wants a run that gets worse"
@@ -120,8 +103,7 @@ def test_the_best_weights_by_dev_loss_are_published(prepared, tmp_path):
 
 
 def test_patience_ends_a_run_early(prepared, tmp_path):
-    settings = TRAINING.model_copy(update={"updates": 400, "learning_rate": 0.3, "warmup": 30, "patience": 2})
-    loop = Loop(prepared.model_copy(update={"training": settings}), tmp_path / "run")
+    loop = Loop(changed(prepared, updates=400, learning_rate=0.3, warmup=30, patience=2), tmp_path / "run")
     loop.train()
     assert loop.state.update == loop.state.best_update + 2 * TRAINING.evaluate_every < 400
 

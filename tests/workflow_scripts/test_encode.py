@@ -11,8 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from model.command import UserError
+from model.examples import read_shards
 from model.lines import write_lines
-from model.shards import read_about, read_shards
+from model.shards import read_about
 from model.tokenizer import Tokenizer
 from model.vocabulary import Vocabulary
 from workflow_scripts import encode, parts
@@ -58,7 +59,7 @@ def rows_of(shard):
     tokenizer = Tokenizer(".")
     examples = read_shards([shard], tokenizer.vocabulary)
     sides = (examples.source, examples.target)
-    return [tuple(" ".join(tokenizer.decode_words(s.segment(i))) for s in sides) for i in range(len(examples))]
+    return [tuple(" ".join(tokenizer.decode_words(s.segments[i])) for s in sides) for i in range(len(examples))]
 
 
 @pytest.mark.parametrize(("direction", "order"), [("en-gl", 1), ("gl-en", -1)])

@@ -7,8 +7,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from model.command import UserError
+from model.examples import read_shards
 from model.ragged import Ragged
-from model.shards import read_about, read_shards
+from model.shards import read_about
 from model.vocabulary import Vocabulary
 from workflow_scripts import gather_shards, parts, text
 
@@ -58,7 +59,7 @@ def contents(folder):
 def rows_of(folder):
     examples = read_shards([folder], VOCABULARY)
     return [
-        tuple(side.segment(i).tolist() for side in (examples.source, examples.target)) for i in range(len(examples))
+        tuple(side.segments[i].tolist() for side in (examples.source, examples.target)) for i in range(len(examples))
     ]
 
 

@@ -1,0 +1,49 @@
+"""The model that a run starts with."""
+
+from pathlib import Path
+
+import torch
+
+from model.command import UserError
+from model.config import ModelConfig, RunConfig
+from model.extend import check_extension, extended_embedding
+from model.folder import read_config, read_weights
+from model.tokenizer import VOCABULARY
+from model.transformer import Transformer
+from model.vocabulary import Vocabulary
+
+TOKENS = "embedding.tokens.weight"
+POSITIONS = ("embedding.source_positions.weight", "embedding.target_positions.weight")
+
+
+def build(config: RunConfig, vocabulary: Vocabulary) -> tuple[Transformer, ModelConfig]:
+    """The model and its sizes: fresh, or the one named by `init` with rows added for new pieces and positions.
+
+    Raises UserError where the run asks for other sizes than `init` has; only positions can grow.
+    """
+    rates = (config.training.dropout, config.training.attention_dropout)
+    if not config.init:
+        return Transformer(config.model, len(vocabulary), *rates), config.model
+    old, sizes = Vocabulary.read(Path(config.init) / VOCABULARY), _sizes(config, read_config(config.init))
+    check_extension(old, vocabulary, config.init)
+    model, weights = Transformer(sizes, len(vocabulary), *rates), read_weights(config.init)
+    generator = torch.Generator().manual_seed(config.seed)
+    weights[TOKENS] = extended_embedding(weights[TOKENS], old, vocabulary, generator, config.training.new_rows)
+    fresh = model.state_dict()
+    for name in POSITIONS:
+        if name in weights:
+            # Positions that `init` never saw stay as a fresh model's.
+            weights[name] = torch.cat([weights[name], fresh[name][len(weights[name]) :]])
+    model.load_state_dict(weights)
+    return model, sizes
+
+
+def _sizes(config: RunConfig, old: ModelConfig) -> ModelConfig:
+    """The sizes of `init`, with as many positions as the run asks for where these are more."""
+    for key, value in old.model_dump().items():
+        if key != "max_positions" and value != (wanted := getattr(config.model, key)):
+            raise UserError(
+                f"runs.{config.run}: model.{key} is {wanted}, but {config.init} has {value};"
+                f" set model.{key} to that, or start from another model"
+            )
+    return old.model_copy(update={"max_positions": max(old.max_positions, config.model.max_positions)})

@@ -1,0 +1,63 @@
+"""How good a model is on its dev sets."""
+
+import numpy as np
+import torch
+
+from model.batches import CONTROLS, collate, plan_batches
+from model.command import UserError
+from model.config import RunConfig
+from model.examples import Examples, read_shards
+from model.objectives import translation
+from model.processes import Processes
+from model.transformer import Transformer
+from model.vocabulary import Vocabulary
+
+
+class Dev:
+    """The dev sets of a run. Each process looks at its part of their batches."""
+
+    def __init__(self, config: RunConfig, vocabulary: Vocabulary, processes: Processes, precision: torch.dtype):
+        self.config, self.vocabulary, self.processes, self.precision = config, vocabulary, processes, precision
+        self.examples = read_shards(config.dev, vocabulary)
+
+    def alone(self) -> "Dev":
+        """The same sets for a process that does not ask the others."""
+        return Dev(self.config, self.vocabulary, Processes(), self.precision)
+
+    def scores(self, model: Transformer, best_by: str) -> dict[str, float]:
+        """The dev loss, and the dev BLEU where the best model is chosen by it."""
+        row = {"dev_loss": self.loss(model)}
+        if best_by == "dev_bleu":
+            row["dev_bleu"] = self.bleu(model)
+        return row
+
+    @torch.no_grad()
+    def loss(self, model: Transformer) -> float:
+        """Cross-entropy in nats a target token, without dropout and without smoothing."""
+        device, was = next(model.parameters()).device, model.training
+        total, tokens = 0.0, 0
+        model.eval()
+        for rows in self._batches(self.examples, model):
+            batch = collate(self.examples, rows).to(device)
+            with torch.autocast(device.type, self.precision, enabled=self.precision != torch.float32):
+                total += translation(model, batch, smoothing=0.0).item()
+            tokens += batch.tokens
+        model.train(was)
+        total, count = self.processes.sum(total, tokens)
+        return total / count
+
+    def bleu(self, model: Transformer) -> float:
+        """BLEU of greedy translations."""
+        raise NotImplementedError
+
+    def _batches(self, examples: Examples, model: Transformer) -> list[np.ndarray]:
+        """This process's part of the batches of dev segments."""
+        sides = (examples.source.segments, examples.target.segments)
+        longest = CONTROLS + int(max(side.lengths().max(initial=0) for side in sides))
+        positions = model.config.max_positions
+        # Each segment fits, however small the budget of training is.
+        budget = max(self.config.training.batch_tokens, min(longest, positions))
+        planned = plan_batches(examples, budget, positions, np.random.default_rng(0))
+        if not planned:
+            raise UserError(f"no dev segment fits into {positions} positions; raise model.max_positions")
+        return planned[self.processes.number :: self.processes.count]
