@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 from pydantic import ValidationError
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
@@ -51,12 +52,27 @@ def read_config(folder: str | Path) -> ModelConfig:
 
 
 def read_weights(folder: str | Path) -> dict[str, Tensor]:
-    """The weights of a model folder, on the processor."""
-    return load_file(Path(folder) / WEIGHTS)
+    """The weights of a model folder or checkpoint, on the processor. Raises UserError where they are damaged."""
+    path = Path(folder) / WEIGHTS
+    try:
+        return load_file(path)
+    except FileNotFoundError:
+        raise UserError(f"{path}: not found; copy the model folder again") from None
+    except SafetensorError as error:
+        raise UserError(f"{path}: damaged ({error}); copy the model folder again, or train again") from None
+
+
+def check_files(folder: str | Path) -> None:
+    """Raise UserError where a file is missing that a model folder needs."""
+    read_config(folder)
+    for name in (WEIGHTS, VOCABULARY, *subword_files(folder)):
+        if not Path(folder, name).exists():
+            raise UserError(f"{Path(folder, name)}: not found; copy the model folder again")
 
 
 def load_model(folder: str | Path, device: torch.device) -> tuple[Transformer, Tokenizer]:
-    """A model ready to decode, and its tokenizer."""
+    """A model ready to decode, and its tokenizer. Raises UserError for a folder that is not whole."""
+    check_files(folder)
     config, tokenizer = read_config(folder), Tokenizer(folder)
     model = Transformer(config, len(tokenizer.vocabulary))
     model.load_state_dict(read_weights(folder))

@@ -7,7 +7,7 @@ import torch
 from model.command import UserError
 from model.config import ModelConfig, RunConfig
 from model.extend import check_extension, extended_embedding
-from model.folder import read_config, read_weights
+from model.folder import check_files, read_config, read_weights
 from model.tokenizer import VOCABULARY
 from model.transformer import Transformer
 from model.vocabulary import Vocabulary
@@ -24,6 +24,7 @@ def build(config: RunConfig, vocabulary: Vocabulary) -> tuple[Transformer, Model
     rates = (config.training.dropout, config.training.attention_dropout)
     if not config.init:
         return Transformer(config.model, len(vocabulary), *rates), config.model
+    check_files(config.init)
     old, sizes = Vocabulary.read(Path(config.init) / VOCABULARY), _sizes(config, read_config(config.init))
     check_extension(old, vocabulary, config.init)
     model, weights = Transformer(sizes, len(vocabulary), *rates), read_weights(config.init)

@@ -12,9 +12,9 @@ import torch
 from pydantic import ValidationError
 from torch import Tensor
 
+from model.batches import CONTROLS
 from model.command import UserError, parser, run
 from model.config import SearchConfig, first_mistake
-from model.batches import CONTROLS
 from model.folder import load_model
 from model.lines import normalised, read_lines, write_lines
 from model.machine import choose_device, choose_precision

@@ -1,6 +1,7 @@
 """Training on a toy pair: what it learns, and that a run that was killed ends as one that was not."""
 
 import json
+import random
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from safetensors.torch import load_file
 from model.command import UserError
 from model.config import RunConfig, SearchConfig
 from model.folder import load_model
+from model.processes import Processes
+from model.publish import publish
 from model.train import Loop
 from model.translate import translate
 from model.vocabulary import Vocabulary
@@ -42,21 +45,25 @@ def killed_at(config: RunConfig, folder: Path, update: int) -> None:
         loop.train()
 
 
+def metrics(folder: Path) -> list[dict[str, float]]:
+    """The learning curve without what hangs on the clock."""
+    rows = [json.loads(line) for line in (folder / "metrics.jsonl").open()]
+    return [
+        {k: v for k, v in row.items() if k not in ("target_tokens_per_second", "flops_utilisation")} for row in rows
+    ]
+
+
 def equal(first, second):
     return first.keys() == second.keys() and all(torch.equal(first[n], second[n]) for n in first)
 
 
 def test_a_run_killed_twenty_times_ends_with_the_weights_of_an_unbroken_one(prepared, tmp_path):
-    config = changed(prepared, updates=40, evaluate_every=10, checkpoint_every=3, keep_checkpoints=1)
-    unbroken, draw, kills = trained(config, tmp_path / "unbroken"), random.Random(0), 0
-    while kills < 20:
-        with contextlib.suppress(AssertionError):
-            killed_at(config, tmp_path / "killed", draw.randint(0, 5))
-            kills += 1
-            continue
-        break
-    assert kills >= 20 or (tmp_path / "killed").exists()
+    config = changed(prepared, updates=100, evaluate_every=10, checkpoint_every=3, batches_per_update=2)
+    unbroken, draw = trained(config, tmp_path / "unbroken"), random.Random(0)
+    for _ in range(20):
+        killed_at(config, tmp_path / "killed", draw.randint(0, 6))
     assert equal(trained(config, tmp_path / "killed"), unbroken)
+    assert metrics(tmp_path / "killed") == metrics(tmp_path / "unbroken")
 
 
 @pytest.mark.parametrize("moment", [0, 3, 4, 6, 11])
@@ -70,13 +77,7 @@ def test_a_killed_run_ends_with_the_weights_of_an_unbroken_one(prepared, tmp_pat
     ended(again)
     assert len(updates) == TRAINING.updates - moment // TRAINING.evaluate_every * TRAINING.evaluate_every
     assert equal(load_file(tmp_path / "killed" / "model" / "model.safetensors"), unbroken)
-    rows = [[json.loads(line) for line in (tmp_path / n / "metrics.jsonl").open()] for n in ("unbroken", "killed")]
-    for first, second in zip(*rows, strict=True):
-        assert (first["update"], first["train_loss"], first["dev_loss"]) == (
-            second["update"],
-            second["train_loss"],
-            second["dev_loss"],
-        )
+    assert metrics(tmp_path / "killed") == metrics(tmp_path / "unbroken")
 
 
 def test_another_seed_gives_other_weights(prepared, tmp_path):
@@ -141,3 +142,105 @@ def test_starting_from_a_model_with_other_subwords_is_refused(prepared, tmp_path
     )
     with pytest.raises(UserError, match="vocabulary"):
         Loop(other, tmp_path / "second")
+
+
+def test_batches_of_an_update_count_by_their_tokens(prepared, tmp_path):
+    """Two batches an update give the gradient of their segments taken as one: the sum of losses over all tokens."""
+    loop = Loop(changed(prepared, batches_per_update=2, dropout=0.0, attention_dropout=0.0), tmp_path / "run")
+    share, steps = next(iter(loop.stream)), []
+    loop.optimizer.step = lambda: steps.append({n: p.grad.clone() for n, p in loop.model.named_parameters()})
+    loop.update(share)
+    losses = [loop.learner(batch) for batch in share.batches]
+    expected = torch.autograd.grad(sum(losses) / sum(b.tokens for b in share.batches), [*loop.model.parameters()])
+    for found, wanted in zip(steps[0].values(), expected, strict=True):
+        assert torch.allclose(found, wanted, atol=1e-6)
+    assert loop.state.loss == pytest.approx(sum(losses).item(), rel=1e-5)
+
+
+def test_an_update_with_a_gradient_out_of_order_is_skipped_and_many_stop_the_run(prepared, tmp_path, capsys):
+    loop = Loop(changed(prepared, max_skipped=2), tmp_path / "run")
+    before = {name: tensor.clone() for name, tensor in loop.model.state_dict().items()}
+    whole = loop.learner
+    loop.learner = lambda batch: whole(batch) * float("nan")
+    shares = iter(loop.stream)
+    loop.update(next(shares))
+    loop.update(next(shares))
+    assert equal(dict(loop.model.state_dict()), before) and loop.state.skipped == 2 and loop.state.tokens == 0
+    with pytest.raises(UserError, match=r"runs.toy: update 3 \(from epoch 0, pool 0, batch 2 to .*batch 3\).* lower"):
+        loop.update(next(shares))
+    assert capsys.readouterr().err.count("update skipped") == 3
+    loop.learner, loop.state.skipped = whole, 2
+    loop.update(next(shares))
+    assert loop.state.skipped == 0 and not equal(dict(loop.model.state_dict()), before)
+
+
+def test_clipping_bounds_the_gradient(prepared, tmp_path):
+    loop, norms = Loop(changed(prepared, clip_norm=1e-3), tmp_path / "run"), []
+    loop.optimizer.step = lambda: norms.append(torch.stack([p.grad.norm() for p in loop.model.parameters()]).norm())
+    loop.update(next(iter(loop.stream)))
+    assert norms[0].item() == pytest.approx(1e-3, rel=1e-3)
+
+
+def test_averaged_weights_are_published_only_where_they_are_better_on_dev(prepared, tmp_path):
+    restless = {"learning_rate": 0.03, "warmup": 10, "schedule": "inverse_sqrt"}
+    config = changed(prepared, updates=60, evaluate_every=3, average=3, **restless)
+    loop = ended(Loop(config, tmp_path / "run"))
+    about = json.loads((tmp_path / "run/model/config.json").read_text())["about"]
+    assert about["averaged_updates"] == [54, 57, 60] and about["dev_loss"] < loop.state.best_score
+    paths = [tmp_path / f"run/checkpoints/update-000000{n}/model.safetensors" for n in (54, 57, 60)]
+    mean = sum(load_file(path)["decoder.0.feedforward.0.weight"] for path in paths) / 3
+    found = load_file(tmp_path / "run/model/model.safetensors")["decoder.0.feedforward.0.weight"]
+    assert torch.allclose(found, mean, atol=1e-7)
+    loop.state.best_score = 0.0
+    publish(config, tmp_path / "run", loop.model, loop.dev, loop.state)
+    assert "averaged_updates" not in json.loads((tmp_path / "run/model/config.json").read_text())["about"]
+
+
+def test_more_positions_are_added_and_other_sizes_refused(prepared, tmp_path):
+    first = trained(prepared, tmp_path / "first")
+    start = prepared.model_copy(update={"init": str(tmp_path / "first/model")})
+    longer = start.model_copy(update={"model": SIZES.model_copy(update={"max_positions": 100})})
+    loop = Loop(longer, tmp_path / "second")
+    name = "embedding.source_positions.weight"
+    assert loop.sizes.max_positions == 100 and torch.equal(loop.model.state_dict()[name][:64], first[name])
+    shorter = start.model_copy(update={"model": SIZES.model_copy(update={"max_positions": 20})})
+    assert Loop(shorter, tmp_path / "third").sizes.max_positions == 64
+    wider = start.model_copy(update={"model": SIZES.model_copy(update={"width": 48})})
+    with pytest.raises(UserError, match=r"runs.toy: model.width is 48, but .*first/model has 32"):
+        Loop(wider, tmp_path / "fourth")
+
+
+def test_fine_tuning_begins_with_a_fresh_optimizer(prepared, tmp_path):
+    trained(prepared, tmp_path / "first")
+    loop = Loop(prepared.model_copy(update={"init": str(tmp_path / "first/model")}), tmp_path / "second")
+    assert not loop.optimizer.state and loop.state.update == 0
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "config.json", "vocabulary.tsv", "codes"])
+def test_a_model_folder_with_a_file_missing_is_one_line(prepared, tmp_path, name):
+    trained(prepared, tmp_path / "first")
+    folder = tmp_path / "first/model"
+    (folder / name).unlink()
+    with pytest.raises(UserError, match=f"model/{name}: not found"):
+        load_model(folder, torch.device("cpu"))
+    with pytest.raises(UserError, match=f"model/{name}: not found"):
+        Loop(prepared.model_copy(update={"init": str(folder)}), tmp_path / "second")
+
+
+def test_weights_that_are_cut_in_half_are_one_line(prepared, tmp_path):
+    trained(prepared, tmp_path / "first")
+    path = tmp_path / "first/model/model.safetensors"
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(UserError, match=r"model.safetensors: damaged .*copy the model folder again"):
+        load_model(path.parent, torch.device("cpu"))
+
+
+def test_shards_of_another_vocabulary_are_refused(prepared, tmp_path):
+    Vocabulary.build({"z": 1}, ["en", "gl"], 1, 10).write(tmp_path / "other.tsv")
+    with pytest.raises(UserError, match="part-00000.parquet: made with another vocabulary"):
+        Loop(prepared.model_copy(update={"vocabulary": str(tmp_path / "other.tsv")}), tmp_path / "run")
+
+
+def test_processes_must_divide_the_batches_of_an_update(prepared, tmp_path):
+    with pytest.raises(UserError, match=r"training.batches_per_update: 1 cannot be shared out among 2 processes"):
+        Loop(prepared, tmp_path / "run", Processes(0, 2))

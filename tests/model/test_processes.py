@@ -1,0 +1,58 @@
+"""Real processes: one and two of them learn the same; killed or stopped, they end as if nothing had happened."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from model.config import write_json
+from model.interruption import EXIT_CODE
+from tests.model.test_train import equal, metrics
+from tests.model.training import changed, prepare
+
+ROOT = Path(__file__).parents[2]
+MODEL = "model/model.safetensors"
+
+
+@pytest.fixture
+def config(tmp_path):
+    return changed(prepare(tmp_path), batches_per_update=2, checkpoint_every=3, updates=8)
+
+
+def train(config, folder: Path, processes: int = 1, module: str = "model.train", **variables: str) -> int:
+    """The exit code of a training as users start it."""
+    write_json(folder / "run.json", config.model_dump())
+    start = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)] if processes > 1 else []
+    command = [sys.executable, *start, "-m", module, str(folder / "run.json"), "--threads", "1"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", **variables}
+    done = subprocess.run(command, cwd=ROOT, env=environment, timeout=600, capture_output=True, text=True)
+    print(done.stdout, done.stderr)
+    return done.returncode
+
+
+def test_two_processes_learn_what_one_does_and_resume_to_the_bit(config, tmp_path):
+    alone, two, killed = (tmp_path / name for name in ("alone", "two", "killed"))
+    assert train(config, alone) == 0 and train(config, two, 2) == 0
+    for one, both in zip(metrics(alone), metrics(two), strict=True):
+        # Sums are taken in another order; dropout is the same, batch by batch.
+        assert both == pytest.approx(one, rel=1e-4)
+    assert train(config, killed, 2, "tests.model.killed_training", KILL_AT="7") != 0
+    assert sorted(path.name for path in (killed / "checkpoints").glob("update-*")) == [
+        "update-00000004", "update-00000006"
+    ]  # fmt: skip
+    assert train(config, killed, 2) == 0
+    assert equal(load_file(killed / MODEL), load_file(two / MODEL)) and metrics(killed) == metrics(two)
+
+
+def test_a_signal_makes_it_save_and_leave_with_a_code_for_the_queue(config, tmp_path):
+    whole, stopped = tmp_path / "whole", tmp_path / "stopped"
+    assert train(config, whole) == 0
+    assert train(config, stopped, module="tests.model.killed_training", STOP_AT="5") == EXIT_CODE == 75
+    assert (stopped / "checkpoints/update-00000006").exists() and not (stopped / "model").exists()
+    assert train(config, stopped) == 0
+    assert equal(load_file(stopped / MODEL), load_file(whole / MODEL)) and metrics(stopped) == metrics(whole)
+    assert torch.isfinite(load_file(whole / MODEL)["embedding.tokens.weight"]).all()
