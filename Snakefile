@@ -42,8 +42,8 @@ rule text:
 
 rule shards:
     input:
-        shards_of_all(plan.shards),
-        leaks_of(shards_of_all(plan.shards)),
+        shards_of_text(),
+        leaks_of(shards_of_text()),
         shards_of_all(plan.dev_shards),
         f"results/{STUDY.study}/dictionaries/coverage.tsv" if substituted_shards() else [],
 

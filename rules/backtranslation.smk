@@ -77,7 +77,7 @@ if STUDY.backtranslation:
             learned=plan.learned_subwords(STUDY),
             words="results/{study}/subwords/tokenizer.json",
             vocabulary=lambda w: vocabulary_of(w.direction),
-            text="results/{study}/backtranslation/{direction}.parquet",
+            text=["results/{study}/backtranslation/{direction}.parquet"],
         output:
             directory("results/{study}/shards/backtranslated/{direction}"),
         log:

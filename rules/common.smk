@@ -174,6 +174,11 @@ def shards_of_all(shards):
     return list(dict.fromkeys(folder for model in MODELS.values() for folder in shards(STUDY, model)))
 
 
+def shards_of_text():
+    """Those that all models train on and no model makes."""
+    return [folder for folder in shards_of_all(plan.shards) if Path(folder).parent.name != backtranslation.KIND]
+
+
 def substituted_shards():
     """Those that coverage is counted in: codeswitched ones, of the same text, only where there are no others."""
     kinds = {kind: [] for kind in get_args(Kind)}
