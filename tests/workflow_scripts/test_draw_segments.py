@@ -5,7 +5,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from workflow_scripts import backtranslation, draw_segments
+from workflow_scripts import backtranslation, draw_segments, text
 from workflow_scripts.draw_segments import drawn
 from workflow_scripts.draws import stream, uniform
 from workflow_scripts.text import write_batches
@@ -38,8 +38,9 @@ def draw(tmp_path, monkeypatch):
     """A function that draws from 1,000 segments, ten a file, and returns the lines of each file."""
     monkeypatch.setattr(draw_segments, "WINDOW", 10)
     monkeypatch.setattr(backtranslation, "WINDOW", 10)
-    batches = [pa.record_batch([[f"liña {n}"], ["c"]], ["gl", "corpus"]) for n in range(ROWS)]
-    write_batches(tmp_path / "gl.parquet", batches[0].schema, batches)
+    monkeypatch.setattr(text, "ROWS", 64)
+    batch = pa.record_batch([[f"liña {n}" for n in range(ROWS)], ["c"] * ROWS], ["gl", "corpus"])
+    write_batches(tmp_path / "gl.parquet", batch.schema, [batch])
 
     def draw(segments, direction="en-gl", seed=1):
         study = {
