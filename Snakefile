@@ -42,8 +42,8 @@ rule text:
 
 rule shards:
     input:
-        shards_of_all(plan.shards),
-        leaks_of(shards_of_all(plan.shards)),
+        shards_of_text(),
+        leaks_of(shards_of_text()),
         shards_of_all(plan.dev_shards),
         f"results/{STUDY.study}/dictionaries/coverage.tsv" if substituted_shards() else [],
 
@@ -52,6 +52,7 @@ include: "rules/corpora.smk"
 include: "rules/dictionaries.smk"
 include: "rules/subwords.smk"
 include: "rules/shards.smk"
+include: "rules/backtranslation.smk"
 include: "rules/training.smk"
 include: "rules/evaluation.smk"
 include: "rules/results.smk"

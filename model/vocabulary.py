@@ -9,8 +9,9 @@ from model.command import UserError
 from model.lines import read_lines, write_lines
 
 PAD, END, UNKNOWN, MASK = "<pad>", "</s>", "<unk>", "<mask>"
-SPECIALS = (PAD, END, UNKNOWN, MASK)
-PAD_ID, END_ID, UNKNOWN_ID, MASK_ID = range(4)
+BT = "<bt>"  # begins a source that a model translated (Caswell et al. 2019, "Tagged back-translation")
+SPECIALS = (PAD, END, UNKNOWN, MASK, BT)
+PAD_ID, END_ID, UNKNOWN_ID, MASK_ID, BT_ID = range(5)
 CONTROL_COUNT = -1
 LANGUAGE = "<lang:"
 _ROW = re.compile(r"([^\t]+)\t(-?[0-9]+)")

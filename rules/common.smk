@@ -22,7 +22,7 @@ os.environ.setdefault("TQDM_MININTERVAL", "15")  # seconds between the lines tha
 
 from model.command import UserError
 from model.config import write_json
-from workflow_scripts import catalogue, plan, supplies
+from workflow_scripts import backtranslation, catalogue, plan, supplies
 from workflow_scripts.languages import directions, pair_of
 from workflow_scripts.schema import Kind
 from workflow_scripts.sources import SOURCES
@@ -33,6 +33,7 @@ try:
     STUDY = parse_study(config, where)
     MODELS = plan.trained_models(STUDY)
     plan.check(STUDY, where)
+    backtranslation.check(STUDY, where)
     DICTIONARIES = plan.all_dictionaries(STUDY)
     NEEDS = supplies.needs(STUDY, DICTIONARIES)
     supplies.check_fetched(NEEDS)
@@ -173,9 +174,14 @@ def shards_of_all(shards):
     return list(dict.fromkeys(folder for model in MODELS.values() for folder in shards(STUDY, model)))
 
 
+def shards_of_text():
+    """Those that all models train on and no model makes."""
+    return [folder for folder in shards_of_all(plan.shards) if Path(folder).parent.name != backtranslation.KIND]
+
+
 def substituted_shards():
     """Those that coverage is counted in: codeswitched ones, of the same text, only where there are no others."""
-    kinds = {"substituted": [], "codeswitched": [], "original": []}
+    kinds = {kind: [] for kind in get_args(Kind)}
     for folder in shards_of_all(plan.shards):
         kinds[Path(folder).parent.name].append(folder)
     return kinds["substituted"] or kinds["codeswitched"]

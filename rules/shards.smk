@@ -25,11 +25,13 @@ rule encode:
         study="results/{study}/study.json",
         subwords=subpath(input.learned, parent=True),
         text=lambda w, input: input.text,
+        kind="",
         part="",
         settings=settings("seed"),
     shell:
         "python -m workflow_scripts.encode --study {params.study} --subwords {params.subwords}"
-        " --vocabulary {input.vocabulary} {params.part} {wildcards.direction} {params.text} {output} > {log} 2>&1"
+        " --vocabulary {input.vocabulary} {params.kind} {params.part} {wildcards.direction} {params.text} {output}"
+        " > {log} 2>&1"
 
 
 use rule encode as encode_dev with:

@@ -10,7 +10,7 @@ from model.config import ModelConfig, SearchConfig, TrainingConfig
 from model.segmenters import SEGMENTERS
 from workflow_scripts.cleaning.filters import FILTERS, LAST
 from workflow_scripts.datasets import Item
-from workflow_scripts.schema import Dictionaries, Figure, HeldOut, Run, Substitution, Subwords, Table
+from workflow_scripts.schema import Backtranslation, Dictionaries, Figure, HeldOut, Run, Substitution, Subwords, Table
 from workflow_scripts.score import METRICS
 from workflow_scripts.sources import NAMES
 from workflow_scripts.study import Study
@@ -18,7 +18,8 @@ from workflow_scripts.study import Study
 ROOT = Path(__file__).parents[1]
 REFERENCE = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
 SCHEMAS = [
-    Study, Item, Subwords, Dictionaries, Substitution, Run, Table, Figure, ModelConfig, TrainingConfig, SearchConfig
+    Study, Item, Subwords, Dictionaries, Substitution, Backtranslation, Run, Table, Figure, ModelConfig,
+    TrainingConfig, SearchConfig,
 ]  # fmt: skip
 
 

@@ -188,6 +188,29 @@ def test_other_targets_can_be_built(finished):
     assert scheduled(finished, "shards") == {"coverage", "shards"}
 
 
+def test_back_translation_waits_for_the_model_of_the_other_direction_and_trains_no_other(finished):
+    row = {"train_on": "downstream", "per": "direction", "shards": ["original", "backtranslated"]}
+    changed = {
+        **STUDY,
+        "monolingual": [{"id": "file:galician/1/gl", "files": {"gl": "gl.gl"}}],
+        "runs": {**STUDY["runs"], "bt": row, "na_mrasp_ft": {**STUDY["runs"]["mrasp_ft"], "init": "na_mrasp"}},
+        "backtranslation": {"run": "direct"},
+    }
+    made = {"draw_segments", "translate_back", "pair_translations", "encode_backtranslated", "check_leaks"}
+    made |= {"clean", "decontaminate", "run_config bt/en-gl", "train bt/en-gl"}
+    try:
+        (finished / "toy.yaml").write_text(yaml.safe_dump(changed))
+        assert scheduled(finished, "results/toy/runs/bt/en-gl/model") == made
+        assert not made & scheduled(finished, "shards") - {"clean", "decontaminate"}
+        assert scheduled(finished, "results/toy/runs/bt/gl-en/model") == {"run_config bt/gl-en", "train bt/gl-en"}
+        changed["backtranslation"] = {"run": "na_mrasp_ft"}  # which is not trained, nor is what it starts from
+        (finished / "toy.yaml").write_text(yaml.safe_dump(changed))
+        trained = {job for job in scheduled(finished, "results/toy/runs/bt/en-gl/model") if job.startswith("train")}
+        assert trained == {"train na_mrasp", "train na_mrasp_ft/gl-en", "train bt/en-gl"}
+    finally:
+        (finished / "toy.yaml").write_text(yaml.safe_dump(STUDY))
+
+
 def test_eight_jobs_a_direction_write_the_same_shards_as_one(finished, tmp_path):
     folder = shutil.copytree(finished, tmp_path / "scattered")
     shards = [f"results/toy/shards/{kind}/en-es" for kind in ("original", "substituted")]

@@ -2,16 +2,21 @@
 
 `python -m workflow_scripts.encode --study … --subwords … --vocabulary … en-gl text.parquet shards/original/en-gl`; with
 `--part 2-of-8` only the part files of that share, for `gather_shards`; with a folder of test set files instead of
-Parquet the lines that both languages have, in their order.
+Parquet the lines that both languages have, in their order. With `--backtranslated` the sources are translations: the
+kind `backtranslated`.
 """
 
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 
 from model.command import UserError, parser, run
+from model.ragged import Ragged
 from model.shards import WINDOW, part_name, whole_folder, write_part
 from model.tokenizer import Tokenizer
+from model.vocabulary import BT_ID
+from workflow_scripts.backtranslation import settings_of
 from workflow_scripts.parts import WHOLE, Sides, parse_part, write_parts
 from workflow_scripts.study import read_study
 from workflow_scripts.text import read_testset
@@ -23,6 +28,14 @@ def encode(text: pa.RecordBatch, direction: str, tokenizer: Tokenizer) -> Sides:
     """Ids of the segments of both languages of a direction, which are columns of the text."""
     source, target = (tokenizer.encode_lines(text[code], code) for code in direction.split("-"))
     return source, target
+
+
+def tagged(sides: Sides) -> Sides:
+    """Sides with `<bt>` before each source that has ids (Caswell et al. 2019)."""
+    rows, target = sides
+    filled = rows.lengths() > 0
+    ids = np.insert(rows.values, rows.starts[:-1][filled], BT_ID)
+    return Ragged(ids, rows.starts + np.concatenate([[0], np.cumsum(filled)])), target
 
 
 def encode_testset(folder: Path, direction: str, tokenizer: Tokenizer, seed: int, shard: Path) -> int:
@@ -44,20 +57,24 @@ def main() -> None:
     arguments.add_argument("--subwords", required=True)
     arguments.add_argument("--vocabulary", required=True)
     arguments.add_argument("--part", type=parse_part, default=WHOLE, help="a share, 1-of-8 to 8-of-8")
+    arguments.add_argument("--backtranslated", action="store_true", help="sources are translations of the targets")
     arguments.add_argument("direction")
     arguments.add_argument("text", type=Path, help="{pair}.parquet, or the folder of a test set")
     arguments.add_argument("folder", type=Path)
     options = arguments.parse_args()
-    seed, tokenizer = read_study(options.study).seed, Tokenizer(options.subwords, options.vocabulary)
-    direction, text, vocabulary = options.direction, options.text, tokenizer.vocabulary
+    study, tokenizer = read_study(options.study), Tokenizer(options.subwords, options.vocabulary)
+    made_by = settings_of(study) if options.backtranslated else None
+    settings = {"kind": "backtranslated", **made_by.model_dump()} if made_by else SETTINGS
+    direction, text, vocabulary, seed = options.direction, options.text, tokenizer.vocabulary, study.seed
     if text.is_dir():
         rows = encode_testset(text, direction, tokenizer, seed, options.folder)
     else:
 
         def make(_: int, batch: pa.RecordBatch) -> Sides:
-            return encode(batch, direction, tokenizer)
+            sides = encode(batch, direction, tokenizer)
+            return tagged(sides) if made_by and made_by.tagged else sides
 
-        rows = write_parts(options.folder, options.part, text, direction, make, vocabulary, seed, SETTINGS)
+        rows = write_parts(options.folder, options.part, text, direction, make, vocabulary, seed, settings)
     print(f"{direction}: {rows:,} segments")
 
 

@@ -12,7 +12,16 @@ from model.tokenizer import KINDS
 from workflow_scripts.languages import directions, pair_of
 from workflow_scripts.schema import INDUCED, Run
 from workflow_scripts.study import Study, read_study
-from workflow_scripts.supplies import check_licences, check_mirror, check_use, dictionary_items, is_tested, needs, texts
+from workflow_scripts.supplies import (
+    check_licences,
+    check_mirror,
+    check_use,
+    dictionary_items,
+    is_tested,
+    monolingual_languages,
+    needs,
+    texts,
+)
 
 
 @dataclass(frozen=True)
@@ -141,23 +150,33 @@ def all_dictionaries(study: Study) -> list[str]:
     )
 
 
-def shards(study: Study, model: Trained) -> list[str]:
-    """Folders of the shards a model trains on; a direction is substituted only where one of its sides is.
+def directions_with(study: Study, model: Trained, kind: str) -> list[str]:
+    """The directions of a model that have shards of a kind.
 
+    One is substituted only where one of its sides is, and translated back only where its target has monolingual text.
     A target is not restored: that would be the same segments as the source of the other direction.
-    Raises UserError where nothing is left to train on.
     """
+    if kind == "original":
+        return model.directions
+    if kind == "backtranslated":
+        targets = monolingual_languages(study)
+        return [direction for direction in model.directions if direction.split("-")[1] in targets]
+    sides = {direction: substituted_language(study, direction) for direction in model.directions}
+    return [d for d, side in sides.items() if side == d.split("-")[0] or (side and kind == "substituted")]
+
+
+def shards(study: Study, model: Trained) -> list[str]:
+    """Folders of the shards a model trains on. Raises UserError where nothing is left to train on."""
     folders = [
         f"results/{study.study}/shards/{kind}/{direction}"
         for kind in model.row.shards
-        for direction in model.directions
-        for side in [substituted_language(study, direction)]
-        if kind == "original" or side == direction.split("-")[0] or (side and kind == "substituted")
+        for direction in directions_with(study, model, kind)
     ]
     if not folders:
-        raise UserError(
-            f"runs.{model.system}.shards: {model.name} has no {study.substitution.language} source to substitute"
-        )
+        substituted = f"no {study.substitution.language} source to substitute"
+        lacking = {"substituted": substituted, "codeswitched": substituted}
+        lacks = dict.fromkeys(lacking.get(kind, "no monolingual text to translate back") for kind in model.row.shards)
+        raise UserError(f"runs.{model.system}.shards: {model.name} has {' and '.join(lacks)}")
     return folders
 
 

@@ -7,7 +7,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from model.command import UserError
-from model.config import Strict, first_mistake, unknown
+from model.config import SearchConfig, Strict, first_mistake, unknown
 from workflow_scripts.cleaning.filters import SCHEMAS, Settings
 from workflow_scripts.datasets import PATTERN, Item, catalogue
 from workflow_scripts.languages import check_language
@@ -15,7 +15,7 @@ from workflow_scripts.sources import SOURCES
 
 INDUCED = "induced"  # among the sources of dictionaries: made from the study's own text
 NOT_OF_DICTIONARIES = {"files", "filters", "columns", "separator", "header"}  # keys of an item that only text has
-Kind = Literal["original", "substituted", "codeswitched"]
+Kind = Literal["original", "substituted", "codeswitched", "backtranslated"]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$")]  # it becomes part of file names
 Positive = Annotated[int, Field(gt=0)]
 
@@ -120,6 +120,21 @@ class Substitution(Strict):
             return check_language(codes) if isinstance(codes, str) else codes and [check_language(c) for c in codes]
         except UserError as error:
             raise wrong(str(error)) from None
+
+
+class Backtranslation(Strict):
+    """Synthetic sources: monolingual segments, translated by a model of the other direction (Sennrich et al. 2016)."""
+
+    run: str = Field(description="the run that translates; it trains on no such shards itself")
+    segments: int = Field(100_000, gt=0, description="monolingual segments a direction, drawn, at most")
+    search: dict[str, Any] = Field({}, description="what differs from the study's `search`")
+    tagged: bool = Field(False, description="whether each source begins with `<bt>` (Caswell et al. 2019)")
+
+    @field_validator("search")
+    @classmethod
+    def _search(cls, search: dict[str, Any]) -> dict[str, Any]:
+        SearchConfig.model_validate(search)
+        return search
 
 
 class Run(Strict):

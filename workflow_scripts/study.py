@@ -19,6 +19,7 @@ from workflow_scripts.cleaning.filters import DEFAULT, Settings, merged
 from workflow_scripts.datasets import Item
 from workflow_scripts.languages import check_language, parse_pair
 from workflow_scripts.schema import (
+    Backtranslation,
     Dictionaries,
     Figure,
     HeldOut,
@@ -60,6 +61,7 @@ class Study(Strict):
     subwords: Subwords = Subwords()
     dictionaries: Dictionaries = Dictionaries()
     substitution: Substitution = Substitution()
+    backtranslation: Backtranslation | None = None
     model: ModelConfig = ModelConfig()
     training: dict[str, Any] = {}
     search: SearchConfig = SearchConfig()

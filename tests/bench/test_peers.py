@@ -38,4 +38,4 @@ def test_pieces_become_ids(tmp_path):
     (tmp_path / "s").write_text("a@@ b\n\nb <pad>\n")
     (tmp_path / "t").write_text("b\nc\nb b\n")
     stage("ids", *(tmp_path / name for name in ("v", "s", "t", "out")))
-    assert pq.read_table(tmp_path / "out").to_pydict() == {"source": [[5, 6], [], [6, 2]], "target": [[6], [2], [6, 6]]}
+    assert pq.read_table(tmp_path / "out").to_pydict() == {"source": [[6, 7], [], [7, 2]], "target": [[7], [2], [7, 7]]}

@@ -111,7 +111,7 @@ def test_patience_ends_a_run_early(prepared, tmp_path):
 
 def test_it_learns_the_toy_language_and_translates_what_it_has_not_seen(prepared, tmp_path):
     settings = {"updates": 1000, "learning_rate": 3e-3, "warmup": 100, "dropout": 0.0, "evaluate_every": 100}
-    larger = {"model": SIZES.model_copy(update={"width": 64, "feedforward": 128})}
+    larger = {"seed": 2, "model": SIZES.model_copy(update={"width": 64, "feedforward": 128})}
     trained(prepared.model_copy(update={**larger, "training": TRAINING.model_copy(update=settings)}), tmp_path / "run")
     model, tokenizer = load_model(tmp_path / "run" / "model", torch.device("cpu"))
     pairs = sentences(300)[250:]

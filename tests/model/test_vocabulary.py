@@ -14,15 +14,15 @@ def test_rows_are_specials_then_languages_then_pieces_by_count_and_code_point():
 
 
 def test_the_size_limit_counts_control_rows():
-    assert Vocabulary.build({"a": 3, "b": 2}, ["en"], 1, 6).pieces == [*SPECIALS, "<lang:en>", "a"]
+    assert Vocabulary.build({"a": 3, "b": 2}, ["en"], 1, 7).pieces == [*SPECIALS, "<lang:en>", "a"]
 
 
 def test_pieces_without_a_row_are_unknown():
-    assert built().ids(["the", "rare", "b"]) == [6, UNKNOWN_ID, 8]
+    assert built().ids(["the", "rare", "b"]) == [7, UNKNOWN_ID, 9]
 
 
 def test_text_that_spells_a_control_row_does_not_get_its_id():
-    assert built().ids(["<lang:en>", "</s>", "<pad>"]) == [UNKNOWN_ID] * 3
+    assert built().ids(["<lang:en>", "</s>", "<pad>", "<bt>"]) == [UNKNOWN_ID] * 4
 
 
 def test_a_text_that_spells_control_rows_makes_a_file_that_can_be_read(tmp_path):
@@ -56,12 +56,16 @@ def test_files_round_trip_even_with_odd_line_ends_inside_pieces(tmp_path):
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
-        ("<pad>\t-1\n</s>\t-1\n<unk>\t-1\n<mask>\t-1\na\t3\na\t2\n", "line 6: 'a' stands there a second time"),
+        (
+            "<pad>\t-1\n</s>\t-1\n<unk>\t-1\n<mask>\t-1\n<bt>\t-1\na\t3\na\t2\n",
+            "line 7: 'a' stands there a second time",
+        ),
         ("<pad>\t-1\n</s>\t-1\n<unk>\t-1\n<mask>\t-1\nno count\n", "line 5: expected"),
         ("<pad>\t-1\n\t3\n", "line 2: expected"),
         ("<pad>\t-1\na\t--3\n", "line 2: expected"),
         ("<pad>\t-1\na\t3\t4\n", "line 2: expected"),
-        ("a\t3\n", "the first lines must be <pad>"),
+        ("a\t3\n", "the first lines must be <pad> </s> <unk> <mask> <bt>$"),
+        ("<pad>\t-1\n</s>\t-1\n<unk>\t-1\n<mask>\t-1\n<lang:en>\t-1\n", "the first lines must be <pad>"),
     ],
 )
 def test_a_damaged_file_is_refused_with_the_line(tmp_path, lines, message):

@@ -39,13 +39,14 @@ def check(tmp_path, monkeypatch):
     for language, lines in HELD_OUT.items():
         write_lines(tmp_path / "testsets" / f"{language}.txt", lines)
 
-    def check(source="Close", target="Pechar", direction="en-gl"):
+    def check(source="Close", target="Pechar", direction="en-gl", tagged=False):
         rows = [*PAIRS[:35], (source, target), *PAIRS[35:]]
         write_pairs(tmp_path / "text.parquet", direction, [(*row, "c") for row in rows])
         tokenizer = Tokenizer(tmp_path)
 
         def make(_, batch):
-            return encode.encode(batch, direction, tokenizer)
+            sides = encode.encode(batch, direction, tokenizer)
+            return encode.tagged(sides) if tagged else sides
 
         about = tokenizer.vocabulary, 1, {"kind": "original"}
         parts.write_parts(tmp_path / "shard", parts.WHOLE, tmp_path / "text.parquet", direction, make, *about)
@@ -112,6 +113,14 @@ def test_what_only_resembles_a_held_out_segment_is_none(check, source, target):
 )
 def test_what_has_lost_a_character_cannot_be_told_from_a_held_out_segment(check, source, target):
     assert check(source, target)["undecided"] == 1
+
+
+@pytest.mark.parametrize("source", ["Save all the files", "SAVE  all - the FILES!"])
+def test_a_tag_before_a_segment_hides_nothing(check, source):
+    with pytest.raises(UserError, match="shard: 1 segments stand in a test or dev set, the first: 'S"):
+        check(source, tagged=True)
+    assert check("Total: 50 % ж done", tagged=True)["undecided"] == 1
+    assert check(tagged=True) == {"segments_checked": 2 * 61, "held_out": 6, "found": 0, "undecided": 0}
 
 
 @pytest.mark.parametrize("planted", ["Save all the files", "save ALL  the files.", "Total: 50 % ж done"])

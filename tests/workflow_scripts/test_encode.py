@@ -15,7 +15,7 @@ from model.examples import read_shards
 from model.lines import write_lines
 from model.shards import read_about
 from model.tokenizer import Tokenizer
-from model.vocabulary import Vocabulary
+from model.vocabulary import BT_ID, Vocabulary
 from workflow_scripts import encode, parts
 from workflow_scripts.text import write_pairs
 
@@ -112,6 +112,31 @@ def test_ids_are_those_of_one_segment_at_a_time(folder):
     ):
         one_by_one = [Tokenizer(".").encode(line, code) for line in lines]
         assert [row.tolist() for row in side] == one_by_one and np.diff(side.starts).tolist() == [*map(len, one_by_one)]
+
+
+@pytest.mark.parametrize("tagged", [False, True])
+def test_translations_are_a_kind_of_their_own_and_begin_with_a_tag_if_asked(folder, monkeypatch, tagged):
+    translated = {**STUDY, "backtranslation": {"run": "direct", "tagged": tagged}}
+    (folder / "study.json").write_text(json.dumps(translated))
+    write_pairs("bt.parquet", "en-gl", [*((*pair, "c") for pair in PAIRS), ("", "a", "c"), ("a", "", "c")])
+    run(monkeypatch, "bt.parquet", "bt", "en-gl", "--backtranslated")
+    run(monkeypatch, "en-gl.parquet", "original")
+    assert sorted(rows_of("bt")) == sorted(PAIRS)  # the tag is no word
+    about = read_about("bt/part-00000.parquet")
+    settings, tally = json.loads(about["settings"]), json.loads(about["tally"])
+    assert settings["kind"] == "backtranslated" and settings["tagged"] is tagged and settings["run"] == "direct"
+    assert (about["rows"], tally["segments"], tally["without_ids"]) == ("50", 52, 2)
+    vocabulary = Tokenizer(".").vocabulary
+    for side, begins in (("source", tagged), ("target", False)):
+        bt, original = (getattr(read_shards([shard], vocabulary), side) for shard in ("bt", "original"))
+        sources = [bt.segment(row).tolist() for row in range(50)]
+        assert all(ids.count(BT_ID) == begins and (ids[0] == BT_ID) == begins for ids in sources)
+        assert sorted(ids[begins:] for ids in sources) == sorted(original.segment(row).tolist() for row in range(50))
+
+
+def test_translations_of_a_study_without_them_are_refused(folder):
+    done = as_a_command(command("en-gl.parquet", "s", "en-gl", "--backtranslated"))
+    assert "backtranslation: the study does not say which run translates" in one_error(done)
 
 
 def as_a_command(arguments, **options):

@@ -88,9 +88,9 @@ def test_the_files_of_a_bpe_are_read_by_subword_nmt_and_count_its_pieces(counted
 
 
 def test_rare_pieces_and_those_over_the_size_have_no_row(counted, folder):
-    learn(study(merges=8, min_count=6, max_size=9), counted, folder)
+    learn(study(merges=8, min_count=6, max_size=10), counted, folder)
     vocabulary = Vocabulary.read(folder / "vocabulary.tsv")
-    assert len(vocabulary) == 9 and min(vocabulary.counts[7:]) >= 6
+    assert len(vocabulary) == 10 and min(vocabulary.counts[8:]) >= 6
 
 
 def test_words_are_counted_over_what_they_were_learned_on(tmp_path, folder):
@@ -111,13 +111,13 @@ def test_all_pieces_of_sentencepiece_have_rows(tmp_path, folder, algorithm):
     learn(study(kind="sentencepiece", size=150, algorithm=algorithm, min_count=10**6), tmp_path / "counts", folder)
     model = sentencepiece.SentencePieceProcessor(model_file=str(folder / "sentencepiece.model"))
     vocabulary = Vocabulary.read(folder / "vocabulary.tsv")
-    assert vocabulary.pieces[:7] == CONTROL and len(vocabulary) == 7 + 150
-    assert set(vocabulary.pieces[7:]) == {model.id_to_piece(row) for row in range(1, 151)}
+    assert vocabulary.pieces[:8] == CONTROL and len(vocabulary) == 8 + 150
+    assert set(vocabulary.pieces[8:]) == {model.id_to_piece(row) for row in range(1, 151)}
     counts: Counter[str] = Counter()
     for word, count in words.items():
         for piece in model.encode(word, out_type=str):
             counts[piece] += count
-    assert vocabulary.counts[7:] == sorted((counts[piece] for piece in vocabulary.pieces[7:]), reverse=True)
+    assert vocabulary.counts[8:] == sorted((counts[piece] for piece in vocabulary.pieces[8:]), reverse=True)
     settings = {"kind": "sentencepiece", "segmenters": {"default": "spaces"}}
     assert json.loads((folder / "tokenizer.json").read_text()) == settings
     tokenizer = Tokenizer(folder)
@@ -128,7 +128,7 @@ def test_all_pieces_of_sentencepiece_have_rows(tmp_path, folder, algorithm):
     ("subwords", "message"),
     [
         ({"merges": 8, "min_count": 10**6}, "subwords.min_count: no piece is seen 1000000 times"),
-        ({"merges": 8, "max_size": 7}, "subwords.max_size: 7 rows leave none for pieces"),
+        ({"merges": 8, "max_size": 8}, "subwords.max_size: 8 rows leave none for pieces"),
         ({"merges": 800}, "subwords.merges: 800 are asked for, the text supports"),
         ({"kind": "sentencepiece", "size": 5000}, "subwords.size: 5000 pieces are asked for, the text supports"),
     ],
@@ -175,5 +175,5 @@ def test_released_files_become_a_subword_folder(tmp_path, folder):
     paths = {"codes": str(tmp_path / "codes.bpe.32000"), "vocabulary": str(tmp_path / "vocab.bpe.32000")}
     take(study(**paths), *map(type(tmp_path), paths.values()), folder)
     tokenizer = Tokenizer(folder)
-    assert tokenizer.vocabulary.pieces == [*SPECIALS, "the", "t@@", "x", *CONTROL[4:]]
-    assert tokenizer.encode("the tx y", "en") == [4, 5, 6, 2]
+    assert tokenizer.vocabulary.pieces == [*SPECIALS, "the", "t@@", "x", *CONTROL[5:]]
+    assert tokenizer.encode("the tx y", "en") == [5, 6, 7, 2]

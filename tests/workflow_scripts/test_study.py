@@ -101,6 +101,12 @@ def test_pairs_are_sorted_by_code_whatever_codes_they_are_written_in():
         ("subwords", {"codes": "c", "vocabulary": "v"}, "subwords.codes: no file c in "),
         ("subwords", {"temperature": 0.5}, "subwords.temperature: .*greater than or equal to 1"),
         ("subwords", {"monolingual": 9}, "subwords.monolingual: the study has no monolingual text"),
+        ("backtranslation", {"segments": 3}, "backtranslation.run: Field required"),
+        (
+            "backtranslation",
+            {"run": "direct", "search": {"beem": 1}},
+            "backtranslation.search.*unknown 'beem'; did you",
+        ),
         ("limits", {"en-gl": -5}, "limits.en-gl: .*greater than 0"),
         ("limits", {"en-pt": 3}, "limits: unknown 'en-pt'"),
         ("tables", {"main": {"runs": ["directt"]}}, "tables.main: run unknown 'directt'; did you mean 'direct'?"),

@@ -25,7 +25,7 @@ def read_codes(path: str | Path) -> list[str]:
 
 
 def read_vocabulary(path: str | Path, languages: Collection[str]) -> Vocabulary:
-    """The specials, then the rows of the file in its order, so that row i has the id 4 + i that fairseq gives it.
+    """The specials, then the rows of the file in its order: row i has the id 5 + i, one more than in fairseq.
 
     The token of a language becomes the one it has here. languages: those of the study; the ones without a token get one
     at the end. Raises UserError with the line for a row that is none, or stands there a second time.

@@ -18,9 +18,9 @@ def test_rows_keep_their_places_behind_the_specials(tmp_path):
     assert vocabulary.pieces == [
         *(*SPECIALS, "the", "de@@", "ŋ", "<lang:en>", "<lang:zh_Hans>", "<lang:zsm>", "<lang:gu>", "LANG_TOK_XX")
     ]
-    assert vocabulary.counts == [-1] * 4 + [900, 800, 7] + [-1] * 4 + [0]
-    assert vocabulary.ids(["the", "ŋ", "<lang:en>", "LANG_TOK_EN"]) == [4, 6, UNKNOWN_ID, UNKNOWN_ID]
-    assert vocabulary.language_id("gu") == 4 + 6
+    assert vocabulary.counts == [-1] * 5 + [900, 800, 7] + [-1] * 4 + [0]
+    assert vocabulary.ids(["the", "ŋ", "<lang:en>", "LANG_TOK_EN"]) == [5, 7, UNKNOWN_ID, UNKNOWN_ID]
+    assert vocabulary.language_id("gu") == 5 + 6
 
 
 @pytest.mark.parametrize(
@@ -38,12 +38,12 @@ def test_rows_keep_their_places_behind_the_specials(tmp_path):
     ],
 )
 def test_codes_that_mean_several_languages_mean_the_studys(tmp_path, code, languages, expected):
-    assert read(tmp_path, f"a 1\nLANG_TOK_{code} -1\n", languages).pieces[5] == f"<lang:{expected}>"
+    assert read(tmp_path, f"a 1\nLANG_TOK_{code} -1\n", languages).pieces[6] == f"<lang:{expected}>"
 
 
 def test_two_tokens_of_one_language_keep_their_rows(tmp_path):
     pieces = read(tmp_path, "LANG_TOK_NB -1\nLANG_TOK_NO -1\nb 1\n", []).pieces
-    assert pieces[4:] == ["<lang:nb>", "LANG_TOK_NO", "b"]
+    assert pieces[5:] == ["<lang:nb>", "LANG_TOK_NO", "b"]
 
 
 def test_languages_without_a_token_get_one_at_the_end(tmp_path):

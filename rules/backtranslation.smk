@@ -1,0 +1,103 @@
+# Monolingual text → its translations by a model of the other direction → shards of the kind `backtranslated`.
+
+if STUDY.backtranslation:
+
+    FILES = backtranslation.text_files(STUDY)
+
+    rule draw_segments:
+        input:
+            text=lambda w: text_of([w.direction.split("-")[1]]),
+        output:
+            temp(expand("results/{{study}}/backtranslation/{{direction}}/segments.{number}.txt", number=FILES)),
+        log:
+            "results/{study}/logs/draw_segments/{direction}.log",
+        benchmark:
+            "results/{study}/benchmarks/draw_segments/{direction}.tsv"
+        conda:
+            "../environment.yaml"
+        resources:
+            mem_mb=1500,
+        params:
+            study="results/{study}/study.json",
+            folder=subpath(output[0], parent=True),
+            settings=(STUDY.seed, STUDY.backtranslation.segments),
+        shell:
+            "python -m workflow_scripts.draw_segments --study {params.study} {wildcards.direction} {input.text}"
+            " {params.folder} > {log} 2>&1"
+
+    rule translate_back:
+        input:
+            model=lambda w: f"results/{w.study}/runs/{backtranslation.translator(STUDY, w.direction)}/model",
+            segments="results/{study}/backtranslation/{direction}/segments.{number}.txt",
+        output:
+            temp("results/{study}/backtranslation/{direction}/translations.{number}.txt"),
+        log:
+            "results/{study}/logs/translate_back/{direction}.{number}.log",
+        benchmark:
+            "results/{study}/benchmarks/translate_back/{direction}.{number}.tsv"
+        wildcard_constraints:
+            number="[0-9]+",
+        conda:
+            "../environment.yaml"
+        resources:
+            mem_mb=4000,
+        params:
+            source=lambda w: w.direction.split("-")[1],
+            target=lambda w: w.direction.split("-")[0],
+            search=backtranslation.search_of(STUDY).model_dump_json(),
+        shell:
+            "python -m model.translate --model {input.model} --source {params.source} --target {params.target}"
+            " --input {input.segments} --output {output} --search {params.search:q} --threads {threads} > {log} 2>&1"
+
+    rule pair_translations:
+        input:
+            testsets=testset_files(),
+            segments=expand("results/{{study}}/backtranslation/{{direction}}/segments.{number}.txt", number=FILES),
+            translations=expand(
+                "results/{{study}}/backtranslation/{{direction}}/translations.{number}.txt", number=FILES
+            ),
+        output:
+            text="results/{study}/backtranslation/{direction}.parquet",
+            report="results/{study}/backtranslation/{direction}.report.json",
+        log:
+            "results/{study}/logs/pair_translations/{direction}.log",
+        benchmark:
+            "results/{study}/benchmarks/pair_translations/{direction}.tsv"
+        conda:
+            "../environment.yaml"
+        resources:
+            mem_mb=2000,
+        shell:
+            "python -m workflow_scripts.pair_translations {wildcards.direction} --testsets {input.testsets}"
+            " --segments {input.segments} --translations {input.translations}"
+            " --text {output.text} --report {output.report} > {log} 2>&1"
+
+    use rule encode as encode_backtranslated with:
+        input:
+            learned=plan.learned_subwords(STUDY),
+            words="results/{study}/subwords/tokenizer.json",
+            vocabulary=lambda w: vocabulary_of(w.direction),
+            text=["results/{study}/backtranslation/{direction}.parquet"],
+        output:
+            directory("results/{study}/shards/backtranslated/{direction}"),
+        log:
+            "results/{study}/logs/encode_backtranslated/{direction}.log",
+        benchmark:
+            "results/{study}/benchmarks/encode_backtranslated/{direction}.tsv"
+        params:
+            kind="--backtranslated",
+            settings=settings("backtranslation", "seed"),
+
+    if PARTS > 1:
+
+        ruleorder: gather_shards > encode_backtranslated
+
+        use rule encode_backtranslated as encode_backtranslated_part with:
+            output:
+                temp(directory("results/{study}/parts/backtranslated/{direction}/{scatteritem}")),
+            log:
+                "results/{study}/logs/encode_backtranslated/{direction}.{scatteritem}.log",
+            benchmark:
+                "results/{study}/benchmarks/encode_backtranslated/{direction}.{scatteritem}.tsv"
+            params:
+                part="--part {scatteritem}",
