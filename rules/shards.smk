@@ -57,6 +57,7 @@ rule substitute:
         vocabulary=lambda w: vocabulary_of(w.direction),
         text=lambda w: text_of([pair_of(w.direction)]),
         dictionaries=lambda w: dictionary_files(w.direction),
+        testsets=testset_files(),
     output:
         directory("results/{study}/shards/substituted/{direction}"),
     log:
@@ -78,7 +79,7 @@ rule substitute:
     shell:
         "python -m workflow_scripts.substitute --study {params.study} --subwords {params.subwords}"
         " --vocabulary {input.vocabulary} --dictionaries {params.dictionaries} {params.part} {params.restore}"
-        " {wildcards.direction} {input.text} {output} > {log} 2>&1"
+        " --testsets {input.testsets} -- {wildcards.direction} {input.text} {output} > {log} 2>&1"
 
 
 use rule substitute as restore with:

@@ -73,7 +73,7 @@ def command(folder: Path, *arguments: str) -> list[str]:
 
 
 def snakemake(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(command(folder, *arguments), capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command(folder, *arguments), capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-6000:]
     return done.stdout + done.stderr
 

@@ -3,7 +3,8 @@
 `python -m workflow_scripts.substitute --study … --dictionaries DIR … en-es text.parquet shards/substituted/en-es`
 (mRASP, section 2.3); with `--part 2-of-8` only the part files of that share, for `gather_shards`. Each copy is in one
 language, drawn for it; each word that has an entry there is replaced with the study's probability by one of its
-translations. The other side stays. A copy without any substitution is left out. `--restore` writes copies as sources
+translations. The other side stays. A copy without any substitution is left out, and so is one that has become a segment
+of a test or dev set, which is counted. `--restore` writes copies as sources
 and the same side as it was as targets: the kind `codeswitched`.
 """
 
@@ -16,6 +17,7 @@ import pyarrow as pa
 from model.command import UserError, parser, run
 from model.tokenizer import Tokenizer
 from workflow_scripts.draws import stream
+from workflow_scripts.leaks import HeldOutSegments
 from workflow_scripts.parts import WHOLE, Sides, parse_part, write_parts
 from workflow_scripts.plan import dictionaries_of, substituted_language
 from workflow_scripts.schema import Substitution
@@ -57,6 +59,7 @@ class Direction:
         tokenizer: Tokenizer,
         dictionaries: Mapping[str, Dictionary],
         restore: bool = False,
+        held_out: HeldOutSegments | None = None,
     ):
         settings, side = study.substitution, substituted_language(study, direction)
         if side is None:
@@ -64,6 +67,7 @@ class Direction:
             raise UserError(f"{direction}: {which} is not in it")
         source, target = direction.split("-")
         self._tokenizer, self._dictionaries, self._restore = tokenizer, dictionaries, restore
+        self._held_out, self._dropped = held_out, 0
         self._side, self._other = (side, target if side == source else source)
         self.kind = "codeswitched" if restore else "substituted"
         self.languages = (side, side) if restore else (source, target)
@@ -85,6 +89,9 @@ class Direction:
     def make(self, first: int, text: pa.RecordBatch) -> Sides:
         """Ids of the sources and targets of the copies of some rows, of which the first is number `first`."""
         copies = self.substituter.copies(first, text[self._side])
+        if self._held_out:
+            whole, _ = self._held_out.found(copies.ids, self._side)
+            copies, self._dropped = copies.without(whole), self._dropped + len(whole)
         if self._restore:
             return copies.ids, copies.originals()
         rows, row = np.unique(copies.rows, return_inverse=True)
@@ -97,7 +104,8 @@ class Direction:
         for language in counts.keys() & self._dictionaries.keys():
             dictionary = self._dictionaries[language]
             counts[language] |= {"entries": dictionary.entries, "words": len(dictionary.words)}
-        return {"languages": counts}
+        dropped, self._dropped = self._dropped, 0
+        return {"languages": counts, "held_out": dropped}
 
 
 def main() -> None:
@@ -108,6 +116,7 @@ def main() -> None:
     arguments.add_argument("--vocabulary", required=True)
     arguments.add_argument("--dictionaries", type=Path, required=True, help="folder with en-es.tsv, …")
     arguments.add_argument("--part", type=parse_part, default=WHOLE, help="a share, 1-of-8 to 8-of-8")
+    arguments.add_argument("--testsets", type=Path, nargs="*", default=[], help="files whose segments no copy may be")
     arguments.add_argument("--restore", action="store_true", help="targets are the segments that were substituted")
     arguments.add_argument("direction")
     arguments.add_argument("text", type=Path)
@@ -115,7 +124,8 @@ def main() -> None:
     options = arguments.parse_args()
     study, tokenizer = read_study(options.study), Tokenizer(options.subwords, options.vocabulary)
     dictionaries = read_dictionaries(options.dictionaries, study, options.direction)
-    direction = Direction(study, options.direction, tokenizer, dictionaries, options.restore)
+    held_out = HeldOutSegments.read(options.testsets, tokenizer)
+    direction = Direction(study, options.direction, tokenizer, dictionaries, options.restore, held_out)
     rows = write_parts(
         options.folder,
         options.part,

@@ -84,6 +84,15 @@ def test_sources_are_substituted_and_targets_stay(house):
     assert {(a, b) for a, _, b, _ in made} == {("en", "de")}
 
 
+def test_a_copy_that_has_become_a_held_out_segment_is_left_out_and_counted(house):
+    (house / "fr.txt").write_text("Rien\na chat!\n")  # and in another language than the one it is of
+    made = rows(run("en-de", "--testsets", "fr.txt", "--", probability=1.0))
+    assert "A CHAT" not in {source for _, source, _, _ in made}
+    assert {"A GATO", "The chat sleeps ."} < {source for _, source, _, _ in made}
+    dropped = json.loads(read_about(house / "out/part-00000.parquet")["tally"])["held_out"]
+    assert dropped + len(made) == 160 and dropped > 0
+
+
 def test_words_of_the_other_side_are_taken_only_on_request(house):
     assert any("Katze" in s for _, s, _, _ in rows(run("en-de", probability=1.0, exclude_target=False)))
     assert all("Katze" not in s for _, s, _, _ in rows(run("en-de", probability=1.0)))

@@ -5,7 +5,7 @@ job they are made.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -30,6 +30,14 @@ class Copies:
     ids: Ragged  # [copies] subword ids
     _words: Ragged  # [rows] numbers of words
     _ids_of_words: Ragged
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def without(self, numbers: np.ndarray) -> "Copies":
+        """All but some of the copies."""
+        kept = np.delete(np.arange(len(self)), numbers)
+        return replace(self, rows=self.rows[kept], ids=self.ids.take(kept))
 
     def originals(self) -> Ragged:
         """The subword ids of the same rows without replacements [copies]."""
