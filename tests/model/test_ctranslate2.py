@@ -1,7 +1,12 @@
 """Models exported to CTranslate2 say what ours say: scores of given targets, and translations by search."""
 
 import json
+import os
+import re
+import subprocess
+import sys
 from functools import cache
+from pathlib import Path
 
 import pytest
 import torch
@@ -17,6 +22,7 @@ from model.vocabulary import END_ID, Vocabulary
 
 ctranslate2 = pytest.importorskip("ctranslate2")
 
+ROOT = Path(__file__).parents[2]
 WORDS = [f"w{i:02}" for i in range(20)]
 VOCABULARY = Vocabulary.build(dict.fromkeys(WORDS, 1), ["en", "gl"], 1, 100)
 FIRST = len(VOCABULARY) - len(WORDS)
@@ -37,7 +43,9 @@ def save(model, path):
     """A model folder with a model of these rows."""
     subwords = path / "subwords"
     subwords.mkdir()
-    (subwords / "codes").write_text("#version: 0.2\nt h\n")
+    (subwords / "codes").write_text(
+        "#version: 0.2\nt h\n" + "".join(f"w {i}\nw{i} {j}</w>\n" for i in (0, 1) for j in range(10))
+    )
     (subwords / "tokenizer.json").write_text('{"segmenters": {"default": "spaces"}}')
     save_model(path / "model", model.state_dict(), model.config, subwords, VOCABULARY, {})
     return path / "model"
@@ -167,3 +175,16 @@ def test_the_folder_serves_alone(tmp_path):
     assert tokenizer.vocabulary.pieces == VOCABULARY.pieces and tokenizer.pieces(["th"]) == ["t@@", "h"]
     assert json.loads((tmp_path / "exported" / "config.json").read_text())["max_positions"] == SIZES["max_positions"]
     assert engine.translate_batch([pieces([1])], max_decoding_length=3)[0].hypotheses
+
+
+def test_the_program_of_the_how_to_page_works(tmp_path):
+    page = (ROOT / "docs" / "how-to" / "serve.md").read_text(encoding="utf-8")
+    (tmp_path / "serve.py").write_text(re.search(r"```python\n(.*?)```", page, re.S)[1])
+    convert(save(trained("mrasp"), tmp_path), tmp_path / "exported")
+    command = [sys.executable, str(tmp_path / "serve.py"), str(tmp_path / "exported"), "en", "gl"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        command, input="w07 w09\n\n" + "w03 " * 50, capture_output=True, text=True, env=environment, check=True
+    )
+    first, empty, long = done.stdout.removesuffix("\n").split("\n")
+    assert (first, empty) == ("w07 w08 w09", "") and set(long.split()) <= set(WORDS)
