@@ -14,13 +14,13 @@ from model.command import UserError, parser, run
 from model.config import write_json
 from model.lines import write_lines
 from model.progress import bar
+from model.released import read_codes, read_vocabulary
 from model.tokenizer import CODES, MODEL, SETTINGS, VOCABULARY, Tokenizer, subword_files
 from model.vocabulary import SPECIALS, Vocabulary
 from workflow_scripts.plan import languages, learning_group
 from workflow_scripts.study import Study, read_study
 from workflow_scripts.subwords.counts import read_counts
 from workflow_scripts.subwords.merges import learn_merges
-from workflow_scripts.subwords.released import read_codes, read_vocabulary
 from workflow_scripts.subwords.sentencepiece import learn_model, pieces_of_model
 from workflow_scripts.subwords.sources import counted_texts
 

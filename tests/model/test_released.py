@@ -1,8 +1,8 @@
 import pytest
 
 from model.command import UserError
+from model.released import read_codes, read_vocabulary
 from model.vocabulary import SPECIALS, UNKNOWN_ID, Vocabulary
-from workflow_scripts.subwords.released import read_codes, read_vocabulary
 
 # The layout of mRASP's vocab.bpe.32000: pieces, then tokens of languages, some behind a tab, some without a count.
 RELEASED = "the 900\nde@@ 800\nŋ 7\nLANG_TOK_EN -1\nLANG_TOK_ZH\t-1\nLANG_TOK_MS\nLANG_TOK_GU 1\nLANG_TOK_XX -1\n"

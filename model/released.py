@@ -10,9 +10,9 @@ from pathlib import Path
 
 from model.bpe import Merges
 from model.command import UserError
+from model.languages import AMBIGUOUS, check_language, short
 from model.lines import read_lines
 from model.vocabulary import CONTROL_COUNT, LANGUAGE, SPECIALS, Vocabulary, language_token
-from workflow_scripts.languages import AMBIGUOUS, check_language, short
 
 _ROW = re.compile(r"([^ \t]+)(?:[ \t](-?[0-9]+))?")
 _TOKEN = re.compile(r"LANG_TOK_([A-Z_]+)")
