@@ -1,6 +1,6 @@
 """The decoders of one or several models, a position at a time: what beam search and sampling share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from model.cache import Cache
+from model.config import ModelConfig
 from model.transformer import Transformer
 from model.vocabulary import END_ID, PAD_ID
 
@@ -74,10 +75,10 @@ class Decoding:
             cache.keep(sentences)
 
 
-def longest(models: Sequence[Transformer], source: Tensor, factor: float) -> np.ndarray:
+def longest(configs: Iterable[ModelConfig], source: Tensor, factor: float) -> np.ndarray:
     """Most tokens of each sentence's hypotheses [B], </s> among them: factor * length + 10, where positions suffice."""
     lengths = (factor * (source != PAD_ID).sum(1) + 10).long()
-    return lengths.clamp(max=min(model.config.max_positions for model in models) - 2).cpu().numpy()
+    return lengths.clamp(max=min(config.max_positions for config in configs) - 2).cpu().numpy()
 
 
 def end_now(log_probs: Tensor, rows: np.ndarray) -> None:

@@ -1,4 +1,4 @@
-"""Ancestral sampling: each token is drawn from the models' distribution (as for back-translation, Edunov et al. 2018)."""
+"""Ancestral sampling: each token is drawn by its probability, as for back-translation (Edunov et al. 2018)."""
 
 from collections.abc import Sequence
 
@@ -23,36 +23,39 @@ def sample(
     Arguments and scores are those of `model.search.beam_search`: temperature and top_k change what is drawn, not what
     a hypothesis scores. The draws depend on the seed and the batch alone, not on what was drawn before.
     """
-    limits, found = longest(models, source, config.max_length_factor), [list[Hypothesis]() for _ in source]
-    decoding, generator = Decoding(models, source, config.nbest), _generator(source, config.seed)
+    count, rows = len(source), config.nbest
+    limits = longest([model.config for model in models], source, config.max_length_factor)
+    decoding, generator = Decoding(models, source, rows), _generator(source, config.seed)
     banned = forbidden.nonzero()[:, 0].to(source.device)
-    log_probs = decoding.start(language).repeat_interleave(config.nbest, 0)
-    sentences, written = np.arange(len(source)), np.zeros((len(source), config.nbest, 0), dtype=np.int64)
-    scores, ended = np.zeros((len(source), config.nbest)), np.zeros((len(source), config.nbest), dtype=bool)
+    log_probs = decoding.start(language).repeat_interleave(rows, 0)
+    sentences = np.arange(count)  # which source sentence stands where in the batch
+    written = np.zeros((count, rows, limits.max()), dtype=np.int64)
+    scores, lengths = np.zeros((count, rows)), np.zeros((count, rows), dtype=np.int64)  # 0 for those not ended
     for length in range(1, limits.max() + 1):
         log_probs.index_fill_(1, banned, float("-inf"))
-        end_now(log_probs, np.repeat(limits[sentences] == length, config.nbest))
+        end_now(log_probs, np.repeat(limits[sentences] == length, rows))
         values, newest = _draw(log_probs, config, generator)
-        host = torch.stack([values.double(), newest.double()]).view(2, -1, config.nbest).cpu().numpy()
-        scores, tokens = scores + host[0], host[1].astype(np.int64)
-        for i, j in zip(*((tokens == END_ID) & ~ended).nonzero(), strict=True):
-            score = float(scores[i, j]) / length**config.length_penalty
-            found[sentences[i]].append(Hypothesis(written[i, j].tolist(), score))
-        ended |= tokens == END_ID
-        written, newest = np.concatenate([written, tokens[:, :, None]], 2), newest.view(-1, config.nbest)
-        goes_on = ~ended.all(1)
+        drawn = torch.stack([values.double(), newest.double()]).view(2, -1, rows).cpu().numpy()
+        is_open = lengths[sentences] == 0
+        scores[sentences] += np.where(is_open, drawn[0], 0.0)
+        written[sentences, :, length - 1] = drawn[1]
+        lengths[sentences] = np.where(is_open & (drawn[1] == END_ID), length, lengths[sentences])
+        goes_on, newest = (lengths[sentences] == 0).any(1), newest.view(-1, rows)
         if not goes_on.any():
             break
         if SHRINK * (~goes_on).sum() >= len(sentences):
             kept = torch.from_numpy(goes_on.nonzero()[0]).to(source.device)
-            newest, (scores, ended, written, sentences) = newest[kept], (
-                x[goes_on] for x in (scores, ended, written, sentences)
-            )
+            sentences, newest = sentences[goes_on], newest[kept]
             decoding.keep(kept)
-        if length == 1 and config.nbest > 1:
-            decoding.branch(newest.new_zeros(newest.shape))
+        if length == 1:  # all have the row of the first tokens as their past
+            decoding.branch(torch.zeros_like(newest))
         log_probs = decoding.step(newest)
-    return [sorted(hypotheses, key=lambda h: h.score, reverse=True) for hypotheses in found]
+    scores /= lengths**config.length_penalty
+    order = np.argsort(-scores, axis=1, kind="stable")
+    return [
+        [Hypothesis(written[s, r, : lengths[s, r] - 1].tolist(), float(scores[s, r])) for r in order[s]]
+        for s in range(count)
+    ]
 
 
 def _generator(source: Tensor, seed: int) -> torch.Generator:

@@ -24,7 +24,8 @@ def beam_search(
     language: id of the target language's token, which is forced as the first token; forbidden [V]: true for rows that
     no hypothesis may hold. A sentence is done when `beam` hypotheses have ended, each while among the best of its step.
     """
-    limits, found = longest(models, source, config.max_length_factor), [list[Hypothesis]() for _ in source]
+    limits = longest([model.config for model in models], source, config.max_length_factor)
+    found: list[list[Hypothesis]] = [[] for _ in source]
     decoding = Decoding(models, source, config.beam)
     banned = forbidden.nonzero()[:, 0].to(source.device)
     log_probs = decoding.start(language)
@@ -55,7 +56,7 @@ def beam_search(
 
 
 def _candidates(log_probs: Tensor, scores: Tensor, beam: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The 2K best continuations of each sentence, best first: scores, the rows they go on from and tokens, [B, 2K] each.
+    """The 2K best continuations of each sentence, best first: scores, rows they go on from and tokens, [B, 2K] each.
 
     log_probs [B * n, V], scores of the n hypotheses [B, n]. A row has at most K candidates that count and </s>.
     """

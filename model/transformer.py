@@ -40,7 +40,7 @@ class Attention(nn.Module):
         return queries, keys, values
 
     def attend(self, queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None, causal: bool) -> Tensor:
-        """Queries [B, H, T, K] over keys and values [B, H, S, K] → [B, T, D]; mask [B, 1, 1 or T, S]: true where allowed."""
+        """Queries [B, H, T, K] over keys and values [B, H, S, K] → [B, T, D]; mask [B, 1, 1 or T, S]: what is seen."""
         dropout = self.dropout if self.training else 0.0
         heads = F.scaled_dot_product_attention(
             queries, keys, values, attn_mask=mask, dropout_p=dropout, is_causal=causal

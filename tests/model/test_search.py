@@ -125,7 +125,9 @@ def test_a_beam_as_wide_as_the_space_finds_the_best_hypothesis(model, penalty):
         with torch.no_grad():
             log_probs = model.logits(model(source.expand(len(every), -1), inputs[:, :-1])).log_softmax(-1)
         scores = log_probs[:, 1:].gather(2, inputs[:, 2:, None])[:, :, 0] * (inputs[:, 2:] != 0)
-        best_of_all = max(s / (len(words) + 1) ** penalty for s, words in zip(scores.sum(1).tolist(), every, strict=True))
+        best_of_all = max(
+            s / (len(words) + 1) ** penalty for s, words in zip(scores.sum(1).tolist(), every, strict=True)
+        )
         assert hypothesis.score == pytest.approx(best_of_all, abs=1e-4)
 
 
