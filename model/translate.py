@@ -183,7 +183,7 @@ def _options() -> argparse.Namespace:
     arguments.add_argument("--output", type=Path, help="a file, written whole or not at all")
     arguments.add_argument("--references", type=Path, help="leave out the lines that are empty in this file")
     arguments.add_argument("--search", default="{}", help="settings of the search as JSON")
-    arguments.add_argument("--nbest", type=int, metavar="N", help="the N best of each line, with --scores")
+    arguments.add_argument("--nbest", type=int, metavar="N", help="the N best of each line, as with --scores")
     arguments.add_argument("--scores", action="store_true", help="write line number, score and text, tabs between them")
     arguments.add_argument("--engine", choices=ENGINES, default="auto")
     arguments.add_argument("--threads", type=int, help="processor threads (default: all)")
@@ -200,7 +200,7 @@ def main() -> None:
     models, tokenizer = load(options.model, options.engine, search)
     for language in direction:
         tokenizer.vocabulary.language_id(language)
-    scores, number, notes = options.scores or search.nbest > 1, 0, Counter[str]()
+    scores, number, notes = options.scores or options.nbest is not None, 0, Counter[str]()
     with output(options.output) as file, _progress(options.input, "-".join(direction)) as advance:
         for window in _sources(options.input, options.references):
             for found in translations(window, direction, models, tokenizer, search, notes, advance):

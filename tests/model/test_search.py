@@ -2,13 +2,14 @@ import math
 from dataclasses import replace
 from itertools import product
 
+import numpy as np
 import pytest
 import torch
 
 from model.config import ModelConfig, SearchConfig
 from model.decoding import BLOCK, Hypothesis, best
 from model.sampling import sample
-from model.search import beam_search
+from model.search import _take_ends, beam_search
 from model.transformer import Transformer
 from model.vocabulary import END_ID
 
@@ -77,8 +78,8 @@ VARIANTS = [
 
 
 @pytest.mark.parametrize("change", VARIANTS, ids=str)
-@pytest.mark.parametrize(("beam", "penalty"), [(1, 0.5), (3, 1.0), (5, 0.0)])
-def test_hypotheses_and_scores_are_those_of_an_obvious_search(change, beam, penalty):
+@pytest.mark.parametrize(("beam", "penalty"), [(1, 0.5), (3, 1.0), (5, 0.0), (2, 4.0)])
+def test_hypotheses_and_scores_are_those_of_an_obvious_search(monkeypatch, change, beam, penalty):
     rows = BLOCK * 12 + 5  # columns behind the last block among them
     net = spread(SIZES.model_copy(update={"max_positions": 40, **change}), len(change), rows)
     forbidden = torch.arange(rows) < 6
@@ -95,6 +96,9 @@ def test_hypotheses_and_scores_are_those_of_an_obvious_search(change, beam, pena
         expected = obvious_search([net], torch.tensor([source]), beam, penalty, limit, forbidden)[:beam]
         assert [h.ids for h in hypotheses] == [words for _, words in expected]
         assert [h.score for h in hypotheses] == pytest.approx([score for score, _ in expected], abs=1e-4)
+    monkeypatch.setattr("model.search.SHRINK", 0)  # sentences that are done stay in the batch
+    again = search(net, batch, forbidden, beam=beam, nbest=beam, length_penalty=penalty, max_length_factor=0.5)
+    assert ids(again) == ids(found)
 
 
 def test_the_probabilities_of_several_models_are_averaged(model):
@@ -213,3 +217,11 @@ def test_a_model_that_may_not_end_says_nothing(model):
 def test_more_hypotheses_than_the_beam_holds_are_refused():
     with pytest.raises(ValueError, match="nbest 6 is more than beam 5"):
         SearchConfig(nbest=6)
+
+
+def test_a_sentence_that_is_done_takes_no_more_hypotheses_while_it_stays_in_the_batch():
+    found = [[Hypothesis([6], -9.0)], [], []]
+    candidates = np.array([[-1.0, -2.0]] * 3), np.zeros((3, 2), dtype=int), np.array([[END_ID, 6]] * 3)
+    settings = SearchConfig(beam=1, length_penalty=0)
+    _take_ends(*candidates, np.full((3, 1, 1), 7), np.arange(3), found, np.array([9, 9, 1]), settings)
+    assert found == [[Hypothesis([6], -9.0)], [Hypothesis([7], -1.0)], []]

@@ -1,4 +1,5 @@
 import os
+import select
 import shutil
 import string
 import subprocess
@@ -141,6 +142,10 @@ def test_n_best_lists_name_line_and_score(call, folder, source):
     ]
 
 
+def test_a_study_that_asks_for_n_best_gets_its_text(call, source):
+    assert call("--input", source, "--search", '{"nbest": 3}') == call("--input", source)
+
+
 def test_lines_without_a_reference_are_left_out(call, source, tmp_path):
     (tmp_path / "references").write_text("r\n" * 3 + "\n" * 3 + "r\n" * 4)
     lines, all_lines = call("--input", source, "--references", tmp_path / "references"), call("--input", source)
@@ -180,6 +185,7 @@ def test_lines_are_answered_before_the_last_one_came(folder):
         for line in LINES:
             process.stdin.write(f"{line}\n".encode())
             process.stdin.flush()
+            assert select.select([process.stdout], [], [], 300)[0], "no answer, and none will come"
             lines.append(process.stdout.readline().decode().removesuffix("\n"))
         process.stdin.close()
         assert process.wait() == 0
