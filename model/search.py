@@ -1,123 +1,99 @@
-"""Beam search with keys and values kept, so that each step computes one new position a hypothesis."""
+"""Beam search: the models and the largest values on the device, the few candidates left of them on the processor."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from model.config import SearchConfig
-from model.transformer import Cache, Transformer
-from model.vocabulary import END_ID, PAD_ID
+from model.decoding import Decoding, Hypothesis, best, end_now, longest
+from model.transformer import Transformer
+from model.vocabulary import END_ID
+
+SHRINK = 8  # sentences that are done leave the batch when they are one in so many
 
 
-@dataclass
-class _Sentence:
-    """What the search has found for one source sentence."""
-
-    finished: int = 0
-    best_score: float = float("-inf")
-    best: list[int] = field(default_factory=list)
-
-    def offer(self, tokens: list[int], score: float) -> None:
-        """Take note of a hypothesis that ended; the better score stays."""
-        self.finished += 1
-        if score > self.best_score:
-            self.best_score, self.best = score, tokens
-
-
-class _Beams:
-    """The open hypotheses of the sentences still searched: rows [B * K], K of one sentence side by side."""
-
-    def __init__(self, model: Transformer, source: Tensor, beam: int):
-        self.model, self.beam = model, beam
-        states, mask = model.encode(source)
-        self.memories = [
-            (k.repeat_interleave(beam, 0), v.repeat_interleave(beam, 0)) for k, v in model.memories(states)
-        ]
-        self.mask = mask.repeat_interleave(beam, 0)
-        self.caches = [Cache() for _ in self.memories]
-        self.tokens = torch.empty(len(self.mask), 0, dtype=torch.long, device=source.device)  # [B * K, written]
-        self.position = 0
-
-    def step(self, newest: Tensor) -> Tensor:
-        """Feed the newest token of each row [B * K]; returns log-probabilities of the next [B * K, V]."""
-        states = self.model.decode(newest[:, None], self.memories, self.mask, self.caches, self.position)
-        self.position += 1
-        return self.model.logits(states[:, 0]).float().log_softmax(-1)
-
-    def select(self, rows: Tensor, sentences_change: bool) -> None:
-        """Keep these rows, in this order."""
-        self.tokens = self.tokens[rows]
-        for cache in self.caches:
-            cache.select(rows)
-        if sentences_change:
-            self.mask = self.mask[rows]
-            self.memories = [(k[rows], v[rows]) for k, v in self.memories]
-
-
-@torch.no_grad()
+@torch.inference_mode()
 def beam_search(
-    model: Transformer, source: Tensor, language: int, config: SearchConfig, forbidden: Tensor
-) -> list[list[int]]:
-    """The best hypothesis of each source sentence.
+    models: Sequence[Transformer], source: Tensor, language: int, config: SearchConfig, forbidden: Tensor
+) -> list[list[Hypothesis]]:
+    """The best hypotheses of each source sentence, `nbest` or as many as ended, best first; at least one, maybe empty.
 
-    source [B, S] padded ids with their controls; language: id of the target language's token, which is forced as the
-    first token; forbidden [V]: true for rows that no hypothesis may hold. Returns B lists of ids without controls.
+    models: of one vocabulary; the mean of their probabilities counts. source [B, S] padded ids with their controls;
+    language: id of the target language's token, which is forced as the first token; forbidden [V]: true for rows that
+    no hypothesis may hold. A sentence is done when `beam` hypotheses have ended, each while among the best of its step.
     """
-    beam, count = config.beam, len(source)
-    lengths = config.max_length_factor * (source != PAD_ID).sum(1) + 10
-    limits = lengths.long().clamp(max=model.config.max_positions - 2).tolist()
-    found = [_Sentence() for _ in range(count)]
-    open_sentences = list(range(count))
-    beams = _Beams(model, source, beam)
-    beams.step(torch.full((count * beam,), END_ID, device=source.device))
-    newest = torch.full((count * beam,), language, device=source.device)
-    not_end = torch.arange(len(forbidden), device=source.device) != END_ID
-    # All hypotheses of a sentence are equal at first: only one of them may branch.
-    scores = torch.full((count, beam), float("-inf"), device=source.device)
-    scores[:, 0] = 0.0
-    for length in range(1, max(limits) + 1):
-        log_probs = beams.step(newest).masked_fill(forbidden, float("-inf"))
-        last = torch.tensor([limits[s] == length for s in open_sentences], device=source.device)
-        log_probs.masked_fill_(last.repeat_interleave(beam)[:, None] & not_end, float("-inf"))
-        rows, newest, scores = _branch(log_probs, scores, beams, found, open_sentences, length, config)
-        keep = [i for i, s in enumerate(open_sentences) if found[s].finished < beam and length < limits[s]]
-        if not keep:
+    limits = longest([model.config for model in models], source, config.max_length_factor)
+    found: list[list[Hypothesis]] = [[] for _ in source]
+    decoding = Decoding(models, source, config.beam)
+    banned = forbidden.nonzero()[:, 0].to(source.device)
+    log_probs = decoding.start(language)
+    sentences = np.arange(len(source))  # which source sentence stands where in the batch
+    written = np.zeros((len(source), 1, 0), dtype=np.int64)  # tokens of the open hypotheses [B, n, length]
+    scores = torch.zeros(len(source), 1, device=source.device)
+    for length in range(1, limits.max() + 1):
+        log_probs.index_fill_(1, banned, float("-inf"))
+        end_now(log_probs, np.repeat(limits[sentences] == length, scores.size(1)))
+        values, parents, tokens = _candidates(log_probs, scores, config.beam)
+        _take_ends(values, parents, tokens, written, sentences, found, limits, config)
+        parents, tokens, values = _going_on(values, parents, tokens, config.beam)
+        written = np.concatenate([np.take_along_axis(written, parents[:, :, None], 1), tokens[:, :, None]], 2)
+        goes_on = np.array([len(found[s]) < config.beam and length < limits[s] for s in sentences])
+        if not goes_on.any():
             break
-        shrinks = len(keep) < len(open_sentences)
-        if shrinks:
-            open_sentences = [open_sentences[i] for i in keep]
-            kept = torch.tensor(keep, device=source.device)
-            rows, newest, scores = (x.view(-1, beam)[kept] for x in (rows, newest, scores))
-        rows, newest = rows.flatten(), newest.flatten()
-        beams.select(rows, shrinks)
-        beams.tokens = torch.cat([beams.tokens, newest[:, None]], 1)
-    return [sentence.best for sentence in found]
+        if SHRINK * (~goes_on).sum() >= len(sentences):
+            parents, tokens, values, written, sentences = (
+                x[goes_on] for x in (parents, tokens, values, written, sentences)
+            )
+            decoding.keep(torch.from_numpy(goes_on.nonzero()[0]).to(source.device))
+        scores = torch.from_numpy(values).to(source.device, torch.float32)
+        both = torch.from_numpy(np.stack([parents, tokens])).to(source.device)
+        decoding.branch(both[0])
+        log_probs = decoding.step(both[1])
+    nothing = [Hypothesis([], float("-inf"))]
+    return [sorted(f, key=lambda h: h.score, reverse=True)[: config.nbest] or nothing for f in found]
 
 
-def _branch(
-    log_probs: Tensor,
-    scores: Tensor,
-    beams: _Beams,
-    found: list[_Sentence],
-    open_sentences: list[int],
-    length: int,
-    config: SearchConfig,
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Choose the K best continuations of each sentence; those that end are offered as results.
+def _candidates(log_probs: Tensor, scores: Tensor, beam: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The 2K best continuations of each sentence, best first: scores, rows they go on from and tokens, [B, 2K] each.
 
-    log_probs [B * K, V], scores [B, K] → the row each continuation comes from [B, K], its newest token [B, K] and its
-    score [B, K]. Of the 2K best candidates at least K do not end, since each hypothesis ends in one way only.
+    log_probs [B * n, V], scores of the n hypotheses [B, n]. A row has at most K candidates that count and </s>.
     """
-    beam, vocabulary = config.beam, log_probs.size(1)
-    total = (scores.flatten()[:, None] + log_probs).view(len(scores), -1)
-    values, flat = total.topk(2 * beam, 1)
-    origin = torch.arange(len(scores), device=flat.device)[:, None] * beam + flat // vocabulary
-    token = flat % vocabulary
-    ends = token == END_ID
-    for i, j in (ends[:, :beam] & values[:, :beam].isfinite()).nonzero().tolist():
-        written = beams.tokens[origin[i, j]].tolist()
-        found[open_sentences[i]].offer(written, values[i, j].item() / length**config.length_penalty)
-    # A stable sort brings the candidates that go on to the front, best first.
-    first = ends.to(torch.uint8).sort(dim=1, stable=True).indices[:, :beam]
-    return origin.gather(1, first), token.gather(1, first), values.gather(1, first)
+    values, tokens = best(log_probs, beam + 1)
+    width = values.size(1)
+    total = (scores.reshape(-1, 1) + values).view(len(scores), -1)
+    values, chosen = total.topk(min(2 * beam, total.size(1)), 1)
+    tokens = tokens.view(len(scores), -1).gather(1, chosen)
+    # One transfer of all three: a double holds each of their values exactly.
+    host = torch.stack([values.double(), (chosen // width).double(), tokens.double()]).cpu().numpy()
+    return host[0], host[1].astype(np.int64), host[2].astype(np.int64)
+
+
+def _take_ends(
+    values: np.ndarray,
+    parents: np.ndarray,
+    tokens: np.ndarray,
+    written: np.ndarray,
+    sentences: np.ndarray,
+    found: list[list[Hypothesis]],
+    limits: np.ndarray,
+    config: SearchConfig,
+) -> None:
+    """Note the hypotheses that end, in any of the K best candidates of a sentence that is not done."""
+    length, first = written.shape[2] + 1, slice(None, config.beam)
+    done = np.array([len(found[s]) >= config.beam or length > limits[s] for s in sentences])
+    ends = (tokens[:, first] == END_ID) & np.isfinite(values[:, first]) & ~done[:, None]
+    for i, j in zip(*ends.nonzero(), strict=True):
+        score = float(values[i, j]) / length**config.length_penalty
+        found[sentences[i]].append(Hypothesis(written[i, parents[i, j]].tolist(), score))
+
+
+def _going_on(
+    values: np.ndarray, parents: np.ndarray, tokens: np.ndarray, beam: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows, tokens and scores of the K best candidates that do not end, or of as many as every sentence has."""
+    ends = tokens == END_ID
+    width = min(beam, int((~ends).sum(1).min()))
+    order = np.argsort(ends, axis=1, kind="stable")[:, :width]
+    return tuple(np.take_along_axis(x, order, 1) for x in (parents, tokens, values))  # type: ignore[return-value]

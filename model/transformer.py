@@ -9,28 +9,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from model.cache import Cache
 from model.config import ModelConfig
 from model.vocabulary import PAD_ID
-
-
-class Cache:
-    """Keys and values of one attention layer, kept while decoding: [B, H, length, K] each."""
-
-    def __init__(self) -> None:
-        self.keys: Tensor | None = None
-        self.values: Tensor | None = None
-
-    def append(self, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
-        """Add new positions; returns all so far."""
-        if self.keys is not None and self.values is not None:
-            keys, values = torch.cat([self.keys, keys], 2), torch.cat([self.values, values], 2)
-        self.keys, self.values = keys, values
-        return keys, values
-
-    def select(self, rows: Tensor) -> None:
-        """Keep, in this order, the rows of the batch that `rows` [B'] names."""
-        if self.keys is not None and self.values is not None:
-            self.keys, self.values = self.keys[rows], self.values[rows]
 
 
 class Attention(nn.Module):
@@ -59,7 +40,7 @@ class Attention(nn.Module):
         return queries, keys, values
 
     def attend(self, queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None, causal: bool) -> Tensor:
-        """Queries [B, H, T, K] over keys and values [B, H, S, K] → [B, T, D]; mask [B, 1, 1, S]: true where allowed."""
+        """Queries [B, H, T, K] over keys and values [B, H, S, K] → [B, T, D]; mask [B, 1, 1 or T, S]: what is seen."""
         dropout = self.dropout if self.training else 0.0
         heads = F.scaled_dot_product_attention(
             queries, keys, values, attn_mask=mask, dropout_p=dropout, is_causal=causal
@@ -135,15 +116,20 @@ class DecoderLayer(nn.Module):
         self.cross, self.around_cross = Attention(config, attention_dropout), Sublayer(config, dropout)
         self.feedforward, self.around_feedforward = FeedForward(config), Sublayer(config, dropout)
 
-    def forward(self, x: Tensor, memory: tuple[Tensor, Tensor], mask: Tensor, cache: Cache | None) -> Tensor:
-        """x [B, T, D] → [B, T, D]. With a cache, x is the newest position alone (T = 1).
+    def forward(
+        self, x: Tensor, memory: tuple[Tensor, Tensor], mask: Tensor, cache: Cache | None, past: Tensor | None
+    ) -> Tensor:
+        """x [R, T, D] → [R, T, D]. With a cache, x is the newest position alone (T = 1).
 
-        memory: keys and values of the encoder's output, [B, H, S, K] each; mask [B, 1, 1, S].
+        memory: keys and values of the encoder's output, [B, H, S, K] each; mask [B, 1, 1, S]; past [B, 1, n, P]: which
+        of the cache's keys each of a sentence's n rows may see, or None for all.
         """
         queries, keys, values = self.attention.project_all(self.around_attention.enter(x))
         if cache is not None:
             keys, values = cache.append(keys, values)
-        x = self.around_attention.leave(x, self.attention.attend(queries, keys, values, None, causal=cache is None))
+            queries = queries.squeeze(2).unflatten(0, (len(keys), -1)).transpose(1, 2)
+        change = self.attention.attend(queries, keys, values, past, causal=cache is None)
+        x = self.around_attention.leave(x, change.view_as(x))
         x = self.around_cross.leave(x, self.cross(self.around_cross.enter(x), *memory, mask))
         return self.around_feedforward.leave(x, self.feedforward(self.around_feedforward.enter(x)))
 
@@ -227,11 +213,16 @@ class Transformer(nn.Module):
         mask: Tensor,
         caches: list[Cache] | None = None,
         start: int = 0,
+        past: Tensor | None = None,
     ) -> Tensor:
-        """inputs [B, T] ids, the first at position `start` → decoder states [B, T, D]."""
+        """inputs [R, T] ids, the first at position `start` → decoder states [R, T, D].
+
+        memories and mask are of B sentences, of which R is a multiple. With caches T is 1; past [B, 1, R / B, P]: true
+        for the keys of a cache that a row may see, or None for all.
+        """
         x = self.embedding(inputs, self.embedding.target_positions, start)
         for number, layer in enumerate(self.decoder):
-            x = layer(x, memories[number], mask, caches[number] if caches else None)
+            x = layer(x, memories[number], mask, caches[number] if caches else None, past)
         return self.decoder_norm(x)
 
     def logits(self, states: Tensor) -> Tensor:

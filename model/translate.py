@@ -1,59 +1,111 @@
-"""Translate a text: `python -m model.translate MODEL en-gl source.txt hypotheses.txt`.
+"""Translate text: `python -m model.translate --model DIR --source en --target gl < input.txt > output.txt`.
 
-One line in gives one line out, in the same order. An empty line gives an empty line; a line that is too long is cut to
-the model's positions; both are counted in a warning.
+One line in gives one line out, in the same order, as soon as what came with it is translated. An empty line gives an
+empty line; a line that is too long is cut to the model's positions; both are counted in a warning. The probabilities of
+several models are averaged.
 """
 
+import argparse
+import contextlib
+import json
 import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import torch
 from pydantic import ValidationError
 from torch import Tensor
 
-from model.batches import CONTROLS
 from model.command import UserError, parser, run
 from model.config import SearchConfig, first_mistake
+from model.ctranslate2_search import Converted, converted_search, is_installed, load_converted
+from model.batches import CONTROLS
+from model.decoding import Hypothesis
 from model.folder import load_model
-from model.lines import normalised, read_lines, write_lines
-from model.machine import choose_device, choose_precision
-from model.progress import track
+from model.lines import normalised, read_lines
+from model.machine import choose_device, choose_precision, keep_freed_memory
+from model.progress import bar
+from model.sampling import sample
 from model.search import beam_search
 from model.tokenizer import Tokenizer
 from model.transformer import Transformer
 from model.vocabulary import END_ID, PAD_ID
+from model.windows import output, windows
+
+WINDOW = 4096  # lines that are sorted by length together
+ENGINES = ("auto", "torch", "ctranslate2")
+Models: TypeAlias = Sequence[Transformer] | Sequence[Converted]
+
+
+class Translation(NamedTuple):
+    """A line and its log-probability / length^penalty."""
+
+    text: str
+    score: float
 
 
 def translate(
-    lines: list[str], direction: tuple[str, str], model: Transformer, tokenizer: Tokenizer, search: SearchConfig
+    lines: list[str], direction: tuple[str, str], models: Models, tokenizer: Tokenizer, search: SearchConfig
 ) -> list[str]:
-    """Translations of `lines`, in their order. Raises UserError for a language the model has no token for."""
-    source_language, target_language = direction
-    vocabulary, room = tokenizer.vocabulary, model.config.max_positions - CONTROLS
-    start, target_token = vocabulary.language_id(source_language), vocabulary.language_id(target_language)
-    sources = tokenizer.encode_lines([normalised(line) for line in lines], source_language)
-    encoded = [ids.tolist() for ids in sources]
-    _warn(sum(not ids for ids in encoded), "empty or have no reference; their translation is an empty line")
-    _warn(sum(len(ids) > room for ids in encoded), f"longer than {room} subwords; the rest of them was cut")
-    encoded = [ids[:room] for ids in encoded]
+    """The best translations of `lines`, in their order. Raises UserError for a language that has no token."""
+    notes: Counter[str] = Counter()
+    found = translations(lines, direction, models, tokenizer, search, notes)
+    _warn(notes)
+    return [best[0].text for best in found]
+
+
+def translations(
+    lines: list[str],
+    direction: tuple[str, str],
+    models: Models,
+    tokenizer: Tokenizer,
+    search: SearchConfig,
+    notes: Counter[str],
+    advance: Callable[[int], object] = lambda lines: None,
+) -> list[list[Translation]]:
+    """The `nbest` translations of each of `lines`, best first.
+
+    notes: counts lines out of the ordinary; advance: told how many lines more are done. Raises UserError.
+    """
+    vocabulary, room = tokenizer.vocabulary, min(model.config.max_positions for model in models) - CONTROLS
+    start, target = map(vocabulary.language_id, direction)
+    encoded = [ids.tolist() for ids in tokenizer.encode_lines([normalised(line) for line in lines], direction[0])]
     forbidden = torch.tensor([vocabulary.is_control(i) and i != END_ID for i in range(len(vocabulary))])
-    device = next(model.parameters()).device
-    precision = choose_precision("auto", device)
-    results = [""] * len(lines)
-    batches = _by_length(encoded, search)
-    for rows in track(batches, len(batches), f"{source_language}-{target_language}", "batches"):
-        source = _padded([[start, *encoded[row], END_ID] for row in rows]).to(device)
-        with torch.autocast(device.type, precision, enabled=precision != torch.float32):
-            best = beam_search(model, source, target_token, search, forbidden.to(device))
-        for row, found in zip(rows, best, strict=True):
-            results[row] = tokenizer.decode(found, target_language)
+    notes["empty or have no reference; their translation is an empty line"] += sum(not ids for ids in encoded)
+    notes[f"longer than {room} subwords; the rest of them was cut"] += sum(len(ids) > room for ids in encoded)
+    encoded = [ids[:room] for ids in encoded]
+    results = [[Translation("", 0.0)] for _ in lines]
+    advance(sum(not ids for ids in encoded))
+    for rows in _by_length(encoded, search):
+        source = _padded([[start, *encoded[row], END_ID] for row in rows])
+        for row, found in zip(rows, _hypotheses(models, source, target, search, forbidden), strict=True):
+            results[row] = [Translation(tokenizer.decode(h.ids, direction[1]), h.score) for h in found]
+        advance(len(rows))
     return results
 
 
-def _warn(count: int, what: str) -> None:
-    if count:
-        print(f"warning: {count} source lines are {what}", file=sys.stderr)
+def _hypotheses(
+    models: Models, source: Tensor, target: int, search: SearchConfig, forbidden: Tensor
+) -> list[list[Hypothesis]]:
+    """By the engine that the models were loaded for."""
+    converted = [model for model in models if isinstance(model, Converted)]
+    if converted:
+        return converted_search(converted, source, target, search, forbidden)
+    loaded = [model for model in models if isinstance(model, Transformer)]
+    device = next(loaded[0].parameters()).device
+    precision = choose_precision("auto", device)
+    with torch.autocast(device.type, precision, enabled=precision != torch.float32):
+        find = sample if search.sampling else beam_search
+        return find(loaded, source.to(device), target, search, forbidden.to(device))
+
+
+def _warn(notes: Counter[str]) -> None:
+    for what, count in notes.items():
+        if count:
+            print(f"warning: {count} source lines are {what}", file=sys.stderr)
 
 
 def _by_length(encoded: list[list[int]], search: SearchConfig) -> list[list[int]]:
@@ -61,7 +113,7 @@ def _by_length(encoded: list[list[int]], search: SearchConfig) -> list[list[int]
     order = sorted((row for row, ids in enumerate(encoded) if ids), key=lambda row: len(encoded[row]))
     batches: list[list[int]] = []
     for row in order:
-        size = (len(encoded[row]) + CONTROLS) * search.beam
+        size = (len(encoded[row]) + CONTROLS) * search.rows()
         if not batches or (len(batches[-1]) + 1) * size > search.batch_tokens:
             batches.append([])
         batches[-1].append(row)
@@ -75,35 +127,100 @@ def _padded(rows: list[list[int]]) -> Tensor:
     return torch.from_numpy(ids)
 
 
-def main() -> None:
-    """Translate one file with one model."""
-    arguments = parser(__doc__)
-    arguments.add_argument("model", type=Path, help="model folder")
-    arguments.add_argument("direction", help="for instance en-gl")
-    arguments.add_argument("source", type=Path)
-    arguments.add_argument("hypotheses", type=Path)
-    arguments.add_argument("--references", type=Path, help="leave out the lines that are empty in this file")
-    arguments.add_argument("--search", default="{}", help="settings of the search as JSON")
-    arguments.add_argument("--threads", type=int, help="processor threads (default: all)")
-    options = arguments.parse_args()
-    if options.threads:
-        torch.set_num_threads(options.threads)
-    source_language, dash, target_language = options.direction.partition("-")
-    if not dash:
-        raise UserError(f"direction {options.direction!r}: write source-target, for instance en-gl")
-    model, tokenizer = load_model(options.model, choose_device())
+def load(folders: Sequence[Path], engine: str, search: SearchConfig) -> tuple[Models, Tokenizer]:
+    """Models that share a vocabulary, and their tokenizer.
+
+    engine `auto` is CTranslate2 where its package is installed and does the search asked for on a processor. Raises
+    UserError for a folder whose vocabulary is not that of the first, and for an engine that cannot do it.
+    """
+    tokenizers = [Tokenizer(folder) for folder in folders]
+    for folder, tokenizer in zip(folders, tokenizers, strict=True):
+        if tokenizer.vocabulary.sha256() != tokenizers[0].vocabulary.sha256():
+            raise UserError(f"{folder}: its vocabulary is not that of {folders[0]}; only models of one can be averaged")
+    able = len(folders) == 1 and not search.sampling
+    if engine == "ctranslate2" and not able:
+        raise UserError("--engine ctranslate2: takes one model and does not sample; take --engine torch")
+    if engine == "ctranslate2" and not is_installed():
+        raise UserError("--engine ctranslate2: is not installed; run `pip install ctranslate2`")
+    device = choose_device()
+    if engine == "ctranslate2" or (engine == "auto" and able and device.type == "cpu" and is_installed()):
+        return [load_converted(folders[0], torch.get_num_threads())], tokenizers[0]
+    return [load_model(folder, device)[0] for folder in folders], tokenizers[0]
+
+
+def _settings(text: str, nbest: int | None) -> SearchConfig:
+    """What --search and --nbest say."""
     try:
-        search = SearchConfig.model_validate_json(options.search)
+        settings = json.loads(text)
+        return SearchConfig.model_validate({**settings, **({} if nbest is None else {"nbest": nbest})})
+    except (json.JSONDecodeError, TypeError):
+        raise UserError(f"--search: {text!r} is no JSON object; write for instance '{{\"beam\": 4}}'") from None
     except ValidationError as error:
         raise UserError(f"--search: {first_mistake(error)}") from None
-    sources = read_lines(options.source)
-    if options.references:
-        references = read_lines(options.references)
-        if len(references) != len(sources):
-            raise UserError(f"{options.references}: {len(references)} lines, {options.source} has {len(sources)}")
-        sources = [source if reference else "" for source, reference in zip(sources, references, strict=True)]
-    lines = translate(sources, (source_language, target_language), model, tokenizer, search)
-    write_lines(options.hypotheses, lines)
+
+
+def _sources(path: Path | None, references: Path | None) -> Iterator[list[str]]:
+    """Windows of lines to translate, empty where the references are. Raises UserError where these are more or fewer."""
+    name, wanted, count = path or "standard input", read_lines(references) if references else None, 0
+    with open(path or sys.stdin.fileno(), "rb", buffering=0, closefd=path is not None) as file:
+        for window in windows(file.fileno(), str(name), WINDOW):
+            count += len(window)
+            if wanted is not None and count <= len(wanted):
+                beside = wanted[count - len(window) : count]
+                window = [line if reference else "" for line, reference in zip(window, beside, strict=True)]
+            if wanted is None or count <= len(wanted):
+                yield window
+    if wanted is not None and count != len(wanted):
+        raise UserError(f"{references}: {len(wanted)} lines, {name} has {count}; line n must translate line n")
+
+
+def _options() -> argparse.Namespace:
+    arguments = parser(__doc__)
+    arguments.add_argument("--model", type=Path, nargs="+", required=True, metavar="DIR", help="model folder")
+    arguments.add_argument("--source", required=True, help="language of the input, for instance en")
+    arguments.add_argument("--target", required=True, help="language of the output, for instance gl")
+    arguments.add_argument("--input", type=Path, help="a file instead of standard input")
+    arguments.add_argument("--output", type=Path, help="a file, written whole or not at all")
+    arguments.add_argument("--references", type=Path, help="leave out the lines that are empty in this file")
+    arguments.add_argument("--search", default="{}", help="settings of the search as JSON")
+    arguments.add_argument("--nbest", type=int, metavar="N", help="the N best of each line, as with --scores")
+    arguments.add_argument("--scores", action="store_true", help="write line number, score and text, tabs between them")
+    arguments.add_argument("--engine", choices=ENGINES, default="auto")
+    arguments.add_argument("--threads", type=int, help="processor threads (default: all)")
+    return arguments.parse_args()
+
+
+def main() -> None:
+    """Translate one file or standard input."""
+    options = _options()
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    keep_freed_memory()
+    search, direction = _settings(options.search, options.nbest), (options.source, options.target)
+    models, tokenizer = load(options.model, options.engine, search)
+    for language in direction:
+        tokenizer.vocabulary.language_id(language)
+    scores, number, notes = options.scores or options.nbest is not None, 0, Counter[str]()
+    with output(options.output) as file, _progress(options.input, "-".join(direction)) as advance:
+        for window in _sources(options.input, options.references):
+            for found in translations(window, direction, models, tokenizer, search, notes, advance):
+                number += 1
+                best = found if scores else found[:1]
+                file.writelines(f"{number}\t{score:.6f}\t{text}\n" if scores else f"{text}\n" for text, score in best)
+            file.flush()
+    _warn(notes)
+
+
+@contextlib.contextmanager
+def _progress(path: Path | None, label: str) -> Iterator[Callable[[int], object]]:
+    """What is told how many lines are done: a bar, where it is known how many there are."""
+    if path is None:
+        yield lambda lines: None
+        return
+    with open(path, "rb") as file:
+        total = sum(1 for _ in file)
+    with bar(total, label, "lines") as shown:
+        yield shown.update
 
 
 if __name__ == "__main__":

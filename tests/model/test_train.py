@@ -116,7 +116,7 @@ def test_it_learns_the_toy_language_and_translates_what_it_has_not_seen(prepared
     model, tokenizer = load_model(tmp_path / "run" / "model", torch.device("cpu"))
     pairs = sentences(300)[250:]
     lines = [source for source, _ in pairs]
-    found = translate([*lines, "", "the " * 200], ("en", "gl"), model, tokenizer, SearchConfig(beam=3))
+    found = translate([*lines, "", "the " * 200], ("en", "gl"), [model], tokenizer, SearchConfig(beam=3))
     assert len(found) == len(pairs) + 2 and found[-2] == "" and found[-1]
     right = sum(hypothesis == target for hypothesis, (_, target) in zip(found, pairs, strict=False))
     assert right >= len(pairs) / 2

@@ -1,0 +1,65 @@
+"""Text that is worked on while it arrives: windows of lines, as large as what is there, and the file of the results."""
+
+import contextlib
+import os
+import select
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
+
+from model.command import UserError
+
+BYTES_AT_ONCE = 1 << 16
+
+
+def windows(descriptor: int, name: str, most: int) -> Iterator[list[str]]:
+    """The lines behind a file descriptor, in order: those that can be read without waiting, at most so many at a time.
+
+    Whoever writes line by line and waits for each answer gets it. Only line feeds end a line. Raises UserError with the
+    line for bytes that are not UTF-8.
+    """
+    pending, number, ended = b"", 1, False
+    while not ended:
+        blocks, count = [pending], pending.count(b"\n")
+        while not ended and (not count or (count < most and _is_ready(descriptor))):
+            block = os.read(descriptor, BYTES_AT_ONCE)
+            blocks.append(block)
+            count += block.count(b"\n")
+            ended = not block
+        *lines, pending = b"".join(blocks).split(b"\n")
+        if ended and pending:
+            lines.append(pending)
+        for start in range(0, len(lines), most):
+            window = lines[start : start + most]
+            yield [_decoded(line, name, number + i) for i, line in enumerate(window)]
+            number += len(window)
+
+
+def _is_ready(descriptor: int) -> bool:
+    return bool(select.select([descriptor], [], [], 0)[0])
+
+
+def _decoded(line: bytes, name: str, number: int) -> str:
+    try:
+        return (line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line).decode("utf-8")
+    except UnicodeDecodeError:
+        message = f"{name}: line {number} is not UTF-8; convert the file, for instance with iconv"
+        raise UserError(message) from None
+
+
+@contextlib.contextmanager
+def output(path: Path | None) -> Iterator[TextIO]:
+    """Where results go: a file that gets its name when all is written, or without a path standard output."""
+    if path is None:
+        sys.stdout.reconfigure(encoding="utf-8", newline="\n")  # type: ignore[union-attr]
+        yield sys.stdout
+        return
+    part = Path(f"{path}.part")
+    part.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with open(part, "w", encoding="utf-8", newline="\n") as file:
+            yield file
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
