@@ -117,7 +117,7 @@ def ctranslate2(work: Work, compute_type: str) -> Translate:
 
     def translate(batch: list[list[int]]) -> list[int]:
         found = translator.translate_batch(
-            [[pieces[i] for i in ids] for ids in batch],
+            [[pieces[i] for i in ids[:-1]] for ids in batch],  # it adds </s> itself
             target_prefix=[[pieces[work.language]]] * len(batch),
             beam_size=work.search.beam,
             length_penalty=work.search.length_penalty,

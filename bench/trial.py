@@ -76,20 +76,25 @@ def in_turns(function: Callable[..., Trial], variants: Sequence[Named], rounds: 
 def speeds(trials: Trials, others: str) -> list[str]:
     """A table in Markdown: medians over the rounds, the first variant being ours.
 
-    `ours to it` is the median of the quotients within a round, since a machine's speed changes from round to round.
+    `ours to it` is the median of the quotients within a round, since a machine's speed changes from round to round. On
+    a machine that does other work as well, that of processor seconds tells more than that of seconds.
     """
     heads = ["variant", "target tokens/s", "from", "to", "tokens/processor s", f"{others}/s", "peak GB", "GPU GB"]
     (own, *_) = trials.values()
-    lines = markdown_head([*heads, "ours to it"])
+    lines = markdown_head([*heads, "ours to it, seconds", "ours to it, processor"])
     for name, rounds in trials.items():
         done = [trial for trial, _ in rounds]
         rates = [trial.tokens / trial.seconds for trial in done]
-        quotients = [a.tokens / a.seconds / rate for (a, _), rate in zip(own, rates, strict=True)]
-        cells = [median(rates), min(rates), max(rates), median(t.tokens / t.processor for t in done)]
+        per_processor = [trial.tokens / trial.processor for trial in done]
+        quotients = [
+            median(a.tokens / a.seconds / rate for (a, _), rate in zip(own, rates, strict=True)),
+            median(a.tokens / a.processor / rate for (a, _), rate in zip(own, per_processor, strict=True)),
+        ]
+        cells = [median(rates), min(rates), max(rates), median(per_processor)]
         cells.append(median(trial.others / trial.seconds for trial in done))
         memory = max(used.peak for _, used in rounds), max(trial.gpu for trial in done)
-        texts = [name, *(f"{cell:,.{0 if cell >= 100 else 1}f}" for cell in cells), *(f"{m:.2f}" for m in memory)]
-        lines.append(f"| {' | '.join(texts)} | {median(quotients):.2f} |")
+        texts = [f"{cell:,.{0 if cell >= 100 else 1}f}" for cell in cells]
+        lines.append(f"| {' | '.join([name, *texts, *(f'{cell:.2f}' for cell in (*memory, *quotients))])} |")
     return lines
 
 
