@@ -40,7 +40,7 @@ def test_ours_and_the_peer_train_on_the_same_batches_and_learn(config, tmp_path)
     counts = [[training.update() for _ in range(40)] for training in trainings]  # an epoch has fewer batches
     assert counts[0] == counts[1] and len(set(counts[0])) > 1
     for training, loss in zip(trainings, before, strict=True):
-        assert training.dev_loss() < loss - 0.3
+        assert training.dev_loss() < loss - 0.2
 
 
 def test_ours_counts_target_tokens_without_padding_and_positions_with_it(config, tmp_path):
