@@ -4,13 +4,15 @@ import sys
 
 import numpy as np
 import pytest
+from safetensors.torch import load_file, save_file
 
 from bench.translate_throughput import ENGINES, Variant, Work, converted, padded, sources, speed, write_model
 from model.command import UserError
 from model.config import ModelConfig, SearchConfig
+from model.folder import WEIGHTS
 from model.ragged import Ragged
 from model.shards import part_name, write_part
-from model.vocabulary import Vocabulary
+from model.vocabulary import END_ID, Vocabulary
 
 VOCABULARY = Vocabulary.build(dict.fromkeys("abcdefgh", 9), ["en", "gl"], 1, 99)  # a … h are rows 6 … 13
 LENGTHS = [3, 1, 9, 4, 6, 2]
@@ -40,6 +42,10 @@ def work(shards):
     search = SearchConfig(beam=3)
     made = Work(*folders, sizes, shards / "vocabulary.tsv", batches, language, search, 8, 1, "float32")
     write_model(made, shards)
+    weights = load_file(made.model / WEIGHTS)
+    rows = weights["embedding.tokens.weight"]
+    rows[END_ID] = 2 * rows[language]  # so that a sentence would end at once
+    save_file(weights, made.model / WEIGHTS)
     return made
 
 
