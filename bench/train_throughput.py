@@ -1,0 +1,176 @@
+"""How many target tokens a second this engine trains on, beside Hugging Face's MBart of the same size:
+
+`python -m bench.train_throughput results/help29/shards/original/en-de --dev results/help29/shards/dev/en-de
+--subwords results/help29/subwords --updates 30 --minutes 2`
+
+Ours is the loop of `model/train.py` as it stands; the peer is a plain loop around the class (bench/huggingface.py),
+with eager attention and torch's own. Both read the same batches of the same shards, with the same dropouts, schedule
+and label smoothing. Variants take turns, each time in a process of its own with as many threads; updates of the
+warm-up, in which compiled variants compile, are not timed. Target tokens are real ones, positions those of both sides
+with padding. Memory is that of the whole process. With `--minutes` each variant also trains so long from its first
+update on, compiling and warm-up included, and the dev losses that they have then are compared.
+
+`python -m model.train` tells the allocator to keep freed memory, so ours does here as well; `memory kept` is the peer
+with the same.
+"""
+
+import argparse
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.process import measure_call
+from bench.trial import SEED, Trial, Trials, add_arguments, fewer_rows, in_turns, markdown_head, sizes_of, speeds, timed
+from model.command import UserError, parser, run
+from model.config import RunConfig, TrainingConfig
+
+if TYPE_CHECKING:
+    from bench.huggingface import Training
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A way to train."""
+
+    name: str
+    attention: str | None = None  # of MBart; None: ours
+    compiled: bool = False
+    keeps_memory: bool = False
+
+
+def variants(compiled: bool) -> list[Variant]:
+    """Ours first, then the peers; `compiled`: with those under torch.compile."""
+    plain = [
+        Variant("ours", keeps_memory=True),
+        Variant("MBart, eager", "eager"),
+        Variant("MBart, sdpa", "sdpa"),
+        Variant("MBart, sdpa, memory kept", "sdpa", keeps_memory=True),
+    ]
+    more = [
+        Variant("ours, compiled", compiled=True, keeps_memory=True),
+        Variant("MBart, eager, compiled", "eager", compiled=True),
+        Variant("MBart, sdpa, compiled", "sdpa", compiled=True),
+    ]
+    return plain + more * compiled
+
+
+def run_config(options: argparse.Namespace, folder: Path) -> RunConfig:
+    """The run that all variants do."""
+    vocabulary, shards = fewer_rows(options, [*options.shards, *options.dev], folder / "rows")
+    settings = TrainingConfig(
+        updates=10**9,  # never the end; the schedule does not know it
+        schedule="inverse_sqrt",
+        batch_tokens=options.batch_tokens,
+        warmup=options.warmup_rate,
+        precision=options.precision,
+    )
+    return RunConfig(
+        run="bench",
+        seed=SEED,
+        subwords=str(options.subwords),
+        vocabulary=str(vocabulary),
+        shards=[str(path) for path in shards[: len(options.shards)]],
+        dev=[str(path) for path in shards[len(options.shards) :]],
+        model=sizes_of(options),
+        training=settings,
+    )
+
+
+def ours(config: RunConfig, folder: Path, compiled: bool) -> "Training":
+    """The training loop of this project, an update at a time. All that is known here of its inside stands here."""
+    from bench.huggingface import Training
+    from model.train import Loop, dev_loss
+
+    loop = Loop(config, folder)
+    if compiled:
+        loop.model.compile(dynamic=True)
+    batches = iter(loop.stream)
+
+    def update() -> tuple[int, int]:
+        batch = next(batches).to(loop.device)
+        _, tokens = loop.update(batch)
+        return tokens, batch.source.numel() + batch.targets.numel()
+
+    return Training(update, lambda: dev_loss(loop.model, loop.dev, config.training.batch_tokens, loop.precision))
+
+
+def begun(variant: Variant, config: RunConfig, folder: Path, threads: int) -> "Training":
+    """A training of this variant, ready for its first update."""
+    import torch
+
+    from bench import huggingface
+    from model.machine import keep_freed_memory
+
+    torch.set_num_threads(threads)
+    if variant.keeps_memory:
+        keep_freed_memory()
+    if variant.attention is None:
+        return ours(config, folder, variant.compiled)
+    return huggingface.training(config, variant.attention, variant.compiled)
+
+
+def speed(variant: Variant, number: int, config: RunConfig, threads: int, warmup: int, updates: int) -> Trial:
+    """Time some updates; the number of the round is the seed, so that all variants see the same batches in it."""
+    with tempfile.TemporaryDirectory() as folder:
+        training = begun(variant, config.model_copy(update={"seed": number}), Path(folder), threads)
+        return timed(training.update, warmup, updates)
+
+
+def learned(variant: Variant, config: RunConfig, threads: int, minutes: float) -> tuple[int, int, float]:
+    """Train so many minutes from the first update on: updates, target tokens and the dev loss at the end."""
+    with tempfile.TemporaryDirectory() as folder:
+        training = begun(variant, config, Path(folder), threads)
+        updates, tokens, until = 0, 0, time.perf_counter() + 60 * minutes
+        while time.perf_counter() < until:
+            tokens, updates = tokens + training.update()[0], updates + 1
+        return updates, tokens, training.dev_loss()
+
+
+def seen(trials: Trials) -> str:
+    """Whether all variants were given as many target tokens in each round, in words."""
+    tokens = {name: [trial.tokens for trial, _ in rounds] for name, rounds in trials.items()}
+    (own, *others) = tokens.values()
+    if all(other == own for other in others):
+        return f"all variants saw the same {sum(own):,} target tokens"
+    return f"the variants did NOT see the same batches, do not trust this table: {tokens}"
+
+
+def losses(trained: Sequence[tuple[str, tuple[int, int, float]]]) -> list[str]:
+    """A table of what was learned, in Markdown."""
+    lines = markdown_head(["variant", "updates", "target tokens", "dev loss"])
+    return lines + [f"| {name} | {updates:,} | {tokens:,} | {loss:.3f} |" for name, (updates, tokens, loss) in trained]
+
+
+def main() -> None:
+    """Measure and print tables."""
+    arguments = parser(__doc__)
+    arguments.add_argument("shards", type=Path, nargs="+", help="folders of training shards")
+    arguments.add_argument("--dev", type=Path, nargs="+", required=True, help="folders of dev shards")
+    add_arguments(arguments)
+    arguments.add_argument("--batch-tokens", type=int, default=2000, help="padded subwords of a batch's longer side")
+    arguments.add_argument("--warmup", type=int, default=10, help="updates before those that are timed")
+    arguments.add_argument("--updates", type=int, default=30, help="that are timed, a round; 0: no table of speeds")
+    arguments.add_argument("--minutes", type=float, default=0.0, help="of training before dev losses are compared")
+    arguments.add_argument("--warmup-rate", type=int, default=400, help="updates until the peak of the learning rate")
+    arguments.add_argument("--compile", action="store_true", help="with variants under torch.compile")
+    options = arguments.parse_args()
+    if options.updates < 0 or options.minutes < 0 or options.rounds < 1 or not (options.updates or options.minutes):
+        raise UserError("--updates, --minutes, --rounds: nothing to measure; give at least one update or minute")
+    with tempfile.TemporaryDirectory() as folder:
+        config = run_config(options, Path(folder))
+        print(f"{config.model}\n{options.threads} threads, {config.training.precision}", flush=True)
+        if options.updates:
+            rest = config, options.threads, options.warmup, options.updates
+            trials = in_turns(speed, variants(options.compile), options.rounds, *rest)
+            print("\n".join(["", *speeds(trials, "positions"), "", seen(trials)]), flush=True)
+        if options.minutes:
+            given = config, options.threads, options.minutes
+            trained = [(v.name, measure_call(learned, v, *given)[0]) for v in variants(options.compile)]
+            print("\n".join([f"\nafter {options.minutes:g} minutes each:\n", *losses(trained)]))
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,161 @@
+"""What both throughput benches share: sizes, shards of few rows, variants in turns, and the table of their speeds."""
+
+import argparse
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any, Protocol
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from bench.process import Usage, measure_call
+from model.config import PRESETS, ModelConfig
+from model.ragged import Ragged
+from model.shards import SIDES, lists_of, parts_of, write_part
+from model.tokenizer import VOCABULARY
+from model.vocabulary import UNKNOWN_ID, Vocabulary
+
+SEED = 1
+Step = Callable[[], tuple[int, int]]  # does one piece of work: its target tokens, and what else is counted of it
+
+
+class Named(Protocol):
+    """A variant, as far as turns and tables go."""
+
+    @property
+    def name(self) -> str:
+        """The variant in words."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What was done after the warm-up, and what it took."""
+
+    tokens: int  # of the target, without padding
+    others: int
+    seconds: float
+    processor: float  # seconds of all threads
+    gpu: float  # peak GB of the GPU, the warm-up included
+
+
+Trials = Mapping[str, Sequence[tuple[Trial, Usage]]]  # of each variant, a round each
+
+
+def timed(step: Step, warmup: int, count: int) -> Trial:
+    """Do `warmup` steps, and then `count` steps that are timed."""
+    import torch
+
+    on_gpu = torch.cuda.is_available()
+    for _ in range(warmup):
+        step()
+    if on_gpu:
+        torch.cuda.synchronize()
+    began, processor = time.perf_counter(), time.process_time()
+    counts = [step() for _ in range(count)]
+    if on_gpu:
+        torch.cuda.synchronize()
+    seconds, processor = time.perf_counter() - began, time.process_time() - processor
+    gpu = torch.cuda.max_memory_allocated() / 1e9 if on_gpu else 0.0
+    tokens, others = map(sum, zip(*counts, strict=True))
+    return Trial(tokens, others, seconds, processor, gpu)
+
+
+def in_turns(function: Callable[..., Trial], variants: Sequence[Named], rounds: int, *arguments: object) -> Trials:
+    """Call `function(variant, round, *arguments)` for A, B, A, B, …, always in a new process."""
+    found: dict[str, list[tuple[Trial, Usage]]] = {variant.name: [] for variant in variants}
+    for number in range(1, rounds + 1):
+        for variant in variants:
+            found[variant.name].append(measure_call(function, variant, number, *arguments))
+    return found
+
+
+def speeds(trials: Trials, others: str) -> list[str]:
+    """A table in Markdown: medians over the rounds, the first variant being ours.
+
+    `ours to it` is the median of the quotients within a round, since a machine's speed changes from round to round. On
+    a machine that does other work as well, that of processor seconds tells more than that of seconds.
+    """
+    heads = ["variant", "target tokens/s", "from", "to", "tokens/processor s", f"{others}/s", "peak GB", "GPU GB"]
+    (own, *_) = trials.values()
+    lines = markdown_head([*heads, "ours to it, seconds", "ours to it, processor"])
+    for name, rounds in trials.items():
+        done = [trial for trial, _ in rounds]
+        rates = [trial.tokens / trial.seconds for trial in done]
+        per_processor = [trial.tokens / trial.processor for trial in done]
+        quotients = [
+            median(a.tokens / a.seconds / rate for (a, _), rate in zip(own, rates, strict=True)),
+            median(a.tokens / a.processor / rate for (a, _), rate in zip(own, per_processor, strict=True)),
+        ]
+        cells = [median(rates), min(rates), max(rates), median(per_processor)]
+        cells.append(median(trial.others / trial.seconds for trial in done))
+        memory = max(used.peak for _, used in rounds), max(trial.gpu for trial in done)
+        texts = [f"{cell:,.{0 if cell >= 100 else 1}f}" for cell in cells]
+        lines.append(f"| {' | '.join([name, *texts, *(f'{cell:.2f}' for cell in (*memory, *quotients))])} |")
+    return lines
+
+
+def markdown_head(heads: Sequence[str]) -> list[str]:
+    """The first two lines of a table."""
+    return [f"| {' | '.join(heads)} |", f"|:--|{'--:|' * (len(heads) - 1)}"]
+
+
+def add_arguments(arguments: argparse.ArgumentParser) -> None:
+    """What both benches ask for."""
+    arguments.add_argument("--subwords", type=Path, required=True, help="folder with the codes and settings of shards")
+    arguments.add_argument("--vocabulary", type=Path, help="vocabulary.tsv of the shards (default: that of --subwords)")
+    arguments.add_argument("--rows", type=int, default=8000, help="rows of it that the models have; 0: all")
+    arguments.add_argument("--preset", choices=PRESETS, help="sizes by name, in place of --width and --layers")
+    arguments.add_argument("--width", type=int, default=256)
+    arguments.add_argument("--layers", type=int, default=3, help="of the encoder, and as many of the decoder")
+    arguments.add_argument("--precision", choices=["auto", "float32", "bfloat16"], default="auto")
+    arguments.add_argument("--threads", type=int, default=os.cpu_count())
+    arguments.add_argument("--rounds", type=int, default=3)
+
+
+def sizes_of(options: argparse.Namespace) -> ModelConfig:
+    """The sizes asked for, with the layer norms and positions of MBart, which has no others."""
+    shape: dict[str, Any] = {"preset": options.preset}
+    if not options.preset:
+        shape = {
+            "width": options.width,
+            "feedforward": 4 * options.width,
+            "heads": max(1, options.width // 64),
+            "encoder_layers": options.layers,
+            "decoder_layers": options.layers,
+        }
+    return ModelConfig.model_validate({**shape, "norm": "pre", "positions": "learned"})
+
+
+def fewer_rows(options: argparse.Namespace, shards: Sequence[Path], folder: Path) -> tuple[Path, list[Path]]:
+    """The vocabulary cut to `--rows` and copies of the shards that fit it, or those that were given where all fit.
+
+    Ids of other rows become <unk>. Raises UserError for shards made with another vocabulary.
+    """
+    path = options.vocabulary or options.subwords / VOCABULARY
+    whole = Vocabulary.read(path)
+    if not 0 < options.rows < len(whole):
+        return path, list(shards)
+    folder.mkdir(exist_ok=True)
+    kept = Vocabulary(whole.pieces[: options.rows], whole.counts[: options.rows])
+    kept.write(folder / VOCABULARY)
+    copies = [folder / str(number) for number in range(len(shards))]
+    for source, copy in zip(shards, copies, strict=True):
+        copy.mkdir()
+        for part in parts_of(source, whole):
+            _copy_part(part, copy / part.name, kept)
+    return folder / VOCABULARY, copies
+
+
+def _copy_part(part: Path, copy: Path, vocabulary: Vocabulary) -> None:
+    table = pq.read_table(part).combine_chunks()
+    languages = tuple(table[f"{side}_lang"][0].as_py() for side in SIDES) if len(table) else ("en", "en")
+    sides = []
+    for side in SIDES:
+        lists = lists_of(table[side].combine_chunks())
+        known = np.where(lists.values < len(vocabulary), lists.values, UNKNOWN_ID)
+        sides.append(Ragged(known, lists.starts))
+    write_part(copy, [(sides[0], sides[1])], (languages[0], languages[1]), vocabulary, SEED, {})

@@ -1,0 +1,68 @@
+from argparse import Namespace
+
+import pytest
+
+from bench.process import Usage
+from bench.train_throughput import losses, ours, run_config, seen, variants
+from bench.trial import Trial
+from model.shards import part_name, write_part
+from model.tokenizer import Tokenizer
+from model.vocabulary import Vocabulary
+from tests.toy import sentences
+
+
+@pytest.fixture
+def config(tmp_path):
+    """A run on a toy pair, of the smallest sizes."""
+    subwords = tmp_path / "subwords"
+    subwords.mkdir()
+    (subwords / "codes").write_text("#version: 0.2\nt h\nth e</w>\n")
+    (subwords / "tokenizer.json").write_text('{"segmenters": {"default": "spaces"}}')
+    pairs, tokenizer = sentences(100), Tokenizer(subwords)
+    counts = {p: 1 for pair in pairs for side in pair for p in tokenizer.pieces(tokenizer.words(side, "en"))}
+    Vocabulary.build(counts, ["en", "gl"], 1, 1000).write(subwords / "vocabulary.tsv")
+    for name, some in (("train", pairs[:80]), ("dev", pairs[80:])):
+        source, target = zip(*some, strict=True)
+        sides = tokenizer.encode_lines(source, "en"), tokenizer.encode_lines(target, "gl")
+        (tmp_path / name).mkdir()
+        write_part(tmp_path / name / part_name(0), [sides], ("en", "gl"), tokenizer.vocabulary, 1, {})
+    folders = {"shards": [tmp_path / "train"], "dev": [tmp_path / "dev"], "subwords": subwords, "vocabulary": None}
+    sizes = {"preset": None, "width": 32, "layers": 1, "rows": 0}
+    return run_config(Namespace(**folders, **sizes, batch_tokens=900, warmup_rate=5, precision="float32"), tmp_path)
+
+
+def test_ours_and_the_peer_train_on_the_same_batches_and_learn(config, tmp_path):
+    pytest.importorskip("transformers")
+    from bench import huggingface
+
+    trainings = ours(config, tmp_path, False), huggingface.training(config, "sdpa", False)
+    before = [training.dev_loss() for training in trainings]
+    counts = [[training.update() for _ in range(40)] for training in trainings]  # an epoch has fewer batches
+    assert counts[0] == counts[1] and len(set(counts[0])) > 1
+    for training, loss in zip(trainings, before, strict=True):
+        assert training.dev_loss() < loss - 0.2
+
+
+def test_ours_counts_target_tokens_without_padding_and_positions_with_it(config, tmp_path):
+    training = ours(config, tmp_path, False)
+    tokens, positions = training.update()
+    assert 0 < 2 * tokens < positions <= 2 * config.training.batch_tokens
+
+
+def test_ours_is_first_and_each_variant_has_its_own_name():
+    for compiled, count in ((False, 4), (True, 7)):
+        found = variants(compiled)
+        assert found[0].attention is None and len({v.name for v in found}) == len(found) == count
+        assert any(v.compiled for v in found) == compiled
+
+
+def test_other_batches_than_ours_are_told():
+    def trials(*tokens):
+        return [(Trial(n, 0, 1.0, 1.0, 0.0), Usage()) for n in tokens]
+
+    assert seen({"ours": trials(5, 6), "peer": trials(5, 6)}) == "all variants saw the same 11 target tokens"
+    assert "do not trust" in seen({"ours": trials(5, 6), "peer": trials(6, 5)})
+
+
+def test_losses_become_a_table():
+    assert losses([("ours", (1200, 34_000, 4.5678))])[-1] == "| ours | 1,200 | 34,000 | 4.568 |"
