@@ -15,12 +15,13 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import DataLoader, Dataset
 
+from model.batches import plan_batches
 from model.command import UserError
 from model.config import ModelConfig, RunConfig
-from model.data import plan_epoch
+from model.examples import Examples, Side, read_shards
 from model.machine import choose_device, choose_precision
 from model.optimisation import learning_rate
-from model.shards import Examples, Side, read_shards
+from model.stream import Stream
 from model.vocabulary import END_ID, PAD_ID, Vocabulary
 
 IGNORED = -100  # the label of a padded position, as torch's cross-entropy has it
@@ -78,7 +79,7 @@ class Pairs(Dataset):
 
 
 def _with_controls(side: Side, index: int) -> Tensor:
-    ids = np.concatenate([[side.language[index]], side.segment(index), [END_ID]])
+    ids = np.concatenate([[side.language[index]], side.segments[index], [END_ID]])
     return torch.from_numpy(ids.astype(np.int64))
 
 
@@ -132,7 +133,7 @@ def training(config: RunConfig, attention: str, compiled: bool) -> Training:
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda done: learning_rate(settings, done + 1) / settings.learning_rate
     )
-    batches = _endless(config, read_shards(config.shards, vocabulary), device)
+    batches = _endless(config, vocabulary, device)
 
     def update() -> tuple[int, int]:
         batch = next(batches)
@@ -149,14 +150,10 @@ def training(config: RunConfig, attention: str, compiled: bool) -> Training:
     return Training(update, lambda: dev_loss(model, config, read_shards(config.dev, vocabulary), precision))
 
 
-def _endless(config: RunConfig, examples: Examples, device: torch.device) -> Iterator[Batch]:
-    epoch = 0
-    while True:
-        plan = plan_epoch(
-            examples, config.training.batch_tokens, config.model.max_positions, seed=config.seed, epoch=epoch
-        )
+def _endless(config: RunConfig, vocabulary: Vocabulary, device: torch.device) -> Iterator[Batch]:
+    limits = config.training.batch_tokens, config.model.max_positions
+    for _, examples, plan in Stream(config.shards, vocabulary, *limits, config.seed).plans():
         yield from loaded(examples, plan, device)
-        epoch += 1
 
 
 @torch.no_grad()
@@ -165,7 +162,7 @@ def dev_loss(model: Any, config: RunConfig, dev: Examples, precision: torch.dtyp
     device = model.device
     model.eval()
     total, tokens = 0.0, 0
-    plan = plan_epoch(dev, config.training.batch_tokens, config.model.max_positions, seed=0, epoch=0)
+    plan = plan_batches(dev, config.training.batch_tokens, config.model.max_positions, np.random.default_rng(0))
     for batch in loaded(dev, plan, device):
         batch = {name: tensor.to(device) for name, tensor in batch.items()}
         with torch.autocast(device.type, precision, enabled=precision != torch.float32):

@@ -82,19 +82,19 @@ def run_config(options: argparse.Namespace, folder: Path) -> RunConfig:
 def ours(config: RunConfig, folder: Path, compiled: bool) -> "Training":
     """The training loop of this project, an update at a time. All that is known here of its inside stands here."""
     from bench.huggingface import Training
-    from model.train import Loop, dev_loss
+    from model.train import Loop
 
-    loop = Loop(config, folder)
-    if compiled:
-        loop.model.compile(dynamic=True)
-    batches = iter(loop.stream)
+    settings = config.training.model_copy(update={"compile": "yes" if compiled else "no"})
+    loop = Loop(config.model_copy(update={"training": settings}), folder)
+    shares = iter(loop.stream)
 
     def update() -> tuple[int, int]:
-        batch = next(batches).to(loop.device)
-        _, tokens = loop.update(batch)
-        return tokens, batch.source.numel() + batch.targets.numel()
+        share = next(shares)
+        loop.update(share)
+        positions = sum(batch.source.numel() + batch.targets.numel() for batch in share.batches)
+        return sum(batch.tokens for batch in share.batches), positions
 
-    return Training(update, lambda: dev_loss(loop.model, loop.dev, config.training.batch_tokens, loop.precision))
+    return Training(update, lambda: loop.dev.loss(loop.model))
 
 
 def begun(variant: Variant, config: RunConfig, folder: Path, threads: int) -> "Training":

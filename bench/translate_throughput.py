@@ -20,7 +20,7 @@ import numpy as np
 from bench.trial import SEED, Trial, add_arguments, fewer_rows, in_turns, sizes_of, speeds, timed
 from model.command import UserError, parser, run
 from model.config import ModelConfig, SearchConfig
-from model.shards import read_shards
+from model.examples import read_shards
 from model.vocabulary import END_ID, Vocabulary
 
 if TYPE_CHECKING:
@@ -79,8 +79,8 @@ def ours(work: Work, _: str) -> Translate:
 
     def translate(batch: list[list[int]]) -> list[int]:
         with torch.autocast(device.type, precision, enabled=precision != torch.float32):
-            found = beam_search(model, padded(batch).to(device), work.language, search, forbidden)
-        return [len(ids) + 1 for ids in found]  # </s> is the last of them
+            found = beam_search([model], padded(batch).to(device), work.language, search, forbidden)
+        return [len(best.ids) + 1 for best, *_ in found]  # </s> is the last of them
 
     return translate
 
@@ -175,7 +175,7 @@ def sources(shards: list[Path], vocabulary: Path, sentences: int, batch: int, ro
     if len(fitting) < sentences:
         raise UserError(f"{shards[0]}: {len(fitting)} sentences fit; ask for fewer --sentences or give more shards")
     chosen = np.random.default_rng(SEED).permutation(fitting)[:sentences]
-    ids = [[int(examples.source.language[i]), *examples.source.segment(i).tolist(), END_ID] for i in chosen]
+    ids = [[int(examples.source.language[i]), *examples.source.segments[i].tolist(), END_ID] for i in chosen]
     ids.sort(key=len)
     return [ids[i : i + batch] for i in range(0, sentences, batch)], int(examples.target.language[chosen[0]])
 
@@ -197,7 +197,8 @@ def converted(work: Work) -> str:
     """Convert our model for CTranslate2; why not, where it cannot be done."""
     try:
         import ctranslate2  # noqa: F401
-        from model.ctranslate2 import convert  # type: ignore[import-not-found]
+
+        from model.ctranslate2 import convert
     except ImportError as error:
         return f"CTranslate2 is not measured: no {error.name}"
     convert(work.model, work.converted, None)

@@ -10,7 +10,7 @@ from torch import Tensor
 from model.cache import Cache
 from model.config import ModelConfig
 from model.transformer import Transformer
-from model.vocabulary import END_ID, PAD_ID
+from model.vocabulary import END_ID, PAD_ID, Vocabulary
 
 BLOCK = 64  # columns of which `best` looks at the largest first
 
@@ -73,6 +73,11 @@ class Decoding:
         self.memories = [[(k[sentences], v[sentences]) for k, v in memories] for memories in self.memories]
         for cache in (cache for caches in self.caches for cache in caches):
             cache.keep(sentences)
+
+
+def forbidden_rows(vocabulary: Vocabulary) -> Tensor:
+    """True for the rows that no translation may hold [V]: specials but </s>, and language tokens."""
+    return torch.tensor([vocabulary.is_control(i) and i != END_ID for i in range(len(vocabulary))])
 
 
 def longest(configs: Iterable[ModelConfig], source: Tensor, factor: float) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.distributed as dist
@@ -29,6 +30,14 @@ class Processes:
         total = torch.tensor(values, dtype=torch.float64, device=device)
         dist.all_reduce(total)
         return total.tolist()
+
+    def gather(self, items: list[Any]) -> list[Any]:
+        """The items of all processes, in the order of these."""
+        if self.count == 1:
+            return items
+        everywhere: list[list[Any]] = [[] for _ in range(self.count)]
+        dist.all_gather_object(everywhere, items)
+        return [item for some in everywhere for item in some]
 
     def wait(self) -> None:
         """Go on when all processes have come here."""

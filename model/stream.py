@@ -10,7 +10,7 @@ import math
 import queue
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -152,22 +152,24 @@ class Stream:
 
     def _planned(self, position: Position) -> Iterator[tuple[Examples, np.ndarray, Position]]:
         """Each batch from a position on: its pool, its rows there, and the position after it."""
-        epoch, number, given = position.epoch, position.pool, position.given
-        fits = False
-        while True:
-            pool = self._pool(epoch, number)
-            plan = plan_batches(pool, *self.limits, np.random.default_rng([self.seed, epoch, number])) if pool else []
+        given, fits = position.given, bool(position.given)
+        for start, pool, plan in self.plans(position):
+            if start.epoch > position.epoch and start.pool == 0 and not fits:
+                raise UserError(
+                    f"no training segment fits in {min(self.limits)} subwords;"
+                    " raise model.max_positions and training.batch_tokens"
+                )
             for index in range(given, len(plan)):
-                fits = True
-                yield pool, plan[index], Position(epoch, number, index + 1)
-            number, given = number + 1, 0
-            if number == self.pools:
-                epoch, number = epoch + 1, 0
-                if not (fits or position.given or position.pool):
-                    raise UserError(
-                        f"no training segment fits in {min(self.limits)} subwords;"
-                        " raise model.max_positions and training.batch_tokens"
-                    )
+                yield pool, plan[index], replace(start, given=index + 1)
+            given, fits = 0, fits or bool(plan)
+
+    def plans(self, position: Position = Position()) -> Iterator[tuple[Position, Examples, list[np.ndarray]]]:
+        """Each pool from that of a position on: where it begins, its segments, and which go into which batch."""
+        epoch, number = position.epoch, position.pool
+        while True:
+            pool, random = self._pool(epoch, number), np.random.default_rng([self.seed, epoch, number])
+            yield Position(epoch, number), pool, plan_batches(pool, *self.limits, random)
+            epoch, number = (epoch, number + 1) if number + 1 < self.pools else (epoch + 1, 0)
 
     def _pool(self, epoch: int, number: int) -> Examples:
         parts = [

@@ -19,11 +19,11 @@ import torch
 from pydantic import ValidationError
 from torch import Tensor
 
+from model.batches import CONTROLS
 from model.command import UserError, parser, run
 from model.config import SearchConfig, first_mistake
 from model.ctranslate2_search import Converted, converted_search, is_installed, load_converted
-from model.batches import CONTROLS
-from model.decoding import Hypothesis
+from model.decoding import Hypothesis, forbidden_rows
 from model.folder import load_model
 from model.lines import normalised, read_lines
 from model.machine import choose_device, choose_precision, keep_freed_memory
@@ -73,7 +73,7 @@ def translations(
     vocabulary, room = tokenizer.vocabulary, min(model.config.max_positions for model in models) - CONTROLS
     start, target = map(vocabulary.language_id, direction)
     encoded = [ids.tolist() for ids in tokenizer.encode_lines([normalised(line) for line in lines], direction[0])]
-    forbidden = torch.tensor([vocabulary.is_control(i) and i != END_ID for i in range(len(vocabulary))])
+    forbidden = forbidden_rows(vocabulary)
     notes["empty or have no reference; their translation is an empty line"] += sum(not ids for ids in encoded)
     notes[f"longer than {room} subwords; the rest of them was cut"] += sum(len(ids) > room for ids in encoded)
     encoded = [ids[:room] for ids in encoded]

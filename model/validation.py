@@ -5,12 +5,17 @@ import torch
 
 from model.batches import CONTROLS, collate, plan_batches
 from model.command import UserError
-from model.config import RunConfig
+from model.config import RunConfig, SearchConfig
+from model.decoding import forbidden_rows
 from model.examples import Examples, read_shards
 from model.objectives import translation
 from model.processes import Processes
+from model.search import beam_search
+from model.tokenizer import Tokenizer
 from model.transformer import Transformer
 from model.vocabulary import Vocabulary
+
+GREEDY = SearchConfig(beam=1)
 
 
 class Dev:
@@ -19,6 +24,7 @@ class Dev:
     def __init__(self, config: RunConfig, vocabulary: Vocabulary, processes: Processes, precision: torch.dtype):
         self.config, self.vocabulary, self.processes, self.precision = config, vocabulary, processes, precision
         self.examples = read_shards(config.dev, vocabulary)
+        self.tokenizer = Tokenizer(config.subwords, config.vocabulary)
 
     def alone(self) -> "Dev":
         """The same sets for a process that does not ask the others."""
@@ -44,11 +50,43 @@ class Dev:
             tokens += batch.tokens
         model.train(was)
         total, count = self.processes.sum(total, tokens)
+        if not count:
+            positions = model.config.max_positions
+            raise UserError(f"no dev segment fits into {positions} positions; raise model.max_positions")
         return total / count
 
     def bleu(self, model: Transformer) -> float:
-        """BLEU of greedy translations."""
-        raise NotImplementedError
+        """BLEU of greedy translations, sacreBLEU's 13a over the plain text of all directions taken together.
+
+        What the vocabulary lacks is lacking in the references too, so this is for comparing updates of a run alone.
+        """
+        from sacrebleu.metrics import BLEU
+
+        was, pairs = model.training, []
+        model.eval()
+        for token in np.unique(self.examples.target.language):
+            some = self.examples.take(np.flatnonzero(self.examples.target.language == token))
+            pairs += [
+                pair for rows in self._batches(some, model) for pair in self._translated(some, rows, model, token)
+            ]
+        model.train(was)
+        hypotheses, references = zip(*self.processes.gather(pairs), strict=True)
+        return BLEU().corpus_score(hypotheses, [references]).score
+
+    def _translated(
+        self, examples: Examples, rows: np.ndarray, model: Transformer, token: int
+    ) -> list[tuple[str, str]]:
+        """(hypothesis, reference) of some segments whose target language has this token."""
+        language = self.vocabulary.language_of(int(token))
+        device = next(model.parameters()).device
+        source = collate(examples, rows).source.to(device)
+        with torch.autocast(device.type, self.precision, enabled=self.precision != torch.float32):
+            found = beam_search([model], source, int(token), GREEDY, forbidden_rows(self.vocabulary))
+        decode = self.tokenizer.decode
+        return [
+            (decode(best[0].ids, language), decode(examples.target.segments[row].tolist(), language))
+            for best, row in zip(found, rows, strict=True)
+        ]
 
     def _batches(self, examples: Examples, model: Transformer) -> list[np.ndarray]:
         """This process's part of the batches of dev segments."""
@@ -58,6 +96,4 @@ class Dev:
         # Each segment fits, however small the budget of training is.
         budget = max(self.config.training.batch_tokens, min(longest, positions))
         planned = plan_batches(examples, budget, positions, np.random.default_rng(0))
-        if not planned:
-            raise UserError(f"no dev segment fits into {positions} positions; raise model.max_positions")
         return planned[self.processes.number :: self.processes.count]

@@ -73,6 +73,10 @@ class Vocabulary:
             known = ", ".join(self.languages())
             raise UserError(f"language {language!r} has no row in the vocabulary, which knows {known}") from None
 
+    def language_of(self, index: int) -> str:
+        """The language whose token has this id."""
+        return self.pieces[index][len(LANGUAGE) : -1]
+
     def languages(self) -> list[str]:
         """The languages with a token, in the order of their rows."""
         return [piece[len(LANGUAGE) : -1] for piece in self._control if piece not in SPECIALS]

@@ -7,9 +7,10 @@ import torch.nn.functional as F
 
 from bench import huggingface
 from bench.huggingface import IGNORED, collate, loaded, loss_of
-from model import data
+from model import batches
 from model.config import ModelConfig, RunConfig, TrainingConfig
-from model.shards import Examples, Side
+from model.examples import Examples, Side
+from model.ragged import Ragged
 from model.transformer import Transformer
 
 SIZES = ModelConfig(width=16, feedforward=32, heads=2, encoder_layers=1, decoder_layers=1, max_positions=20, norm="pre")
@@ -27,8 +28,7 @@ CPU = torch.device("cpu")
 
 
 def side(lists, language):
-    starts = np.cumsum([0, *map(len, lists)])
-    return Side(np.concatenate(lists).astype(np.uint16), starts, np.full(len(lists), language, np.int32))
+    return Side(Ragged.from_lists(lists, np.uint16), np.full(len(lists), language, np.int32))
 
 
 EXAMPLES = Examples(side([[7, 8], [9], [6, 6, 6]], 4), side([[8], [7, 9, 6], [9]], 5))
@@ -46,7 +46,7 @@ def test_a_batch_reads_as_ours_does():
 def test_batches_hold_the_pairs_of_our_plan():
     plan = [np.array([2, 0]), np.array([1])]
     for theirs, rows in zip(loaded(EXAMPLES, plan, CPU), plan, strict=True):
-        ours = data.collate(EXAMPLES, rows)
+        ours = batches.collate(EXAMPLES, rows)
         assert torch.equal(theirs["input_ids"], ours.source)
         assert torch.equal(theirs["labels"].clamp(min=0), ours.targets)
         real = theirs["labels"] != IGNORED
@@ -97,7 +97,7 @@ def test_the_dev_loss_is_that_of_each_pair_alone(transformers):
     model.eval()
     total, tokens = 0.0, 0
     for n in range(3):
-        pair = data.collate(EXAMPLES, np.array([n]))
+        pair = batches.collate(EXAMPLES, np.array([n]))
         scores = model(input_ids=pair.source, decoder_input_ids=pair.inputs, use_cache=False).logits
         total += F.cross_entropy(scores[0], pair.targets[0], reduction="sum").item()
         tokens += pair.targets.numel()

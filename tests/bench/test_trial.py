@@ -7,8 +7,9 @@ from bench.process import Usage
 from bench.train_throughput import Variant
 from bench.trial import Trial, fewer_rows, in_turns, sizes_of, speeds, timed
 from model.command import UserError
+from model.examples import read_shards
 from model.ragged import Ragged
-from model.shards import part_name, read_shards, write_part
+from model.shards import part_name, write_part
 from model.vocabulary import UNKNOWN_ID, Vocabulary
 
 VOCABULARY = Vocabulary.build({"a": 9, "b": 8, "c": 7}, ["en", "gl"], 1, 99)  # a, b, c are rows 6, 7, 8
@@ -72,8 +73,8 @@ def test_rows_that_are_cut_off_become_unknown(shards, tmp_path):
     kept = Vocabulary.read(path)
     assert kept.pieces == VOCABULARY.pieces[:8] and kept.counts == VOCABULARY.counts[:8]
     examples = read_shards([copy], kept)
-    assert [examples.source.segment(i).tolist() for i in (0, 1)] == [[6, UNKNOWN_ID], [7]]
-    assert [examples.target.segment(i).tolist() for i in (0, 1)] == [[UNKNOWN_ID], [6, 7, UNKNOWN_ID]]
+    assert [examples.source.segments[i].tolist() for i in (0, 1)] == [[6, UNKNOWN_ID], [7]]
+    assert [examples.target.segments[i].tolist() for i in (0, 1)] == [[UNKNOWN_ID], [6, 7, UNKNOWN_ID]]
     assert (examples.source.language[0], examples.target.language[0]) == (4, 5)
 
 

@@ -129,9 +129,9 @@ def test_translations_are_a_kind_of_their_own_and_begin_with_a_tag_if_asked(fold
     vocabulary = Tokenizer(".").vocabulary
     for side, begins in (("source", tagged), ("target", False)):
         bt, original = (getattr(read_shards([shard], vocabulary), side) for shard in ("bt", "original"))
-        sources = [bt.segment(row).tolist() for row in range(50)]
+        sources = [bt.segments[row].tolist() for row in range(50)]
         assert all(ids.count(BT_ID) == begins and (ids[0] == BT_ID) == begins for ids in sources)
-        assert sorted(ids[begins:] for ids in sources) == sorted(original.segment(row).tolist() for row in range(50))
+        assert sorted(ids[begins:] for ids in sources) == sorted(original.segments[row].tolist() for row in range(50))
 
 
 def test_translations_of_a_study_without_them_are_refused(folder):
