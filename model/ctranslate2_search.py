@@ -1,4 +1,4 @@
-"""Beam search by CTranslate2, which on a processor is faster than torch, where its package is installed.
+"""Beam search by CTranslate2, an engine without torch, where its package is installed.
 
 Hypotheses and scores are those of `model.search`, up to rounding, but for four things its search does otherwise:
 - Forbidden rows lose their probability to the others, where we let it go: scores differ by that share, next to nothing
