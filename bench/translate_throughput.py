@@ -171,7 +171,7 @@ def sources(shards: list[Path], vocabulary: Path, sentences: int, batch: int, ro
     Sentences of more than `room` subwords, controls included, are left out. Raises UserError where too few are left.
     """
     examples = read_shards(shards, Vocabulary.read(vocabulary))
-    (fitting,) = np.nonzero(examples.source.lengths() + 2 <= room)
+    (fitting,) = np.nonzero(examples.source.segments.lengths() + 2 <= room)
     if len(fitting) < sentences:
         raise UserError(f"{shards[0]}: {len(fitting)} sentences fit; ask for fewer --sentences or give more shards")
     chosen = np.random.default_rng(SEED).permutation(fitting)[:sentences]

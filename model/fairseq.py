@@ -18,6 +18,7 @@ from torch import Tensor
 from model.command import UserError
 from model.config import ModelConfig, first_mistake
 from model.transformer import sinusoids
+from model.vocabulary import SPECIALS
 
 # Rows of a dictionary before the lines of its file: <s>, <pad>, </s>, <unk>.
 PAD, END, UNKNOWN, FIRST_LINE = 1, 2, 3, 4
@@ -148,10 +149,11 @@ def weights(checkpoint: Checkpoint, config: ModelConfig, rows: int, seed: int) -
 
 
 def embedding(checkpoint: Checkpoint, rows: int, seed: int) -> Tensor:
-    """Rows [4 + N, D] of <pad>, </s>, <unk>, <mask> and the N lines of the dictionary, in their order.
+    """Rows of our specials and then of the N lines of the dictionary, in their order.
 
-    rows: of the dictionary with its own four, 4 + N. <mask> has no row there and is drawn from N(0, 1/D), as the rows
-    of new models are. Raises UserError where the checkpoint has other rows, or more tables than one.
+    rows: of the dictionary with its own four, 4 + N. Specials that have no row there, <mask> and others, are drawn
+    from N(0, 1/D), as the rows of new models are. Raises UserError where the checkpoint has other rows, or more
+    tables than one.
     """
     shared = checkpoint.tensors[EMBEDDING]
     table = checkpoint.take(EMBEDDING)
@@ -161,8 +163,9 @@ def embedding(checkpoint: Checkpoint, rows: int, seed: int) -> Tensor:
             raise checkpoint.error(f"{name} is not {EMBEDDING}; models here share one, so it cannot be imported")
     if not rows <= len(table) <= -(-rows // MULTIPLE) * MULTIPLE:
         raise checkpoint.error(f"has {len(table)} rows, the dictionary {rows} with its four own; give its dictionary")
-    mask = torch.randn(1, table.size(1), generator=torch.Generator().manual_seed(seed)) * table.size(1) ** -0.5
-    return torch.cat([table[[PAD, END, UNKNOWN]], mask.to(table.device), table[FIRST_LINE:rows]])
+    known, generator = [PAD, END, UNKNOWN], torch.Generator().manual_seed(seed)
+    others = torch.randn(len(SPECIALS) - len(known), table.size(1), generator=generator) * table.size(1) ** -0.5
+    return torch.cat([table[known], others.to(table.device), table[FIRST_LINE:rows]])
 
 
 def _layer(checkpoint: Checkpoint, theirs: str, ours: str, attentions: dict[str, str]) -> dict[str, Tensor]:

@@ -40,11 +40,17 @@ def build(config: RunConfig, vocabulary: Vocabulary) -> tuple[Transformer, Model
 
 
 def _sizes(config: RunConfig, old: ModelConfig) -> ModelConfig:
-    """The sizes of `init`, with as many positions as the run asks for where these are more."""
+    """The sizes of `init`, with as many positions as the run asks for where these are more.
+
+    What a run leaves at its default follows `init`, so that whoever starts from a model need not repeat its sizes.
+    """
+    default = ModelConfig()
     for key, value in old.model_dump().items():
-        if key != "max_positions" and value != (wanted := getattr(config.model, key)):
+        wanted = getattr(config.model, key)
+        if key != "max_positions" and wanted not in (value, getattr(default, key)):
             raise UserError(
                 f"runs.{config.run}: model.{key} is {wanted}, but {config.init} has {value};"
                 f" set model.{key} to that, or start from another model"
             )
-    return old.model_copy(update={"max_positions": max(old.max_positions, config.model.max_positions)})
+    asked = config.model.max_positions if config.model.max_positions != default.max_positions else 0
+    return old.model_copy(update={"max_positions": max(old.max_positions, asked)})

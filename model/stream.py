@@ -9,7 +9,8 @@ languages mix. Everything follows from the seed and a position of three numbers,
 import math
 import queue
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -131,11 +132,12 @@ class Stream:
         """Go to a position; the next update is the one that followed it."""
         self.position = Position(**state)
 
-    def __iter__(self) -> Iterator[Share]:
-        """Endless. The stream stands after an update when that has been taken out of the iterator."""
-        for share in ahead(self._shares(self.position), max(2, AHEAD // self.per_update)):
-            self.position = share.end
-            yield share
+    def __iter__(self) -> Generator[Share]:
+        """Endless, and to be closed. The stream stands after an update when that has been taken out."""
+        with closing(ahead(self._shares(self.position), max(2, AHEAD // self.per_update))) as shares:
+            for share in shares:
+                self.position = share.end
+                yield share
 
     def _shares(self, position: Position) -> Iterator[Share]:
         batches: list[Batch] = []
@@ -182,7 +184,7 @@ class Stream:
         return Examples.joined(parts)
 
 
-def ahead(items: Iterator[Item], count: int) -> Iterator[Item]:
+def ahead(items: Iterator[Item], count: int) -> Generator[Item]:
     """The same items, up to `count` of them made by a thread before they are asked for; its errors are raised here."""
     ready: queue.Queue[tuple[bool, object]] = queue.Queue(count)
     gone = threading.Event()
@@ -205,7 +207,8 @@ def ahead(items: Iterator[Item], count: int) -> Iterator[Item]:
         except BaseException as error:
             offer(False, error)
 
-    threading.Thread(target=work, daemon=True, name="batches").start()
+    thread = threading.Thread(target=work, daemon=True, name="batches")
+    thread.start()
     try:
         while True:
             more, item = ready.get()
@@ -216,3 +219,4 @@ def ahead(items: Iterator[Item], count: int) -> Iterator[Item]:
             yield item  # type: ignore[misc]
     finally:
         gone.set()
+        thread.join()  # a thread that is inside a library when Python ends can take the process down

@@ -9,7 +9,7 @@ curve is metrics.jsonl.
 
 import math
 import sys
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -171,8 +171,10 @@ class Loop:
         """Go from the latest checkpoint to the end, or until `stop` has come; whether the end was reached."""
         self.resume()
         self.stop, settings, state = stop, self.config.training, self.state
-        with Metrics(self.config, self.folder, self.model, self.processes, state.update) as metrics:
-            shares = iter(self.stream)
+        with (
+            Metrics(self.config, self.folder, self.model, self.processes, state.update) as metrics,
+            closing(iter(self.stream)) as shares,
+        ):
             while not self.finished():
                 share = next(shares)
                 self.update(share)

@@ -61,24 +61,24 @@ def test_variants_take_turns_and_each_is_told_its_round():
 @pytest.fixture
 def shards(tmp_path):
     (tmp_path / "en-gl").mkdir()
-    sides = Ragged.from_lists([[6, 8], [7]]), Ragged.from_lists([[8], [6, 7, 8]])
+    sides = Ragged.from_lists([[7, 9], [8]]), Ragged.from_lists([[9], [7, 8, 9]])
     write_part(tmp_path / "en-gl" / part_name(0), [sides], ("en", "gl"), VOCABULARY, 1, {})
     VOCABULARY.write(tmp_path / "vocabulary.tsv")
     return tmp_path / "en-gl"
 
 
 def test_rows_that_are_cut_off_become_unknown(shards, tmp_path):
-    options = Namespace(vocabulary=None, subwords=tmp_path, rows=8)
+    options = Namespace(vocabulary=None, subwords=tmp_path, rows=9)
     path, (copy,) = fewer_rows(options, [shards], tmp_path / "few")
     kept = Vocabulary.read(path)
-    assert kept.pieces == VOCABULARY.pieces[:8] and kept.counts == VOCABULARY.counts[:8]
+    assert kept.pieces == VOCABULARY.pieces[:9] and kept.counts == VOCABULARY.counts[:9]
     examples = read_shards([copy], kept)
-    assert [examples.source.segments[i].tolist() for i in (0, 1)] == [[6, UNKNOWN_ID], [7]]
-    assert [examples.target.segments[i].tolist() for i in (0, 1)] == [[UNKNOWN_ID], [6, 7, UNKNOWN_ID]]
-    assert (examples.source.language[0], examples.target.language[0]) == (4, 5)
+    assert [examples.source.segments[i].tolist() for i in (0, 1)] == [[7, UNKNOWN_ID], [8]]
+    assert [examples.target.segments[i].tolist() for i in (0, 1)] == [[UNKNOWN_ID], [7, 8, UNKNOWN_ID]]
+    assert (examples.source.language[0], examples.target.language[0]) == (5, 6)
 
 
-@pytest.mark.parametrize("rows", [0, 9, 10])
+@pytest.mark.parametrize("rows", [0, 10, 11])
 def test_shards_stay_where_all_rows_are_kept(shards, tmp_path, rows):
     options = Namespace(vocabulary=tmp_path / "vocabulary.tsv", subwords=None, rows=rows)
     assert fewer_rows(options, [shards], tmp_path / "few") == (tmp_path / "vocabulary.tsv", [shards])
@@ -87,7 +87,7 @@ def test_shards_stay_where_all_rows_are_kept(shards, tmp_path, rows):
 def test_shards_of_another_vocabulary_are_refused(shards, tmp_path):
     Vocabulary.build({"x": 1, "y": 1}, ["en"], 1, 99).write(tmp_path / "other.tsv")
     with pytest.raises(UserError, match="another vocabulary"):
-        fewer_rows(Namespace(vocabulary=tmp_path / "other.tsv", rows=6), [shards], tmp_path / "few")
+        fewer_rows(Namespace(vocabulary=tmp_path / "other.tsv", rows=7), [shards], tmp_path / "few")
     assert pq.read_metadata(shards / part_name(0)).num_rows == 2
 
 

@@ -121,7 +121,9 @@ def our_search(model, beam):
     """The numbers of the words of the best hypothesis of each line."""
     settings = SearchConfig(beam=beam, length_penalty=0, max_length_factor=100)
     forbidden = torch.tensor([piece in CONTROLS for piece in VOCABULARY.pieces])
-    return [[i - FIRST for i in beam_search(model, source_ids(s), GALICIAN, settings, forbidden)[0]] for s in LINES]
+    return [
+        [i - FIRST for i in beam_search([model], source_ids(s), GALICIAN, settings, forbidden)[0][0].ids] for s in LINES
+    ]
 
 
 def their_search(model, tmp_path, beam, **options):
@@ -155,7 +157,7 @@ def test_beam_search_finds_what_ours_finds_or_better(tmp_path, variant):
     for line, hypothesis, score, other in zip(LINES, found, theirs, expected, strict=True):
         assert score == pytest.approx(sum(log_probabilities(model, line, hypothesis)[1:]), abs=1e-4)
         assert score > sum(log_probabilities(model, line, other)[1:]) - 1e-4
-    assert sum(hypothesis == other for hypothesis, other in zip(found, expected, strict=True)) >= 5
+    assert sum(hypothesis == other for hypothesis, other in zip(found, expected, strict=True)) >= len(LINES) / 2
 
 
 @pytest.mark.parametrize(("quantization", "bound"), [("float16", 0.005), ("int8", 0.05)])

@@ -20,11 +20,12 @@ from model.folder import load_model, read_config
 from model.import_fairseq import convert
 from model.train import build
 from model.transformer import Transformer
-from model.vocabulary import Vocabulary
+from model.vocabulary import SPECIALS, Vocabulary
 
 DICTIONARY = "the 9\na@@ 8\nb 7\nLANG_TOK_EN -1\nLANG_TOK_ZH -1\nc 6\nmadeupword0000 0\n"
 CODES = "#version: 0.2\nt h\nth e</w>\n"
 ROWS, WIDTH, HEADS, INNER, LAYERS, POSITIONS = 11, 16, 4, 24, 2, 12
+OWN_ROWS = ROWS - 4 + len(SPECIALS)
 PAD, END, UNKNOWN = 1, 2, 3  # in fairseq's dictionary
 ARGS = {"encoder_attention_heads": HEADS, "decoder_attention_heads": HEADS, "activation_fn": "gelu"}
 
@@ -134,8 +135,8 @@ class Fairseq:
         return self.norm(f"{side}.layer_norm", x) if self.pre else x
 
 
-# Ids of fairseq's dictionary: 4 is its first line. Ours are the same from there on; <s> has none.
-OURS = {PAD: 0, END: 1, UNKNOWN: 2, **{row: row for row in range(4, ROWS)}}
+# Ids of fairseq's dictionary: 4 is its first line, which stands here behind our specials; <s> has none.
+OURS = {PAD: 0, END: 1, UNKNOWN: 2, **{row: row + len(SPECIALS) - 4 for row in range(4, ROWS)}}
 SOURCES = [[7, 4, 5, UNKNOWN, 9, END], [8, 6, END]]
 TARGETS = [[END, 8, 9, 4, 6], [END, 7, 5, 5, UNKNOWN]]
 
@@ -153,7 +154,7 @@ def test_the_model_computes_what_fairseq_computes(tmp_path, variant, settings, a
     expected = Fairseq(tensors, variant.get("pre", False), activation)
     folder = imported(tmp_path, {"args": argparse.Namespace(**{**ARGS, **settings}), "model": tensors})
     model, tokenizer = load_model(folder, torch.device("cpu"))
-    assert model.config.max_positions == POSITIONS and len(tokenizer.vocabulary) == ROWS
+    assert model.config.max_positions == POSITIONS and len(tokenizer.vocabulary) == OWN_ROWS
     source = torch.zeros(2, max(map(len, SOURCES)), dtype=torch.long)  # the shorter one is padded
     for row, ids in zip(source, SOURCES, strict=True):
         row[: len(ids)] = torch.tensor([OURS[i] for i in ids])
@@ -181,20 +182,18 @@ def test_names_and_shapes_of_released_size_are_those_of_our_model():
     assert config == ModelConfig(max_positions=positions)
     found = weights(checkpoint, config, rows - 3, seed=1)  # filled up to a multiple of 8
     with torch.device("meta"):
-        expected = Transformer(config, rows - 3).state_dict()
+        expected = Transformer(config, rows - 3 + len(SPECIALS) - 4).state_dict()
     assert {n: (w.shape, w.dtype) for n, w in found.items()} == {n: (w.shape, w.dtype) for n, w in expected.items()}
 
 
 def test_the_folder_has_the_rows_of_the_released_vocabulary_and_says_where_it_is_from(tmp_path):
     folder = imported(tmp_path, {"args": None, "cfg": {"model": ARGS}, "model": random_tensors()})
     vocabulary = Vocabulary.read(folder / "vocabulary.tsv")
-    assert vocabulary.pieces == [
-        *("<pad>", "</s>", "<unk>", "<mask>", "the", "a@@", "b", "<lang:en>", "<lang:zh_Hans>", "c", "madeupword0000")
-    ]
+    assert vocabulary.pieces == [*SPECIALS, *("the", "a@@", "b", "<lang:en>", "<lang:zh_Hans>", "c", "madeupword0000")]
     assert (folder / "codes").read_text() == CODES
     assert json.loads((folder / "config.json").read_text())["about"]["imported"] == "checkpoint.pt"
     _, tokenizer = load_model(folder, torch.device("cpu"))
-    assert tokenizer.encode("the b x", "en") == [4, 6, 2]
+    assert tokenizer.encode("the b x", "en") == [5, 7, 2]
 
 
 def test_it_can_be_trained_further_on_new_languages_and_pieces(tmp_path):
@@ -205,8 +204,8 @@ def test_it_can_be_trained_further_on_new_languages_and_pieces(tmp_path):
         model=ModelConfig(), training=TrainingConfig(),
     )  # fmt: skip
     model, config = build(run, longer)
-    assert config == read_config(folder) and len(model.embedding.tokens.weight) == ROWS + 2
-    states = model(torch.tensor([[4, 5, 1]]), torch.tensor([[1, 11, 12]]))
+    assert config == read_config(folder) and len(model.embedding.tokens.weight) == OWN_ROWS + 2
+    states = model(torch.tensor([[5, 6, 1]]), torch.tensor([[1, 12, 13]]))
     model.logits(states).sum().backward()
     assert model.embedding.tokens.weight.grad.abs().sum() > 0
 
