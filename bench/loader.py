@@ -1,0 +1,59 @@
+"""How fast shards become batches, and how much of these is padding:
+
+`python -m bench.loader results/help29/shards/original/* --vocabulary results/help29/subwords/vocabulary.tsv
+--batch-tokens 2000 4096 16384`
+
+Nothing is trained. The first batch waits for the first pool of rows, which is read and planned as a whole; the rate is
+over all target tokens and all seconds, the first wait included. Real is the share of positions that are no padding, on
+both sides together.
+"""
+
+import time
+from contextlib import closing
+from pathlib import Path
+
+from bench.trial import SEED, markdown_head
+from model.command import parser, run
+from model.stream import Stream
+from model.vocabulary import Vocabulary
+
+COLUMNS = ("tokens a batch", "batches", "real", "first batch, s", "target tokens/s")
+
+
+def measured(stream: Stream, tokens: int) -> tuple[int, float, float, float]:
+    """Take batches until they hold so many target tokens: (batches, share of real positions, seconds, of the first)."""
+    began, first, batches, real, positions, seen = time.perf_counter(), 0.0, 0, 0, 0, 0
+    with closing(iter(stream)) as shares:
+        for share in shares:
+            first = first or time.perf_counter() - began
+            for batch in share.batches:
+                batches, seen = batches + 1, seen + batch.tokens
+                real += batch.tokens + batch.source_tokens
+                positions += batch.source.numel() + batch.targets.numel()
+            if seen >= tokens:
+                break
+    return batches, real / positions, time.perf_counter() - began, first
+
+
+def main() -> None:
+    """Measure and print a table."""
+    arguments = parser(__doc__)
+    arguments.add_argument("shards", type=Path, nargs="+", help="folders of shards")
+    arguments.add_argument("--vocabulary", type=Path, required=True)
+    arguments.add_argument("--batch-tokens", type=int, nargs="+", default=[2000, 4096, 16384])
+    arguments.add_argument("--max-positions", type=int, default=256)
+    arguments.add_argument("--tokens", type=int, default=10_000_000, help="target tokens to take")
+    options = arguments.parse_args()
+    vocabulary, folders = Vocabulary.read(options.vocabulary), [path for path in options.shards if path.is_dir()]
+    print("\n".join(markdown_head(list(COLUMNS))))
+    for batch_tokens in options.batch_tokens:
+        stream = Stream(folders, vocabulary, batch_tokens, options.max_positions, SEED)
+        batches, real, seconds, first = measured(stream, options.tokens)
+        print(
+            f"| {batch_tokens:,} | {batches:,} | {real:.4f} | {first:.1f} | {options.tokens / seconds:,.0f} |",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    run(main)
