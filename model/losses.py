@@ -23,6 +23,7 @@ def label_smoothed_cross_entropy(targets: Tensor, logits: Tensor, smoothing: flo
     return F.cross_entropy(logits, targets, label_smoothing=smoothing * rows / (rows - 1), reduction="sum")
 
 
+@torch.compiler.disable  # it takes gradients on its way forward, which the compiler cannot follow
 def over_vocabulary(loss: Loss, targets: Tensor, weight: Tensor, *states: Tensor) -> Tensor:
     """`loss` of the states' scores over the vocabulary, without ever holding the scores of all positions.
 
