@@ -112,7 +112,10 @@ class Stream:
         shards = {Path(folder): ShardFolder(folder, vocabulary) for folder in folders}
         self.sources = [Source(shard, [seed, n]) for n, shard in enumerate(shards.values()) if len(shard)]
         if not self.sources:
-            raise UserError(f"{folders[0]}: no row in this or other shards of the run; see the reports of cleaning")
+            raise UserError(
+                f"{folders[0]}: no row in this or other shards of the run; see the reports of cleaning and the logs of"
+                " substitute"
+            )
         of_direction: dict[str, int] = {}
         for folder, shard in shards.items():
             of_direction[folder.name] = of_direction.get(folder.name, 0) + len(shard)

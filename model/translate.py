@@ -74,7 +74,7 @@ def translations(
     start, target = map(vocabulary.language_id, direction)
     encoded = [ids.tolist() for ids in tokenizer.encode_lines([normalised(line) for line in lines], direction[0])]
     forbidden = forbidden_rows(vocabulary)
-    notes["empty or have no reference; their translation is an empty line"] += sum(not ids for ids in encoded)
+    notes["empty, or so is their reference; their translation is an empty line"] += sum(not ids for ids in encoded)
     notes[f"longer than {room} subwords; the rest of them was cut"] += sum(len(ids) > room for ids in encoded)
     encoded = [ids[:room] for ids in encoded]
     results = [[Translation("", 0.0)] for _ in lines]

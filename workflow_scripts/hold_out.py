@@ -86,8 +86,8 @@ def choose(choice: Choice) -> list[str]:
             largest = max(found.values())[0]
     if len(found) < settings.segments:
         raise UserError(
-            f"{choice.where} has {len(found)} segments of at least {settings.min_words} words, {settings.segments} are "
-            "wanted; lower segments or min_words, or loosen the filters"
+            f"{choice.where} has {len(found)} segments of at least {settings.min_words} words that no other set took, "
+            f"{settings.segments} are wanted; lower segments or min_words, or loosen the filters"
         )
     return [segment for _, segment in found.values()]
 

@@ -8,6 +8,7 @@ of a test or dev set, which is counted. `--restore` writes copies as sources
 and the same side as it was as targets: the kind `codeswitched`.
 """
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -25,6 +26,11 @@ from workflow_scripts.study import Study, read_study
 from workflow_scripts.substitution.copies import Substituter
 from workflow_scripts.substitution.translations import Dictionary, Direct, Translations, read_dictionary
 from workflow_scripts.substitution.word_graph import WordGraph
+
+NOTHING = (
+    "no language is left whose words a copy may take, so no copies are made: substitution.exclude_target leaves out the"
+    " language of the other side; add a pair in another language, or set it to false"
+)
 
 
 def read_dictionaries(folder: Path, study: Study, direction: str) -> dict[str, Dictionary]:
@@ -71,9 +77,10 @@ class Direction:
         self._side, self._other = (side, target if side == source else source)
         self.kind = "codeswitched" if restore else "substituted"
         self.languages = (side, side) if restore else (source, target)
+        self.borrows = allowed_languages(settings, dictionaries, side, side if restore else self._other)
         self.substituter = Substituter(
             self._translations(settings),
-            allowed_languages(settings, dictionaries, side, side if restore else self._other),
+            self.borrows,
             settings,
             tokenizer,
             side,
@@ -126,6 +133,8 @@ def main() -> None:
     dictionaries = read_dictionaries(options.dictionaries, study, options.direction)
     held_out = HeldOutSegments.read(options.testsets, tokenizer)
     direction = Direction(study, options.direction, tokenizer, dictionaries, options.restore, held_out)
+    if not direction.borrows:
+        print(f"warning: {options.direction}: {NOTHING}", file=sys.stderr)
     rows = write_parts(
         options.folder,
         options.part,

@@ -87,7 +87,7 @@ def test_lines_out_of_the_ordinary_are_counted_in_a_warning(folder, capsys):
     lines = translate(["a", "", "b " * 30, "b " * 22], DIRECTION, models, tokenizer, SearchConfig())
     assert lines[1] == "" and lines[2] == lines[3]
     assert capsys.readouterr().err.splitlines() == [
-        "warning: 1 source lines are empty or have no reference; their translation is an empty line",
+        "warning: 1 source lines are empty, or so is their reference; their translation is an empty line",
         "warning: 1 source lines are longer than 22 subwords; the rest of them was cut",
     ]
 

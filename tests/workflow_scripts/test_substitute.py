@@ -104,6 +104,13 @@ def test_only_allowed_languages_lend_words(house):
     }
 
 
+def test_where_no_language_is_left_there_are_no_copies_and_a_warning(house, capsys):
+    assert not rows(run("en-de", languages=["de"]))
+    assert "warning: en-de: no language is left whose words a copy may take" in capsys.readouterr().err
+    run("en-de", languages=["fr"], folder="other")
+    assert "warning" not in capsys.readouterr().err
+
+
 def test_any_side_in_the_language_is_substituted(house):
     made = rows(run("de-en", probability=1.0, sides="any"))
     assert ("de", "Kein Hund hier", "en", "No chien here") in made and len(made) == 160
