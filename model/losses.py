@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 # Logits that exist at a time. On a processor they should stay near its caches; a GPU wants large products.
-LOGITS = {"cpu": 2**22, "cuda": 2**27}
+LOGITS = {"cpu": 2**23, "cuda": 2**27}
 
 Loss = Callable[..., Tensor]  # (targets [N], logits [N, V], …) → sum
 
@@ -55,7 +55,10 @@ class _OverVocabulary(torch.autograd.Function):
                 for number, gradient in enumerate(torch.autograd.grad(part, logits) if wanted else ()):
                     gradient = gradient.to(dtype)
                     of_states[number][start : start + count] = gradient @ rows
-                    of_weight += gradient.T @ some[number]
+                    if dtype == weight.dtype:
+                        of_weight.addmm_(gradient.T, some[number])
+                    else:
+                        of_weight += gradient.T @ some[number]
         ctx.save_for_backward(of_weight, *of_states)
         return total
 
