@@ -80,8 +80,8 @@ def wait_for_jobs_alone():
     """On this machine, let the scheduler wake when a job ends, and then only.
 
     For its limit of jobs a second, meant for a queue, Snakemake 9 looks at all waiting jobs a second after each time
-    that it looked at them: once more a second for each job that ended, so that a study of 330 jobs spends a quarter of
-    its processor time there, and the share grows with the jobs.
+    that it looked at them: once more a second for each job that ended, which in a study of 330 jobs took minutes of
+    processor time, and grows with the square of the jobs.
     """
     if workflow.local_exec:
         workflow.scheduler.job_rate_limiter = None
