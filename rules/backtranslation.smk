@@ -47,7 +47,7 @@ if STUDY.backtranslation:
             search=backtranslation.search_of(STUDY).model_dump_json(),
         shell:
             "python -m model.translate --model {input.model} --source {params.source} --target {params.target}"
-            " --input {input.segments} --output {output} --search {params.search:q} --threads {threads} > {log} 2>&1"
+            " --input {input.segments} --output {output} --search {params.search:q} --engine torch --threads {threads} > {log} 2>&1"
 
     rule pair_translations:
         input:
