@@ -55,7 +55,7 @@ class _OverVocabulary(torch.autograd.Function):
                 for number, gradient in enumerate(torch.autograd.grad(part, logits) if wanted else ()):
                     gradient = gradient.to(dtype)
                     of_states[number][start : start + count] = gradient @ rows
-                    if dtype == weight.dtype:
+                    if dtype == weight.dtype:  # else addmm_ refuses
                         of_weight.addmm_(gradient.T, some[number])
                     else:
                         of_weight += gradient.T @ some[number]

@@ -15,8 +15,8 @@ from tabulate import tabulate
 from tqdm import tqdm
 
 from model.command import UserError, parser, run
+from model.languages import canonical
 from workflow_scripts.datasets import PATTERN, DatasetId, Item, Record, catalogue, record_of
-from workflow_scripts.languages import canonical
 from workflow_scripts.plan import all_dictionaries
 from workflow_scripts.sources import SOURCES
 from workflow_scripts.sources.source import Resource

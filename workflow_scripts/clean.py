@@ -17,13 +17,13 @@ import pyarrow as pa
 
 from model.command import UserError, parser, run
 from model.config import write_json
+from model.languages import check_language
 from model.progress import track
 from workflow_scripts.cleaning.duplicates import By, Digests, duplicates, kept
 from workflow_scripts.cleaning.filters import LAST, Settings, merged, reasons
 from workflow_scripts.cleaning.parallel import in_order
 from workflow_scripts.cleaning.segments import Segments
 from workflow_scripts.drops import KEPT, Drops
-from workflow_scripts.languages import check_language
 from workflow_scripts.sources import SOURCES
 from workflow_scripts.study import Study, read_study
 from workflow_scripts.supplies import codes, corpora_of

@@ -12,10 +12,10 @@ from typing import Any
 from tabulate import tabulate
 
 from model.command import parser, run
+from model.languages import short
 from model.lines import write_lines
 from workflow_scripts.catalogue import size
 from workflow_scripts.datasets import SOURCES_FOLDER
-from workflow_scripts.languages import short
 from workflow_scripts.plan import all_dictionaries
 from workflow_scripts.study import Study, read_study
 from workflow_scripts.supplies import Need, needs, texts

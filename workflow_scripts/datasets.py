@@ -17,7 +17,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, ValidationError, fiel
 
 from model.command import UserError
 from model.config import Strict, first_mistake
-from workflow_scripts.languages import canonical, short
+from model.languages import canonical, short
 
 SOURCES_FOLDER = Path(__file__).parent / "sources"
 PATTERN = "*"  # the record of corpora that a source's catalogue does not list

@@ -5,7 +5,7 @@ from functools import cache
 import langcodes
 
 from model.command import UserError
-from model.languages import AMBIGUOUS, GROUPS, canonical, check_language, default_script, short  # noqa: F401
+from model.languages import GROUPS, check_language, default_script, short
 
 # Where a source spells a language otherwise than its style (see `native`) would.
 ALIASES: dict[str, dict[str, str]] = {

@@ -7,10 +7,10 @@ line is empty where a language lacks that segment; several datasets under one na
 from pathlib import Path
 
 from model.command import UserError, parser, run
+from model.languages import short
 from model.lines import write_lines
 from workflow_scripts.datasets import Item
 from workflow_scripts.drops import Drops
-from workflow_scripts.languages import short
 from workflow_scripts.sources import SOURCES
 from workflow_scripts.study import Study, read_study
 from workflow_scripts.supplies import study_languages, testset_parts

@@ -8,9 +8,9 @@ from pydantic_core import PydanticCustomError
 
 from model.command import UserError
 from model.config import SearchConfig, Strict, first_mistake, unknown
+from model.languages import check_language
 from workflow_scripts.cleaning.filters import SCHEMAS, Settings
 from workflow_scripts.datasets import PATTERN, Item, catalogue
-from workflow_scripts.languages import check_language
 from workflow_scripts.sources import SOURCES
 
 INDUCED = "induced"  # among the sources of dictionaries: made from the study's own text

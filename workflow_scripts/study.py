@@ -13,11 +13,12 @@ from pydantic_core import PydanticCustomError
 
 from model.command import UserError, parser, run
 from model.config import ModelConfig, SearchConfig, Strict, TrainingConfig, first_mistake, sizes, unknown, write_json
+from model.languages import check_language
 from model.segmenters import SEGMENTERS
 from model.tokenizer import Tokenizer
 from workflow_scripts.cleaning.filters import DEFAULT, Settings, merged
 from workflow_scripts.datasets import Item
-from workflow_scripts.languages import check_language, parse_pair
+from workflow_scripts.languages import parse_pair
 from workflow_scripts.schema import (
     Backtranslation,
     Dictionaries,

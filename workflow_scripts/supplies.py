@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from model.command import UserError
+from model.languages import canonical, short
 from workflow_scripts.datasets import Item, nearest
-from workflow_scripts.languages import canonical, short
 from workflow_scripts.sources import SOURCES
 from workflow_scripts.sources.source import Resource
 from workflow_scripts.study import HeldOut, Study

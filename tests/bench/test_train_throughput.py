@@ -1,34 +1,23 @@
 from argparse import Namespace
+from pathlib import Path
 
 import pytest
 
 from bench.process import Usage
 from bench.train_throughput import losses, ours, run_config, seen, variants
 from bench.trial import Trial
-from model.shards import part_name, write_part
-from model.tokenizer import Tokenizer
-from model.vocabulary import Vocabulary
-from tests.toy import sentences
+from tests.model.training import prepare
 
 
 @pytest.fixture
 def config(tmp_path):
     """A run on a toy pair, of the smallest sizes."""
-    subwords = tmp_path / "subwords"
-    subwords.mkdir()
-    (subwords / "codes").write_text("#version: 0.2\nt h\nth e</w>\n")
-    (subwords / "tokenizer.json").write_text('{"segmenters": {"default": "spaces"}}')
-    pairs, tokenizer = sentences(100), Tokenizer(subwords)
-    counts = {p: 1 for pair in pairs for side in pair for p in tokenizer.pieces(tokenizer.words(side, "en"))}
-    Vocabulary.build(counts, ["en", "gl"], 1, 1000).write(subwords / "vocabulary.tsv")
-    for name, some in (("train", pairs[:80]), ("dev", pairs[80:])):
-        source, target = zip(*some, strict=True)
-        sides = tokenizer.encode_lines(source, "en"), tokenizer.encode_lines(target, "gl")
-        (tmp_path / name).mkdir()
-        write_part(tmp_path / name / part_name(0), [sides], ("en", "gl"), tokenizer.vocabulary, 1, {})
-    folders = {"shards": [tmp_path / "train"], "dev": [tmp_path / "dev"], "subwords": subwords, "vocabulary": None}
+    run = prepare(tmp_path)
+    paths = {"shards": [Path(run.shards[0])], "dev": [Path(run.dev[0])], "subwords": Path(run.subwords)}
     sizes = {"preset": None, "width": 32, "layers": 1, "rows": 0}
-    return run_config(Namespace(**folders, **sizes, batch_tokens=900, warmup_rate=5, precision="float32"), tmp_path)
+    return run_config(
+        Namespace(**paths, vocabulary=None, **sizes, batch_tokens=900, warmup_rate=5, precision="float32"), tmp_path
+    )
 
 
 def test_ours_and_the_peer_train_on_the_same_batches_and_learn(config, tmp_path):

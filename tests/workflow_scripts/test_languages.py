@@ -3,8 +3,9 @@
 import pytest
 
 from model.command import UserError
+from model.languages import AMBIGUOUS, canonical, short
 from workflow_scripts.datasets import catalogue
-from workflow_scripts.languages import AMBIGUOUS, canonical, native, parse_pair, short
+from workflow_scripts.languages import native, parse_pair
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,9 @@ import pyarrow as pa
 from pydantic import Field
 
 from model.command import UserError
+from model.languages import GROUPS
 from workflow_scripts.cleaning.characters import Mask
 from workflow_scripts.cleaning.segments import Segments
-from workflow_scripts.languages import GROUPS
 
 Identify = Callable[[str], tuple[str, float]]  # line → (label, confidence)
 

@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from model.languages import canonical
 from model.lines import normalised
 from workflow_scripts.cleaning.characters import Characters, Mask
-from workflow_scripts.languages import canonical
 
 SIDES = ("first", "second")
 

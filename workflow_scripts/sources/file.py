@@ -6,7 +6,7 @@
 from pathlib import Path
 
 from model.command import UserError
-from workflow_scripts.languages import canonical
+from model.languages import canonical
 from workflow_scripts.sources.source import Item, Languages, Place, Resource, Source
 
 

@@ -17,10 +17,11 @@ import polib
 import pyarrow as pa
 
 from model.command import UserError
+from model.languages import short
 from model.segmenters import MARKUP, PLACEHOLDER
 from workflow_scripts.drops import Drops
 from workflow_scripts.fetching.download import Expected
-from workflow_scripts.languages import locales, short
+from workflow_scripts.languages import locales
 from workflow_scripts.sources.source import Item, Languages, Resource, Source
 
 Message = polib.POEntry | polib.MOEntry

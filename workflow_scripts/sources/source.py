@@ -10,12 +10,13 @@ import pyarrow as pa
 
 from model.command import UserError
 from model.config import unknown
+from model.languages import short
 from workflow_scripts.datasets import Item, Record
 from workflow_scripts.drops import Drops
 from workflow_scripts.fetching.archives import open_member
 from workflow_scripts.fetching.download import Expected
 from workflow_scripts.formats import FORMATS
-from workflow_scripts.languages import native, short
+from workflow_scripts.languages import native
 
 Languages = Sequence[str]  # one or two canonical codes
 
