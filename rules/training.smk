@@ -38,7 +38,7 @@ rule train:
     threads: lambda w: 1 if MODELS[w.run].row.per else workflow.cores or 1
     resources:
         mem_mb=8000,
-        processes=1, # --set-resources train:processes=8 for the eight GPUs of a machine
+        processes=1,  # --set-resources train:processes=8 for the eight GPUs of a machine
     params:
         python=lambda w, resources: (
             f"torchrun --standalone --nproc-per-node {resources.processes}" if resources.processes > 1 else "python"
