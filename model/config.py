@@ -112,6 +112,9 @@ class TrainingConfig(Strict):
     evaluate_every: int = Field(1000, gt=0, description="updates between evaluations, each with a checkpoint")
     checkpoint_every: int = Field(0, ge=0, description="updates between checkpoints; 0: at evaluations only")
     keep_checkpoints: int = Field(2, gt=0, description="the last so many stay, and the best")
+    bleu_segments: int = Field(
+        0, ge=0, description="first dev segments of each direction that dev BLEU is taken of; 0: none"
+    )
     best_by: Literal["dev_loss", "dev_bleu"] = Field("dev_loss", description="what the best weights are best in")
     average: int = Field(0, ge=0, description="publish the mean of so many weights where it is better on dev; 0: no")
     average_of: Literal["last", "best"] = Field("last", description="which evaluations' weights are averaged")
@@ -122,6 +125,13 @@ class TrainingConfig(Strict):
         "mean",
         description="with `init`: pieces that its vocabulary lacks start at the mean of their parts, or by chance",
     )
+
+    @model_validator(mode="after")
+    def _bleu_is_there_to_be_best_in(self) -> "TrainingConfig":
+        if self.best_by == "dev_bleu" and not self.bleu_segments:
+            message = "best_by dev_bleu needs bleu_segments; set it, for instance to 100"
+            raise PydanticCustomError("best_by", "{message}", {"message": message})
+        return self
 
 
 class SearchConfig(Strict):

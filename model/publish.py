@@ -48,7 +48,7 @@ def publish(config: RunConfig, folder: Path, model: Transformer, dev: Dev, state
     if len(averaged) > 1:
         mean = mean_of_weights([checkpoints.path(update) for update in averaged])
         model.load_state_dict(mean)
-        row = dev.scores(model, settings.best_by)
+        row = dev.scores(model)
         if score(row, settings) < state.best_score:
             weights, best = mean, row
             about["averaged_updates"] = averaged

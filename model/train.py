@@ -121,11 +121,7 @@ class Loop:
         """Add a row to the metrics, and remember the update if it is the best so far."""
         state, settings = self.state, self.config.training
         loss, tokens = self.processes.sum(state.loss, state.tokens)
-        row = {"train_loss": loss / tokens if tokens else math.nan, "dev_loss": self.dev.loss(self.model)}
-        if not math.isfinite(row["dev_loss"]):
-            raise UserError(f"runs.{self.config.run}: the dev loss is not finite; lower training.learning_rate")
-        if settings.best_by == "dev_bleu":
-            row["dev_bleu"] = self.dev.bleu(self.model)
+        row = {"train_loss": loss / tokens if tokens else math.nan, **self.dev.scores(self.model)}
         if score(row, settings) < state.best_score:
             state.best_update, state.best_score = state.update, score(row, settings)
         state.loss, state.tokens = 0.0, 0

@@ -1,5 +1,7 @@
 """How good a model is on its dev sets."""
 
+import math
+
 import numpy as np
 import torch
 
@@ -30,16 +32,19 @@ class Dev:
         """The same sets for a process that does not ask the others."""
         return Dev(self.config, self.vocabulary, Processes(), self.precision)
 
-    def scores(self, model: Transformer, best_by: str) -> dict[str, float]:
-        """The dev loss, and the dev BLEU where the best model is chosen by it."""
+    def scores(self, model: Transformer) -> dict[str, float]:
+        """The dev loss, and the dev BLEU where the run asks for it."""
         row = {"dev_loss": self.loss(model)}
-        if best_by == "dev_bleu":
+        if self.config.training.bleu_segments:
             row["dev_bleu"] = self.bleu(model)
         return row
 
     @torch.no_grad()
     def loss(self, model: Transformer) -> float:
-        """Cross-entropy in nats a target token, without dropout and without smoothing."""
+        """Cross-entropy in nats a target token, without dropout and without smoothing.
+
+        Raises UserError where it is not finite, and where no segment fits into the model.
+        """
         device, was = next(model.parameters()).device, model.training
         total, tokens = 0.0, 0
         model.eval()
@@ -53,25 +58,36 @@ class Dev:
         if not count:
             positions = model.config.max_positions
             raise UserError(f"no dev segment fits into {positions} positions; raise model.max_positions")
+        if not math.isfinite(total):
+            raise UserError(f"runs.{self.config.run}: the dev loss is not finite; lower training.learning_rate")
         return total / count
 
     def bleu(self, model: Transformer) -> float:
         """BLEU of greedy translations, sacreBLEU's 13a over the plain text of all directions taken together.
 
-        What the vocabulary lacks is lacking in the references too, so this is for comparing updates of a run alone.
+        Of each direction its first `bleu_segments` count. What the vocabulary lacks is lacking in the references too,
+        so this is for comparing updates of a run alone.
         """
         from sacrebleu.metrics import BLEU
 
         was, pairs = model.training, []
         model.eval()
-        for token in np.unique(self.examples.target.language):
-            some = self.examples.take(np.flatnonzero(self.examples.target.language == token))
+        chosen = self._first_of_each_direction(self.config.training.bleu_segments)
+        for token in np.unique(chosen.target.language):
+            some = chosen.take(np.flatnonzero(chosen.target.language == token))
             pairs += [
                 pair for rows in self._batches(some, model) for pair in self._translated(some, rows, model, token)
             ]
         model.train(was)
         hypotheses, references = zip(*self.processes.gather(pairs), strict=True)
         return BLEU().corpus_score(hypotheses, [references]).score
+
+    def _first_of_each_direction(self, count: int) -> Examples:
+        languages = np.stack([self.examples.source.language, self.examples.target.language], 1)
+        of_direction = np.unique(languages, axis=0, return_inverse=True)[1]
+        order = np.argsort(of_direction, kind="stable")
+        starts = np.searchsorted(of_direction[order], of_direction[order])
+        return self.examples.take(np.sort(order[np.arange(len(order)) - starts < count]))
 
     def _translated(
         self, examples: Examples, rows: np.ndarray, model: Transformer, token: int

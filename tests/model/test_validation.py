@@ -1,10 +1,11 @@
+import numpy as np
 import pytest
 import torch
 from sacrebleu.metrics import BLEU
 
 from model import validation
 from model.decoding import Hypothesis
-from model.examples import read_shards
+from model.examples import Examples, read_shards
 from model.train import Loop
 from tests.model.training import changed, ended, prepare
 from tests.toy import sentences
@@ -12,7 +13,7 @@ from tests.toy import sentences
 
 @pytest.fixture
 def loop(tmp_path):
-    return Loop(prepare(tmp_path), tmp_path / "run")
+    return Loop(changed(prepare(tmp_path), bleu_segments=50), tmp_path / "run")
 
 
 def test_the_dev_loss_is_the_mean_over_tokens_without_dropout_or_smoothing(loop):
@@ -63,8 +64,28 @@ def test_a_perfect_model_has_a_bleu_of_100(loop, monkeypatch):
     assert loop.dev.bleu(loop.model) == pytest.approx(100)
 
 
+def test_dev_bleu_takes_the_first_segments_of_each_direction(loop, monkeypatch):
+    forth = loop.dev.examples
+    back = Examples(forth.target, forth.source)
+    mixed = np.random.default_rng(0).permutation(2 * len(forth))
+    loop.dev.examples = Examples.joined([forth, back]).take(mixed)
+    loop.dev.config = changed(loop.config, bleu_segments=7)
+    given = []
+
+    def search(models, source, language, config, forbidden):
+        given.extend((language, tuple(row[row > 1][1:].tolist())) for row in source)
+        return [[Hypothesis([], 0.0)] for _ in source]
+
+    monkeypatch.setattr(validation, "beam_search", search)
+    loop.dev.bleu(loop.model)
+    for examples, rows in ((forth, mixed[mixed < 50]), (back, mixed[mixed >= 50] - 50)):
+        wanted = {(examples.target.language[0], tuple(examples.source.segments[row].tolist())) for row in rows[:7]}
+        assert wanted == {some for some in given if some[0] == examples.target.language[0]}
+    assert len(given) == 14
+
+
 def test_the_best_weights_may_be_those_with_the_best_bleu(tmp_path):
-    config = changed(prepare(tmp_path), best_by="dev_bleu", updates=8)
+    config = changed(prepare(tmp_path), best_by="dev_bleu", bleu_segments=50, updates=8)
     loop = ended(Loop(config, tmp_path / "run"))
     scores = {row["update"]: row["dev_bleu"] for row in loop.state.metrics}
     assert -loop.state.best_score == max(scores.values()) == scores[loop.state.best_update]
