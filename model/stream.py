@@ -8,6 +8,7 @@ languages mix. Everything follows from the seed and a position of three numbers,
 
 import math
 import queue
+import sys
 import threading
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
@@ -159,6 +160,8 @@ class Stream:
         """Each batch from a position on: its pool, its rows there, and the position after it."""
         given, fits = position.given, bool(position.given)
         for start, pool, plan in self.plans(position):
+            if start == replace(position, given=0) and not self.process:
+                self._tell_what_is_too_long(pool, plan)
             if start.epoch > position.epoch and start.pool == 0 and not fits:
                 raise UserError(
                     f"no training segment fits in {min(self.limits)} subwords;"
@@ -167,6 +170,15 @@ class Stream:
             for index in range(given, len(plan)):
                 yield pool, plan[index], replace(start, given=index + 1)
             given, fits = 0, fits or bool(plan)
+
+    def _tell_what_is_too_long(self, pool: Examples, plan: list[np.ndarray]) -> None:
+        left = len(pool) - sum(map(len, plan))
+        if left and plan:
+            print(
+                f"warning: {left:,} of the first {len(pool):,} segments are longer than {min(self.limits)} subwords and"
+                " are left out; raise model.max_positions or training.batch_tokens to learn from them",
+                file=sys.stderr,
+            )
 
     def plans(self, position: Position = Position()) -> Iterator[tuple[Position, Examples, list[np.ndarray]]]:
         """Each pool from that of a position on: where it begins, its segments, and which go into which batch."""

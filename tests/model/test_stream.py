@@ -132,6 +132,19 @@ def test_nothing_that_fits_is_refused(folders):
         next(iter(stream(folders, batch_tokens=2)))
 
 
+def test_segments_that_do_not_fit_are_left_out_and_counted(tmp_path, folders, capsys):
+    longer = Ragged.from_lists([[FIRST] * 10, [FIRST] * 11, [FIRST] * 12])
+    (tmp_path / "longer").mkdir()
+    write_part(tmp_path / "longer" / part_name(0), [(longer, longer)], ("en", "gl"), VOCABULARY, 1, {})
+    made = stream([*folders, tmp_path / "longer"], batch_tokens=13, pool=1000)
+    assert len(rows_of(batch for share in one_epoch(made) for batch in share.batches)) == 127
+    assert (
+        "warning: 1 of the first 128 segments are longer than 13 subwords and are left out" in capsys.readouterr().err
+    )
+    next(iter(stream(folders)))
+    assert not capsys.readouterr().err
+
+
 def test_shards_without_rows_are_refused_or_passed_over(tmp_path, folders):
     empty = shards(tmp_path / "empty/en-gl", ("en", "gl"), 0)
     with pytest.raises(UserError, match=r"empty/en-gl: no row in this or other shards"):
