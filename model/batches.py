@@ -23,17 +23,23 @@ class Batch:
     source: Tensor  # [B, S]
     inputs: Tensor  # [B, T]
     targets: Tensor  # [B, T]
-    tokens: int  # targets that are no padding
-    source_tokens: int = 0
+    real: Tensor  # [tokens]: which of the B * T targets are no padding
+    source_tokens: int  # that are no padding
+
+    @property
+    def tokens(self) -> int:
+        """Targets that are no padding."""
+        return len(self.real)
 
     def to(self, device: torch.device) -> "Batch":
         """The batch on a device; on its way to a GPU it does not make the processor wait."""
         if device.type == "cpu":
             return self
-        source, inputs, targets = (
-            side.pin_memory().to(device, non_blocking=True) for side in (self.source, self.inputs, self.targets)
+        source, inputs, targets, real = (
+            tensor.pin_memory().to(device, non_blocking=True)
+            for tensor in (self.source, self.inputs, self.targets, self.real)
         )
-        return Batch(source, inputs, targets, self.tokens, self.source_tokens)
+        return Batch(source, inputs, targets, real, self.source_tokens)
 
 
 def plan_batches(
@@ -67,7 +73,9 @@ def collate(examples: Examples, rows: np.ndarray) -> Batch:
     inputs = torch.full_like(targets, END_ID)
     inputs[:, 1:] = targets[:, :-1]
     source = _padded(examples.source, rows)
-    return Batch(source, inputs, targets, *(int((side != PAD_ID).sum()) for side in (targets, source)))
+    # Found here, on the processor: a GPU that looks for them makes its processor wait.
+    real = (targets != PAD_ID).flatten().nonzero()[:, 0]
+    return Batch(source, inputs, targets, real, int((source != PAD_ID).sum()))
 
 
 def _padded(side: Side, rows: np.ndarray) -> Tensor:

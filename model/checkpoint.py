@@ -17,19 +17,25 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import nn
 
 from model.command import UserError
 from model.config import RunConfig, write_json
-from model.folder import WEIGHTS
+from model.folder import WEIGHTS, write_tensors
 
 OPTIMIZER, STATE = "optimizer.safetensors", "state.json"
+FREE = {
+    "keep_checkpoints",
+    "checkpoint_every",
+    "patience",
+    "compile",
+}  # settings that may change while a run is trained
 
 
 def fingerprint(config: RunConfig) -> str:
     """A hash of all that decides a run's weights: run.json, the vocabulary, the shards and the model it starts from."""
-    whole = hashlib.sha256(config.model_dump_json().encode())
+    whole = hashlib.sha256(config.model_dump_json(exclude={"training": FREE}).encode())
     folders = [Path(folder) for folder in (*config.shards, *config.dev)]
     files = [Path(config.vocabulary), *(path for folder in folders for path in sorted(folder.glob("part-*.parquet")))]
     if config.init:
@@ -98,15 +104,15 @@ class Checkpoints:
         try:
             shutil.rmtree(part, ignore_errors=True)
             part.mkdir(parents=True)
-            save_file(dict(model.state_dict()), part / WEIGHTS)
-            save_file(_flatten(optimizer), part / OPTIMIZER)
+            write_tensors(part / WEIGHTS, dict(model.state_dict()))
+            write_tensors(part / OPTIMIZER, _flatten(optimizer))
             write_json(part / STATE, {"sizes": _sizes(part), **asdict(state)})
             for file in part.iterdir():
                 with open(file) as written:
                     os.fsync(written.fileno())
             shutil.rmtree(target, ignore_errors=True)
             part.rename(target)
-        except (OSError, SafetensorError) as error:
+        except OSError as error:
             shutil.rmtree(part, ignore_errors=True)
             raise UserError(
                 f"{target}: could not be written ({error}); free space, and run the command again:"
@@ -116,11 +122,26 @@ class Checkpoints:
         for old in {*self.folder.glob("update-*"), *self.folder.glob("update-*.part")} - wanted:
             _remove(old)
 
+    def set_aside(self, fingerprint: str) -> None:
+        """Take checkpoints of another fingerprint out of the way, and bring back what was set aside of this one."""
+        for path in self.all():
+            other = _fingerprint_of(path)
+            if other and other != fingerprint:
+                aside = self._aside(other)
+                aside.mkdir(exist_ok=True)
+                shutil.rmtree(aside / path.name, ignore_errors=True)
+                path.rename(aside / path.name)
+                print(f"{path}: run or data changed since; kept in {aside.name}/, which may be deleted", flush=True)
+        for path in self._aside(fingerprint).glob("update-*"):
+            path.rename(self.folder / path.name)
+
+    def _aside(self, fingerprint: str) -> Path:
+        return self.folder / f"before-{fingerprint[:8]}"
+
     def restore(self, fresh: TrainingState, model: nn.Module, optimizer: torch.optim.Optimizer) -> TrainingState:
         """Bring model and optimizer to the latest checkpoint that is whole; `fresh` where there is none.
 
-        A damaged one is named, and the one before it used. Those of another fingerprint are from before the run or
-        its data changed; they are not used.
+        A damaged one is named, and the one before it used. Raises UserError where none of those there can be read.
         """
         for path in reversed(self.all()):
             try:
@@ -129,12 +150,6 @@ class Checkpoints:
                 state = TrainingState(**about)
                 if sizes != _sizes(path):
                     raise ValueError("a file of it has another size than was written")
-                if state.fingerprint != fresh.fingerprint:
-                    print(
-                        f"{self.folder}: run or data changed since these checkpoints; starting again",
-                        flush=True,
-                    )
-                    return fresh
                 weights, moments = load_file(path / WEIGHTS), load_file(path / OPTIMIZER)
             except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
                 print(f"warning: {path}: damaged ({error}); the one before it is used", flush=True)
@@ -142,12 +157,17 @@ class Checkpoints:
             model.load_state_dict(weights)
             _unflatten(optimizer, moments)
             return state
+        if self.all():
+            raise UserError(f"{self.folder}: no checkpoint of it can be read; delete the folder to begin again")
         return fresh
 
-    def clear(self) -> None:
-        """Delete all of them, and what is half written."""
-        for path in [*self.folder.glob("update-*")]:
-            _remove(path)
+
+def _fingerprint_of(checkpoint: Path) -> str | None:
+    """None where that cannot be read."""
+    try:
+        return str(json.loads((checkpoint / STATE).read_text())["fingerprint"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _sizes(checkpoint: Path) -> dict[str, int]:

@@ -163,7 +163,7 @@ class RunConfig(Strict):
     """One run, complete: `python -m model.train run.json` needs no other word."""
 
     run: str
-    seed: int
+    seed: int = Field(ge=0)
     init: str | None = Field(None, description="model folder to start from; its sizes replace `model`")
     subwords: str = Field(description="folder with the codes and settings of the tokenizer")
     vocabulary: str = Field(description="vocabulary.tsv; with `init`, an extension of that model's vocabulary")

@@ -1,6 +1,7 @@
 """Model folders: model.safetensors, config.json and the subword files. Such a folder loads alone."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -19,6 +20,21 @@ from model.vocabulary import Vocabulary
 WEIGHTS, CONFIG = "model.safetensors", "config.json"
 
 
+def write_tensors(path: Path, tensors: dict[str, Tensor]) -> None:
+    """Write a file of tensors, with the permissions that other files get. Raises OSError."""
+    try:
+        save_file(tensors, path)
+    except SafetensorError as error:
+        raise OSError(f"{path}: could not be written ({error})") from None
+    path.chmod(0o666 & ~_umask())
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
 def save_model(
     folder: Path,
     weights: dict[str, Tensor],
@@ -31,7 +47,7 @@ def save_model(
     part = folder.with_name(folder.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
-    save_file({name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}, part / WEIGHTS)
+    write_tensors(part / WEIGHTS, {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()})
     write_json(part / CONFIG, {"model": config.model_dump(), "about": about})
     for name in subword_files(subwords):
         shutil.copy(subwords / name, part / name)
@@ -75,5 +91,8 @@ def load_model(folder: str | Path, device: torch.device) -> tuple[Transformer, T
     check_files(folder)
     config, tokenizer = read_config(folder), Tokenizer(folder)
     model = Transformer(config, len(tokenizer.vocabulary))
-    model.load_state_dict(read_weights(folder))
+    try:
+        model.load_state_dict(read_weights(folder))
+    except RuntimeError:
+        raise UserError(f"{folder}: its files do not belong together; copy the model folder again") from None
     return model.to(device).eval(), tokenizer

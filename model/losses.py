@@ -31,6 +31,8 @@ def over_vocabulary(loss: Loss, targets: Tensor, weight: Tensor, *states: Tensor
     the scores [n, V] in float32; what it answers is summed. Gradients are taken at once, chunk by chunk, and kept
     instead of scores: 16,384 positions with 64,808 rows would need 4 GB for each tensor of scores.
     """
+    if not torch.is_grad_enabled():  # a parameter asks for its gradient all the same
+        weight, states = weight.detach(), tuple(each.detach() for each in states)
     return _OverVocabulary.apply(loss, targets, weight, *states)  # type: ignore[no-any-return]
 
 

@@ -34,7 +34,7 @@ def choose_precision(wanted: str, device: torch.device) -> torch.dtype:
 def matrix_rate(device: torch.device, precision: torch.dtype) -> float:
     """Operations a second of a large matrix product, measured: what a model could reach at most on this device."""
     size, times = (8192, 20) if device.type == "cuda" else (1024, 3)
-    square = torch.ones(size, size, device=device, dtype=precision)
+    square = torch.randn(size, size, device=device, dtype=precision)  # equal numbers would draw less power
     product = square @ square  # the first one takes longer
     _wait(device)
     began = time.perf_counter()
@@ -53,5 +53,6 @@ def keep_freed_memory() -> None:
     """Tell glibc to reuse large blocks instead of handing them back: some 30% more updates a second on a processor."""
     with contextlib.suppress(OSError, AttributeError):
         libc = ctypes.CDLL("libc.so.6")
-        for option in (M_TRIM_THRESHOLD, M_MMAP_THRESHOLD):
-            libc.mallopt(option, 1 << 30)
+        # Older ones take no threshold above half of their heaps.
+        if libc.mallopt(M_MMAP_THRESHOLD, 1 << 30) or libc.mallopt(M_MMAP_THRESHOLD, 1 << 25):
+            libc.mallopt(M_TRIM_THRESHOLD, 1 << 30)

@@ -7,7 +7,6 @@ from torch import Tensor, nn
 from model.batches import Batch
 from model.losses import label_smoothed_cross_entropy, over_vocabulary
 from model.transformer import Transformer
-from model.vocabulary import PAD_ID
 
 
 def translation(model: Transformer, batch: Batch, smoothing: float) -> Tensor:
@@ -15,10 +14,10 @@ def translation(model: Transformer, batch: Batch, smoothing: float) -> Tensor:
 
     Only positions that hold a target are projected on the vocabulary, which is the costliest step of a small model.
     """
-    states = model(batch.source, batch.inputs)
-    real = batch.targets != PAD_ID
+    states = model(batch.source, batch.inputs).flatten(0, 1).index_select(0, batch.real)
+    targets = batch.targets.flatten().index_select(0, batch.real)
     loss = partial(label_smoothed_cross_entropy, smoothing=smoothing)
-    return over_vocabulary(loss, batch.targets[real], model.embedding.tokens.weight, states[real])
+    return over_vocabulary(loss, targets, model.embedding.tokens.weight, states)
 
 
 class Learner(nn.Module):

@@ -1,13 +1,20 @@
 """The processes that train one model: one alone, or as many as torchrun started."""
 
+import ctypes
 import os
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import torch
 import torch.distributed as dist
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
+
+from model.command import UserError
+
+# How long one may wait for another: for the lock of a run, or until the first has published.
+PATIENCE = timedelta(hours=12)
 
 
 @dataclass(frozen=True)
@@ -47,7 +54,7 @@ class Processes:
         """A module whose gradients are the mean over all processes."""
         if self.count == 1:
             return module
-        return DistributedDataParallel(module, gradient_as_bucket_view=True)
+        return DistributedDataParallel(module, gradient_as_bucket_view=True, broadcast_buffers=False)
 
     def agree(self, module: nn.Module, last: bool) -> None:
         """Say of the next forward whether it is the last before an optimizer step: gradients are exchanged once."""
@@ -56,13 +63,21 @@ class Processes:
 
 
 def join() -> Processes:
-    """Join the processes that torchrun started; alone without it. Each takes the GPU of its number on its machine."""
+    """Join the processes that torchrun started; alone without it. Each takes the GPU of its number on its machine.
+
+    Raises UserError where there are fewer GPUs.
+    """
     count = int(os.environ.get("WORLD_SIZE", "1"))
     if count == 1:
         return Processes()
     if torch.cuda.is_available():
-        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
-    dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+        number, gpus = int(os.environ["LOCAL_RANK"]), torch.cuda.device_count()
+        if number >= gpus:
+            raise UserError(f"{number + 1} processes on a machine of {gpus} GPUs; start at most one for each")
+        torch.cuda.set_device(number)
+    dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo", timeout=PATIENCE)
+    # Never freed: gloo's destructor waits, while it holds Python, for threads that may wait for Python (torch 2.13).
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(dist.group.WORLD))
     return Processes(dist.get_rank(), count)
 
 

@@ -1,4 +1,4 @@
-"""What a run leaves when it has ended: the folder model/ with the best weights on dev, and metrics.jsonl."""
+"""What a run leaves: metrics.jsonl, and when it has ended the folder model/ with the best weights on dev."""
 
 import json
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ def updates_to_average(state: TrainingState, settings: TrainingConfig) -> list[i
     rows = state.metrics
     if settings.average_of == "best":
         rows = sorted(rows, key=lambda row: score(row, settings))[: settings.average]
-    return [int(row["update"]) for row in rows[len(rows) - settings.average :]] if settings.average else []
+    return [int(row["update"]) for row in rows[-settings.average :]] if settings.average else []
 
 
 def mean_of_weights(folders: Sequence[Path]) -> dict[str, Tensor]:
@@ -35,8 +35,15 @@ def mean_of_weights(folders: Sequence[Path]) -> dict[str, Tensor]:
     return {name: (total / len(folders)).float() for name, total in sums.items()}
 
 
+def write_metrics(folder: Path, state: TrainingState) -> None:
+    """Write the learning curve so far as metrics.jsonl, whole or not at all."""
+    part = folder / "metrics.jsonl.part"
+    part.write_text("".join(json.dumps(row) + "\n" for row in state.metrics))
+    part.replace(folder / "metrics.jsonl")
+
+
 def publish(config: RunConfig, folder: Path, model: Transformer, dev: Dev, state: TrainingState) -> None:
-    """Write the best weights as model/ and the learning curve as metrics.jsonl. One process does this.
+    """Write the best weights as model/, and the learning curve. One process does this.
 
     Averaged weights are taken where they are better on dev than the best single ones.
     """
@@ -53,7 +60,5 @@ def publish(config: RunConfig, folder: Path, model: Transformer, dev: Dev, state
             weights, best = mean, row
             about["averaged_updates"] = averaged
     about |= {name: best[name] for name in ("dev_loss", "dev_bleu") if name in best}
-    part = folder / "metrics.jsonl.part"
-    part.write_text("".join(json.dumps(row) + "\n" for row in state.metrics))
-    part.replace(folder / "metrics.jsonl")
+    write_metrics(folder, state)
     save_model(folder / "model", weights, model.config, Path(config.subwords), dev.vocabulary, about)

@@ -20,7 +20,8 @@ from model.command import UserError
 from model.ragged import Ragged
 from model.vocabulary import Vocabulary
 
-WINDOW = 2**16  # rows of text that are shuffled together and make one row group
+WINDOW = 2**16  # rows of text that are shuffled together
+ROW_GROUP = 2**12  # rows of a part file that are read together: a pool of batches takes few of each of many folders
 PART = 2**18  # rows of text that make one part file
 SIDES = ("source", "target")
 
@@ -51,9 +52,9 @@ def write_part(
     settings: Mapping[str, object],
     tally: Callable[[], Mapping[str, object]] = dict,
 ) -> int:
-    """Write the (source, target) ids of each window as a row group, whole or not at all; returns how many rows.
+    """Write the (source, target) ids of windows in row groups, whole or not at all; returns how many rows.
 
-    Windows without rows make no row group. tally: asked for when all windows are written, so that it can count them.
+    No row group has rows of two windows. tally: asked for when all windows are written, so that it can count them.
     """
     lists, language = pa.list_(id_type(vocabulary)), pa.dictionary(pa.int32(), pa.string())
     fields = [("source", lists), ("target", lists), ("source_lang", language), ("target_lang", language)]
@@ -65,7 +66,7 @@ def write_part(
             ids = [_column(side, lists.value_type) for side in sides]
             codes = [pa.DictionaryArray.from_arrays(np.zeros(count, np.int32), pa.array([code])) for code in languages]
             if count:
-                file.write_batch(pa.record_batch([*ids, *codes], schema=schema), row_group_size=count)
+                file.write_batch(pa.record_batch([*ids, *codes], schema=schema), row_group_size=ROW_GROUP)
             rows += count
         file.add_key_value_metadata({"rows": str(rows), "tally": json.dumps(tally())})
     part.replace(path)
@@ -89,8 +90,15 @@ def lists_of(column: pa.ListArray) -> Ragged:
 
 
 def read_about(path: str | Path) -> dict[str, str]:
-    """The metadata of a part file. (The schema's own is without what was counted while the file was written.)"""
-    return {key.decode(): value.decode() for key, value in (pq.read_metadata(path).metadata or {}).items()}
+    """The metadata of a part file. (The schema's own is without what was counted while the file was written.)
+
+    Raises UserError for a file that was cut.
+    """
+    try:
+        found = pq.read_metadata(path).metadata or {}
+    except pa.ArrowInvalid:
+        raise UserError(f"{path}: damaged; delete its folder and run the workflow again") from None
+    return {key.decode(): value.decode() for key, value in found.items()}
 
 
 def parts_of(folder: str | Path, vocabulary: Vocabulary) -> list[Path]:

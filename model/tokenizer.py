@@ -75,6 +75,8 @@ def _settings(folder: Path) -> dict[str, Any]:
         return {"kind": "bpe", **json.loads((folder / SETTINGS).read_text(encoding="utf-8"))}
     except FileNotFoundError:
         raise UserError(f"{folder / SETTINGS} is not there; give the folder model/ of a finished run") from None
+    except ValueError:
+        raise UserError(f"{folder / SETTINGS}: damaged; copy it again, or let the workflow write it again") from None
 
 
 class Tokenizer:

@@ -1,5 +1,4 @@
-"""Train one run: `python -m model.train results/demo/runs/mrasp/run.json`, or on several devices
-`torchrun --nproc-per-node 8 -m model.train results/demo/runs/mrasp/run.json`.
+"""Train one run: `python -m model.train results/demo/runs/mrasp/run.json`, with `--processes 8` on eight GPUs.
 
 Everything the run needs stands in run.json. Checkpoints go to checkpoints/ beside it; a killed run, started again,
 continues from the latest one and ends with the same weights as a run that was never killed. SIGTERM, SIGUSR1 and SIGINT
@@ -20,12 +19,13 @@ from model.command import UserError, parser, run
 from model.config import RunConfig, read_run
 from model.initial import build
 from model.interruption import EXIT_CODE, StopRequest
+from model.launch import launch
 from model.machine import choose_device, choose_precision, keep_freed_memory
 from model.metrics import Metrics
 from model.objectives import Learner
 from model.optimisation import USUAL, adam, is_out_of_order, learning_rate
 from model.processes import Processes, join, leave
-from model.publish import publish, score, updates_to_average
+from model.publish import publish, score, updates_to_average, write_metrics
 from model.stream import Share, Stream
 from model.validation import Dev
 from model.vocabulary import Vocabulary
@@ -47,6 +47,11 @@ class Loop:
         self.precision = choose_precision(settings.precision, self.device)
         self.vocabulary = Vocabulary.read(config.vocabulary)
         model, self.sizes = build(config, self.vocabulary)
+        if settings.batch_tokens < self.sizes.max_positions:
+            raise UserError(
+                f"runs.{config.run}.training.batch_tokens: {settings.batch_tokens} is less than one segment may have,"
+                f" {self.sizes.max_positions}; raise it to that, or lower model.max_positions"
+            )
         self.model = model.to(self.device).train()
         self.optimizer = adam(self.model, settings)
         learner = Learner(self.model, settings.label_smoothing)
@@ -66,7 +71,9 @@ class Loop:
         )
         self.dev = Dev(config, self.vocabulary, self.processes, self.precision)
         self.checkpoints = Checkpoints(folder / "checkpoints")
-        self.state = TrainingState(fingerprint(config))
+        # Of all shards, so one process reads them.
+        (print_of_all,) = self.processes.gather([fingerprint(config)] if self.processes.first else [])
+        self.state = TrainingState(print_of_all)
         self.stop: StopRequest | None = None
         self.stopping = False  # all processes know that one of them was asked to stop
 
@@ -86,13 +93,17 @@ class Loop:
             # Processes average their gradients; the sum is wanted.
             (loss * (self.processes.count / everywhere)).backward()
             losses.append(loss.detach())
-        norm = float(torch.nn.utils.clip_grad_norm_(self.model.parameters(), settings.clip_norm or math.inf))
+        gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
+        total = torch.nn.utils.get_total_norm(gradients)
+        if settings.clip_norm:
+            torch.nn.utils.clip_grads_with_norm_(self.model.parameters(), settings.clip_norm, total)
+        norm, loss = torch.stack([total.float(), torch.stack(losses).sum()]).tolist()  # a GPU is waited for here alone
         state.update += 1
         if is_out_of_order(norm, state.norms, settings.spike):
             self._skip(norm, share)
         else:
             self._step(norm)
-            state.loss += float(sum(losses))
+            state.loss += loss
             state.tokens += tokens
         self.stopping = bool(stopping)
 
@@ -120,6 +131,7 @@ class Loop:
     def evaluate(self, metrics: Metrics) -> None:
         """Add a row to the metrics, and remember the update if it is the best so far."""
         state, settings = self.state, self.config.training
+        rates = metrics.rates()
         loss, tokens = self.processes.sum(state.loss, state.tokens)
         row = {"train_loss": loss / tokens if tokens else math.nan, **self.dev.scores(self.model)}
         if score(row, settings) < state.best_score:
@@ -127,7 +139,7 @@ class Loop:
         state.loss, state.tokens = 0.0, 0
         rate = learning_rate(settings, state.update)
         where = {"update": state.update, "epoch": self.stream.position.epoch, "learning_rate": rate}
-        state.metrics.append({**where, **row, **metrics.rates()})
+        state.metrics.append({**where, **row, **rates})
         metrics.show(state.metrics[-1])
 
     def save(self) -> None:
@@ -138,13 +150,14 @@ class Loop:
         self.state.loss, self.state.tokens = (totals[0], int(totals[1])) if self.processes.first else (0.0, 0)
         if self.processes.first:
             self.checkpoints.save(self.state, self.model, self.optimizer, self._kept())
+            write_metrics(self.folder, self.state)
         self.processes.wait()
 
     def _kept(self) -> list[int]:
         """Updates whose checkpoints stay beside the newest: the last, the best, and those to be averaged."""
         settings, state = self.config.training, self.state
         before = [update for update in self.checkpoints.updates() if update < state.update]
-        last = before[len(before) - settings.keep_checkpoints + 1 :] if settings.keep_checkpoints > 1 else []
+        last = before[1 - settings.keep_checkpoints :] if settings.keep_checkpoints > 1 else []
         return [*last, state.best_update, *updates_to_average(state, settings)]
 
     def finished(self) -> bool:
@@ -154,14 +167,22 @@ class Loop:
         return state.update >= settings.updates or bool(settings.patience and waited >= settings.patience)
 
     def resume(self) -> None:
-        """Go to the latest checkpoint."""
+        """Go to the latest checkpoint. Raises UserError where processes do not see the same."""
+        if self.processes.first:
+            self.checkpoints.set_aside(self.state.fingerprint)
+        self.processes.wait()
         self.state = self.checkpoints.restore(self.state, self.model, self.optimizer)
+        if len(set(self.processes.gather([self.state.update]))) > 1:
+            raise UserError(
+                f"{self.checkpoints.folder}: processes see different checkpoints; it must lie on a disk that all"
+                " machines share"
+            )
+        if self.state.best_update not in self.checkpoints.updates():
+            self.state.best_update, self.state.best_score = 0, math.inf
         if not self.processes.first:
             self.state.loss, self.state.tokens = 0.0, 0
         if self.state.update:
             self.stream.restore(self.state.data)
-        elif self.processes.first:
-            self.checkpoints.clear()
 
     def train(self, stop: StopRequest | None = None) -> bool:
         """Go from the latest checkpoint to the end, or until `stop` has come; whether the end was reached."""
@@ -191,11 +212,30 @@ def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("run", type=Path, help="run.json; its folder takes the results")
     arguments.add_argument("--threads", type=int, help="processor threads (default: all)")
+    arguments.add_argument("--processes", type=int, default=1, help="on this machine, each with a GPU where there are")
     options = arguments.parse_args()
+    if options.processes > 1:
+        threads = ["--threads", str(max(1, options.threads // options.processes))] if options.threads else []
+        sys.exit(launch("model.train", options.processes, [str(options.run), *threads]))
     if options.threads:
         torch.set_num_threads(options.threads)
     keep_freed_memory()
     stop, config, folder = StopRequest(), read_run(options.run), options.run.parent
+    try:
+        ended = train(config, folder, stop)
+    except torch.OutOfMemoryError:
+        raise UserError(
+            f"runs.{config.run}: the GPU's memory is full; lower training.batch_tokens, and raise"
+            " training.batches_per_update as much to learn the same"
+        ) from None
+    except BrokenPipeError:
+        raise UserError("whoever read this output has gone; write it to a file") from None
+    if not ended:
+        sys.exit(EXIT_CODE)
+
+
+def train(config: RunConfig, folder: Path, stop: StopRequest) -> bool:
+    """Train in the processes that torchrun started, or alone, and publish; whether the end was reached."""
     processes = join()
     with Checkpoints(folder / "checkpoints").lock() if processes.first else nullcontext():
         loop = Loop(config, folder, processes)
@@ -204,8 +244,7 @@ def main() -> None:
             publish(config, folder, loop.model, loop.dev.alone(), loop.state)
         processes.wait()
     leave()
-    if not ended:
-        sys.exit(EXIT_CODE)
+    return ended
 
 
 if __name__ == "__main__":

@@ -72,7 +72,7 @@ class Dev:
 
         was, pairs = model.training, []
         model.eval()
-        chosen = self._first_of_each_direction(self.config.training.bleu_segments)
+        chosen = self._first_of_each_direction(self.config.training.bleu_segments, model.config.max_positions)
         for token in np.unique(chosen.target.language):
             some = chosen.take(np.flatnonzero(chosen.target.language == token))
             pairs += [
@@ -82,12 +82,16 @@ class Dev:
         hypotheses, references = zip(*self.processes.gather(pairs), strict=True)
         return BLEU().corpus_score(hypotheses, [references]).score
 
-    def _first_of_each_direction(self, count: int) -> Examples:
-        languages = np.stack([self.examples.source.language, self.examples.target.language], 1)
+    def _first_of_each_direction(self, count: int, positions: int) -> Examples:
+        """So many of those that fit into the model."""
+        sides = (self.examples.source.segments, self.examples.target.segments)
+        fit = np.maximum(*(side.lengths() for side in sides)) + CONTROLS <= positions
+        examples = self.examples.take(np.flatnonzero(fit))
+        languages = np.stack([examples.source.language, examples.target.language], 1)
         of_direction = np.unique(languages, axis=0, return_inverse=True)[1]
         order = np.argsort(of_direction, kind="stable")
         starts = np.searchsorted(of_direction[order], of_direction[order])
-        return self.examples.take(np.sort(order[np.arange(len(order)) - starts < count]))
+        return examples.take(np.sort(order[np.arange(len(order)) - starts < count]))
 
     def _translated(
         self, examples: Examples, rows: np.ndarray, model: Transformer, token: int

@@ -39,9 +39,7 @@ rule train:
     resources:
         mem_mb=8000,
         processes=1,  # --set-resources train:processes=8 for the eight GPUs of a machine
-    params:
-        python=lambda w, resources: (
-            f"torchrun --standalone --nproc-per-node {resources.processes}" if resources.processes > 1 else "python"
-        ),
+    # `tee` outlives what stops the training, so that it can say so.
     shell:
-        "{params.python} -m model.train {input.run} --threads {threads} 2>&1 | tee {log}"
+        "python -m model.train {input.run} --threads {threads} --processes {resources.processes} 2>&1"
+        " | (trap '' INT TERM USR1; exec tee {log})"

@@ -1,7 +1,7 @@
 """Fail if a test or dev segment stands in a shard: `python -m workflow_scripts.check_leaks leaks.json … --shards DIR`.
 
 What the ids of each segment spell is compared with every segment of every test and dev set, in all languages, on both
-sides. The comparison ignores case, spacing and punctuation. A shard is read a row group at a time.
+sides. The comparison ignores case, spacing and punctuation. A shard is read a window of rows at a time.
 """
 
 from collections.abc import Iterator

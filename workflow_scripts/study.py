@@ -41,7 +41,7 @@ class Study(Strict):
     """A whole study."""
 
     study: Name = Field(description="results go to results/{study}/")
-    seed: int = 1
+    seed: int = Field(1, ge=0)
     corpora: list[Item] = Field(min_length=1, description="parallel text: dataset ids, or mappings with `id`")
     monolingual: list[Item] = Field([], description="text in one language, likewise")
     mode: Literal["locked", "tofu", "offline"] = Field("locked", description="what may be fetched")

@@ -62,7 +62,14 @@ def test_under_autocast_products_are_bfloat16_and_sums_float32():
 
 
 def test_without_gradients_it_is_the_same_loss():
-    targets, weight, states = torch.tensor([1, 0]), torch.eye(3), torch.ones(2, 3)
-    loss = lambda wanted, logits: label_smoothed_cross_entropy(wanted, logits, 0.0)  # noqa: E731
+    targets, weight, states = torch.tensor([1, 0]), torch.nn.Parameter(torch.eye(3)), torch.ones(2, 3)
+    asked = []
+
+    def loss(wanted, logits):
+        asked.append(logits.requires_grad)
+        return label_smoothed_cross_entropy(wanted, logits, 0.0)
+
     with torch.no_grad():
         assert over_vocabulary(loss, targets, weight, states).item() == pytest.approx(2 * 1.0986123)
+    over_vocabulary(loss, targets, weight, states)
+    assert asked == [False, True]

@@ -1,16 +1,22 @@
 """Real processes: one and two of them learn the same; killed or stopped, they end as if nothing had happened."""
 
+import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import load_file
 
+from model.command import UserError
 from model.config import write_json
 from model.interruption import EXIT_CODE
+from model.processes import Processes
+from model.train import Loop
 from tests.model.test_train import equal, metrics
 from tests.model.training import changed, prepare
 
@@ -20,7 +26,7 @@ MODEL = "model/model.safetensors"
 
 @pytest.fixture
 def config(tmp_path):
-    return changed(prepare(tmp_path), batches_per_update=2, checkpoint_every=3, updates=8)
+    return changed(prepare(tmp_path), batches_per_update=4, checkpoint_every=3, updates=8)
 
 
 def train(config, folder: Path, processes: int = 1, module: str = "model.train", **variables: str) -> int:
@@ -34,18 +40,56 @@ def train(config, folder: Path, processes: int = 1, module: str = "model.train",
     return done.returncode
 
 
+def norms(folder: Path) -> list[float]:
+    return json.loads((folder / "checkpoints/update-00000008/state.json").read_text())["norms"]
+
+
 def test_two_processes_learn_what_one_does_and_resume_to_the_bit(config, tmp_path):
     alone, two, killed = (tmp_path / name for name in ("alone", "two", "killed"))
     assert train(config, alone) == 0 and train(config, two, 2) == 0
     for one, both in zip(metrics(alone), metrics(two), strict=True):
         # Sums are taken in another order; dropout is the same, batch by batch.
         assert both == pytest.approx(one, rel=1e-4)
+    assert norms(two) == pytest.approx(norms(alone), rel=1e-4)  # Adam would not tell gradients of another scale
     assert train(config, killed, 2, "tests.model.killed_training", KILL_AT="7") != 0
     assert sorted(path.name for path in (killed / "checkpoints").glob("update-*")) == [
         "update-00000004", "update-00000006"
     ]  # fmt: skip
     assert train(config, killed, 2) == 0
     assert equal(load_file(killed / MODEL), load_file(two / MODEL)) and metrics(killed) == metrics(two)
+
+
+def test_two_processes_that_are_asked_to_stop_save_and_continue(config, tmp_path):
+    """Signals come as schedulers send them: to the one that was started and to all that it started, more than once."""
+    config = changed(config, updates=300, evaluate_every=100, checkpoint_every=0)
+    whole, stopped = tmp_path / "whole", tmp_path / "stopped"
+    write_json(stopped / "run.json", config.model_dump())
+    command = [sys.executable, "-m", "model.train", str(stopped / "run.json"), "--processes", "2", "--threads", "2"]
+    running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    line = next((line for line in running.stdout if "updates" in line), "")  # the bar: it has begun
+    for number in (signal.SIGUSR1, signal.SIGTERM):
+        running.send_signal(number)
+        time.sleep(0.1)
+    output = running.communicate()[0]
+    assert running.returncode == EXIT_CODE, line + output
+    (saved,) = (stopped / "checkpoints").glob("update-*")
+    assert saved.name < "update-00000300" and not (stopped / "model").exists()
+    assert train(config, stopped, 2) == 0 and train(config, whole, 2) == 0
+    assert equal(load_file(stopped / MODEL), load_file(whole / MODEL)) and metrics(stopped) == metrics(whole)
+
+
+def test_processes_that_see_different_checkpoints_stop(config, tmp_path):
+    """As on two machines whose folders are not one."""
+    loop = Loop(config, tmp_path / "run", Processes())
+    loop.train()
+
+    class Two(Processes):
+        def gather(self, items):
+            return [*items, 4] if items == [8] else items
+
+    other = Loop(config, tmp_path / "run", Two())
+    with pytest.raises(UserError, match="processes see different checkpoints; it must lie on a disk"):
+        other.resume()
 
 
 def test_a_signal_makes_it_save_and_leave_with_a_code_for_the_queue(config, tmp_path):

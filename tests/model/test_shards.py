@@ -4,6 +4,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from model import shards
 from model.command import UserError
 from model.examples import read_shards
 from model.ragged import Ragged
@@ -54,12 +55,13 @@ def test_the_contract_of_columns_and_metadata(tmp_path):
     assert pq.ParquetFile(path).metadata.row_group(0).column(0).compression == "ZSTD"
 
 
-def test_a_window_is_a_row_group_and_one_without_rows_is_none(tmp_path):
+def test_no_row_group_is_larger_than_wanted_or_has_rows_of_two_windows(tmp_path, monkeypatch):
+    monkeypatch.setattr(shards, "ROW_GROUP", 2)
     path = tmp_path / "p.parquet"
     windows = map(ragged, [ROWS, [], ROWS[:2]])
     assert write_part(path, windows, ("en", "gl"), VOCABULARY, 1, {}) == 5
     file = pq.ParquetFile(path).metadata
-    assert [file.row_group(i).num_rows for i in range(file.num_row_groups)] == [3, 2]
+    assert [file.row_group(i).num_rows for i in range(file.num_row_groups)] == [2, 1, 2]
 
 
 def test_windows_are_written_one_by_one(tmp_path):
@@ -126,3 +128,11 @@ def test_an_empty_direction_reads_as_empty(tmp_path):
     assert examples.target.language.tolist() == [VOCABULARY.language_id("gl")] * 3
     assert len(read_shards([write(tmp_path / "c", [])], VOCABULARY)) == 0
     assert read_about(tmp_path / "c" / "part-00000.parquet")["rows"] == "0"
+
+
+def test_a_file_that_was_cut_is_one_line(tmp_path):
+    path = tmp_path / part_name(0)
+    write_part(path, [ragged(ROWS)], ("en", "gl"), VOCABULARY, 1, {})
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(UserError, match=r"part-00000.parquet: damaged; delete its folder"):
+        read_shards([tmp_path], VOCABULARY)

@@ -11,8 +11,10 @@ from safetensors.torch import load_file
 from model.command import UserError
 from model.config import RunConfig, SearchConfig
 from model.folder import load_model
+from model.optimisation import learning_rate
 from model.processes import Processes
-from model.publish import publish
+from model.publish import publish, updates_to_average
+from model.stream import Share
 from model.train import Loop
 from model.translate import translate
 from model.vocabulary import Vocabulary
@@ -194,6 +196,52 @@ def test_averaged_weights_are_published_only_where_they_are_better_on_dev(prepar
     loop.state.best_score = 0.0
     publish(config, tmp_path / "run", loop.model, loop.dev, loop.state)
     assert "averaged_updates" not in json.loads((tmp_path / "run/model/config.json").read_text())["about"]
+
+
+@pytest.mark.parametrize("which", ["last", "best"])
+@pytest.mark.parametrize("evaluations", [2, 3, 4, 5])
+def test_as_many_are_averaged_as_there_are(prepared, tmp_path, evaluations, which):
+    config = changed(prepared, updates=evaluations, evaluate_every=1, keep_checkpoints=1, average=4, average_of=which)
+    loop = ended(Loop(config, tmp_path / "run"))
+    averaged = updates_to_average(loop.state, config.training)
+    assert len(averaged) == min(4, evaluations) and {*averaged} <= {*loop.checkpoints.updates()}
+    worst = max(loop.state.metrics, key=lambda row: row["dev_loss"])["update"]
+    assert evaluations < 5 or {1, 2, 3, 4, 5} - {*averaged} == {1 if which == "last" else worst}
+
+
+def test_an_update_has_the_rate_of_its_schedule_and_the_settings_of_adam(prepared, tmp_path):
+    loop, seen = Loop(changed(prepared, adam_betas=(0.8, 0.9), adam_eps=1e-5), tmp_path / "run"), []
+    step = loop.optimizer.step
+    loop.optimizer.step = lambda: seen.append(dict(loop.optimizer.param_groups[0])) or step()
+    loop.train()
+    assert [group["lr"] for group in seen] == [learning_rate(loop.config.training, n) for n in range(1, 13)]
+    assert (seen[0]["betas"], seen[0]["eps"]) == ((0.8, 0.9), 1e-5)
+
+
+def test_each_batch_drops_otherwise(prepared, tmp_path):
+    """One seed for all batches would drop the same in each; none would be a run without dropout."""
+    loop = Loop(changed(prepared, batches_per_update=2, dropout=0.3), tmp_path / "run")
+    share = next(iter(loop.stream))
+    twice = Share([share.batches[0]] * 2, share.numbers, share.start, share.end)
+    losses, learner = [], loop.learner
+
+    def watched(batch):
+        losses.append(learner(batch))
+        return losses[-1]
+
+    loop.learner = watched
+    loop.update(twice)
+    assert losses[0] != losses[1] and losses[0] != loop.dev.loss(loop.model) * share.batches[0].tokens
+
+
+def test_a_budget_smaller_than_a_segment_may_be_is_one_line(prepared, tmp_path):
+    with pytest.raises(UserError, match=r"runs.toy.training.batch_tokens: 63 is less than one segment may have, 64"):
+        Loop(changed(prepared, batch_tokens=63), tmp_path / "run")
+
+
+def test_the_learning_curve_can_be_read_while_it_grows(prepared, tmp_path):
+    killed_at(prepared, tmp_path / "run", 9)
+    assert [row["update"] for row in metrics(tmp_path / "run")] == [4, 8]
 
 
 def test_more_positions_are_added_and_other_sizes_refused(prepared, tmp_path):
