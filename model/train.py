@@ -242,6 +242,8 @@ def train(config: RunConfig, folder: Path, stop: StopRequest) -> bool:
         ended = loop.train(stop)
         if ended and processes.first:
             publish(config, folder, loop.model, loop.dev.alone(), loop.state)
+        elif processes.first:
+            print(f"{config.run}: saved at update {loop.state.update}; the same command goes on from there", flush=True)
         processes.wait()
     leave()
     return ended

@@ -42,16 +42,17 @@ def gather(study: Study, results: Path) -> dict[str, Any]:
 
 
 def samples(results: Path, scores: list[tuple[str, str, str]]) -> dict[str, list[dict[str, Any]]]:
-    """Test set and direction → its first segments with what each system made of them."""
+    """Test set and direction → some segments, evenly spread over it, with what each system made of them."""
     shown: dict[str, list[dict[str, Any]]] = {}
     for name, testset, direction in scores:
         folder, hypotheses = results / "testsets" / testset, results / "translations" / name
-        pairs = read_testset(folder, direction)[:SAMPLES]
-        fresh = [{"source": s, "reference": r, "hypotheses": {}} for s, r in pairs]
+        pairs = read_testset(folder, direction)
+        chosen = [len(pairs) * (2 * n + 1) // (2 * SAMPLES) for n in range(min(SAMPLES, len(pairs)))]
+        fresh = [{"source": pairs[i][0], "reference": pairs[i][1], "hypotheses": {}} for i in chosen]
         rows = shown.setdefault(f"{testset}: {direction}", fresh)
         found, _ = scored_lines(folder, direction, hypotheses / f"{testset}.{direction}.txt")
-        for row, hypothesis in zip(rows, found, strict=False):
-            row["hypotheses"][name.split("/")[0]] = hypothesis
+        for row, i in zip(rows, chosen, strict=True):
+            row["hypotheses"][name.split("/")[0]] = found[i]
     return shown
 
 
