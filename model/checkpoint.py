@@ -25,12 +25,8 @@ from model.config import RunConfig, write_json
 from model.folder import WEIGHTS, write_tensors
 
 OPTIMIZER, STATE = "optimizer.safetensors", "state.json"
-FREE = {
-    "keep_checkpoints",
-    "checkpoint_every",
-    "patience",
-    "compile",
-}  # settings that may change while a run is trained
+# Settings that may change while a run is trained.
+FREE = {"keep_checkpoints", "checkpoint_every", "patience", "compile"}
 
 
 def fingerprint(config: RunConfig) -> str:
@@ -132,7 +128,7 @@ class Checkpoints:
                 shutil.rmtree(aside / path.name, ignore_errors=True)
                 path.rename(aside / path.name)
                 print(f"{path}: run or data changed since; kept in {aside.name}/, which may be deleted", flush=True)
-        for path in self._aside(fingerprint).glob("update-*"):
+        for path in [*self._aside(fingerprint).glob("update-*")]:
             path.rename(self.folder / path.name)
 
     def _aside(self, fingerprint: str) -> Path:
