@@ -64,9 +64,7 @@ def read_config(folder: str | Path) -> ModelConfig:
     except FileNotFoundError:
         raise UserError(f"{path}: not found; give the folder named model/ of a finished run") from None
     except (json.JSONDecodeError, KeyError, ValidationError):
-        raise UserError(
-            f"{path}: damaged, or of no model of this project; give the folder model/ of a run"
-        ) from None
+        raise UserError(f"{path}: damaged, or of no model of this project; give the folder model/ of a run") from None
 
 
 def read_weights(folder: str | Path) -> dict[str, Tensor]:
