@@ -9,6 +9,7 @@ from model.interruption import StopRequest
 @pytest.fixture(autouse=True)
 def handlers():
     before = {number: signal.getsignal(number) for number in StopRequest.SIGNALS}
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a background shell starts its children without it
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
