@@ -21,7 +21,10 @@ COLUMNS = ("tokens a batch", "batches", "real", "first batch, s", "target tokens
 
 
 def measured(stream: Stream, tokens: int) -> tuple[int, float, float, float]:
-    """Take batches until they hold so many target tokens: (batches, share of real positions, seconds, of the first)."""
+    """Take batches until they hold so many target tokens.
+
+    Returns how many batches, the share of real positions, the seconds until the first, and target tokens a second.
+    """
     began, first, batches, real, positions, seen = time.perf_counter(), 0.0, 0, 0, 0, 0
     with closing(iter(stream)) as shares:
         for share in shares:
@@ -32,7 +35,7 @@ def measured(stream: Stream, tokens: int) -> tuple[int, float, float, float]:
                 positions += batch.source.numel() + batch.targets.numel()
             if seen >= tokens:
                 break
-    return batches, real / positions, time.perf_counter() - began, first
+    return batches, real / positions, first, seen / (time.perf_counter() - began)
 
 
 def main() -> None:
@@ -48,11 +51,8 @@ def main() -> None:
     print("\n".join(markdown_head(list(COLUMNS))))
     for batch_tokens in options.batch_tokens:
         stream = Stream(folders, vocabulary, batch_tokens, options.max_positions, SEED)
-        batches, real, seconds, first = measured(stream, options.tokens)
-        print(
-            f"| {batch_tokens:,} | {batches:,} | {real:.4f} | {first:.1f} | {options.tokens / seconds:,.0f} |",
-            flush=True,
-        )
+        batches, real, first, rate = measured(stream, options.tokens)
+        print(f"| {batch_tokens:,} | {batches:,} | {real:.4f} | {first:.1f} | {rate:,.0f} |", flush=True)
 
 
 if __name__ == "__main__":

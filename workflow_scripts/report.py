@@ -47,7 +47,8 @@ def samples(results: Path, scores: list[tuple[str, str, str]]) -> dict[str, list
     for name, testset, direction in scores:
         folder, hypotheses = results / "testsets" / testset, results / "translations" / name
         pairs = read_testset(folder, direction)
-        chosen = [len(pairs) * (2 * n + 1) // (2 * SAMPLES) for n in range(min(SAMPLES, len(pairs)))]
+        count = min(SAMPLES, len(pairs))
+        chosen = [len(pairs) * (2 * n + 1) // (2 * count) for n in range(count)]
         fresh = [{"source": pairs[i][0], "reference": pairs[i][1], "hypotheses": {}} for i in chosen]
         rows = shown.setdefault(f"{testset}: {direction}", fresh)
         found, _ = scored_lines(folder, direction, hypotheses / f"{testset}.{direction}.txt")

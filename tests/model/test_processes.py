@@ -60,7 +60,7 @@ def test_two_processes_learn_what_one_does_and_resume_to_the_bit(config, tmp_pat
 
 
 def test_two_processes_that_are_asked_to_stop_save_and_continue(config, tmp_path):
-    """Signals come as schedulers send them: to the one that was started and to all that it started, more than once."""
+    """Signals come more than once, as schedulers send them."""
     config = changed(config, updates=300, evaluate_every=100, checkpoint_every=0)
     whole, stopped = tmp_path / "whole", tmp_path / "stopped"
     write_json(stopped / "run.json", config.model_dump())

@@ -219,7 +219,7 @@ def test_an_update_has_the_rate_of_its_schedule_and_the_settings_of_adam(prepare
 
 
 def test_each_batch_drops_otherwise(prepared, tmp_path):
-    """One seed for all batches would drop the same in each; none would be a run without dropout."""
+    """The same batch twice in an update: with one seed for both, or without dropout, its losses would be equal."""
     loop = Loop(changed(prepared, batches_per_update=2, dropout=0.3), tmp_path / "run")
     share = next(iter(loop.stream))
     twice = Share([share.batches[0]] * 2, share.numbers, share.start, share.end)
@@ -231,7 +231,7 @@ def test_each_batch_drops_otherwise(prepared, tmp_path):
 
     loop.learner = watched
     loop.update(twice)
-    assert losses[0] != losses[1] and losses[0] != loop.dev.loss(loop.model) * share.batches[0].tokens
+    assert losses[0] != losses[1]
 
 
 def test_a_budget_smaller_than_a_segment_may_be_is_one_line(prepared, tmp_path):
