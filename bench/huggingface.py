@@ -21,8 +21,11 @@ from model.config import ModelConfig, RunConfig
 from model.examples import Examples, Side, read_shards
 from model.machine import choose_device, choose_precision
 from model.optimisation import learning_rate
+from model.placement import SIDES
 from model.stream import Stream
+from model.tokenizer import Tokenizer
 from model.vocabulary import END_ID, PAD_ID, Vocabulary
+from model.words import Words
 
 IGNORED = -100  # the label of a padded position, as torch's cross-entropy has it
 Batch = dict[str, Tensor]  # input_ids, attention_mask [B, S]; decoder_input_ids, labels [B, T]
@@ -151,8 +154,8 @@ def training(config: RunConfig, attention: str, compiled: bool) -> Training:
 
 
 def _endless(config: RunConfig, vocabulary: Vocabulary, device: torch.device) -> Iterator[Batch]:
-    limits = config.training.batch_tokens, config.model.max_positions
-    for _, examples, plan in Stream(config.shards, vocabulary, *limits, config.seed).plans():
+    words = Words(Tokenizer(config.subwords, config.vocabulary))
+    for _, examples, plan in Stream(config, config.tasks[0], words).plans():
         yield from loaded(examples, plan, device)
 
 
@@ -162,7 +165,9 @@ def dev_loss(model: Any, config: RunConfig, dev: Examples, precision: torch.dtyp
     device = model.device
     model.eval()
     total, tokens = 0.0, 0
-    plan = plan_batches(dev, config.training.batch_tokens, config.model.max_positions, np.random.default_rng(0))
+    plan = plan_batches(
+        dev, config.training.batch_tokens, config.model.max_positions, np.random.default_rng(0), SIDES.controls
+    )
     for batch in loaded(dev, plan, device):
         batch = {name: tensor.to(device) for name, tensor in batch.items()}
         with torch.autocast(device.type, precision, enabled=precision != torch.float32):

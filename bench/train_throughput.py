@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from bench.process import measure_call
 from bench.trial import SEED, Trial, Trials, add_arguments, fewer_rows, in_turns, markdown_head, sizes_of, speeds, timed
 from model.command import UserError, parser, run
-from model.config import RunConfig, TrainingConfig
+from model.config import RunConfig, Task, TrainingConfig
 
 if TYPE_CHECKING:
     from bench.huggingface import Training
@@ -72,7 +72,7 @@ def run_config(options: argparse.Namespace, folder: Path) -> RunConfig:
         seed=SEED,
         subwords=str(options.subwords),
         vocabulary=str(vocabulary),
-        shards=[str(path) for path in shards[: len(options.shards)]],
+        tasks=[Task(objective="translation", shards=[str(path) for path in shards[: len(options.shards)]])],
         dev=[str(path) for path in shards[len(options.shards) :]],
         model=sizes_of(options),
         training=settings,
@@ -86,12 +86,12 @@ def ours(config: RunConfig, folder: Path, compiled: bool) -> "Training":
 
     settings = config.training.model_copy(update={"compile": "yes" if compiled else "no"})
     loop = Loop(config.model_copy(update={"training": settings}), folder)
-    shares = iter(loop.stream)
+    shares = iter(loop.mixture)
 
     def update() -> tuple[int, int]:
         share = next(shares)
         loop.update(share)
-        positions = sum(batch.source.numel() + batch.targets.numel() for batch in share.batches)
+        positions = sum(batch.source.numel() + batch.inputs.numel() for batch in share.batches)
         return sum(batch.tokens for batch in share.batches), positions
 
     return Training(update, lambda: loop.dev.loss(loop.model))

@@ -32,7 +32,8 @@ FREE = {"keep_checkpoints", "checkpoint_every", "patience", "compile"}
 def fingerprint(config: RunConfig) -> str:
     """A hash of all that decides a run's weights: run.json, the vocabulary, the shards and the model it starts from."""
     whole = hashlib.sha256(config.model_dump_json(exclude={"training": FREE}).encode())
-    folders = [Path(folder) for folder in (*config.shards, *config.dev)]
+    shards = [folder for task in config.tasks for folder in task.shards]
+    folders = [Path(folder) for folder in (*shards, *config.dev)]
     files = [Path(config.vocabulary), *(path for folder in folders for path in sorted(folder.glob("part-*.parquet")))]
     if config.init:
         files.append(Path(config.init, WEIGHTS))
@@ -48,12 +49,13 @@ class TrainingState:
 
     fingerprint: str
     update: int = 0
-    data: dict[str, int] = field(default_factory=dict)  # the position of the stream
+    data: list[dict[str, int]] = field(default_factory=list)  # the positions of the streams
     best_update: int = 0
     best_score: float = float("inf")  # dev loss, or minus dev BLEU
     metrics: list[dict[str, float]] = field(default_factory=list)  # a row an evaluation
-    loss: float = 0.0  # summed since the last evaluation, by this process
-    tokens: int = 0  # targets that it was summed over
+    # Of each objective, by this process since the last evaluation:
+    losses: dict[str, float] = field(default_factory=dict)
+    tokens: dict[str, int] = field(default_factory=dict)  # that these were summed over
     norms: list[float] = field(default_factory=list)  # of the last gradients
     skipped: int = 0  # updates in a row whose gradient was out of order
 

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from model.command import UserError
+from model.objectives import OBJECTIVES, Stack
 
 
 def unknown(word: object, known: Iterable[str]) -> str:
@@ -20,9 +21,10 @@ def unknown(word: object, known: Iterable[str]) -> str:
 
 
 def first_mistake(error: ValidationError) -> str:
-    """`key.path: what is wrong` of the first mistake of a validation."""
+    """`key.path: what is wrong` of the first mistake of a validation, with the value where that is a short one."""
     first = error.errors()[0]
-    return ": ".join(filter(None, [".".join(map(str, first["loc"])), first["msg"]]))
+    value = f", not {first['input']!r}" if "ctx" in first and isinstance(first["input"], int | float | str) else ""
+    return ": ".join(filter(None, [".".join(map(str, first["loc"])), first["msg"] + value]))
 
 
 class Strict(BaseModel):
@@ -40,11 +42,19 @@ class Strict(BaseModel):
         return data
 
 
+# Section 4.2 of Xu et al. 2023, and what their code has where that is silent.
+XU_2023: dict[str, object] = {
+    "norm": "pre",
+    "activation": "relu",
+    "positions": "sinusoidal",
+    "language_tokens": "target",
+}
+
 # Sizes by name: what differs from the defaults of ModelConfig, which are mRASP's.
 PRESETS: dict[str, dict[str, object]] = {
     "mrasp": {},  # section 3.1: transformer_wmt_en_de_big of fairseq with GELU
-    "m8": {"norm": "pre", "activation": "relu", "positions": "sinusoidal"},  # Xu et al. 2023, section 4.2
-    "m15": {"norm": "pre", "activation": "relu", "positions": "sinusoidal", "encoder_layers": 12, "decoder_layers": 12},
+    "m8": XU_2023,
+    "m15": {**XU_2023, "encoder_layers": 12, "decoder_layers": 12},
     "base": {"width": 512, "feedforward": 2048, "heads": 8},  # the base model of Vaswani et al. 2017, table 3
     "tiny": {"width": 128, "feedforward": 512, "heads": 4, "encoder_layers": 2, "decoder_layers": 2},
 }
@@ -62,6 +72,14 @@ class ModelConfig(Strict):
     norm: Literal["post", "pre"] = Field("post", description="layer norm after each residual sum, or before each layer")
     activation: Literal["gelu", "relu"] = "gelu"
     positions: Literal["learned", "sinusoidal"] = "learned"
+    language_tokens: Literal["sides", "target"] = Field(
+        "sides",
+        description="each side begins with its own; or the source ends and the decoder begins with the target's",
+    )
+    encoder_projection: Literal["shared", "separate"] = Field(
+        "shared",
+        description="what an encoder that predicts scores the vocabulary by: the embedding, or its own rows",
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -159,6 +177,74 @@ class SearchConfig(Strict):
         return self.nbest if self.sampling else self.beam
 
 
+class Task(Strict):
+    """An objective of a run, and what it learns from."""
+
+    objective: str = Field(description="row of model/objectives.py")
+    shards: list[str] = Field(min_length=1, description="folders of training shards")
+    share: float = Field(1.0, gt=0, description="of the batches of an update, beside the shares of the other tasks")
+    temperature: float | None = Field(None, ge=1, description="in place of training.temperature or the row's own")
+    mask_ratio: float = Field(0.3, gt=0, lt=1, description="of the words of a segment, for noise")
+    unit: Literal["sentence", "block"] = Field("sentence", description="what gets noise: or as many as fit in a row")
+    stacks: list[Stack] | None = Field(None, min_length=1, description="those that predict; the row's by default")
+
+    @field_validator("objective")
+    @classmethod
+    def _is_a_row(cls, name: str) -> str:
+        if name not in OBJECTIVES:
+            raise PydanticCustomError("objective", "{message}", {"message": unknown(name, OBJECTIVES)})
+        return name
+
+    @model_validator(mode="after")
+    def _fits_its_row(self) -> "Task":
+        row, message = OBJECTIVES[self.objective], ""
+        if "mask_ratio" in self.model_fields_set and not row.has_noise:
+            message = f"mask_ratio {self.mask_ratio}: {self.objective} masks nothing; leave it out"
+        if "unit" in self.model_fields_set and row.data != "monolingual":
+            message = f"unit {self.unit}: {self.objective} takes segments as they are; leave it out"
+        for stack in self.stacks or ():
+            if stack not in row.stacks:
+                message = f"stacks: {self.objective} has no loss of the {stack}; it has {', '.join(row.stacks)}"
+        if message:
+            raise PydanticCustomError("task", "{message}", {"message": message})
+        return self
+
+
+class IntraDistillation(Strict):
+    """Passes with different dropout that are made to agree (Xu et al. 2023, section 3.2)."""
+
+    alpha: float = Field(5.0, gt=0, description="weight of the X-divergence")
+    passes: int = Field(ge=2, description="of each batch: K")
+    schedule: Literal["constant", "adaptive"] = Field("constant", description="of alpha over the updates")
+    p: float = Field(5.0, gt=0, description="of adaptive: alpha is whole from updates / p on")
+    q: float = Field(10.0, gt=0, description="of adaptive: it is 1 at updates / q")
+    objectives: list[str] | None = Field(None, min_length=1, description="those it is for; all by default")
+    encoder_repeated: bool = Field(True, description="false: all passes of the decoder read one encoding (their code)")
+    weight_on_denoising: float = Field(1.0, gt=0, description="factor of alpha for the others than translation (.5)")
+    together: bool = Field(True, description="false: one after the other, computed anew for gradients, for less memory")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _says_how_many_passes(cls, data: Any) -> Any:
+        if isinstance(data, dict) and data.get("passes") is None:
+            message = f"alpha {data.get('alpha', 5)} without passes; say how many, for instance passes: 2"
+            raise PydanticCustomError("passes", "{message}", {"message": message})
+        return data
+
+    @model_validator(mode="after")
+    def _rises(self) -> "IntraDistillation":
+        if self.schedule == "adaptive" and not (self.p < self.q and self.alpha >= 1):
+            message = f"schedule adaptive goes up from 1, at updates / q, to alpha, at updates / p; alpha {self.alpha}"
+            message += f" must be at least 1, and p {self.p} less than q {self.q}"
+            raise PydanticCustomError("schedule", "{message}", {"message": message})
+        return self
+
+
+def passes_of(settings: IntraDistillation | None, objective: str) -> int:
+    """How many passes a batch of an objective makes."""
+    return settings.passes if settings and objective in (settings.objectives or [objective]) else 1
+
+
 class RunConfig(Strict):
     """One run, complete: `python -m model.train run.json` needs no other word."""
 
@@ -167,7 +253,11 @@ class RunConfig(Strict):
     init: str | None = Field(None, description="model folder to start from; its sizes replace `model`")
     subwords: str = Field(description="folder with the codes and settings of the tokenizer")
     vocabulary: str = Field(description="vocabulary.tsv; with `init`, an extension of that model's vocabulary")
-    shards: list[str] = Field(min_length=1, description="folders of training shards")
+    tasks: list[Task] = Field(min_length=1, description="what is learned, each of another objective")
+    mixing: Literal["shares", "natural"] = Field(
+        "shares", description="batches by shares, or by how much text each has"
+    )
+    intra_distillation: IntraDistillation | None = None
     dev: list[str] = Field(min_length=1, description="folders of dev shards")
     model: ModelConfig
     training: TrainingConfig

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from model.cache import Cache
 from model.config import ModelConfig
+from model.placement import placement_of
 from model.transformer import Transformer
 from model.vocabulary import END_ID, PAD_ID, Vocabulary
 
@@ -40,7 +41,7 @@ class Decoding:
 
     def start(self, language: int) -> Tensor:
         """Feed what every target begins with; returns log-probabilities of the first token after it [B, V]."""
-        for token in (END_ID, language):
+        for token in placement_of(self.models[0].config).start(language):
             log_probs = self.step(torch.full((len(self.mask), 1), token, device=self.mask.device))
         return log_probs
 

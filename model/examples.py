@@ -29,6 +29,17 @@ class Side:
         """The segments of several, one after the other."""
         return cls(Ragged.joined(p.segments for p in parts), np.concatenate([p.language for p in parts]))
 
+    def blocks(self, longest: int) -> "Side":
+        """Neighbours of one language laid end to end, as many as have `longest` ids together, at least one."""
+        firsts, room, before = [], 0, None
+        for row, (size, language) in enumerate(zip(self.segments.lengths(), self.language, strict=True)):
+            if language != before or size > room:
+                firsts.append(row)
+                room, before = longest, language
+            room -= size
+        starts = self.segments.starts[[*firsts, len(self.language)]]
+        return Side(Ragged(self.segments.values, starts), self.language[firsts])
+
 
 @dataclass(frozen=True)
 class Examples:
@@ -42,21 +53,32 @@ class Examples:
 
     def take(self, rows: np.ndarray) -> "Examples":
         """Some of the rows, in the order given."""
-        return Examples(self.source.take(rows), self.target.take(rows))
+        source = self.source.take(rows)
+        return Examples(source, source if self.target is self.source else self.target.take(rows))
+
+    def blocks(self, longest: int) -> "Examples":
+        """Segments that are their own targets, laid end to end as `Side.blocks` does."""
+        joined = self.source.blocks(longest)
+        return Examples(joined, joined)
 
     @classmethod
     def joined(cls, parts: Iterable["Examples"]) -> "Examples":
         """The rows of several, one after the other; at least one must be given."""
         parts = list(parts)
-        return cls(Side.joined([p.source for p in parts]), Side.joined([p.target for p in parts]))
+        source = Side.joined([p.source for p in parts])
+        own = all(p.target is p.source for p in parts)
+        return cls(source, source if own else Side.joined([p.target for p in parts]))
 
 
 class ShardFolder:
-    """A folder of shards as its row groups, none of which is read before it is asked for."""
+    """A folder of shards as its row groups, none of which is read before it is asked for.
 
-    def __init__(self, folder: str | Path, vocabulary: Vocabulary):
+    monolingual: the sources are their own targets, whatever stands beside them.
+    """
+
+    def __init__(self, folder: str | Path, vocabulary: Vocabulary, monolingual: bool = False):
         """Raises UserError as `model.shards.parts_of` does."""
-        self.vocabulary = vocabulary
+        self.vocabulary, self.monolingual = vocabulary, monolingual
         self.groups: list[tuple[Path, int]] = []
         counts: list[int] = []
         for path in parts_of(folder, vocabulary):
@@ -73,8 +95,9 @@ class ShardFolder:
         """The rows of one group."""
         path, number = self.groups[group]
         with pq.ParquetFile(path) as file:
-            table = file.read_row_group(number)
-        return Examples(_side(table, "source", self.vocabulary), _side(table, "target", self.vocabulary))
+            table = file.read_row_group(number, ["source", "source_lang"] if self.monolingual else None)
+        source = _side(table, "source", self.vocabulary)
+        return Examples(source, source if self.monolingual else _side(table, "target", self.vocabulary))
 
 
 def read_shards(folders: Sequence[str | Path], vocabulary: Vocabulary) -> Examples:

@@ -12,7 +12,7 @@ from model.tokenizer import VOCABULARY
 from model.transformer import Transformer
 from model.vocabulary import Vocabulary
 
-TOKENS = "embedding.tokens.weight"
+ROWS = ("embedding.tokens.weight", "encoder_rows")  # tensors with a row a piece
 POSITIONS = ("embedding.source_positions.weight", "embedding.target_positions.weight")
 
 
@@ -29,7 +29,9 @@ def build(config: RunConfig, vocabulary: Vocabulary) -> tuple[Transformer, Model
     check_extension(old, vocabulary, config.init)
     model, weights = Transformer(sizes, len(vocabulary), *rates), read_weights(config.init)
     generator = torch.Generator().manual_seed(config.seed)
-    weights[TOKENS] = extended_embedding(weights[TOKENS], old, vocabulary, generator, config.training.new_rows)
+    for name in ROWS:
+        if name in weights:
+            weights[name] = extended_embedding(weights[name], old, vocabulary, generator, config.training.new_rows)
     fresh = model.state_dict()
     for name in POSITIONS:
         if name in weights:

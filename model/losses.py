@@ -23,6 +23,28 @@ def label_smoothed_cross_entropy(targets: Tensor, logits: Tensor, smoothing: flo
     return F.cross_entropy(logits, targets, label_smoothing=smoothing * rows / (rows - 1), reduction="sum")
 
 
+def x_divergence(*log_probabilities: Tensor) -> Tensor:
+    """Sum over positions of how far K distributions over the vocabulary are from each other, in nats.
+
+    log_probabilities: K of [N, V]. Per position 1/K sum_k sum_v (p_k - m)(ln p_k - ln m) with m the mean of the p_k:
+    1/K of all KL(p_k || m) + KL(m || p_k) (Xu et al. 2023, equation 6). The gradient goes through the p_k and m.
+    """
+    probabilities = [each.exp() for each in log_probabilities]
+    mean = torch.stack(probabilities).mean(0)
+    # The terms of ln m cancel out, because the p_k - m sum to nothing.
+    each = [((p - mean) * log).sum() for p, log in zip(probabilities, log_probabilities, strict=True)]
+    return torch.stack(each).sum() / len(each)
+
+
+def intra_distillation(targets: Tensor, *logits: Tensor, smoothing: float, alpha: Tensor | float) -> Tensor:
+    """The mean cross-entropy of K passes and alpha times their X-divergence (Xu et al. 2023, equation 7), as a sum.
+
+    targets [N], logits K of [N, V]. Labels are smoothed, what is compared is not.
+    """
+    losses = [label_smoothed_cross_entropy(targets, each, smoothing) for each in logits]
+    return torch.stack(losses).mean() + alpha * x_divergence(*(each.log_softmax(-1) for each in logits))
+
+
 @torch.compiler.disable  # it takes gradients on its way forward, which the compiler cannot follow
 def over_vocabulary(loss: Loss, targets: Tensor, weight: Tensor, *states: Tensor) -> Tensor:
     """`loss` of the states' scores over the vocabulary, without ever holding the scores of all positions.

@@ -6,27 +6,30 @@ from pathlib import Path
 from typing import Any, Self
 
 from model.checkpoint import TrainingState
-from model.config import RunConfig
+from model.config import RunConfig, passes_of
 from model.machine import choose_precision, matrix_rate
+from model.mixture import Share
+from model.objectives import STACKS
 from model.optimisation import learning_rate
 from model.processes import Processes
 from model.progress import bar
-from model.stream import Share
 from model.transformer import Transformer
 
 SCORES = ("train_loss", "dev_loss", "dev_bleu")
 
 
-def training_flops(model: Transformer, source: float, target: float) -> float:
+def training_flops(model: Transformer, source: float, target: float, predicted: float) -> float:
     """Floating point operations of forward and backward: 6 a weight and token that meets it.
 
-    source, target: tokens of each side. The products of attention's lengths are left out, some 1% for sentences.
+    source, target: tokens that encoder and decoder read; predicted: those that are scored over the vocabulary. The
+    products of attention's lengths are left out, some 1% for sentences.
     """
     count = lambda *parts: sum(p.numel() for part in parts for p in part.parameters())  # noqa: E731
     width = model.config.width
     of_memory = len(model.decoder) * 2 * width * width  # keys and values of the cross attention
     output = model.embedding.tokens.weight.numel()
-    return 6.0 * (source * (count(model.encoder) + of_memory) + target * (count(model.decoder) - of_memory + output))
+    read = source * (count(model.encoder) + of_memory) + target * (count(model.decoder) - of_memory)
+    return 6.0 * (read + predicted * output)
 
 
 class Metrics:
@@ -42,7 +45,7 @@ class Metrics:
         self._begin()
 
     def _begin(self) -> None:
-        self.source, self.target, self.since = 0, 0, time.perf_counter()
+        self.target, self.flops, self.since = 0, 0.0, time.perf_counter()
 
     def __enter__(self) -> Self:
         return self
@@ -54,18 +57,21 @@ class Metrics:
 
     def count(self, share: Share, state: TrainingState) -> None:
         """Add what an update learned from, and show how it goes."""
-        self.source += sum(batch.source_tokens for batch in share.batches)
-        self.target += sum(batch.tokens for batch in share.batches)
+        for batch in share.batches:
+            passes = passes_of(self.config.intra_distillation, batch.objective)
+            predicted = sum(len(answers.ids) for stack in STACKS if (answers := batch.answers(stack)))
+            self.flops += passes * training_flops(self.model, batch.source_tokens, batch.input_tokens, predicted)
+            self.target += batch.input_tokens
         rate = self.target * self.processes.count / (time.perf_counter() - self.since)
-        loss, step = state.loss / max(1, state.tokens), learning_rate(self.config.training, state.update)
+        loss = sum(state.losses.values()) / max(1, sum(state.tokens.values()))
+        step = learning_rate(self.config.training, state.update)
         self.shown.set_postfix_str(f"loss {loss:.3f}, {rate:,.0f} tokens/s, rate {step:.2e}", refresh=False)
         self.shown.update()
 
     def rates(self) -> dict[str, float]:
         """Speed since the last evaluation, over all processes; all of them ask."""
         seconds = time.perf_counter() - self.since
-        source, target = self.processes.sum(self.source, self.target)
-        flops = training_flops(self.model, source, target)
+        target, flops = self.processes.sum(self.target, self.flops)
         return {"target_tokens_per_second": target / seconds, "flops_utilisation": flops / seconds / self.peak}
 
     def show(self, row: dict[str, float]) -> None:

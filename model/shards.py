@@ -1,6 +1,7 @@
 """The shard contract: folders of Parquet files with token ids, written by the data steps, read by training.
 
-Columns: source, target (lists of ids, without language tokens or </s>), source_lang, target_lang.
+Columns: source, target (lists of ids, without language tokens or </s>), source_lang, target_lang. Text in one language
+has its segments as sources, and empty targets in the same language.
 File metadata: `vocabulary` (sha256 of its rows), `seed`, `settings` (JSON), `rows`, `tally` (JSON: what was counted).
 """
 

@@ -1,4 +1,4 @@
-"""Shards as an endless stream of batches, whose memory does not grow with them.
+"""Shards of one objective as an endless stream of batches, whose memory does not grow with them.
 
 Each folder is an endless sequence of rows: pass after pass over its row groups, each pass in an order of its own. An
 epoch takes the next rows of all folders, and is cut into pools of some 2^18 rows; each pool holds rows of all folders
@@ -7,26 +7,23 @@ languages mix. Everything follows from the seed and a position of three numbers,
 """
 
 import math
-import queue
 import sys
-import threading
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 
-from model.batches import Batch, collate, plan_batches
+from model.batches import Batch, Collator, plan_batches
 from model.command import UserError
+from model.config import RunConfig, Task
 from model.examples import Examples, ShardFolder
-from model.vocabulary import Vocabulary
+from model.objectives import OBJECTIVES, STACKS, View
+from model.placement import placement_of
+from model.words import Words
 
 POOL = 2**18  # rows whose batches are planned together
-AHEAD = 64  # batches that are made before they are asked for
-
-Item = TypeVar("Item")
+NOISE = 1  # begins the seeds of noise, which are not to be those of an order
 
 
 @dataclass(frozen=True)
@@ -42,13 +39,20 @@ class Position:
 
 
 @dataclass(frozen=True)
-class Share:
-    """This process's part of what one update learns from."""
+class Planned:
+    """A batch that can be made: its rows in a pool, and where the stream stands before and after it."""
 
-    batches: list[Batch]
-    numbers: list[int]  # of these batches among those of the update
-    start: Position  # of the first batch of the whole update
-    end: Position  # after the last
+    stream: "Stream"
+    pool: Examples
+    rows: np.ndarray
+    start: Position
+    end: Position
+    progress: float  # epochs done before it
+
+    def batches(self) -> list[Batch]:
+        """What the objective makes of it. Noise hangs on the seed and the position alone."""
+        at = [NOISE, *self.stream.seed, *asdict(self.start).values()]
+        return self.stream.collator.batches(self.pool, self.rows, np.random.default_rng(at))
 
 
 def epoch_rows(rows: dict[str, int], temperature: float) -> dict[str, int]:
@@ -90,86 +94,58 @@ class Source:
 
 
 class Stream:
-    """The batches of a run.
+    """The batches of one task of a run, planned one after the other.
 
-    temperature: over directions, which are the names of the folders. per_update: batches of an update over all
-    processes; `process` of `processes` is given those whose number has this remainder, so that whatever the number of
-    processes is, updates learn from the same.
+    Rows are shared out by temperature among the directions, or for monolingual objectives among the languages, which
+    the names of the folders tell: of parallel text these take the source. number: of the task among the run's.
     """
 
-    def __init__(
-        self,
-        folders: Sequence[str | Path],
-        vocabulary: Vocabulary,
-        batch_tokens: int,
-        max_positions: int,
-        seed: int,
-        temperature: float = 1.0,
-        per_update: int = 1,
-        process: int = 0,
-        processes: int = 1,
-        pool: int = POOL,
-    ):
-        shards = {Path(folder): ShardFolder(folder, vocabulary) for folder in folders}
-        self.sources = [Source(shard, [seed, n]) for n, shard in enumerate(shards.values()) if len(shard)]
+    def __init__(self, config: RunConfig, task: Task, words: Words, number: int = 0, pool: int = POOL):
+        row, settings = OBJECTIVES[task.objective], config.training
+        self.monolingual, self.seed = row.data == "monolingual", [config.seed, number] if number else [config.seed]
+        vocabulary = words.tokenizer.vocabulary
+        shards = {Path(folder): ShardFolder(folder, vocabulary, self.monolingual) for folder in task.shards}
+        self.sources = [Source(shard, [*self.seed, n]) for n, shard in enumerate(shards.values()) if len(shard)]
         if not self.sources:
             raise UserError(
-                f"{folders[0]}: no row in this or other shards of the run; see the reports of cleaning and the logs of"
-                " substitute"
+                f"{task.shards[0]}: no row in this or other shards of {task.objective}; see the reports of cleaning and"
+                " the logs of encode and substitute"
             )
-        of_direction: dict[str, int] = {}
-        for folder, shard in shards.items():
-            of_direction[folder.name] = of_direction.get(folder.name, 0) + len(shard)
-        taken = epoch_rows({name: rows for name, rows in of_direction.items() if rows}, temperature)
-        # Folders of one direction share what is taken of it in proportion to their rows.
-        self.taken = [len(s) * taken[f.name] // of_direction[f.name] for f, s in shards.items() if len(s)]
+        usual = row.temperature if self.monolingual else settings.temperature
+        self.taken = self._taken(shards, task.temperature or usual)
         self.pools = max(1, math.ceil(sum(self.taken) / pool))
-        self.limits, self.seed = (batch_tokens, max_positions), seed
-        self.per_update, self.process, self.processes = per_update, process, processes
-        self.position = Position()
+        placement, views = placement_of(config.model), [_predicting(view, task) for view in row.views]
+        self.collator = Collator(task.objective, views, placement, words, task.mask_ratio)
+        # Each view of a segment is a batch of its own; together they are to take as long as those of other objectives.
+        self.limits = (settings.batch_tokens // len(views), config.model.max_positions)
+        self.block = min(self.limits) - placement.controls if task.unit == "block" else 0
 
-    def state(self) -> dict[str, int]:
-        """The position, as a checkpoint keeps it."""
-        return asdict(self.position)
+    def _taken(self, shards: dict[Path, ShardFolder], temperature: float) -> list[int]:
+        """Rows that an epoch takes of each folder that has some."""
+        names = {folder: folder.name.split("-")[0] if self.monolingual else folder.name for folder in shards}
+        rows: dict[str, int] = {}
+        for folder, shard in shards.items():
+            rows[names[folder]] = rows.get(names[folder], 0) + len(shard)
+        taken = epoch_rows({name: count for name, count in rows.items() if count}, temperature)
+        # Folders of one direction share what is taken of it in proportion to their rows.
+        return [len(s) * taken[names[f]] // rows[names[f]] for f, s in shards.items() if len(s)]
 
-    def restore(self, state: dict[str, int]) -> None:
-        """Go to a position; the next update is the one that followed it."""
-        self.position = Position(**state)
-
-    def __iter__(self) -> Generator[Share]:
-        """Endless, and to be closed. The stream stands after an update when that has been taken out."""
-        with closing(ahead(self._shares(self.position), max(2, AHEAD // self.per_update))) as shares:
-            for share in shares:
-                self.position = share.end
-                yield share
-
-    def _shares(self, position: Position) -> Iterator[Share]:
-        batches: list[Batch] = []
-        numbers: list[int] = []
-        start, number = position, 0
-        for pool, rows, end in self._planned(position):
-            if number % self.processes == self.process:
-                batches.append(collate(pool, rows))
-                numbers.append(number)
-            number += 1
-            if number == self.per_update:
-                yield Share(batches, numbers, start, end)
-                batches, numbers, start, number = [], [], end, 0
-
-    def _planned(self, position: Position) -> Iterator[tuple[Examples, np.ndarray, Position]]:
-        """Each batch from a position on: its pool, its rows there, and the position after it."""
-        given, fits = position.given, bool(position.given)
+    def planned(self, position: Position = Position(), warn: bool = False) -> Iterator[Planned]:
+        """Each batch from a position on, endlessly. Raises UserError where no segment fits into an epoch's batches."""
+        first, fits = position.given, bool(position.given)
         for start, pool, plan in self.plans(position):
-            if start == replace(position, given=0) and not self.process:
+            if warn and start == replace(position, given=0):
                 self._tell_what_is_too_long(pool, plan)
             if start.epoch > position.epoch and start.pool == 0 and not fits:
                 raise UserError(
                     f"no training segment fits in {min(self.limits)} subwords;"
                     " raise model.max_positions and training.batch_tokens"
                 )
-            for index in range(given, len(plan)):
-                yield pool, plan[index], replace(start, given=index + 1)
-            given, fits = 0, fits or bool(plan)
+            for given in range(first, len(plan)):
+                done = start.epoch + (start.pool + given / len(plan)) / self.pools
+                before, after = replace(start, given=given), replace(start, given=given + 1)
+                yield Planned(self, pool, plan[given], before, after, done)
+            first, fits = 0, fits or bool(plan)
 
     def _tell_what_is_too_long(self, pool: Examples, plan: list[np.ndarray]) -> None:
         left = len(pool) - sum(map(len, plan))
@@ -184,13 +160,14 @@ class Stream:
         """Each pool from that of a position on: where it begins, its segments, and which go into which batch."""
         epoch, number = position.epoch, position.pool
         while True:
-            pool, random = self._pool(epoch, number), np.random.default_rng([self.seed, epoch, number])
-            yield Position(epoch, number), pool, plan_batches(pool, *self.limits, random)
+            pool, random = self._pool(epoch, number), np.random.default_rng([*self.seed, epoch, number])
+            plan = plan_batches(pool, *self.limits, random, self.collator.placement.controls)
+            yield Position(epoch, number), pool, plan
             epoch, number = (epoch, number + 1) if number + 1 < self.pools else (epoch + 1, 0)
 
     def _pool(self, epoch: int, number: int) -> Examples:
         parts = [
-            rows
+            rows.blocks(self.block) if self.block else rows
             for source, taken in zip(self.sources, self.taken, strict=True)
             for rows in source.rows(
                 epoch * taken + taken * number // self.pools, epoch * taken + taken * (number + 1) // self.pools
@@ -199,39 +176,9 @@ class Stream:
         return Examples.joined(parts)
 
 
-def ahead(items: Iterator[Item], count: int) -> Generator[Item]:
-    """The same items, up to `count` of them made by a thread before they are asked for; its errors are raised here."""
-    ready: queue.Queue[tuple[bool, object]] = queue.Queue(count)
-    gone = threading.Event()
-
-    def offer(*what: object) -> bool:
-        while not gone.is_set():
-            try:
-                ready.put(what, timeout=0.1)  # type: ignore[arg-type]
-                return True
-            except queue.Full:
-                continue
-        return False
-
-    def work() -> None:
-        try:
-            for item in items:
-                if not offer(True, item):
-                    return
-            offer(False, None)
-        except BaseException as error:
-            offer(False, error)
-
-    thread = threading.Thread(target=work, daemon=True, name="batches")
-    thread.start()
-    try:
-        while True:
-            more, item = ready.get()
-            if not more:
-                if isinstance(item, BaseException):
-                    raise item
-                return
-            yield item  # type: ignore[misc]
-    finally:
-        gone.set()
-        thread.join()  # a thread that is inside a library when Python ends can take the process down
+def _predicting(view: View, task: Task) -> View:
+    """A view with those stacks alone that a task wants to predict."""
+    if task.stacks is None:
+        return view
+    encoder, decoder = (view.positions(stack) if stack in task.stacks else None for stack in STACKS)
+    return replace(view, encoder=encoder, decoder=decoder)

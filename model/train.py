@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from model.checkpoint import Checkpoints, TrainingState, fingerprint
 from model.command import UserError, parser, run
@@ -20,15 +21,18 @@ from model.config import RunConfig, read_run
 from model.initial import build
 from model.interruption import EXIT_CODE, StopRequest
 from model.launch import launch
+from model.learner import Learner, alpha_at
 from model.machine import choose_device, choose_precision, keep_freed_memory
 from model.metrics import Metrics
-from model.objectives import Learner
+from model.mixture import Mixture, Share
+from model.objectives import OBJECTIVES
 from model.optimisation import USUAL, adam, is_out_of_order, learning_rate
 from model.processes import Processes, join, leave
 from model.publish import publish, score, updates_to_average, write_metrics
-from model.stream import Share, Stream
+from model.tokenizer import Tokenizer
 from model.validation import Dev
 from model.vocabulary import Vocabulary
+from model.words import Words
 
 
 class Loop:
@@ -47,28 +51,23 @@ class Loop:
         self.precision = choose_precision(settings.precision, self.device)
         self.vocabulary = Vocabulary.read(config.vocabulary)
         model, self.sizes = build(config, self.vocabulary)
-        if settings.batch_tokens < self.sizes.max_positions:
+        least = self.sizes.max_positions * max(len(OBJECTIVES[task.objective].views) for task in config.tasks)
+        if settings.batch_tokens < least:
             raise UserError(
                 f"runs.{config.run}.training.batch_tokens: {settings.batch_tokens} is less than one segment may have,"
-                f" {self.sizes.max_positions}; raise it to that, or lower model.max_positions"
+                f" {least}; raise it to that, or lower model.max_positions"
             )
         self.model = model.to(self.device).train()
         self.optimizer = adam(self.model, settings)
-        learner = Learner(self.model, settings.label_smoothing)
+        # No objective need reach all parameters, and processes wait for the gradient of each.
+        whole = self.processes.count > 1 and any(task.objective != "translation" for task in config.tasks)
+        learner = Learner(self.model, settings.label_smoothing, config.intra_distillation, whole)
         if settings.compile == "yes" or (settings.compile == "auto" and self.device.type == "cuda"):
             learner.compile(dynamic=True)
         self.learner = self.processes.together(learner)
-        self.stream = Stream(
-            config.shards,
-            self.vocabulary,
-            settings.batch_tokens,
-            self.sizes.max_positions,
-            config.seed,
-            settings.temperature,
-            settings.batches_per_update,
-            self.processes.number,
-            self.processes.count,
-        )
+        words = Words(Tokenizer(config.subwords, config.vocabulary))
+        mixed = config.model_copy(update={"model": self.sizes})
+        self.mixture = Mixture(mixed, words, self.processes.number, self.processes.count)
         self.dev = Dev(config, self.vocabulary, self.processes, self.precision)
         self.checkpoints = Checkpoints(folder / "checkpoints")
         # Of all shards, so one process reads them.
@@ -83,32 +82,48 @@ class Loop:
         tokens = sum(batch.tokens for batch in share.batches)
         everywhere, stopping = self.processes.sum(tokens, bool(self.stop and self.stop.came))
         self.optimizer.zero_grad(set_to_none=True)
-        losses = []
-        for number, batch in zip(share.numbers, share.batches, strict=True):
-            # A seed a batch: what is dropped depends neither on the number of processes nor on where a run was resumed.
-            torch.manual_seed(self._seed(number))
-            self.processes.agree(self.learner, last=number == share.numbers[-1])
-            with torch.autocast(self.device.type, self.precision, enabled=self.precision != torch.float32):
-                loss = self.learner(batch.to(self.device))
-            # Processes average their gradients; the sum is wanted.
-            (loss * (self.processes.count / everywhere)).backward()
-            losses.append(loss.detach())
+        losses = self._backward(share, self.processes.count / max(1.0, everywhere))
         gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
         total = torch.nn.utils.get_total_norm(gradients)
         if settings.clip_norm:
             torch.nn.utils.clip_grads_with_norm_(self.model.parameters(), settings.clip_norm, total)
-        norm, loss = torch.stack([total.float(), torch.stack(losses).sum()]).tolist()  # a GPU is waited for here alone
+        norm, *summed = torch.stack([total.float(), *losses]).tolist()  # a GPU is waited for here alone
         state.update += 1
         if is_out_of_order(norm, state.norms, settings.spike):
             self._skip(norm, share)
         else:
             self._step(norm)
-            state.loss += loss
-            state.tokens += tokens
+            for batch, loss in zip(share.batches, summed, strict=True):
+                state.losses[batch.objective] = state.losses.get(batch.objective, 0.0) + loss
+                state.tokens[batch.objective] = state.tokens.get(batch.objective, 0) + batch.tokens
         self.stopping = bool(stopping)
 
-    def _seed(self, number: int) -> int:
-        return int(np.random.SeedSequence([self.config.seed, self.state.update, number]).generate_state(1)[0])
+    def _backward(self, share: Share, factor: float) -> list[Tensor]:
+        """Add to the gradients those of each batch's loss times a factor; returns the losses."""
+        losses = []
+        alpha = self._alpha()
+        for index, (number, batch) in enumerate(zip(share.numbers, share.batches, strict=True)):
+            # A seed a batch: what is dropped depends neither on the number of processes nor on where a run was resumed.
+            view = index - share.numbers.index(number)
+            torch.manual_seed(self._seed(number, *([view] if view else [])))
+            self.processes.agree(self.learner, last=index == len(share.batches) - 1)
+            with torch.autocast(self.device.type, self.precision, enabled=self.precision != torch.float32):
+                loss = self.learner(batch.to(self.device), alpha)
+            # Processes average their gradients; the sum is wanted.
+            (loss * factor).backward()
+            losses.append(loss.detach())
+        return losses
+
+    def _alpha(self) -> Tensor | float:
+        """The weight of the X-divergence in this update; a tensor, for which compiled code is not compiled anew."""
+        settings = self.config.intra_distillation
+        if settings is None:
+            return 0.0
+        alpha = alpha_at(self.state.update + 1, self.config.training.updates, settings)
+        return torch.tensor(alpha, device=self.device)
+
+    def _seed(self, *numbers: int) -> int:
+        return int(np.random.SeedSequence([self.config.seed, self.state.update, *numbers]).generate_state(1)[0])
 
     def _step(self, norm: float) -> None:
         for group in self.optimizer.param_groups:
@@ -118,7 +133,7 @@ class Loop:
         self.state.norms = [*self.state.norms[1 - USUAL :], norm]
 
     def _skip(self, norm: float, share: Share) -> None:
-        state, where = self.state, f"update {self.state.update} (from {share.start} to {share.end})"
+        state, where = self.state, f"update {self.state.update} ({share})"
         state.skipped += 1
         if self.processes.first:
             print(f"warning: {where}: gradient norm {norm:.3g}; update skipped", file=sys.stderr)
@@ -132,22 +147,37 @@ class Loop:
         """Add a row to the metrics, and remember the update if it is the best so far."""
         state, settings = self.state, self.config.training
         rates = metrics.rates()
-        loss, tokens = self.processes.sum(state.loss, state.tokens)
-        row = {"train_loss": loss / tokens if tokens else math.nan, **self.dev.scores(self.model)}
+        row = {**self._train_losses(), **self.dev.scores(self.model)}
         if score(row, settings) < state.best_score:
             state.best_update, state.best_score = state.update, score(row, settings)
-        state.loss, state.tokens = 0.0, 0
+        state.losses, state.tokens = {}, {}
         rate = learning_rate(settings, state.update)
-        where = {"update": state.update, "epoch": self.stream.position.epoch, "learning_rate": rate}
+        where = {"update": state.update, "epoch": self.mixture.epoch, "learning_rate": rate}
         state.metrics.append({**where, **row, **rates})
         metrics.show(state.metrics[-1])
 
+    def _train_losses(self) -> dict[str, float]:
+        """Of all processes since the last evaluation, a predicted token: of all objectives, and of each of several."""
+        self._sum_losses()
+        own = [(self.state.losses, self.state.tokens)] if self.processes.first else []
+        ((losses, tokens),) = self.processes.gather(own)
+        row = {"train_loss": sum(losses.values()) / max(1, sum(tokens.values())) if tokens else math.nan}
+        each = {f"train_loss_{name}": loss / max(1, tokens[name]) for name, loss in losses.items()}
+        return {**row, **(each if len(each) > 1 else {})}
+
+    def _sum_losses(self) -> None:
+        """Bring what was counted by all processes to the first one."""
+        names = list(dict.fromkeys(task.objective for task in self.config.tasks))
+        state, own = self.state, [*map(self.state.losses.get, names), *map(self.state.tokens.get, names)]
+        totals = self.processes.sum(*(value or 0 for value in own))
+        found = {name: n for n, name in enumerate(names) if self.processes.first and totals[len(names) + n]}
+        state.losses = {name: totals[n] for name, n in found.items()}
+        state.tokens = {name: int(totals[len(names) + n]) for name, n in found.items()}
+
     def save(self) -> None:
         """Write a checkpoint, by the first process; the others wait."""
-        self.state.data = self.stream.state()
-        # Of all processes together: when a run is continued, the first one goes on with the sum.
-        totals = self.processes.sum(self.state.loss, self.state.tokens)
-        self.state.loss, self.state.tokens = (totals[0], int(totals[1])) if self.processes.first else (0.0, 0)
+        self.state.data = self.mixture.state()
+        self._sum_losses()  # when a run is continued, the first process goes on with the sum
         if self.processes.first:
             self.checkpoints.save(self.state, self.model, self.optimizer, self._kept())
             write_metrics(self.folder, self.state)
@@ -180,9 +210,9 @@ class Loop:
         if self.state.best_update not in self.checkpoints.updates():
             self.state.best_update, self.state.best_score = 0, math.inf
         if not self.processes.first:
-            self.state.loss, self.state.tokens = 0.0, 0
+            self.state.losses, self.state.tokens = {}, {}
         if self.state.update:
-            self.stream.restore(self.state.data)
+            self.mixture.restore(self.state.data)
 
     def train(self, stop: StopRequest | None = None) -> bool:
         """Go from the latest checkpoint to the end, or until `stop` has come; whether the end was reached."""
@@ -190,7 +220,7 @@ class Loop:
         self.stop, settings, state = stop, self.config.training, self.state
         with (
             Metrics(self.config, self.folder, self.model, self.processes, state.update) as metrics,
-            closing(iter(self.stream)) as shares,
+            closing(iter(self.mixture)) as shares,
         ):
             while not self.finished():
                 share = next(shares)

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from model.cache import Cache
 from model.config import ModelConfig
+from model.objectives import Stack
 from model.vocabulary import PAD_ID
 
 
@@ -193,14 +194,21 @@ class Transformer(nn.Module):
         self.decoder = nn.ModuleList(DecoderLayer(*rates) for _ in range(config.decoder_layers))
         final = nn.LayerNorm if config.norm == "pre" else nn.Identity
         self.encoder_norm, self.decoder_norm = final(config.width), final(config.width)
+        if config.encoder_projection == "separate":
+            self.encoder_rows = nn.Parameter(torch.empty(vocabulary, config.width))
+            nn.init.normal_(self.encoder_rows, std=config.width**-0.5)
 
     def encode(self, source: Tensor) -> tuple[Tensor, Tensor]:
         """source [B, S] ids → states [B, S, D] and mask [B, 1, 1, S], false at padding."""
-        mask = (source != PAD_ID)[:, None, None, :]
+        mask = self.mask(source)
         x = self.embedding(source, self.embedding.source_positions)
         for layer in self.encoder:
             x = layer(x, mask)
         return self.encoder_norm(x), mask
+
+    def mask(self, source: Tensor) -> Tensor:
+        """Which positions of sources [B, S] may be attended to: all but padding, [B, 1, 1, S]."""
+        return (source != PAD_ID)[:, None, None, :]
 
     def memories(self, states: Tensor) -> list[tuple[Tensor, Tensor]]:
         """Keys and values of encoder states [B, S, D] for each decoder layer, computed once a sentence."""
@@ -224,6 +232,11 @@ class Transformer(nn.Module):
         for number, layer in enumerate(self.decoder):
             x = layer(x, memories[number], mask, caches[number] if caches else None, past)
         return self.decoder_norm(x)
+
+    def projection(self, stack: Stack) -> Tensor:
+        """The rows [V, D] by which a stack's states score the vocabulary."""
+        own = stack == "encoder" and self.config.encoder_projection == "separate"
+        return self.encoder_rows if own else self.embedding.tokens.weight
 
     def logits(self, states: Tensor) -> Tensor:
         """states [..., D] → scores over the vocabulary [..., V], by the tied embedding."""

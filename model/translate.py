@@ -19,7 +19,6 @@ import torch
 from pydantic import ValidationError
 from torch import Tensor
 
-from model.batches import CONTROLS
 from model.command import UserError, parser, run
 from model.config import SearchConfig, first_mistake
 from model.ctranslate2_search import Converted, converted_search, is_installed, load_converted
@@ -27,12 +26,13 @@ from model.decoding import Hypothesis, forbidden_rows
 from model.folder import load_model
 from model.lines import normalised, read_lines
 from model.machine import choose_device, choose_precision, keep_freed_memory
+from model.placement import placement_of
 from model.progress import bar
+from model.ragged import Ragged
 from model.sampling import sample
 from model.search import beam_search
 from model.tokenizer import Tokenizer
 from model.transformer import Transformer
-from model.vocabulary import END_ID, PAD_ID
 from model.windows import output, windows
 
 WINDOW = 4096  # lines that are sorted by length together
@@ -70,8 +70,9 @@ def translations(
 
     notes: counts lines out of the ordinary; advance: told how many lines more are done. Raises UserError.
     """
-    vocabulary, room = tokenizer.vocabulary, min(model.config.max_positions for model in models) - CONTROLS
-    start, target = map(vocabulary.language_id, direction)
+    vocabulary, placement = tokenizer.vocabulary, placement_of(models[0].config)
+    room = min(model.config.max_positions for model in models) - placement.controls
+    own, target = map(vocabulary.language_id, direction)
     encoded = [ids.tolist() for ids in tokenizer.encode_lines([normalised(line) for line in lines], direction[0])]
     forbidden = forbidden_rows(vocabulary)
     notes["empty, or so is their reference; their translation is an empty line"] += sum(not ids for ids in encoded)
@@ -80,7 +81,8 @@ def translations(
     results = [[Translation("", 0.0)] for _ in lines]
     advance(sum(not ids for ids in encoded))
     for rows in _by_length(encoded, search):
-        source = _padded([[start, *encoded[row], END_ID] for row in rows])
+        tokens = np.full(len(rows), own), np.full(len(rows), target)
+        source = torch.from_numpy(placement.source(Ragged.from_lists([encoded[row] for row in rows]), *tokens))
         for row, found in zip(rows, _hypotheses(models, source, target, search, forbidden), strict=True):
             results[row] = [Translation(tokenizer.decode(h.ids, direction[1]), h.score) for h in found]
         advance(len(rows))
@@ -113,18 +115,11 @@ def _by_length(encoded: list[list[int]], search: SearchConfig) -> list[list[int]
     order = sorted((row for row, ids in enumerate(encoded) if ids), key=lambda row: len(encoded[row]))
     batches: list[list[int]] = []
     for row in order:
-        size = (len(encoded[row]) + CONTROLS) * search.rows()
+        size = (len(encoded[row]) + 2) * search.rows()
         if not batches or (len(batches[-1]) + 1) * size > search.batch_tokens:
             batches.append([])
         batches[-1].append(row)
     return batches
-
-
-def _padded(rows: list[list[int]]) -> Tensor:
-    ids = np.full((len(rows), max(map(len, rows))), PAD_ID, dtype=np.int64)
-    for row, values in zip(ids, rows, strict=True):
-        row[: len(values)] = values
-    return torch.from_numpy(ids)
 
 
 def load(folders: Sequence[Path], engine: str, search: SearchConfig) -> tuple[Models, Tokenizer]:

@@ -5,12 +5,13 @@ import math
 import numpy as np
 import torch
 
-from model.batches import CONTROLS, collate, plan_batches
+from model.batches import collate, plan_batches
 from model.command import UserError
 from model.config import RunConfig, SearchConfig
 from model.decoding import forbidden_rows
 from model.examples import Examples, read_shards
-from model.objectives import translation
+from model.learner import Learner
+from model.placement import placement_of
 from model.processes import Processes
 from model.search import beam_search
 from model.tokenizer import Tokenizer
@@ -47,11 +48,11 @@ class Dev:
         """
         device, was = next(model.parameters()).device, model.training
         total, tokens = 0.0, 0
-        model.eval()
+        learner, placement = Learner(model, smoothing=0.0).eval(), placement_of(model.config)
         for rows in self._batches(self.examples, model):
-            batch = collate(self.examples, rows).to(device)
+            batch = collate(self.examples, rows, placement).to(device)
             with torch.autocast(device.type, self.precision, enabled=self.precision != torch.float32):
-                total += translation(model, batch, smoothing=0.0).item()
+                total += learner(batch).item()
             tokens += batch.tokens
         model.train(was)
         total, count = self.processes.sum(total, tokens)
@@ -72,7 +73,7 @@ class Dev:
 
         was, pairs = model.training, []
         model.eval()
-        chosen = self._first_of_each_direction(self.config.training.bleu_segments, model.config.max_positions)
+        chosen = self._first_of_each_direction(self.config.training.bleu_segments, model)
         for token in np.unique(chosen.target.language):
             some = chosen.take(np.flatnonzero(chosen.target.language == token))
             pairs += [
@@ -82,10 +83,11 @@ class Dev:
         hypotheses, references = zip(*self.processes.gather(pairs), strict=True)
         return BLEU().corpus_score(hypotheses, [references]).score
 
-    def _first_of_each_direction(self, count: int, positions: int) -> Examples:
+    def _first_of_each_direction(self, count: int, model: Transformer) -> Examples:
         """So many of those that fit into the model."""
         sides = (self.examples.source.segments, self.examples.target.segments)
-        fit = np.maximum(*(side.lengths() for side in sides)) + CONTROLS <= positions
+        lengths = np.maximum(*(side.lengths() for side in sides)) + placement_of(model.config).controls
+        fit = lengths <= model.config.max_positions
         examples = self.examples.take(np.flatnonzero(fit))
         languages = np.stack([examples.source.language, examples.target.language], 1)
         of_direction = np.unique(languages, axis=0, return_inverse=True)[1]
@@ -99,7 +101,7 @@ class Dev:
         """(hypothesis, reference) of some segments whose target language has this token."""
         language = self.vocabulary.language_of(int(token))
         device = next(model.parameters()).device
-        source = collate(examples, rows).source.to(device)
+        source = collate(examples, rows, placement_of(model.config)).source.to(device)
         with torch.autocast(device.type, self.precision, enabled=self.precision != torch.float32):
             found = beam_search([model], source, int(token), GREEDY, forbidden_rows(self.vocabulary))
         decode = self.tokenizer.decode
@@ -111,9 +113,9 @@ class Dev:
     def _batches(self, examples: Examples, model: Transformer) -> list[np.ndarray]:
         """This process's part of the batches of dev segments."""
         sides = (examples.source.segments, examples.target.segments)
-        longest = CONTROLS + int(max(side.lengths().max(initial=0) for side in sides))
-        positions = model.config.max_positions
+        controls, positions = placement_of(model.config).controls, model.config.max_positions
+        longest = controls + int(max(side.lengths().max(initial=0) for side in sides))
         # Each segment fits, however small the budget of training is.
         budget = max(self.config.training.batch_tokens, min(longest, positions))
-        planned = plan_batches(examples, budget, positions, np.random.default_rng(0))
+        planned = plan_batches(examples, budget, positions, np.random.default_rng(0), controls)
         return planned[self.processes.number :: self.processes.count]

@@ -74,7 +74,7 @@ if STUDY.backtranslation:
 
     use rule encode as encode_backtranslated with:
         input:
-            learned=plan.learned_subwords(STUDY),
+            learned=groups.learned_subwords(STUDY),
             words="results/{study}/subwords/tokenizer.json",
             vocabulary=lambda w: vocabulary_of(w.direction),
             text=["results/{study}/backtranslation/{direction}.parquet"],

@@ -22,7 +22,7 @@ os.environ.setdefault("TQDM_MININTERVAL", "15")  # seconds between the lines tha
 
 from model.command import UserError
 from model.config import write_json
-from workflow_scripts import backtranslation, catalogue, plan, supplies
+from workflow_scripts import backtranslation, catalogue, groups, plan, supplies
 from workflow_scripts.languages import directions, pair_of
 from workflow_scripts.schema import Kind
 from workflow_scripts.sources import SOURCES
@@ -47,6 +47,7 @@ FULL_STUDY = to_json(STUDY)
 PARTS = len(scatter.parts("{scatteritem}"))  # jobs that make the shards of a direction
 CODES = supplies.study_languages(STUDY)
 PAIR_CODES = supplies.pair_languages(STUDY)
+LANGUAGES = sorted(supplies.monolingual_languages(STUDY))  # that have text of their own
 HELD_OUT = [name for name in STUDY.testsets if name not in supplies.named_testsets(STUDY)]
 
 
@@ -103,8 +104,8 @@ onerror:
 
 wildcard_constraints:
     study=STUDY.study,
-    pair="|".join(plan.all_pairs(STUDY)),
-    direction="|".join(d for pair in plan.all_pairs(STUDY) for d in directions(pair)),
+    pair="|".join(groups.all_pairs(STUDY)),
+    direction="|".join([d for pair in groups.all_pairs(STUDY) for d in directions(pair)] + LANGUAGES),
     kind="|".join(get_args(Kind)),
     group="|".join(STUDY.pairs),
     run="|".join(MODELS),
@@ -162,11 +163,11 @@ def figure_models(name):
 
 
 def vocabulary_of(direction):
-    return plan.vocabulary_of(STUDY, pair_of(direction))
+    return groups.vocabulary_of(STUDY, pair_of(direction))
 
 
 def dictionary_files(direction):
-    return [f"results/{STUDY.study}/dictionaries/{name}.tsv" for name in plan.dictionaries_of(STUDY, direction)]
+    return [f"results/{STUDY.study}/dictionaries/{name}.tsv" for name in groups.dictionaries_of(STUDY, direction)]
 
 
 def shards_of_all(shards):

@@ -68,7 +68,7 @@ if HELD_OUT:
 
     rule hold_out:
         input:
-            text=[f"results/{STUDY.study}/cleaned/{pair}.parquet" for pair in plan.all_pairs(STUDY)],
+            text=[f"results/{STUDY.study}/cleaned/{pair}.parquet" for pair in groups.all_pairs(STUDY)],
         output:
             testset_files(*HELD_OUT),
         log:

@@ -1,12 +1,13 @@
-# Clean text → shards of subword ids: as it is (`original`), with words of one side substituted, substituted and restored
-# (`codeswitched`), and the dev sets; then the check that no segment of a test or dev set is among them.
+# Clean text → shards of subword ids: pairs as they are (`original`), with words of one side substituted, substituted and
+# restored (`codeswitched`), text in one language (`monolingual`), and the dev sets; then the check that no segment of a
+# test or dev set is among them.
 #
 # With `--set-scatter parts=8`, eight jobs make each of them but the dev sets, and another gathers their part files.
 
 
 rule encode:
     input:
-        learned=plan.learned_subwords(STUDY),
+        learned=groups.learned_subwords(STUDY),
         words="results/{study}/subwords/tokenizer.json",
         vocabulary=lambda w: vocabulary_of(w.direction),
         text=lambda w: text_of([pair_of(w.direction)]),
@@ -34,9 +35,23 @@ rule encode:
         " > {log} 2>&1"
 
 
+use rule encode as encode_monolingual with:
+    input:
+        learned=groups.learned_subwords(STUDY),
+        words="results/{study}/subwords/tokenizer.json",
+        vocabulary=lambda w: vocabulary_of(w.direction),
+        text=lambda w: text_of([w.direction]),
+    output:
+        directory("results/{study}/shards/monolingual/{direction}"),
+    log:
+        "results/{study}/logs/encode_monolingual/{direction}.log",
+    benchmark:
+        "results/{study}/benchmarks/encode_monolingual/{direction}.tsv"
+
+
 use rule encode as encode_dev with:
     input:
-        learned=plan.learned_subwords(STUDY),
+        learned=groups.learned_subwords(STUDY),
         words="results/{study}/subwords/tokenizer.json",
         vocabulary=lambda w: vocabulary_of(w.direction),
         text=testset_files(STUDY.dev_set),
@@ -52,7 +67,7 @@ use rule encode as encode_dev with:
 
 rule substitute:
     input:
-        learned=plan.learned_subwords(STUDY),
+        learned=groups.learned_subwords(STUDY),
         words="results/{study}/subwords/tokenizer.json",
         vocabulary=lambda w: vocabulary_of(w.direction),
         text=lambda w: text_of([pair_of(w.direction)]),
@@ -95,7 +110,7 @@ use rule substitute as restore with:
 
 if PARTS > 1:
 
-    ruleorder: gather_shards > encode > substitute > restore
+    ruleorder: gather_shards > encode > encode_monolingual > substitute > restore
 
     use rule encode as encode_part with:
         output:
@@ -104,6 +119,16 @@ if PARTS > 1:
             "results/{study}/logs/encode/{direction}.{scatteritem}.log",
         benchmark:
             "results/{study}/benchmarks/encode/{direction}.{scatteritem}.tsv"
+        params:
+            part="--part {scatteritem}",
+
+    use rule encode_monolingual as encode_monolingual_part with:
+        output:
+            temp(directory("results/{study}/parts/monolingual/{direction}/{scatteritem}")),
+        log:
+            "results/{study}/logs/encode_monolingual/{direction}.{scatteritem}.log",
+        benchmark:
+            "results/{study}/benchmarks/encode_monolingual/{direction}.{scatteritem}.tsv"
         params:
             part="--part {scatteritem}",
 
@@ -145,7 +170,7 @@ if PARTS > 1:
 
 rule check_leaks:
     input:
-        learned=plan.learned_subwords(STUDY),
+        learned=groups.learned_subwords(STUDY),
         testsets=testset_files(),
         vocabulary=lambda w: vocabulary_of(w.direction),
         shard="results/{study}/shards/{kind}/{direction}",

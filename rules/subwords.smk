@@ -31,7 +31,7 @@ rule learn_subwords:
     input:
         sources.subword_sources(STUDY),
     output:
-        learned=plan.learned_subwords(STUDY),
+        learned=groups.learned_subwords(STUDY),
         settings=f"results/{STUDY.study}/subwords/tokenizer.json",
         vocabulary=f"results/{STUDY.study}/subwords/vocabulary.tsv",
     log:
@@ -54,7 +54,7 @@ rule learn_subwords:
 
 rule extend_vocabulary:
     input:
-        learned=plan.learned_subwords(STUDY),
+        learned=groups.learned_subwords(STUDY),
         settings="results/{study}/subwords/tokenizer.json",
         vocabulary="results/{study}/subwords/vocabulary.tsv",
         counts=lambda w: sources.word_counts(STUDY, w.group),

@@ -19,7 +19,7 @@ rule run_config:
 rule train:
     input:
         lambda w: leaks_of(plan.shards(STUDY, MODELS[w.run])),
-        plan.learned_subwords(STUDY),
+        groups.learned_subwords(STUDY),
         run="results/{study}/runs/{run}/run.json",
         vocabulary=lambda w: plan.run_config(STUDY, w.run).vocabulary,
         shards=lambda w: plan.shards(STUDY, MODELS[w.run]),

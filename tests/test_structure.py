@@ -13,11 +13,14 @@ TORCH_FREE = [
     "config",
     "languages",
     "lines",
+    "noise",
+    "objectives",
     "progress",
     "released",
     "segmenters",
     "shards",
     "tokenizer",
+    "turns",
     "vocabulary",
 ]
 

@@ -3,7 +3,7 @@
 `python -m workflow_scripts.encode --study … --subwords … --vocabulary … en-gl text.parquet shards/original/en-gl`; with
 `--part 2-of-8` only the part files of that share, for `gather_shards`; with a folder of test set files instead of
 Parquet the lines that both languages have, in their order. With `--backtranslated` the sources are translations: the
-kind `backtranslated`.
+kind `backtranslated`. A language in place of a direction, `en text.parquet`, makes the kind `monolingual`.
 """
 
 from pathlib import Path
@@ -25,9 +25,9 @@ SETTINGS = {"kind": "original"}
 
 
 def encode(text: pa.RecordBatch, direction: str, tokenizer: Tokenizer) -> Sides:
-    """Ids of the segments of both languages of a direction, which are columns of the text."""
-    source, target = (tokenizer.encode_lines(text[code], code) for code in direction.split("-"))
-    return source, target
+    """Ids of the segments of both languages of a direction, which are columns of the text; of one both sides are."""
+    source, *target = (tokenizer.encode_lines(text[code], code) for code in direction.split("-"))
+    return source, target[0] if target else source
 
 
 def tagged(sides: Sides) -> Sides:
@@ -58,13 +58,14 @@ def main() -> None:
     arguments.add_argument("--vocabulary", required=True)
     arguments.add_argument("--part", type=parse_part, default=WHOLE, help="a share, 1-of-8 to 8-of-8")
     arguments.add_argument("--backtranslated", action="store_true", help="sources are translations of the targets")
-    arguments.add_argument("direction")
+    arguments.add_argument("direction", help="or one language")
     arguments.add_argument("text", type=Path, help="{pair}.parquet, or the folder of a test set")
     arguments.add_argument("folder", type=Path)
     options = arguments.parse_args()
     study, tokenizer = read_study(options.study), Tokenizer(options.subwords, options.vocabulary)
     made_by = settings_of(study) if options.backtranslated else None
-    settings = {"kind": "backtranslated", **made_by.model_dump()} if made_by else SETTINGS
+    kind = "backtranslated" if made_by else "original" if "-" in options.direction else "monolingual"
+    settings = {"kind": kind, **(made_by.model_dump() if made_by else {})}
     direction, text, vocabulary, seed = options.direction, options.text, tokenizer.vocabulary, study.seed
     if text.is_dir():
         rows = encode_testset(text, direction, tokenizer, seed, options.folder)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from model.command import parser, run
 from model.tokenizer import Tokenizer
+from workflow_scripts.groups import extending_pairs, languages
 from workflow_scripts.learn_subwords import piece_counts
-from workflow_scripts.plan import extending_pairs, languages
 from workflow_scripts.study import read_study
 from workflow_scripts.subwords.counts import read_counts
 

@@ -20,7 +20,7 @@ import numpy as np
 from model.command import UserError, parser, run
 from model.lines import write_lines
 from workflow_scripts.cleaning.parallel import in_order
-from workflow_scripts.plan import all_pairs
+from workflow_scripts.groups import all_pairs
 from workflow_scripts.schema import HeldOut
 from workflow_scripts.study import Study, read_study
 from workflow_scripts.text import ROWS, Pairs, matching_key, matching_keys

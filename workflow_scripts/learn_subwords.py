@@ -17,7 +17,7 @@ from model.progress import bar
 from model.released import read_codes, read_vocabulary
 from model.tokenizer import CODES, MODEL, SETTINGS, VOCABULARY, Tokenizer, subword_files
 from model.vocabulary import SPECIALS, Vocabulary
-from workflow_scripts.plan import languages, learning_group
+from workflow_scripts.groups import languages, learning_group
 from workflow_scripts.study import Study, read_study
 from workflow_scripts.subwords.counts import read_counts
 from workflow_scripts.subwords.merges import learn_merges

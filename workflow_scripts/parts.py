@@ -56,6 +56,8 @@ class Windows:
         for start, batch in read_windows(self.text, self.languages, first, last, WINDOW):
             source, target = self.make(start, batch)
             rows = np.flatnonzero((source.lengths() > 0) & (target.lengths() > 0))
+            if len(self.languages) == 1:  # what is to be restored is the source, so the target need not stand there
+                target = Ragged(target.values[:0], np.zeros_like(target.starts))
             order = rows[np.argsort(uniform(self.key, start, rows), kind="stable")]
             self.counts.update(segments=batch.num_rows, without_ids=len(source) - len(rows))
             shown.update(batch.num_rows)
@@ -81,13 +83,14 @@ def write_parts(
 ) -> int:
     """Write the part files of a share as a folder, which appears when whole; returns how many rows they have.
 
+    direction: or one language; the targets are empty then.
     tally: what `make` counted since the last call; asked for after each part file and kept in its metadata, together
         with how many segments of text it was made of and how many rows had no ids.
     languages: of the shard's sides, where these are not the direction's.
     Raises UserError for a text without segments in these languages.
     """
-    (source, target), about_text = direction.split("-"), pq.read_metadata(text)
-    rows = about_text.num_rows
+    of_text, about_text = direction.split("-"), pq.read_metadata(text)
+    rows, source, target = about_text.num_rows, of_text[0], of_text[-1]
     if not rows or not {source, target} <= set(about_text.schema.names):
         raise UserError(f"{text}: holds no segment for {direction}; leave the pair out of the study")
     windows, numbers, written = Windows(text, direction, make, seed), my_parts(rows, *part), 0

@@ -3,12 +3,20 @@
 `python -m workflow_scripts.plan --study study.json --run mrasp_ft/en-gl run.json` writes what a run needs to train.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from model.command import UserError, parser, run
 from model.config import RunConfig, TrainingConfig, sizes, unknown, write_json
-from model.tokenizer import KINDS
+from model.objectives import OBJECTIVES
+from model.turns import order_of_tasks
+from workflow_scripts.groups import (
+    all_pairs,
+    dictionaries_of,
+    substituted_language,
+    vocabulary_of,
+    vocabulary_of_group,
+)
 from workflow_scripts.languages import directions, pair_of
 from workflow_scripts.schema import INDUCED, Run
 from workflow_scripts.study import Study, read_study
@@ -20,7 +28,6 @@ from workflow_scripts.supplies import (
     is_tested,
     monolingual_languages,
     needs,
-    texts,
 )
 
 
@@ -54,92 +61,10 @@ def model_for(study: Study, system: str, direction: str) -> str | None:
     return f"{system}/{direction}" if row.per == "direction" else system
 
 
-def all_pairs(study: Study) -> list[str]:
-    """Every pair of the study once, in order."""
-    return [text for text in texts(study) if "-" in text]
-
-
-def languages(pairs: list[str]) -> list[str]:
-    """The languages of pairs, sorted."""
-    return sorted({code for pair in pairs for code in pair.split("-")})
-
-
-def learning_group(study: Study) -> str:
-    """The group of pairs that the subwords are learned on."""
-    return study.subwords.learn_on if study.subwords.learn_on in study.pairs else next(iter(study.pairs))
-
-
-def learned_subwords(study: Study) -> str:
-    """The file that holds what was learned: codes, or a model of sentencepiece."""
-    return f"results/{study.study}/subwords/{KINDS[study.subwords.kind].file}"
-
-
-def vocabulary_of_group(study: Study, group: str) -> str:
-    """The vocabulary of the models of a group: the one that is learned, or for other groups an extension of it."""
-    own = group == learning_group(study) and not study.subwords.from_
-    return f"results/{study.study}/subwords/vocabulary{'' if own else '.' + group}.tsv"
-
-
-def extending_pairs(study: Study, group: str) -> list[str]:
-    """The pairs of a group whose pieces extend its vocabulary: those not in the learning group.
-
-    The others' shards are written with the learned vocabulary, so a new row for their pieces would never be trained.
-    A vocabulary of sentencepiece has all pieces that there are.
-    """
-    if study.subwords.kind == "sentencepiece":
-        return []
-    old = [] if study.subwords.from_ else study.pairs[learning_group(study)]
-    return [pair for pair in study.pairs[group] if pair not in old]
-
-
-def group_of(study: Study, pair: str) -> str:
-    """The group whose vocabulary a pair's shards are written with: the learning group where it is in it."""
-    groups = [group for group, pairs in study.pairs.items() if pair in pairs]
-    if not groups:
-        raise UserError(f"pair {unknown(pair, all_pairs(study))}")
-    if learning_group(study) in groups:
-        return learning_group(study)
-    if len(groups) > 1:
-        raise UserError(
-            f"pairs: {pair} is in {groups[0]} and {groups[1]}, which have vocabularies of their own; keep one"
-        )
-    return groups[0]
-
-
-def vocabulary_of(study: Study, pair: str) -> str:
-    """The vocabulary a pair's shards are written with. Other groups of it extend the learning group's."""
-    return vocabulary_of_group(study, group_of(study, pair))
-
-
-def dictionary_pairs(study: Study, group: str) -> list[str]:
-    """Dictionaries that substitution in a group draws on, as source-target: those of its allowed languages.
-
-    A word graph goes through languages that are not allowed, too.
-    """
-    settings = study.substitution
-    others = [code for pair in study.pairs[group] if settings.language in pair.split("-") for code in pair.split("-")]
-    allowed = settings.languages if settings.languages and not settings.graph else others
-    return [f"{settings.language}-{c}" for c in dict.fromkeys(others) if c != settings.language and c in allowed]
-
-
-def dictionaries_of(study: Study, direction: str) -> list[str]:
-    """The dictionaries that a direction is substituted with: those of the group its shards are written for."""
-    return dictionary_pairs(study, group_of(study, pair_of(direction)))
-
-
-def substituted_language(study: Study, direction: str) -> str | None:
-    """The language of a direction's side that is substituted, or None where neither is."""
-    settings, source = study.substitution, direction.split("-")[0]
-    if settings.sides == "every_source" or source == settings.language:
-        return source
-    return settings.language if settings.sides == "any" and settings.language in direction.split("-") else None
-
-
 def substituted_directions(study: Study) -> list[str]:
     """Every direction that some run wants substituted shards of."""
-    wanted = [
-        model for model in trained_models(study).values() if {"substituted", "codeswitched"} & set(model.row.shards)
-    ]
+    kinds = {"substituted", "codeswitched"}
+    wanted = [model for model in trained_models(study).values() if kinds & set(model.row.all_kinds())]
     return list(dict.fromkeys(d for model in wanted for d in model.directions if substituted_language(study, d)))
 
 
@@ -151,33 +76,54 @@ def all_dictionaries(study: Study) -> list[str]:
 
 
 def directions_with(study: Study, model: Trained, kind: str) -> list[str]:
-    """The directions of a model that have shards of a kind.
+    """The directions of a model that have shards of a kind; of `monolingual` the languages.
 
     One is substituted only where one of its sides is, and translated back only where its target has monolingual text.
     A target is not restored: that would be the same segments as the source of the other direction.
     """
     if kind == "original":
         return model.directions
+    spoken = monolingual_languages(study)
+    if kind == "monolingual":
+        return sorted(spoken & {code for direction in model.directions for code in direction.split("-")})
     if kind == "backtranslated":
-        targets = monolingual_languages(study)
-        return [direction for direction in model.directions if direction.split("-")[1] in targets]
+        return [direction for direction in model.directions if direction.split("-")[1] in spoken]
     sides = {direction: substituted_language(study, direction) for direction in model.directions}
     return [d for d, side in sides.items() if side == d.split("-")[0] or (side and kind == "substituted")]
 
 
-def shards(study: Study, model: Trained) -> list[str]:
-    """Folders of the shards a model trains on. Raises UserError where nothing is left to train on."""
-    folders = [
+def folders(study: Study, model: Trained, objective: str) -> list[str]:
+    """Folders of the shards that an objective of a model learns from. Raises UserError where there are none.
+
+    One that learns from text in one language takes the sources of `original`, so it takes both directions of a pair.
+    """
+    data, kinds = OBJECTIVES[objective].data, model.row.kinds(objective)
+    if data == "monolingual":
+        pairs = dict.fromkeys(map(pair_of, model.directions))
+        model = replace(model, directions=[direction for pair in pairs for direction in directions(pair)])
+    found = [
         f"results/{study.study}/shards/{kind}/{direction}"
-        for kind in model.row.shards
+        for kind in kinds
         for direction in directions_with(study, model, kind)
     ]
-    if not folders:
-        substituted = f"no {study.substitution.language} source to substitute"
-        lacking = {"substituted": substituted, "codeswitched": substituted}
-        lacks = dict.fromkeys(lacking.get(kind, "no monolingual text to translate back") for kind in model.row.shards)
-        raise UserError(f"runs.{model.system}.shards: {model.name} has {' and '.join(lacks)}")
-    return folders
+    if not found:
+        lacks = " and ".join(dict.fromkeys(_lacking(study, kind) for kind in kinds))
+        key = f"objectives.{objective}: {lacks}" if data == "monolingual" else f"shards: {model.name} has {lacks}"
+        raise UserError(f"runs.{model.system}.{key}")
+    return found
+
+
+def _lacking(study: Study, kind: str) -> str:
+    if kind == "monolingual":
+        return "monolingual has no text in a language of its pairs; list some there, or take shards: [original]"
+    if kind == "backtranslated":
+        return "no monolingual text to translate back"
+    return f"no {study.substitution.language} source to substitute"
+
+
+def shards(study: Study, model: Trained) -> list[str]:
+    """Folders of all shards a model trains on."""
+    return list(dict.fromkeys(folder for name in model.row.objectives for folder in folders(study, model, name)))
 
 
 def dev_shards(study: Study, model: Trained) -> list[str]:
@@ -209,7 +155,9 @@ def run_config(study: Study, name: str) -> RunConfig:
         init=init_folder(study, model),
         subwords=f"results/{study.study}/subwords",
         vocabulary=vocabulary_of_group(study, model.row.train_on),
-        shards=shards(study, model),
+        tasks=[model.row.task(objective, folders(study, model, objective)) for objective in model.row.objectives],
+        mixing=model.row.mixing,
+        intra_distillation=model.row.intra_distillation,
         dev=dev_shards(study, model),
         model=sizes(study.model, model.row.model),
         training=TrainingConfig.model_validate({**study.training, **model.row.training}),
@@ -246,11 +194,20 @@ def check(study: Study, where: str) -> None:
         for pair in all_pairs(study):
             vocabulary_of(study, pair)
         for model in trained_models(study).values():
-            shards(study, model)
-            dev_shards(study, model)
+            check_model(study, model)
         check_substitution(study)
     except UserError as error:
         raise UserError(f"{where}: {error}") from None
+
+
+def check_model(study: Study, model: Trained) -> None:
+    """Raise UserError for a model with nothing to learn from or no dev set, and for shares that do not work out."""
+    config = run_config(study, model.name)
+    if config.mixing == "shares":
+        try:
+            order_of_tasks(config.tasks, config.training.batches_per_update)
+        except UserError as error:
+            raise UserError(f"runs.{model.system}.{error}") from None
 
 
 def check_substitution(study: Study) -> None:

@@ -49,7 +49,7 @@ class Study(Strict):
     mirrors: dict[str, str] = Field({}, description="start of an address → address or folder to use instead")
     mirror: str | None = Field(None, description="what `{mirror}` in mirrors stands for")
     pairs: dict[Name, list[str]] = Field(min_length=1)
-    limits: dict[str, Positive] = Field({}, description="pair → pairs of segments kept for training, chosen by hash")
+    limits: dict[str, Positive] = Field({}, description="pair or language → segments kept for training, chosen by hash")
     filters: Settings = DEFAULT
     testsets: dict[Name, HeldOut | list[Item]] = {
         "test": HeldOut(source="held_out", segments=400),
@@ -99,7 +99,7 @@ class Study(Strict):
     @classmethod
     def _limits(cls, limits: Any) -> Any:
         try:
-            return {"-".join(parse_pair(pair)): limit for pair, limit in limits.items()}
+            return {"-".join(parse_pair(c)) if "-" in c else check_language(c): limit for c, limit in limits.items()}
         except UserError as error:
             raise wrong(str(error)) from None
 
@@ -180,10 +180,12 @@ def _check_starts(study: Study) -> None:
 
 def _check_references(study: Study) -> None:
     """Names that one part of a study uses for another must exist there."""
-    used_pairs = {pair for pairs in study.pairs.values() for pair in pairs}
-    for pair in study.limits:
-        if pair not in used_pairs:
-            raise UserError(f"limits: {unknown(pair, used_pairs)}")
+    texts = {pair for pairs in study.pairs.values() for pair in pairs}
+    if study.monolingual:
+        texts |= {code for pair in texts for code in pair.split("-")}
+    for text in study.limits:
+        if text not in texts:
+            raise UserError(f"limits: {unknown(text, texts)}")
     for name, row in study.runs.items():
         if row.train_on not in study.pairs:
             raise UserError(f"runs.{name}.train_on: {unknown(row.train_on, study.pairs)}")

@@ -18,9 +18,9 @@ import pyarrow as pa
 from model.command import UserError, parser, run
 from model.tokenizer import Tokenizer
 from workflow_scripts.draws import stream
+from workflow_scripts.groups import dictionaries_of, substituted_language
 from workflow_scripts.leaks import HeldOutSegments
 from workflow_scripts.parts import WHOLE, Sides, parse_part, write_parts
-from workflow_scripts.plan import dictionaries_of, substituted_language
 from workflow_scripts.schema import Substitution
 from workflow_scripts.study import Study, read_study
 from workflow_scripts.substitution.copies import Substituter

@@ -8,8 +8,9 @@ import torch.nn.functional as F
 from bench import huggingface
 from bench.huggingface import IGNORED, collate, loaded, loss_of
 from model import batches
-from model.config import ModelConfig, RunConfig, TrainingConfig
+from model.config import ModelConfig, RunConfig, Task, TrainingConfig
 from model.examples import Examples, Side
+from model.placement import SIDES
 from model.ragged import Ragged
 from model.transformer import Transformer
 
@@ -19,7 +20,7 @@ RUN = RunConfig(
     seed=1,
     subwords="",
     vocabulary="",
-    shards=[""],
+    tasks=[Task(objective="translation", shards=[""])],
     dev=[""],
     model=SIZES,
     training=TrainingConfig(batch_tokens=10),  # two batches
@@ -46,10 +47,11 @@ def test_a_batch_reads_as_ours_does():
 def test_batches_hold_the_pairs_of_our_plan():
     plan = [np.array([2, 0]), np.array([1])]
     for theirs, rows in zip(loaded(EXAMPLES, plan, CPU), plan, strict=True):
-        ours = batches.collate(EXAMPLES, rows)
+        ours = batches.collate(EXAMPLES, rows, SIDES)
         assert torch.equal(theirs["input_ids"], ours.source)
-        assert torch.equal(theirs["labels"].clamp(min=0), ours.targets)
         real = theirs["labels"] != IGNORED
+        assert torch.equal(theirs["labels"][real], ours.decoder.ids)
+        assert torch.equal(real.flatten().nonzero()[:, 0], ours.decoder.positions)
         assert torch.equal(theirs["decoder_input_ids"][real], ours.inputs[real])
 
 
@@ -97,10 +99,10 @@ def test_the_dev_loss_is_that_of_each_pair_alone(transformers):
     model.eval()
     total, tokens = 0.0, 0
     for n in range(3):
-        pair = batches.collate(EXAMPLES, np.array([n]))
+        pair = batches.collate(EXAMPLES, np.array([n]), SIDES)
         scores = model(input_ids=pair.source, decoder_input_ids=pair.inputs, use_cache=False).logits
-        total += F.cross_entropy(scores[0], pair.targets[0], reduction="sum").item()
-        tokens += pair.targets.numel()
+        total += F.cross_entropy(scores[0], pair.decoder.ids, reduction="sum").item()
+        tokens += len(pair.decoder.ids)
     assert loss == pytest.approx(total / tokens, rel=1e-5)
 
 

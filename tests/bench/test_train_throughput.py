@@ -13,7 +13,7 @@ from tests.model.training import prepare
 def config(tmp_path):
     """A run on a toy pair, of the smallest sizes."""
     run = prepare(tmp_path)
-    paths = {"shards": [Path(run.shards[0])], "dev": [Path(run.dev[0])], "subwords": Path(run.subwords)}
+    paths = {"shards": [Path(run.tasks[0].shards[0])], "dev": [Path(run.dev[0])], "subwords": Path(run.subwords)}
     sizes = {"preset": None, "width": 32, "layers": 1, "rows": 0}
     return run_config(
         Namespace(**paths, vocabulary=None, **sizes, batch_tokens=900, warmup_rate=5, precision="float32"), tmp_path

@@ -2,8 +2,9 @@ from collections import Counter
 
 import numpy as np
 
-from model.batches import CONTROLS, collate, plan_batches
+from model.batches import collate, plan_batches
 from model.examples import Examples, Side
+from model.placement import SIDES, TARGET
 from model.ragged import Ragged
 from model.vocabulary import END_ID, PAD_ID
 
@@ -19,25 +20,36 @@ def examples(count=200, seed=0, longest=12):
 
 
 def lengths(data):
-    return [each.segments.lengths() + CONTROLS for each in (data.source, data.target)]
+    return [each.segments.lengths() + SIDES.controls for each in (data.source, data.target)]
 
 
 def plan(data, batch_tokens=60, max_positions=128, seed=1):
-    return plan_batches(data, batch_tokens, max_positions, np.random.default_rng(seed))
+    return plan_batches(data, batch_tokens, max_positions, np.random.default_rng(seed), SIDES.controls)
 
 
 def test_a_batch_holds_language_tokens_ends_and_shifted_inputs():
     two = Examples(side([[6, 7], [8]], 4), side([[9], [10, 11, 12]], 5))
-    batch = collate(two, np.array([0, 1]))
+    batch = collate(two, np.array([0, 1]), SIDES)
     assert batch.source.tolist() == [[4, 6, 7, END_ID], [4, 8, END_ID, PAD_ID]]
-    assert batch.targets.tolist() == [[5, 9, END_ID, PAD_ID, PAD_ID], [5, 10, 11, 12, END_ID]]
     assert batch.inputs.tolist() == [[END_ID, 5, 9, END_ID, PAD_ID], [END_ID, 5, 10, 11, 12]]
-    assert (batch.source_tokens, batch.tokens) == (7, 8)
+    assert batch.decoder.ids.tolist() == [5, 9, END_ID, 5, 10, 11, 12, END_ID]
+    assert batch.decoder.positions.tolist() == [0, 1, 2, 5, 6, 7, 8, 9]
+    assert batch.encoder is None and (batch.source_tokens, batch.input_tokens, batch.tokens) == (7, 8, 8)
+
+
+def test_the_token_of_the_target_may_stand_in_place_of_the_ends():
+    """The second paper's way: the source ends with it, the decoder begins with it, and it is never predicted."""
+    two = Examples(side([[6, 7], [8]], 4), side([[9], [10, 11, 12]], 5))
+    batch = collate(two, np.array([0, 1]), TARGET)
+    assert batch.source.tolist() == [[6, 7, 5], [8, 5, PAD_ID]]
+    assert batch.inputs.tolist() == [[5, 9, END_ID, PAD_ID], [5, 10, 11, 12]]
+    assert batch.decoder.ids.tolist() == [9, END_ID, 10, 11, 12, END_ID]
+    assert batch.decoder.positions.tolist() == [0, 1, 4, 5, 6, 7]
 
 
 def test_rows_of_a_batch_are_those_asked_for_in_their_order():
     data = examples(50)
-    batch = collate(data, np.array([17, 3, 41]))
+    batch = collate(data, np.array([17, 3, 41]), SIDES)
     for row, index in enumerate((17, 3, 41)):
         ids = [4, *data.source.segments[index].tolist(), END_ID]
         assert batch.source[row, : len(ids)].tolist() == ids and not batch.source[row, len(ids) :].any()

@@ -11,10 +11,10 @@ from safetensors.torch import load_file
 from model.command import UserError
 from model.config import RunConfig, SearchConfig
 from model.folder import load_model
+from model.mixture import Share
 from model.optimisation import learning_rate
 from model.processes import Processes
 from model.publish import publish, updates_to_average
-from model.stream import Share
 from model.train import Loop
 from model.translate import translate
 from model.vocabulary import Vocabulary
@@ -149,25 +149,25 @@ def test_starting_from_a_model_with_other_subwords_is_refused(prepared, tmp_path
 def test_batches_of_an_update_count_by_their_tokens(prepared, tmp_path):
     """Two batches an update give the gradient of their segments taken as one: the sum of losses over all tokens."""
     loop = Loop(changed(prepared, batches_per_update=2, dropout=0.0, attention_dropout=0.0), tmp_path / "run")
-    share, steps = next(iter(loop.stream)), []
+    share, steps = next(iter(loop.mixture)), []
     loop.optimizer.step = lambda: steps.append({n: p.grad.clone() for n, p in loop.model.named_parameters()})
     loop.update(share)
     losses = [loop.learner(batch) for batch in share.batches]
     expected = torch.autograd.grad(sum(losses) / sum(b.tokens for b in share.batches), [*loop.model.parameters()])
     for found, wanted in zip(steps[0].values(), expected, strict=True):
         assert torch.allclose(found, wanted, atol=1e-6)
-    assert loop.state.loss == pytest.approx(sum(losses).item(), rel=1e-5)
+    assert loop.state.losses["translation"] == pytest.approx(sum(losses).item(), rel=1e-5)
 
 
 def test_an_update_with_a_gradient_out_of_order_is_skipped_and_many_stop_the_run(prepared, tmp_path, capsys):
     loop = Loop(changed(prepared, max_skipped=2), tmp_path / "run")
     before = {name: tensor.clone() for name, tensor in loop.model.state_dict().items()}
     whole = loop.learner
-    loop.learner = lambda batch: whole(batch) * float("nan")
-    shares = iter(loop.stream)
+    loop.learner = lambda batch, alpha: whole(batch) * float("nan")
+    shares = iter(loop.mixture)
     loop.update(next(shares))
     loop.update(next(shares))
-    assert equal(dict(loop.model.state_dict()), before) and loop.state.skipped == 2 and loop.state.tokens == 0
+    assert equal(dict(loop.model.state_dict()), before) and loop.state.skipped == 2 and loop.state.tokens == {}
     with pytest.raises(UserError, match=r"runs.toy: update 3 \(from epoch 0, pool 0, batch 2 to .*batch 3\).* lower"):
         loop.update(next(shares))
     assert capsys.readouterr().err.count("update skipped") == 3
@@ -179,7 +179,7 @@ def test_an_update_with_a_gradient_out_of_order_is_skipped_and_many_stop_the_run
 def test_clipping_bounds_the_gradient(prepared, tmp_path):
     loop, norms = Loop(changed(prepared, clip_norm=1e-3), tmp_path / "run"), []
     loop.optimizer.step = lambda: norms.append(torch.stack([p.grad.norm() for p in loop.model.parameters()]).norm())
-    loop.update(next(iter(loop.stream)))
+    loop.update(next(iter(loop.mixture)))
     assert norms[0].item() == pytest.approx(1e-3, rel=1e-3)
 
 
@@ -221,11 +221,11 @@ def test_an_update_has_the_rate_of_its_schedule_and_the_settings_of_adam(prepare
 def test_each_batch_drops_otherwise(prepared, tmp_path):
     """The same batch twice in an update: with one seed for both, or without dropout, its losses would be equal."""
     loop = Loop(changed(prepared, batches_per_update=2, dropout=0.3), tmp_path / "run")
-    share = next(iter(loop.stream))
+    share = next(iter(loop.mixture))
     twice = Share([share.batches[0]] * 2, share.numbers, share.start, share.end)
     losses, learner = [], loop.learner
 
-    def watched(batch):
+    def watched(batch, alpha):
         losses.append(learner(batch))
         return losses[-1]
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from model.config import ModelConfig, RunConfig, TrainingConfig
+from model.config import ModelConfig, RunConfig, Task, TrainingConfig
 from model.publish import publish
 from model.shards import part_name, write_part
 from model.tokenizer import Tokenizer
@@ -33,7 +33,7 @@ def prepare(folder: Path) -> RunConfig:
         seed=1,
         subwords=str(subwords),
         vocabulary=str(subwords / "vocabulary.tsv"),
-        shards=[str(folder / "train")],
+        tasks=[Task(objective="translation", shards=[str(folder / "train")])],
         dev=[str(folder / "dev")],
         model=SIZES,
         training=TRAINING,

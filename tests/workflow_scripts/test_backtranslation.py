@@ -28,7 +28,7 @@ def study(monolingual=("gl",), runs=RUNS, **settings):
 
 
 def kinds(made, name):
-    return [folder.removeprefix("results/s/shards/") for folder in plan.run_config(made, name).shards]
+    return [folder.removeprefix("results/s/shards/") for folder in plan.run_config(made, name).tasks[0].shards]
 
 
 def test_targets_with_monolingual_text_get_such_shards():

@@ -1,7 +1,7 @@
 import pytest
 
 from model.command import UserError
-from workflow_scripts import plan
+from workflow_scripts import groups, plan
 from workflow_scripts.study import parse_study
 
 STUDY = parse_study(
@@ -28,8 +28,8 @@ def test_a_row_makes_one_model_or_one_a_direction():
 
 
 def test_substituted_shards_are_those_with_the_substituted_language_as_source():
-    config = plan.run_config(STUDY, "mrasp")
-    assert [s.removeprefix("results/s/shards/") for s in config.shards] == [
+    (task,) = plan.run_config(STUDY, "mrasp").tasks
+    assert [s.removeprefix("results/s/shards/") for s in task.shards] == [
         "original/en-es",
         "original/es-en",
         "original/en-pt",
@@ -53,12 +53,12 @@ def test_settings_of_a_run_differ_from_the_studys():
 def test_vocabularies_are_learned_on_one_group_and_extended_for_the_other():
     assert plan.run_config(STUDY, "mrasp").vocabulary == "results/s/subwords/vocabulary.tsv"
     assert plan.run_config(STUDY, "ft/en-gl").vocabulary == "results/s/subwords/vocabulary.downstream.tsv"
-    assert plan.vocabulary_of(STUDY, "en-gl") == "results/s/subwords/vocabulary.downstream.tsv"
-    assert plan.vocabulary_of(STUDY, "en-es") == "results/s/subwords/vocabulary.tsv"
+    assert groups.vocabulary_of(STUDY, "en-gl") == "results/s/subwords/vocabulary.downstream.tsv"
+    assert groups.vocabulary_of(STUDY, "en-es") == "results/s/subwords/vocabulary.tsv"
 
 
 def test_dictionaries_go_from_the_substituted_language_to_each_other():
-    assert plan.dictionary_pairs(STUDY, "pretrain") == ["en-es", "en-pt"]
+    assert groups.dictionary_pairs(STUDY, "pretrain") == ["en-es", "en-pt"]
 
 
 def substituting(groups=None, shards=("substituted",), **substitution):
@@ -70,8 +70,8 @@ def substituting(groups=None, shards=("substituted",), **substitution):
 
 def test_a_direction_draws_on_the_dictionaries_of_its_group():
     study = substituting()
-    assert plan.dictionaries_of(study, "en-es") == plan.dictionaries_of(study, "es-pt") == ["en-es", "en-pt"]
-    assert plan.dictionaries_of(study, "en-de") == ["en-de"]
+    assert groups.dictionaries_of(study, "en-es") == groups.dictionaries_of(study, "es-pt") == ["en-es", "en-pt"]
+    assert groups.dictionaries_of(study, "en-de") == ["en-de"]
     assert plan.all_dictionaries(study) == ["en-es", "en-pt", "en-de"]
     assert plan.all_dictionaries(substituting(shards=["original"])) == []
     assert plan.all_dictionaries(substituting(shards=["original", "codeswitched"])) == ["en-es", "en-pt", "en-de"]
@@ -87,8 +87,8 @@ def test_a_direction_draws_on_the_dictionaries_of_its_group():
 )
 def test_which_side_of_a_direction_is_substituted(sides, sides_of):
     study = substituting(sides=sides)
-    assert {d: plan.substituted_language(study, d) for d in sides_of} == sides_of
-    shards = plan.run_config(study, "pretrain").shards
+    assert {d: groups.substituted_language(study, d) for d in sides_of} == sides_of
+    shards = plan.run_config(study, "pretrain").tasks[0].shards
     assert ("results/s/shards/substituted/es-en" in shards) == (sides_of["es-en"] is not None)
     assert ("results/s/shards/substituted/es-pt" in shards) == (sides_of["es-pt"] is not None)
 
@@ -100,7 +100,7 @@ def test_which_side_of_a_direction_is_substituted(sides, sides_of):
 def test_sources_are_restored_and_targets_are_not(sides, directions):
     study = substituting({"pretrain": ["en-es", "es-pt"]}, shards=["codeswitched"], sides=sides)
     folders = [f"results/s/shards/codeswitched/{direction}" for direction in directions]
-    assert plan.run_config(study, "pretrain").shards == folders
+    assert plan.run_config(study, "pretrain").tasks[0].shards == folders
 
 
 def test_only_dictionaries_of_allowed_languages_are_made_unless_a_graph_goes_through_others():
@@ -129,14 +129,14 @@ def test_a_table_takes_the_directions_its_systems_train_on():
 
 
 def test_a_pair_of_the_learning_group_extends_no_other_vocabulary():
-    assert plan.extending_pairs(STUDY, "downstream") == ["en-gl"]
+    assert groups.extending_pairs(STUDY, "downstream") == ["en-gl"]
 
 
 def test_a_pair_in_two_groups_with_vocabularies_of_their_own_is_refused():
     pairs = {"pretrain": ["en-es"], "one": ["en-gl"], "two": ["en-gl"]}
     study = STUDY.model_copy(update={"pairs": pairs})
     with pytest.raises(UserError, match="en-gl is in one and two"):
-        plan.vocabulary_of(study, "en-gl")
+        groups.vocabulary_of(study, "en-gl")
 
 
 def test_a_direction_without_anything_to_substitute_needs_other_shards():
@@ -161,7 +161,7 @@ def developing(pairs):
 def test_directions_that_a_test_set_lacks_are_trained_on_but_not_tested():
     study = developing(["en-hi", "de-en"])
     config = plan.run_config(study, "one")
-    assert len(config.shards) == 4
+    assert len(config.tasks[0].shards) == 4
     assert config.dev == ["results/s/shards/dev/de-en", "results/s/shards/dev/en-de"]
     assert plan.table_models(study, "main") == [("one", "test", "de-en"), ("one", "test", "en-de")]
 

@@ -1,7 +1,7 @@
 """What the subwords of a study are made from: counts of the words of which texts, or files from elsewhere."""
 
 from model.tokenizer import KINDS, SETTINGS, VOCABULARY
-from workflow_scripts.plan import extending_pairs, languages, learning_group
+from workflow_scripts.groups import extending_pairs, languages, learning_group
 from workflow_scripts.study import Study
 from workflow_scripts.supplies import monolingual_languages
 

@@ -1,6 +1,6 @@
 import pytest
 
-from workflow_scripts import plan
+from workflow_scripts import groups
 from workflow_scripts.study import parse_study
 from workflow_scripts.subwords import sources
 
@@ -32,8 +32,8 @@ def released(tmp_path):
 
 def test_subwords_are_learned_from_all_texts_of_a_group():
     assert sources.subword_sources(study()) == [f"{COUNTS}/pretrain/{pair}.parquet" for pair in ("en-es", "en-pt")]
-    assert plan.learned_subwords(study()) == "results/s/subwords/codes"
-    assert plan.learned_subwords(study(kind="sentencepiece")) == "results/s/subwords/sentencepiece.model"
+    assert groups.learned_subwords(study()) == "results/s/subwords/codes"
+    assert groups.learned_subwords(study(kind="sentencepiece")) == "results/s/subwords/sentencepiece.model"
 
 
 def test_monolingual_text_joins_in_languages_of_the_group():
@@ -50,14 +50,14 @@ def test_released_subwords_are_made_of_their_files(released):
     assert sources.subword_sources(study(**released)) == list(released.values())
     assert not sources.is_learned(study(**released), "pretrain")
     assert sources.counted_texts(study(**released), "pretrain") == []
-    assert plan.vocabulary_of_group(study(**released), "pretrain") == "results/s/subwords/vocabulary.tsv"
+    assert groups.vocabulary_of_group(study(**released), "pretrain") == "results/s/subwords/vocabulary.tsv"
 
 
 def test_subwords_of_a_model_are_of_its_kind(tmp_path, released):
     taken = study(**{"from": str(tmp_path)})
     names = ("sentencepiece.model", "tokenizer.json", "vocabulary.tsv")
     assert sources.subword_sources(taken) == [f"{tmp_path}/{name}" for name in names]
-    assert plan.learned_subwords(taken) == "results/s/subwords/sentencepiece.model"
+    assert groups.learned_subwords(taken) == "results/s/subwords/sentencepiece.model"
     assert taken.segmenters == {"default": "spaces"}
 
 

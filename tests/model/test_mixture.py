@@ -1,14 +1,20 @@
 from collections import Counter
 from itertools import islice
+from pathlib import Path
 
 import pytest
 import torch
 
 from model.command import UserError
+from model.config import ModelConfig, RunConfig, Task, TrainingConfig
+from model.mixture import Mixture, ahead
 from model.ragged import Ragged
 from model.shards import part_name, write_part
-from model.stream import Stream, ahead, epoch_rows
+from model.stream import epoch_rows
+from model.tokenizer import Tokenizer
+from model.turns import order_of_tasks
 from model.vocabulary import Vocabulary
+from model.words import Words
 
 VOCABULARY = Vocabulary.build({f"p{n}": 9 - n % 9 for n in range(90)}, ["en", "gl", "pt"], 1, 1000)
 FIRST = 7  # the id of the first piece
@@ -32,22 +38,42 @@ def folders(tmp_path):
     ]
 
 
-def stream(folders, **options):
-    return Stream(folders, VOCABULARY, **{"batch_tokens": 16, "max_positions": 64, "seed": 3, "pool": 50, **options})
+def mixture(*tasks, batch_tokens=16, max_positions=64, seed=3, process=0, processes=1, pool=50, **options):
+    """tasks: folders of shards to translate, or a Task; options: of training, and `mixing`."""
+    tasks = [t if isinstance(t, Task) else Task(objective="translation", shards=[str(f) for f in t]) for t in tasks]
+    subwords = Path(tasks[0].shards[0]).parents[1]
+    VOCABULARY.write(subwords / "vocabulary.tsv")
+    (subwords / "tokenizer.json").write_text('{"segmenters": {}}')
+    config = RunConfig(
+        run="toy",
+        seed=seed,
+        subwords=str(subwords),
+        vocabulary=str(subwords / "vocabulary.tsv"),
+        tasks=tasks,
+        mixing=options.pop("mixing", "shares"),
+        dev=[""],
+        model=ModelConfig().model_copy(update={"max_positions": max_positions}),
+        training=TrainingConfig(batch_tokens=batch_tokens, **options),
+    )
+    return Mixture(config, Words(Tokenizer(subwords)), process, processes, pool)
+
+
+def stream(folders, per_update=1, **options):
+    return mixture(folders, batches_per_update=per_update, **options)
 
 
 def rows_of(batches):
     """(language, ids) of each target."""
-    return [tuple(row[row != 0].tolist()[:-1]) for batch in batches for row in batch.targets]
+    return [tuple(row[row > 1].tolist()) for batch in batches for row in batch.inputs]
 
 
 def one_epoch(made, epoch=0):
     """The shares whose batches belong to an epoch."""
     found = []
     for share in made:
-        if share.end.epoch == epoch:
+        if share.end[0].epoch == epoch:
             found.append(share)
-        elif share.end.epoch > epoch:
+        elif share.end[0].epoch > epoch:
             return found
     raise AssertionError
 
@@ -59,9 +85,9 @@ def test_each_row_is_given_once_an_epoch(folders):
 
 
 def test_each_pool_mixes_the_folders_in_their_proportion(folders):
-    assert stream(folders).pools == 3
+    assert stream(folders).streams[0].pools == 3
     for number in range(3):
-        pool = [s for s in one_epoch(stream(folders)) if s.end.pool == number]
+        pool = [s for s in one_epoch(stream(folders)) if s.end[0].pool == number]
         counts = Counter(row[0] for row in rows_of(batch for share in pool for batch in share.batches))
         assert counts == {VOCABULARY.language_id("gl"): 30, VOCABULARY.language_id("pt"): [11, 12, 12][number]}
 
@@ -83,7 +109,7 @@ def test_a_restored_stream_goes_on_where_the_first_one_stood(folders, given):
     rest.restore(cut.state())
     for expected, found in zip(whole[given:], islice(rest, 30 - given), strict=True):
         assert rows_of(expected.batches) == rows_of(found.batches) and expected.end == found.end
-    assert whole[-1].end.epoch > 0
+    assert whole[-1].end[0].epoch > 0
 
 
 def test_processes_share_out_the_batches_of_each_update(folders):
@@ -92,7 +118,7 @@ def test_processes_share_out_the_batches_of_each_update(folders):
     for whole, even, odd in zip(alone, *parts, strict=True):
         assert (even.numbers, odd.numbers, whole.numbers) == ([0, 2], [1, 3], [0, 1, 2, 3])
         for number, batch in enumerate(whole.batches):
-            assert torch.equal(batch.targets, [even, odd][number % 2].batches[number // 2].targets)
+            assert torch.equal(batch.inputs, [even, odd][number % 2].batches[number // 2].inputs)
         assert whole.end == even.end == odd.end
 
 
@@ -122,7 +148,7 @@ def test_rows_of_an_epoch_by_temperature():
 def test_folders_of_one_direction_count_together(tmp_path, folders):
     more = [*folders, shards(tmp_path / "substituted/en-pt", ("en", "pt"), 55)]
     made = stream(more, temperature=3.0)  # both directions have 90 rows
-    assert made.taken == [90, 35, 55]
+    assert made.streams[0].taken == [90, 35, 55]
 
 
 def test_nothing_that_fits_is_refused(folders):
@@ -149,7 +175,90 @@ def test_shards_without_rows_are_refused_or_passed_over(tmp_path, folders):
     empty = shards(tmp_path / "empty/en-gl", ("en", "gl"), 0)
     with pytest.raises(UserError, match=r"empty/en-gl: no row in this or other shards"):
         stream([empty])
-    assert stream([empty, *folders]).taken == [90, 35]
+    assert stream([empty, *folders]).streams[0].taken == [90, 35]
+
+
+def denoising(folders, objective="cd", **settings):
+    return Task(objective=objective, shards=[str(folder) for folder in folders], **settings)
+
+
+def objectives(share):
+    return [batch.objective for batch in share.batches]
+
+
+def test_each_update_has_batches_of_all_tasks_by_their_shares(folders):
+    made = mixture(folders, denoising(folders), batches_per_update=2)
+    assert all(objectives(share) == ["translation", "cd"] for share in islice(made, 20))
+    made = mixture(folders, denoising(folders, share=3.0), batches_per_update=4)
+    assert all(Counter(objectives(share)) == {"translation": 1, "cd": 3} for share in islice(made, 20))
+
+
+@pytest.mark.parametrize(("shares", "per_update", "least"), [((1, 1), 1, 2), ((1, 1), 3, 2), ((1, 0.5), 4, 3)])
+def test_shares_that_an_update_cannot_have_are_refused(folders, shares, per_update, least):
+    tasks = [denoising(folders, "translation", share=shares[0]), denoising(folders, share=shares[1])]
+    with pytest.raises(UserError, match=rf"batches_per_update: {per_update} cannot.*set a multiple of {least}$"):
+        mixture(*tasks, batches_per_update=per_update)
+
+
+def test_tasks_take_turns_evenly():
+    tasks = [Task(objective="translation", shards=["-"]), Task(objective="cd", shards=["-"], share=2.0)]
+    assert order_of_tasks(tasks, 6) == [1, 0, 1, 1, 0, 1]
+    assert order_of_tasks(tasks[:1], 3) == [0, 0, 0]
+
+
+def test_mixed_naturally_all_text_is_seen_equally_often(folders):
+    """125 rows to translate and 90 to denoise: both have gone through nearly as many epochs at any time."""
+    made, progress = mixture(folders, denoising(folders[:1]), mixing="natural", pool=1000), []
+    for share in islice(made, 120):
+        plans = [next(iter(stream.plans())) for stream in made.streams]
+        done = [p.epoch + p.given / len(plan[2]) for p, plan in zip(share.end, plans, strict=True)]
+        progress.append(abs(done[0] - done[1]))
+    assert max(progress) < 0.15 and share.end[0].epoch >= 2
+
+
+def test_a_monolingual_task_takes_the_sources_alone_and_shares_rows_out_by_language(tmp_path, folders):
+    more = shards(tmp_path / "monolingual/en", ("en", "en"), 10)
+    other = shards(tmp_path / "monolingual/gl", ("gl", "gl"), 40)
+    made = mixture(denoising([*folders, more, other], temperature=1.0, mask_ratio=0.5))
+    languages = Counter(row[0] for s in one_epoch(made) for row in rows_of(s.batches))
+    assert languages == {VOCABULARY.language_id("en"): 135, VOCABULARY.language_id("gl"): 40}
+    usual = mixture(denoising([*folders, more, other])).streams[0]
+    # 135 and 40 to the power .7: 30.99 and 13.22 of 44.21, so 123 and 53 of 175; then by the rows of each folder.
+    assert usual.taken == [123 * 90 // 135, 123 * 35 // 135, 123 * 10 // 135, 53]
+
+
+def test_noise_hangs_on_the_seed_and_the_place_of_a_batch(folders):
+    def sources(seed=3, given=0, **options):
+        made = mixture(folders, denoising(folders), seed=seed, batches_per_update=2, **options)
+        list(islice(made, given))
+        rest = mixture(folders, denoising(folders), seed=seed, batches_per_update=2, **options)
+        rest.restore(made.state())
+        return [batch.source.tolist() for share in islice(rest, 20 - given) for batch in share.batches]
+
+    whole = sources()
+    assert sources() == whole and sources(given=7) == whole[14:] and sources(seed=4) != whole
+    halves = [sources(process=n, processes=2) for n in (0, 1)]
+    assert [batch for pair in zip(*halves, strict=True) for batch in pair] == whole
+
+
+def test_both_views_of_a_segment_have_one_number_and_half_the_budget_each(folders):
+    made = mixture(denoising(folders, "dae_mlm"), batch_tokens=24)
+    share = next(iter(made))
+    assert share.numbers == [0, 0] and [batch.decoder is None for batch in share.batches] == [False, True]
+    assert all(batch.source.numel() <= 12 for batch in share.batches)
+
+
+def test_blocks_are_neighbours_of_one_language_laid_end_to_end(tmp_path, folders):
+    other = shards(tmp_path / "monolingual/gl", ("gl", "gl"), 40)
+    made = mixture(denoising([folders[0], other], unit="block", temperature=1.0), max_positions=10, batch_tokens=40)
+    rows = rows_of(batch for share in one_epoch(made) for batch in share.batches)
+    assert {len(row) - 1 for row in rows} <= {2, 4, 6, 8} and sum(len(row) - 1 for row in rows) == 2 * 130
+    assert sum(len(row) == 9 for row in rows) > 20
+
+
+def test_stacks_that_a_task_leaves_out_predict_nothing(folders):
+    (batch,) = next(iter(mixture(denoising(folders, stacks=["decoder"], mask_ratio=0.9)))).batches
+    assert batch.encoder is None and batch.decoder is not None
 
 
 def test_what_is_made_ahead_is_the_same_and_its_errors_arrive():

@@ -1,0 +1,58 @@
+"""Where words begin among the ids of segments, for noise that takes whole words."""
+
+import numpy as np
+
+from model.bpe import JOINER
+from model.ragged import Ragged
+from model.segmenters import DEFAULTS, SEGMENTERS, segmenter_name
+from model.tokenizer import WORD_START, Tokenizer
+
+
+class Words:
+    """The words of a subword folder's segments.
+
+    A word is what its kind of subwords puts together. Where spaces alone part the words of a script that has none, as
+    in sentencepiece's usual way, they are those of the language's own segmenter: a piece that reaches into the next
+    word makes the two of them one.
+    """
+
+    def __init__(self, tokenizer: Tokenizer):
+        vocabulary, self.tokenizer = tokenizer.vocabulary, tokenizer
+        # These pieces say that they begin a word, the others that it goes on.
+        self.marked = tokenizer.settings["kind"] == "sentencepiece"
+        spelt = [piece.startswith(WORD_START) if self.marked else piece.endswith(JOINER) for piece in vocabulary.pieces]
+        control = np.array([vocabulary.is_control(i) for i in range(len(vocabulary))])
+        self.control, self.spelt = control, np.array(spelt) & ~control
+
+    def begins(self, segments: Ragged, languages: np.ndarray) -> np.ndarray:
+        """Whether each id begins a word [ids]; languages: the language token of each segment [segments].
+
+        The first id of a segment does, and so does each control row, such as `<unk>`, and what follows one.
+        """
+        ids = segments.values
+        begins = self.spelt[ids] | self.control[ids] if self.marked else np.ones(len(ids), bool)
+        if self.marked:
+            begins[1:] |= self.control[ids[:-1]]
+        else:
+            begins[1:] = ~self.spelt[ids[:-1]] | self.control[ids[1:]]
+        begins[segments.starts[:-1][segments.lengths() > 0]] = True
+        for token in np.unique(languages):
+            name = self._unspaced(self.tokenizer.vocabulary.language_of(int(token)))
+            for row in np.flatnonzero(languages == token) if name else ():
+                begins[segments.starts[row] : segments.starts[row + 1]] |= self._cut(segments[int(row)], str(name))
+        return begins
+
+    def _unspaced(self, language: str) -> str | None:
+        """The segmenter that finds the words of a language whose text was only parted at spaces."""
+        name = segmenter_name(language, self.tokenizer.settings["segmenters"])
+        return DEFAULTS.get(language.split("_")[0]) if name == "spaces" and not language.endswith("_Latn") else None
+
+    def _cut(self, ids: np.ndarray, name: str) -> np.ndarray:
+        pieces = [self.tokenizer.vocabulary.pieces[i].replace(WORD_START, " ") for i in ids.tolist()]
+        line, first, end = "".join(pieces), set(), 0
+        for word in SEGMENTERS[name].split(line, ""):
+            end = line.find(word, end) if word in line[end:] else end
+            first.add(end)
+            end += len(word)
+        at = np.cumsum([0, *map(len, pieces)])[:-1] + [len(piece) - len(piece.lstrip()) for piece in pieces]
+        return np.isin(at, list(first))
