@@ -45,18 +45,25 @@ def trained_models(study: Study) -> dict[str, Trained]:
     """All models of a study by name."""
     models = {}
     for system, row in study.runs.items():
-        both = [d for pair in study.pairs[row.train_on] for d in directions(pair)]
+        learned = directions_of(study, row)
         if row.per == "direction":
-            models.update({f"{system}/{d}": Trained(f"{system}/{d}", system, row, [d]) for d in both})
+            models.update({f"{system}/{d}": Trained(f"{system}/{d}", system, row, [d]) for d in learned})
         else:
-            models[system] = Trained(system, system, row, both)
+            models[system] = Trained(system, system, row, learned)
     return models
+
+
+def directions_of(study: Study, row: Run) -> list[str]:
+    """The directions that a row of `runs` learns: those of its pairs, from `source` and into `target` if it says so."""
+    both = [direction for pair in study.pairs[row.train_on] for direction in directions(pair)]
+    ends = {d: d.split("-") for d in both}
+    return [d for d in both if row.source in (None, ends[d][0]) and row.target in (None, ends[d][1])]
 
 
 def model_for(study: Study, system: str, direction: str) -> str | None:
     """The name of the model that translates a direction for a system, or None where it does not train on it."""
     row = study.runs[system]
-    if pair_of(direction) not in study.pairs[row.train_on]:
+    if direction not in directions_of(study, row):
         return None
     return f"{system}/{direction}" if row.per == "direction" else system
 
@@ -136,11 +143,16 @@ def dev_shards(study: Study, model: Trained) -> list[str]:
 
 def init_folder(study: Study, model: Trained) -> str | None:
     """The model folder a model starts from, or None."""
+    start = init_model(study, model)
+    return f"results/{study.study}/runs/{start}/model" if start else model.row.init
+
+
+def init_model(study: Study, model: Trained) -> str | None:
+    """The model of the study that a model starts from, or None."""
     init = model.row.init
     if init is None or init not in study.runs:
-        return init
-    name = f"{init}/{model.directions[0]}" if study.runs[init].per else init
-    return f"results/{study.study}/runs/{name}/model"
+        return None
+    return f"{init}/{model.directions[0]}" if study.runs[init].per else init
 
 
 def run_config(study: Study, name: str) -> RunConfig:
@@ -193,6 +205,9 @@ def check(study: Study, where: str) -> None:
                 raise UserError(f"dictionaries.sources: none has {direction}; add another, or {INDUCED}")
         for pair in all_pairs(study):
             vocabulary_of(study, pair)
+        for system, row in study.runs.items():
+            if not directions_of(study, row):
+                raise UserError(f"runs.{system}: {row.train_on} has no direction from {row.source} to {row.target}")
         for model in trained_models(study).values():
             check_model(study, model)
         check_substitution(study)
@@ -202,7 +217,9 @@ def check(study: Study, where: str) -> None:
 
 def check_model(study: Study, model: Trained) -> None:
     """Raise UserError for a model with nothing to learn from or no dev set, and for shares that do not work out."""
-    config = run_config(study, model.name)
+    config, start = run_config(study, model.name), init_model(study, model)
+    if start and start not in trained_models(study):
+        raise UserError(f"runs.{model.system}.init: {model.row.init} has no model {start}; let it learn that direction")
     if config.mixing == "shares":
         try:
             order_of_tasks(config.tasks, config.training.batches_per_update)

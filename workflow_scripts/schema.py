@@ -12,6 +12,7 @@ from model.languages import check_language
 from model.objectives import OBJECTIVES, Data
 from workflow_scripts.cleaning.filters import SCHEMAS, Settings
 from workflow_scripts.datasets import PATTERN, Item, catalogue
+from workflow_scripts.languages import parse_pair
 from workflow_scripts.sources import SOURCES
 
 INDUCED = "induced"  # among the sources of dictionaries: made from the study's own text
@@ -123,11 +124,8 @@ class Substitution(Strict):
 
     @field_validator("language", "languages")
     @classmethod
-    def _short_codes(cls, codes: str | list[str] | None) -> str | list[str] | None:
-        try:
-            return check_language(codes) if isinstance(codes, str) else codes and [check_language(c) for c in codes]
-        except UserError as error:
-            raise wrong(str(error)) from None
+    def _languages(cls, codes: str | list[str] | None) -> str | list[str] | None:
+        return short_codes(codes)
 
 
 class Backtranslation(Strict):
@@ -149,6 +147,8 @@ class Run(Strict):
     """One row of the table of runs: a model, or with `per: direction` one model a direction."""
 
     train_on: str = Field(description="group of pairs")
+    source: str | None = Field(None, description="language: only directions out of it")
+    target: str | None = Field(None, description="language: only directions into it")
     per: Literal["direction"] | None = None
     init: str | None = Field(None, description="a run, or a model folder from elsewhere")
     shards: list[Kind] = Field(["original"], min_length=1, description="for translation")
@@ -158,6 +158,11 @@ class Run(Strict):
     label: str | None = Field(None, description="its name in tables")
     model: dict[str, Any] = Field({}, description="what differs from the study's `model`")
     training: dict[str, Any] = Field({}, description="what differs from the study's `training`")
+
+    @field_validator("source", "target")
+    @classmethod
+    def _languages(cls, code: str | None) -> str | list[str] | None:
+        return short_codes(code)
 
     @field_validator("objectives", mode="before")
     @classmethod
@@ -209,7 +214,16 @@ class Table(Strict):
     baseline: str | None = Field(None, description="the run that differences are taken to")
     test_sets: list[str] = ["test"]
     metrics: list[Literal["sacrebleu", "tokenised_bleu", "chrf"]] = ["sacrebleu"]
+    groups: dict[str, list[str]] = Field({}, description="name → pairs whose mean gets a column")
     default: bool = Field(True, description="whether the default target builds it")
+
+    @field_validator("groups")
+    @classmethod
+    def _pairs(cls, groups: dict[str, list[str]]) -> dict[str, list[str]]:
+        try:
+            return {name: ["-".join(parse_pair(pair)) for pair in pairs] for name, pairs in groups.items()}
+        except UserError as error:
+            raise wrong(str(error)) from None
 
 
 class Figure(Strict):
@@ -272,6 +286,14 @@ def parse_filters(filters: Settings) -> Settings:
         except ValidationError as error:
             raise wrong(f"{name}: {first_mistake(error)}") from None
     return filters
+
+
+def short_codes(codes: str | list[str] | None) -> str | list[str] | None:
+    """A language or several by their short codes; a mistake in them is one of the study."""
+    try:
+        return check_language(codes) if isinstance(codes, str) else codes and [check_language(c) for c in codes]
+    except UserError as error:
+        raise wrong(str(error)) from None
 
 
 def wrong(message: str) -> PydanticCustomError:

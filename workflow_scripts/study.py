@@ -202,6 +202,10 @@ def _check_references(study: Study) -> None:
         for used in [*table.runs, *([table.baseline] if table.baseline else [])]:
             if used not in study.runs:
                 raise UserError(f"tables.{name}: run {unknown(used, study.runs)}")
+        for group, pairs in table.groups.items():
+            for pair in pairs:
+                if pair not in texts:
+                    raise UserError(f"tables.{name}.groups.{group}: {unknown(pair, texts)}")
         for used in table.test_sets:
             if used not in study.testsets:
                 raise UserError(f"tables.{name}.test_sets: {unknown(used, study.testsets)}")

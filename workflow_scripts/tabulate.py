@@ -10,6 +10,7 @@ import pandas as pd
 
 from model.command import parser, run
 from workflow_scripts.collect_scores import collect, write_table
+from workflow_scripts.languages import pair_of
 from workflow_scripts.study import Study, read_study
 
 METRIC_NAMES = {"sacrebleu": "sacreBLEU", "tokenised_bleu": "tokenised BLEU", "chrf": "chrF"}
@@ -23,7 +24,8 @@ def tabulate(scores: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
         for test_set in table.test_sets:
             some = scores[(scores.metric == metric) & (scores.test_set == test_set)]
             directions = some[["source", "target"]].drop_duplicates().shape[0]
-            by_system = {system: _by_direction(some[some.system == system], directions) for system in table.runs}
+            columns = {group: set(pairs) for group, pairs in table.groups.items()}
+            by_system = {system: _values(some[some.system == system], directions, columns) for system in table.runs}
             baseline = by_system.get(table.baseline or "", {})
             for system, values in by_system.items():
                 about = {"metric": METRIC_NAMES[metric], "test set": test_set}
@@ -33,10 +35,21 @@ def tabulate(scores: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
     return pd.DataFrame(rows).fillna("–")
 
 
-def _by_direction(scores: pd.DataFrame, directions: int) -> dict[str, float]:
-    """`en→gl` → score, in the order of the files, and their mean where the system has all directions of the table."""
-    values = {f"{s}→{t}": score for s, t, score in zip(scores.source, scores.target, scores.score, strict=True)}
-    return {**values, "mean": sum(values.values()) / directions} if len(values) == directions else values
+def _values(scores: pd.DataFrame, directions: int, groups: dict[str, set[str]]) -> dict[str, float]:
+    """`en→gl` → score, in the order of the files; the mean of each group of pairs; and that of all.
+
+    The last only where the system has all directions of the table, and that of a group where it has all its pairs.
+    """
+    rows = list(zip(scores.source, scores.target, scores.score, strict=True))
+    values = {f"{source}→{target}": score for source, target, score in rows}
+    means = {}
+    for name, pairs in groups.items():
+        of_group = [(pair_of(f"{s}-{t}"), score) for s, t, score in rows if pair_of(f"{s}-{t}") in pairs]
+        if {pair for pair, _ in of_group} == pairs:
+            means[name] = sum(score for _, score in of_group) / len(of_group)
+    if len(values) == directions:
+        means["mean"] = sum(values.values()) / directions
+    return {**values, **means}
 
 
 def _cell(value: float, baseline: float | None) -> str:

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 
 from model.command import UserError
-from model.config import ModelConfig, RunConfig, TrainingConfig
+from model.config import ModelConfig, RunConfig, Task, TrainingConfig
 from model.fairseq import Checkpoint, sizes, weights
 from model.folder import load_model, read_config
 from model.import_fairseq import convert
@@ -199,8 +199,9 @@ def test_the_folder_has_the_rows_of_the_released_vocabulary_and_says_where_it_is
 def test_it_can_be_trained_further_on_new_languages_and_pieces(tmp_path):
     folder = imported(tmp_path, {"args": argparse.Namespace(**ARGS), "model": random_tensors()})
     longer = Vocabulary.read(folder / "vocabulary.tsv").extended({"d": 1}, ["gl"], 1)
+    task = Task(objective="translation", shards=["x"])
     run = RunConfig(
-        run="x", seed=1, init=str(folder), subwords=str(folder), vocabulary="", shards=["x"], dev=["x"],
+        run="x", seed=1, init=str(folder), subwords=str(folder), vocabulary="", tasks=[task], dev=["x"],
         model=ModelConfig(), training=TrainingConfig(),
     )  # fmt: skip
     model, config = build(run, longer)
