@@ -197,10 +197,10 @@ class Task(Strict):
 
     @model_validator(mode="after")
     def _fits_its_row(self) -> "Task":
-        row, message = OBJECTIVES[self.objective], ""
-        if "mask_ratio" in self.model_fields_set and not row.has_noise:
+        row, usual, message = OBJECTIVES[self.objective], type(self).model_fields, ""
+        if self.mask_ratio != usual["mask_ratio"].default and not row.has_noise:
             message = f"mask_ratio {self.mask_ratio}: {self.objective} masks nothing; leave it out"
-        if "unit" in self.model_fields_set and row.data != "monolingual":
+        if self.unit != usual["unit"].default and row.data != "monolingual":
             message = f"unit {self.unit}: {self.objective} takes segments as they are; leave it out"
         for stack in self.stacks or ():
             if stack not in row.stacks:
