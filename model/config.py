@@ -177,16 +177,21 @@ class SearchConfig(Strict):
         return self.nbest if self.sampling else self.beam
 
 
-class Task(Strict):
-    """An objective of a run, and what it learns from."""
+class TaskSettings(Strict):
+    """How a run learns by an objective."""
 
-    objective: str = Field(description="row of model/objectives.py")
-    shards: list[str] = Field(min_length=1, description="folders of training shards")
     share: float = Field(1.0, gt=0, description="of the batches of an update, beside the shares of the other tasks")
     temperature: float | None = Field(None, ge=1, description="in place of training.temperature or the row's own")
     mask_ratio: float = Field(0.3, gt=0, lt=1, description="of the words of a segment, for noise")
     unit: Literal["sentence", "block"] = Field("sentence", description="what gets noise: or as many as fit in a row")
     stacks: list[Stack] | None = Field(None, min_length=1, description="those that predict; the row's by default")
+
+
+class Task(TaskSettings):
+    """An objective of a run, and what it learns from."""
+
+    objective: str = Field(description="row of model/objectives.py")
+    shards: list[str] = Field(min_length=1, description="folders of training shards")
 
     @field_validator("objective")
     @classmethod

@@ -7,7 +7,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from model.command import UserError
-from model.config import IntraDistillation, SearchConfig, Strict, Task, first_mistake, unknown
+from model.config import IntraDistillation, SearchConfig, Strict, Task, TaskSettings, first_mistake, unknown
 from model.languages import check_language
 from model.objectives import OBJECTIVES, Data
 from workflow_scripts.cleaning.filters import SCHEMAS, Settings
@@ -143,6 +143,12 @@ class Backtranslation(Strict):
         return search
 
 
+class Learned(TaskSettings):
+    """An objective of a run."""
+
+    shards: list[Kind] | None = Field(None, min_length=1, description="kinds; the objective's own by default")
+
+
 class Run(Strict):
     """One row of the table of runs: a model, or with `per: direction` one model a direction."""
 
@@ -152,7 +158,7 @@ class Run(Strict):
     per: Literal["direction"] | None = None
     init: str | None = Field(None, description="a run, or a model folder from elsewhere")
     shards: list[Kind] = Field(["original"], min_length=1, description="for translation")
-    objectives: dict[str, dict[str, Any]] = Field({"translation": {}}, min_length=1, description="name → its settings")
+    objectives: dict[str, Learned] = Field({"translation": Learned()}, min_length=1, description="name → its settings")
     mixing: Literal["shares", "natural"] = "shares"
     intra_distillation: IntraDistillation | None = None
     label: str | None = Field(None, description="its name in tables")
@@ -169,7 +175,7 @@ class Run(Strict):
     def _share_alone(cls, objectives: Any) -> Any:
         if not isinstance(objectives, dict):
             return objectives
-        return {k: v if isinstance(v, dict) or v is None else {"share": v} for k, v in objectives.items()}
+        return {k: {"share": v} if isinstance(v, int | float) else v for k, v in objectives.items()}
 
     @model_validator(mode="after")
     def _objectives_and_their_shards(self) -> "Run":
@@ -180,7 +186,7 @@ class Run(Strict):
                 self.task(name, ["-"])
             except ValidationError as error:
                 raise wrong(f"objectives.{name}.{first_mistake(error)}") from None
-            if name == "translation" and "shards" in self.objectives[name]:
+            if name == "translation" and self.objectives[name].shards:
                 raise wrong("objectives.translation.shards: those are the run's own shards; say them there")
             able = KINDS_OF_DATA[OBJECTIVES[name].data]
             for kind in self.kinds(name):
@@ -195,7 +201,7 @@ class Run(Strict):
     def kinds(self, objective: str) -> list[Kind]:
         """The kinds of shards that an objective of this run learns from."""
         usual = self.shards if objective == "translation" else KINDS_OF_DATA[OBJECTIVES[objective].data][:1]
-        return list(self.objectives[objective].get("shards", usual))
+        return list(self.objectives[objective].shards or usual)
 
     def all_kinds(self) -> list[Kind]:
         """The kinds of shards that some objective learns from."""
@@ -203,7 +209,7 @@ class Run(Strict):
 
     def task(self, objective: str, folders: list[str]) -> Task:
         """An objective of this run with folders of shards. Raises ValidationError."""
-        settings = {key: value for key, value in self.objectives[objective].items() if key != "shards"}
+        settings = self.objectives[objective].model_dump(exclude={"shards"})
         return Task.model_validate({**settings, "objective": objective, "shards": folders})
 
 
