@@ -144,17 +144,22 @@ def losses(trained: Sequence[tuple[str, tuple[int, int, float]]]) -> list[str]:
     return lines + [f"| {name} | {updates:,} | {tokens:,} | {loss:.3f} |" for name, (updates, tokens, loss) in trained]
 
 
-def main() -> None:
-    """Measure and print tables."""
-    arguments = parser(__doc__)
+def add_training_arguments(arguments: argparse.ArgumentParser) -> None:
+    """What benches of training ask for."""
     arguments.add_argument("shards", type=Path, nargs="+", help="folders of training shards")
     arguments.add_argument("--dev", type=Path, nargs="+", required=True, help="folders of dev shards")
     add_arguments(arguments)
     arguments.add_argument("--batch-tokens", type=int, default=2000, help="padded subwords of a batch's longer side")
     arguments.add_argument("--warmup", type=int, default=10, help="updates before those that are timed")
     arguments.add_argument("--updates", type=int, default=30, help="that are timed, a round; 0: no table of speeds")
-    arguments.add_argument("--minutes", type=float, default=0.0, help="of training before dev losses are compared")
     arguments.add_argument("--warmup-rate", type=int, default=400, help="updates until the peak of the learning rate")
+
+
+def main() -> None:
+    """Measure and print tables."""
+    arguments = parser(__doc__)
+    add_training_arguments(arguments)
+    arguments.add_argument("--minutes", type=float, default=0.0, help="of training before dev losses are compared")
     arguments.add_argument("--compile", action="store_true", help="with variants under torch.compile")
     options = arguments.parse_args()
     if options.updates < 0 or options.minutes < 0 or options.rounds < 1 or not (options.updates or options.minutes):

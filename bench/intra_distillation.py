@@ -1,0 +1,98 @@
+"""What a step of training with intra-distillation costs beside a regular one, in time and memory:
+
+`python -m bench.intra_distillation results/help_ssl/shards/original/gl-en --dev results/help_ssl/shards/dev/gl-en
+--subwords results/help_ssl/subwords --updates 10`
+
+Two passes of each batch: as one batch of twice the rows, or one after the other. All variants see the same batches, by
+the loop of `model/train.py`; they take turns, each time in a process of its own. Memory is that of the whole process;
+what the process has before it trains stands beside it.
+"""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from bench.process import Usage, measure_call
+from bench.train_throughput import add_training_arguments, ours, run_config
+from bench.trial import Trial, Trials, in_turns, markdown_head, timed
+from model.command import parser, run
+from model.config import IntraDistillation, RunConfig
+
+PASSES = 2
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way to learn from a batch."""
+
+    name: str
+    distillation: IntraDistillation | None
+
+
+WAYS = (
+    Way("regular", None),
+    Way("two passes together", IntraDistillation(passes=PASSES)),
+    Way("two passes, one after the other", IntraDistillation(passes=PASSES, together=False)),
+)
+
+
+def step(way: Way, number: int, config: RunConfig, threads: int, warmup: int, updates: int) -> Trial:
+    """Time some updates; the number of the round is the seed."""
+    import torch
+
+    from model.machine import keep_freed_memory
+
+    torch.set_num_threads(threads)
+    keep_freed_memory()
+    chosen = config.model_copy(update={"seed": number, "intra_distillation": way.distillation})
+    with tempfile.TemporaryDirectory() as folder:
+        return timed(ours(chosen, Path(folder), compiled=False).update, warmup, updates)
+
+
+def table(trials: Trials, before: float) -> list[str]:
+    """Medians of the rounds, and how many times the regular step each takes, in Markdown. before: GB."""
+    heads = ["", "target tokens/s", "times the seconds", "times the processor time", "peak GB", "times the memory"]
+    lines = markdown_head([*heads, "times what is above the start"])
+    (regular, *_) = trials.values()
+    for name, rounds in trials.items():
+        pairs = [(own.seconds / base.seconds, own.processor / base.processor) for own, base in _beside(rounds, regular)]
+        seconds, processor = (median(quotients) for quotients in zip(*pairs, strict=True))
+        peak, usual = (max(used.peak for _, used in some) for some in (rounds, regular))
+        cells = [median(t.tokens / t.seconds for t, _ in rounds), seconds, processor, peak, peak / usual]
+        cells.append((peak - before) / (usual - before))
+        lines.append(f"| {name} | {cells[0]:,.0f} | {' | '.join(f'{cell:.2f}' for cell in cells[1:])} |")
+    return lines
+
+
+def _beside(rounds: list[tuple[Trial, Usage]], regular: list[tuple[Trial, Usage]]) -> list[tuple[Trial, Trial]]:
+    return [(own, base) for (own, _), (base, _) in zip(rounds, regular, strict=True)]
+
+
+def nothing() -> None:
+    """What a process is before it trains."""
+    import time
+
+    import model.train  # noqa: F401
+
+    time.sleep(2)
+
+
+def main() -> None:
+    """Measure and print a table."""
+    arguments = parser(__doc__)
+    add_training_arguments(arguments)
+    options = arguments.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        config = run_config(options, Path(folder))
+        before = measure_call(nothing)[1].peak
+        print(
+            f"{config.model}\n{options.threads} threads, {config.training.precision}, {before:.2f} GB before",
+            flush=True,
+        )
+        trials = in_turns(step, WAYS, options.rounds, config, options.threads, options.warmup, options.updates)
+        print("\n".join(["", *table(trials, before)]))
+
+
+if __name__ == "__main__":
+    run(main)
