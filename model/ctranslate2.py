@@ -23,7 +23,8 @@ def convert(model_folder: Path, output: Path, quantization: str | None = None) -
     """Write `output`: a CTranslate2 model with the subword files of this project beside it, so that it serves alone.
 
     A source is `<lang:en>` and its pieces; CTranslate2 adds `</s>` and starts the decoder with it. The target prefix is
-    the target's language token. config.json also says `max_positions`, beyond which there is no position.
+    the target's language token. Where language tokens stand as in the second paper, a source is its pieces and the
+    target's token, CTranslate2 adds nothing, and the target prefix starts the decoder. config.json also says `max_positions`, beyond which there is no position.
     quantization: of the weights, one of QUANTIZATIONS; None keeps float32. Raises UserError where the package
     ctranslate2 is not installed.
     """
@@ -74,8 +75,9 @@ def specification(specs: Any, model: Transformer, vocabulary: Vocabulary) -> Any
     spec.register_source_vocabulary(vocabulary.pieces)
     spec.register_target_vocabulary(vocabulary.pieces)
     spec.config.unk_token, spec.config.eos_token = UNKNOWN, END
-    spec.config.bos_token = spec.config.decoder_start_token = END  # a <s> of its own would become a further row
-    spec.config.add_source_eos = True
+    spec.config.bos_token = END  # a <s> of its own would become a further row
+    sides = config.language_tokens == "sides"
+    spec.config.add_source_eos, spec.config.decoder_start_token = sides, END if sides else None
     spec.config.add_attribute("max_positions", config.max_positions)
     return spec
 

@@ -22,6 +22,7 @@ from torch import Tensor
 from model.config import ModelConfig, SearchConfig
 from model.decoding import Hypothesis, longest
 from model.folder import WEIGHTS, read_config
+from model.placement import placement_of
 from model.tokenizer import VOCABULARY
 from model.vocabulary import END_ID, PAD_ID, Vocabulary
 
@@ -94,6 +95,7 @@ def converted_search(
     (model,) = models
     rows = {piece: row for row, piece in enumerate(model.pieces)}
     limits = longest([model.config], source, config.max_length_factor).tolist()
+    begun = placement_of(model.config).before  # tokens of a hypothesis that are not searched for: the language's
     # CTranslate2 adds </s> itself.
     sources = [[model.pieces[i] for i in ids if i not in (PAD_ID, END_ID)] for ids in source.tolist()]
     suppressed = [[model.pieces[i]] for i in forbidden.nonzero()[:, 0].tolist()]
@@ -105,12 +107,12 @@ def converted_search(
             beam_size=config.beam,
             num_hypotheses=config.beam,
             length_penalty=config.length_penalty or NO_PENALTY,
-            max_decoding_length=limit + 1,  # the language's token counts
+            max_decoding_length=limit + begun,
             max_input_length=0,
             suppress_sequences=suppressed or None,
             return_scores=True,
         )
-        return [_hypotheses(result, rows, config.length_penalty) for result in results]
+        return [_hypotheses(result, rows, config.length_penalty, begun) for result in results]
 
     found = call(list(range(len(sources))), max(limits))
     # One limit holds for all sentences of a call: those that went beyond their own are searched again with it.
@@ -122,10 +124,11 @@ def converted_search(
     return [hypotheses[: config.nbest] for hypotheses in found]
 
 
-def _hypotheses(result: Any, rows: dict[str, int], length_penalty: float) -> list[Hypothesis]:
-    """Without the language's token, best first. That token counts in their lengths, and not in ours."""
+def _hypotheses(result: Any, rows: dict[str, int], length_penalty: float, begun: int) -> list[Hypothesis]:
+    """Without the `begun` tokens that were given, best first. Those count in their lengths, and not in ours."""
     found = []
     for pieces, score in zip(result.hypotheses, result.scores, strict=True):
-        length = len(pieces)  # words and </s>, which is not returned
-        found.append(Hypothesis([rows[p] for p in pieces[1:]], score * ((length + 1) / length) ** length_penalty))
+        length = len(pieces) - begun + 1  # words and </s>, which is not returned
+        normalised = score * ((length + begun) / length) ** length_penalty
+        found.append(Hypothesis([rows[p] for p in pieces[begun:]], normalised))
     return sorted(found, key=lambda h: h.score, reverse=True)

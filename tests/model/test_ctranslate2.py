@@ -35,6 +35,7 @@ VARIANTS = {
     "pre, learned": {"norm": "pre"},
     "post, sinusoidal": {"positions": "sinusoidal"},
     "relu": {"activation": "relu"},
+    "target": {"language_tokens": "target", "norm": "pre"},
 }
 LINES = [[0, 4], [3, 8], [7, 9], [12, 12], [15, 19], [9, 3], [1, 2, 5], [18]]
 
@@ -73,7 +74,10 @@ def trained(variant):
         words = FIRST + torch.randint(len(WORDS) - longer, (32, 1)) + torch.arange(longer + 1)
         english, galician, end = (torch.full((32, 1), row) for row in (ENGLISH, GALICIAN, END_ID))
         outputs = torch.cat([galician, words, end], 1)
-        states = model(torch.cat([english, words[:, [0, -1]], end], 1), torch.cat([end, outputs[:, :-1]], 1))
+        source, inputs = torch.cat([english, words[:, [0, -1]], end], 1), torch.cat([end, outputs[:, :-1]], 1)
+        if model.config.language_tokens == "target":
+            source, inputs, outputs = torch.cat([words[:, [0, -1]], galician], 1), inputs[:, 1:], outputs[:, 1:]
+        states = model(source, inputs)
         optimizer.zero_grad()
         F.cross_entropy(model.logits(states).flatten(0, 1), outputs.flatten()).backward()
         optimizer.step()
@@ -89,22 +93,34 @@ def pieces(line, language="en"):
     return [f"<lang:{language}>", *(WORDS[i] for i in line)]
 
 
-def source_ids(line):
+def source_pieces(model, line):
+    if model.config.language_tokens == "target":
+        return [*(WORDS[i] for i in line), "<lang:gl>"]
+    return pieces(line)
+
+
+def source_ids(model, line):
+    if model.config.language_tokens == "target":
+        return torch.tensor([[*(FIRST + i for i in line), GALICIAN]])
     return torch.tensor([[ENGLISH, *(FIRST + i for i in line), END_ID]])
 
 
 def log_probabilities(model, line, target):
-    """Of each token of `<lang:gl> target </s>`, by our model alone."""
+    """Of each token of `<lang:gl> target </s>`, by our model alone; the first only where it is predicted."""
     ids = [GALICIAN, *(FIRST + i for i in target), END_ID]
+    inputs = [END_ID, *ids[:-1]]
+    if model.config.language_tokens == "target":
+        ids, inputs = ids[1:], inputs[1:]
     with torch.no_grad():
-        logits = model.logits(model(source_ids(line), torch.tensor([[END_ID, *ids[:-1]]])))[0]
+        logits = model.logits(model(source_ids(model, line), torch.tensor([inputs])))[0]
     return logits.log_softmax(-1)[range(len(ids)), ids].tolist()
 
 
 def scores(engine, model):
     """Log-probabilities of the same targets by CTranslate2 and by us, one after the other."""
     targets = LINES[::-1]
-    found = engine.score_batch([pieces(line) for line in LINES], [pieces(line, "gl") for line in targets])
+    sources = [source_pieces(model, line) for line in LINES]
+    found = engine.score_batch(sources, [pieces(line, "gl") for line in targets])
     theirs = [score for result in found for score in result.log_probs]
     ours = [s for line, target in zip(LINES, targets, strict=True) for s in log_probabilities(model, line, target)]
     return theirs, ours
@@ -122,14 +138,14 @@ def our_search(model, beam):
     settings = SearchConfig(beam=beam, length_penalty=0, max_length_factor=100)
     forbidden = torch.tensor([piece in CONTROLS for piece in VOCABULARY.pieces])
     return [
-        [i - FIRST for i in beam_search([model], source_ids(s), GALICIAN, settings, forbidden)[0][0].ids] for s in LINES
+        [i - FIRST for i in beam_search([model], source_ids(model, s), GALICIAN, settings, forbidden)[0][0].ids] for s in LINES
     ]
 
 
 def their_search(model, tmp_path, beam, **options):
     """The same by CTranslate2, and the score of each."""
     results = translator(save(model, tmp_path), tmp_path / "exported").translate_batch(
-        [pieces(line) for line in LINES],
+        [source_pieces(model, line) for line in LINES],
         target_prefix=[["<lang:gl>"]] * len(LINES),
         beam_size=beam,
         length_penalty=0,
@@ -137,11 +153,12 @@ def their_search(model, tmp_path, beam, **options):
         return_scores=True,
         **options,
     )
-    assert all(result.hypotheses[0][0] == "<lang:gl>" for result in results)
-    return [[WORDS.index(word) for word in r.hypotheses[0][1:]] for r in results], [r.scores[0] for r in results]
+    given = 1 if model.config.language_tokens == "sides" else 0
+    assert all((result.hypotheses[0][0] == "<lang:gl>") == bool(given) for result in results)
+    return [[WORDS.index(word) for word in r.hypotheses[0][given:]] for r in results], [r.scores[0] for r in results]
 
 
-@pytest.mark.parametrize("variant", ["mrasp", "m8"])
+@pytest.mark.parametrize("variant", ["mrasp", "m8", "target"])
 def test_the_best_word_each_time_is_the_same(tmp_path, variant):
     model = trained(variant)
     found, _ = their_search(model, tmp_path, 1, suppress_sequences=[[piece] for piece in CONTROLS])
@@ -149,14 +166,15 @@ def test_the_best_word_each_time_is_the_same(tmp_path, variant):
     assert len(set(map(tuple, found))) > 5 and max(map(len, found)) < SIZES["max_positions"] - 3
 
 
-@pytest.mark.parametrize("variant", ["mrasp", "m8"])
+@pytest.mark.parametrize("variant", ["mrasp", "m8", "target"])
 def test_beam_search_finds_what_ours_finds_or_better(tmp_path, variant):
     """Ours ends after so many finished hypotheses; with no length penalty theirs ends when the best one does."""
     model = trained(variant)
     (found, theirs), expected = their_search(model, tmp_path, 4), our_search(model, 4)
     for line, hypothesis, score, other in zip(LINES, found, theirs, expected, strict=True):
-        assert score == pytest.approx(sum(log_probabilities(model, line, hypothesis)[1:]), abs=1e-4)
-        assert score > sum(log_probabilities(model, line, other)[1:]) - 1e-4
+        given = 1 if model.config.language_tokens == "sides" else 0
+        assert score == pytest.approx(sum(log_probabilities(model, line, hypothesis)[given:]), abs=1e-4)
+        assert score > sum(log_probabilities(model, line, other)[given:]) - 1e-4
     assert sum(hypothesis == other for hypothesis, other in zip(found, expected, strict=True)) >= len(LINES) / 2
 
 
