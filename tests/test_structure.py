@@ -15,6 +15,7 @@ TORCH_FREE = [
     "lines",
     "noise",
     "objectives",
+    "parameter_vector",
     "progress",
     "released",
     "segmenters",
