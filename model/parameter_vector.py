@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from model.command import UserError
 from model.config import Strict, write_json
 
-CHUNK = 2**22  # numbers of a vector that are in memory at a time
+CHUNK = 2**20  # numbers of a vector that are in memory at a time
 
 
 class Parameter(Strict):

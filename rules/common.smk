@@ -22,7 +22,7 @@ os.environ.setdefault("TQDM_MININTERVAL", "15")  # seconds between the lines tha
 
 from model.command import UserError
 from model.config import write_json
-from workflow_scripts import backtranslation, catalogue, groups, plan, supplies
+from workflow_scripts import analysis, backtranslation, catalogue, groups, plan, supplies
 from workflow_scripts.languages import directions, pair_of
 from workflow_scripts.schema import Kind
 from workflow_scripts.sources import SOURCES
@@ -34,6 +34,7 @@ try:
     MODELS = plan.trained_models(STUDY)
     plan.check(STUDY, where)
     backtranslation.check(STUDY, where)
+    analysis.check(STUDY, where)
     DICTIONARIES = plan.all_dictionaries(STUDY)
     NEEDS = supplies.needs(STUDY, DICTIONARIES)
     supplies.check_fetched(NEEDS)
@@ -113,6 +114,10 @@ wildcard_constraints:
     table="|".join(STUDY.tables or ["-"]),
     figure="|".join(STUDY.figures or ["-"]),
     text="|".join(supplies.texts(STUDY)),
+    objective="[a-z_]+",
+    language="|".join(CODES),
+    batches="{}|({})?({})".format(analysis.EVERY, analysis.NOT, "|".join(CODES)),
+    ratio="[0-9.e-]+",
     resource="|".join(re.escape(path.removeprefix("resources/")) for path in NEEDS) or "-",
 
 
@@ -158,8 +163,9 @@ def other_scores():
     return [f for n in STUDY.tables for f in table_scores(n) if os.path.exists(f) and f not in default_scores()]
 
 
-def figure_models(name):
-    return [model for model, trained in MODELS.items() if trained.system in STUDY.figures[name].runs]
+def figures_of(kind):
+    """The names of the study's figures of a kind, for a wildcard."""
+    return "|".join(name for name, figure in STUDY.figures.items() if figure.kind == kind) or "-"
 
 
 def vocabulary_of(direction):

@@ -34,9 +34,29 @@ rule tabulate:
         " {params.prefix} {input.scores} > {log} 2>&1"
 
 
+rule learning_curves:
+    input:
+        lambda w: expand(
+            "results/{study}/runs/{run}/metrics.jsonl", study=w.study, run=plan.figure_models(STUDY, w.figure)
+        ),
+    output:
+        "results/{study}/figures/{figure}.tsv",
+    log:
+        "results/{study}/logs/learning_curves/{figure}.log",
+    wildcard_constraints:
+        figure=figures_of("learning_curves"),
+    conda:
+        "../environment.yaml"
+    params:
+        root="results/{study}/runs",
+        models=lambda w: plan.figure_models(STUDY, w.figure),
+    shell:
+        "python -m workflow_scripts.learning_curves {output} --root {params.root} {params.models} > {log} 2>&1"
+
+
 rule plot:
     input:
-        lambda w: expand("results/{study}/runs/{run}/metrics.jsonl", study=w.study, run=figure_models(w.figure)),
+        "results/{study}/figures/{figure}.tsv",
     output:
         multiext("results/{study}/figures/{figure}", ".svg", ".png"),
     log:
@@ -44,11 +64,10 @@ rule plot:
     conda:
         "../environment.yaml"
     params:
+        kind=lambda w: STUDY.figures[w.figure].kind,
         prefix="results/{study}/figures/{figure}",
-        root="results/{study}/runs",
-        runs=lambda w: figure_models(w.figure),
     shell:
-        "python -m workflow_scripts.plot --root {params.root} {params.prefix} {params.runs} > {log} 2>&1"
+        "python -m workflow_scripts.plot {params.kind} {input} {params.prefix} > {log} 2>&1"
 
 
 rule report:

@@ -10,7 +10,17 @@ from model.config import ModelConfig, SearchConfig, TrainingConfig
 from model.segmenters import SEGMENTERS
 from workflow_scripts.cleaning.filters import FILTERS, LAST
 from workflow_scripts.datasets import Item
-from workflow_scripts.schema import Backtranslation, Dictionaries, Figure, HeldOut, Run, Substitution, Subwords, Table
+from workflow_scripts.figures import KINDS
+from workflow_scripts.schema import (
+    Backtranslation,
+    Dictionaries,
+    HeldOut,
+    Run,
+    Sensitivity,
+    Substitution,
+    Subwords,
+    Table,
+)
 from workflow_scripts.score import METRICS
 from workflow_scripts.sources import NAMES
 from workflow_scripts.study import Study
@@ -18,8 +28,8 @@ from workflow_scripts.study import Study
 ROOT = Path(__file__).parents[1]
 REFERENCE = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
 SCHEMAS = [
-    Study, Item, Subwords, Dictionaries, Substitution, Backtranslation, Run, Table, Figure, ModelConfig,
-    TrainingConfig, SearchConfig,
+    Study, Item, Subwords, Dictionaries, Substitution, Backtranslation, Run, Table, Sensitivity,
+    *(kind.settings for kind in KINDS.values()), ModelConfig, TrainingConfig, SearchConfig,
 ]  # fmt: skip
 
 
@@ -43,7 +53,7 @@ def test_every_source_has_a_row_in_the_reference(source):
 
 
 def test_every_row_of_a_table_is_in_the_reference():
-    for name in [*SEGMENTERS, *METRICS]:
+    for name in [*SEGMENTERS, *METRICS, *KINDS]:
         assert f"`{name}`" in REFERENCE
     assert {*FILTERS, LAST} <= KEYS and all(f.__doc__ for f in FILTERS.values())
 

@@ -231,7 +231,7 @@ STEPS = {
     "workflow_scripts.extend_vocabulary",
     "workflow_scripts.encode", "workflow_scripts.substitute", "workflow_scripts.check_leaks", "model.train",
     "model.translate", "workflow_scripts.score", "workflow_scripts.tabulate", "workflow_scripts.collect_scores",
-    "workflow_scripts.plot", "workflow_scripts.report",
+    "workflow_scripts.learning_curves", "workflow_scripts.plot", "workflow_scripts.report",
 }  # fmt: skip
 
 

@@ -189,6 +189,11 @@ def table_models(study: Study, table: str) -> list[tuple[str, str, str]]:
     ]
 
 
+def figure_models(study: Study, figure: str) -> list[str]:
+    """The names of the models in a figure."""
+    return [name for name, model in trained_models(study).items() if model.system in study.figures[figure].runs]
+
+
 def check(study: Study, where: str) -> None:
     """Raise UserError, with the study's file, for what the study names and cannot have.
 

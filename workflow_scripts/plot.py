@@ -1,87 +1,43 @@
-"""Draw learning curves: `python -m workflow_scripts.plot --root runs/ PREFIX mrasp direct/en-gl …`.
+"""Draw a figure: `python -m workflow_scripts.plot KIND DATA.tsv PREFIX` writes PREFIX.svg and PREFIX.png.
 
-Writes PREFIX.svg and PREFIX.png: a column of panels a system, a line a model, its best point marked. The first row
-shows the dev loss over updates, the second the dev BLEU of the models that have one.
+What the table holds is said where the kind is drawn, in workflow_scripts/figures/.
 """
 
-import json
-from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from model.command import parser, run
+from workflow_scripts.figures import KINDS
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-Rows = list[dict[str, float]]
+    from matplotlib.figure import Figure
 
 
-class Quantity(NamedTuple):
-    """A column of metrics.jsonl, and how it is drawn."""
-
-    name: str
-    label: str
-    best: Callable[[Iterable[float]], float]
+def read_table(path: Path) -> pd.DataFrame:
+    """A table that a step of this workflow wrote. Only empty cells are missing: `nan` is Min Nan, a language."""
+    return pd.read_csv(path, sep="\t", keep_default_na=False, na_values=[""], dtype={"run": str, "model": str})
 
 
-QUANTITIES = (Quantity("dev_loss", "dev loss (nats a subword)", min), Quantity("dev_bleu", "dev BLEU, greedy", max))
-
-
-def read_metrics(folder: Path) -> Rows:
-    """The rows of a run's metrics.jsonl."""
-    return [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
-
-
-def draw(curves: dict[str, Rows], prefix: Path) -> None:
-    """curves: model, as `system` or `system/direction`, → rows with `update`, `dev_loss` and maybe `dev_bleu`."""
+def write(figure: "Figure", prefix: Path) -> None:
+    """Write a figure, each file whole or not at all. The same figure gives the same bytes."""
     import matplotlib
 
-    matplotlib.use("svg")
-    matplotlib.rcParams["svg.hashsalt"] = "learning curves"  # the same picture gives the same bytes
-    from matplotlib import pyplot
-
-    systems = list(dict.fromkeys(name.split("/")[0] for name in curves))
-    shown = [q for q in QUANTITIES if any(q.name in row for rows in curves.values() for row in rows)]
-    size = (4.2 * len(systems), 3.4 * len(shown))
-    figure, axes = pyplot.subplots(len(shown), len(systems), figsize=size, sharex="col", sharey="row", squeeze=False)
-    for panels, quantity in zip(axes, shown, strict=True):
-        for axis, system in zip(panels, systems, strict=True):
-            of_system = {n.removeprefix(f"{system}/"): r for n, r in curves.items() if n.split("/")[0] == system}
-            _panel(axis, of_system, quantity)
-        panels[0].set_ylabel(quantity.label)
-    for axis, system in zip(axes[0], systems, strict=True):
-        axis.set_title(system)
-    for axis in axes[-1]:
-        axis.set_xlabel("updates")
-    figure.tight_layout()
     for ending, about in (("svg", {"Date": None}), ("png", {"Software": None})):
-        figure.savefig(f"{prefix}.part", format=ending, dpi=150, metadata=about)
+        with matplotlib.rc_context({"svg.hashsalt": "figure"}):
+            figure.savefig(f"{prefix}.part", format=ending, dpi=150, metadata=about)
         Path(f"{prefix}.part").replace(f"{prefix}.{ending}")
-
-
-def _panel(axis: "Axes", curves: dict[str, Rows], quantity: Quantity) -> None:
-    for name, rows in curves.items():
-        points = [(row["update"], row[quantity.name]) for row in rows if quantity.name in row]
-        if not points:
-            continue
-        updates, values = zip(*points, strict=True)
-        (line,) = axis.plot(updates, values, label=name)
-        best = values.index(quantity.best(values))
-        axis.plot(updates[best], values[best], "o", color=line.get_color(), markersize=5)
-    axis.grid(alpha=0.3)
-    if axis.lines:
-        axis.legend(frameon=False, fontsize="small")
 
 
 def main() -> None:
     """Draw one figure."""
     arguments = parser(__doc__)
-    arguments.add_argument("prefix", type=Path)
-    arguments.add_argument("--root", type=Path, required=True, help="folder of the runs")
-    arguments.add_argument("runs", nargs="+")
+    arguments.add_argument("kind", choices=KINDS)
+    arguments.add_argument("data", type=Path, metavar="DATA.tsv")
+    arguments.add_argument("prefix", type=Path, metavar="PREFIX")
     options = arguments.parse_args()
-    draw({name: read_metrics(options.root / name) for name in options.runs}, options.prefix)
+    write(KINDS[options.kind].draw(read_table(options.data)), options.prefix)
 
 
 if __name__ == "__main__":

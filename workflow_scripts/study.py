@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, SerializeAsAny, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from model.command import UserError, parser, run
@@ -18,18 +18,20 @@ from model.segmenters import SEGMENTERS
 from model.tokenizer import Tokenizer
 from workflow_scripts.cleaning.filters import DEFAULT, Settings, merged
 from workflow_scripts.datasets import Item
+from workflow_scripts.figures.settings import FigureSettings
 from workflow_scripts.languages import parse_pair
 from workflow_scripts.schema import (
     Backtranslation,
     Dictionaries,
-    Figure,
     HeldOut,
     Name,
     Positive,
     Run,
+    Sensitivity,
     Substitution,
     Subwords,
     Table,
+    parse_figure,
     parse_filters,
     parse_items,
     parse_testset,
@@ -68,7 +70,8 @@ class Study(Strict):
     search: SearchConfig = SearchConfig()
     runs: dict[Name, Run] = Field(min_length=1)
     tables: dict[Name, Table] = {}
-    figures: dict[Name, Figure] = {}
+    figures: dict[Name, SerializeAsAny[FigureSettings]] = {}
+    sensitivity: Sensitivity = Sensitivity()
 
     @field_validator("corpora", "monolingual", mode="before")
     @classmethod
@@ -81,6 +84,13 @@ class Study(Strict):
         if not isinstance(testsets, dict):
             return testsets
         return {name: parse_testset(name, entry) for name, entry in testsets.items()}
+
+    @field_validator("figures", mode="before")
+    @classmethod
+    def _figures(cls, figures: Any) -> Any:
+        if not isinstance(figures, dict):
+            return figures
+        return {name: parse_figure(name, entry) for name, entry in figures.items()}
 
     @field_validator("pairs")
     @classmethod

@@ -1,38 +1,39 @@
-from matplotlib import pyplot
+import subprocess
+import sys
 
-from workflow_scripts.plot import draw
+import pandas as pd
+import pytest
 
-LOSS = [{"update": 10, "dev_loss": 3.0}, {"update": 20, "dev_loss": 2.0}, {"update": 30, "dev_loss": 2.5}]
+from workflow_scripts.figures import KINDS
+from workflow_scripts.plot import main, read_table, write
 
-
-def drawn(tmp_path, curves):
-    pyplot.close("all")
-    draw(curves, tmp_path / "curves")
-    return pyplot.gcf().axes
-
-
-def points(axis):
-    return [[float(x) for x in axis.lines[0].get_ydata()], float(axis.lines[1].get_ydata()[0])]
+CURVES = "model\tupdate\tdev_loss\tdev_bleu\nmrasp\t10\t3.0\t\nmrasp\t20\t2.0\t\n"
 
 
-def test_a_column_a_system_a_line_a_model_and_its_best_point(tmp_path):
-    axes = drawn(tmp_path, {"mrasp": LOSS, "direct/en-gl": LOSS[:2], "direct/gl-en": LOSS[1:]})
-    assert [axis.get_title() for axis in axes] == ["mrasp", "direct"]
-    assert points(axes[0]) == [[3.0, 2.0, 2.5], 2.0]
-    assert [text.get_text() for text in axes[1].get_legend().get_texts()] == ["en-gl", "gl-en"]
-    assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
+@pytest.fixture
+def curves(tmp_path):
+    (tmp_path / "curves.tsv").write_text(CURVES)
+    return tmp_path / "curves.tsv"
 
 
-def test_a_second_row_shows_dev_bleu_where_a_model_has_one(tmp_path):
-    with_bleu = [{**row, "dev_bleu": bleu} for row, bleu in zip(LOSS, (1.0, 5.0, 4.0), strict=True)]
-    axes = drawn(tmp_path, {"mrasp": with_bleu, "direct": LOSS})
-    assert [axis.get_ylabel() for axis in axes] == ["dev loss (nats a subword)", "", "dev BLEU, greedy", ""]
-    assert points(axes[2]) == [[1.0, 5.0, 4.0], 5.0]
-    assert not axes[3].lines
+def test_a_table_becomes_an_svg_and_a_png(curves, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["plot", "learning_curves", str(curves), str(tmp_path / "drawn")])
+    main()
+    assert (tmp_path / "drawn.png").read_bytes().startswith(b"\x89PNG")
+    assert "<svg" in (tmp_path / "drawn.svg").read_text()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["curves.tsv", "drawn.png", "drawn.svg"]
 
 
-def test_the_same_curves_give_the_same_bytes(tmp_path):
-    for name in ("a", "b"):
-        (tmp_path / name).mkdir()
-        draw({"mrasp": LOSS}, tmp_path / name / "curves")
-    assert len({(tmp_path / name / "curves.svg").read_bytes() for name in ("a", "b")}) == 1
+def test_the_same_table_gives_the_same_bytes_from_one_process_to_another(curves, tmp_path):
+    write(KINDS["learning_curves"].draw(read_table(curves)), tmp_path / "a")
+    command = [sys.executable, "-m", "workflow_scripts.plot", "learning_curves", str(curves), str(tmp_path / "b")]
+    subprocess.run(command, check=True)
+    for ending in ("svg", "png"):
+        assert (tmp_path / f"a.{ending}").read_bytes() == (tmp_path / f"b.{ending}").read_bytes()
+
+
+def test_languages_and_runs_are_read_as_they_are_written(tmp_path):
+    (tmp_path / "t.tsv").write_text("run\tlanguage\tvalue\n007\tnan\t1.5\n1e5\tna\t\n")
+    found = read_table(tmp_path / "t.tsv")
+    assert found.run.tolist() == ["007", "1e5"] and found.language.tolist() == ["nan", "na"]
+    assert found.value.isna().tolist() == [False, True] and pd.api.types.is_float_dtype(found.value)

@@ -41,6 +41,14 @@ def test_writing_and_reading_a_study_changes_nothing(tmp_path):
     assert read_study(tmp_path / "study.json") == study
 
 
+def test_a_figure_keeps_the_settings_of_its_kind(tmp_path):
+    figures = {"curves": {"runs": ["direct"]}, "drop": {"kind": "pruning", "runs": ["direct"], "ratios": [0.25]}}
+    study = parse_study(changed("figures", figures), "mine.yaml")
+    assert study.figures["curves"].kind == "learning_curves" and study.figures["drop"].ratios == [0.25]
+    assert to_json(study)["figures"]["drop"]["metric"] == "sacrebleu"
+    assert parse_study(to_json(study), "mine.yaml") == study
+
+
 def test_for_sentencepiece_words_are_what_stands_between_spaces_unless_a_study_says_otherwise():
     settings = changed("subwords", {"kind": "sentencepiece"})
     study = parse_study(settings, "x")
@@ -112,6 +120,21 @@ def test_pairs_are_sorted_by_code_whatever_codes_they_are_written_in():
         ("tables", {"main": {"runs": ["directt"]}}, "tables.main: run unknown 'directt'; did you mean 'direct'?"),
         ("tables", {"main": {"runs": ["direct"], "metrics": ["blue"]}}, "tables.main.metrics.0: Input should be"),
         ("dev_set", "dve", "dev_set: unknown 'dve'; did you mean 'dev'?"),
+        ("figures", {"f": {"runs": ["directt"]}}, "figures.f: run unknown 'directt'; did you mean 'direct'?"),
+        ("figures", {"f": ["direct"]}, "figures: f: is no mapping; write for instance {runs:"),
+        ("figures", {"f": {"kind": "violn"}}, "figures: f.kind: unknown 'violn'; did you mean 'violin'?"),
+        ("figures", {"f": {"kind": ["violin"]}}, "figures: f.kind: unknown"),
+        (
+            "figures",
+            {"f": {"kind": "violin", "runs": ["direct"], "ratios": [0.1]}},
+            "figures: f: unknown 'ratios'; known are kind, runs, objective",
+        ),
+        (
+            "figures",
+            {"f": {"kind": "pruning", "runs": ["direct"], "ratios": [1]}},
+            "figures: f: ratios.0: .*less than 1",
+        ),
+        ("figures", {"f": {"kind": "task_correlation", "runs": ["direct"]}}, "figures: f: objectives: Field required"),
     ],
 )
 def test_a_mistake_is_named_by_file_and_key_in_one_line(path, value, message):

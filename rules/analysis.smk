@@ -1,0 +1,146 @@
+# Models → what their parameters are sensitive to, and what is lost without those that a language needs least → tables
+# that figures are drawn from.
+
+
+rule sensitivity:
+    input:
+        run="results/{study}/runs/{run}/run.json",
+        model="results/{study}/runs/{run}/model",
+        shards=lambda w: plan.shards(STUDY, MODELS[w.run]),
+    output:
+        vector="results/{study}/sensitivity/{run}/{objective}.{batches}.npy",
+        index="results/{study}/sensitivity/{run}/{objective}.{batches}.json",
+    log:
+        "results/{study}/logs/sensitivity/{run}/{objective}.{batches}.log",
+    benchmark:
+        "results/{study}/benchmarks/sensitivity/{run}/{objective}.{batches}.tsv"
+    conda:
+        "../environment.yaml"
+    threads: workflow.cores or 1
+    resources:
+        mem_mb=8000,
+    params:
+        of=lambda w: analysis.batches_options(w.batches),
+        batches=STUDY.sensitivity.batches,
+        dropout="" if STUDY.sensitivity.dropout else "--no-dropout",
+    shell:
+        "python -m model.sensitivity {input.run} --model {input.model} --objective {wildcards.objective} {params.of}"
+        " --batches {params.batches} {params.dropout} --threads {threads} {output.vector} > {log} 2>&1"
+
+
+rule correlation:
+    input:
+        lambda w: analysis.sensitivity_files(STUDY, w.figure),
+    output:
+        "results/{study}/figures/{figure}.tsv",
+    log:
+        "results/{study}/logs/correlation/{figure}.log",
+    benchmark:
+        "results/{study}/benchmarks/correlation/{figure}.tsv"
+    wildcard_constraints:
+        figure=figures_of("correlation"),
+    conda:
+        "../environment.yaml"
+    resources:
+        mem_mb=4000,
+    params:
+        compared="languages",
+        root="results/{study}/sensitivity",
+    shell:
+        "python -m workflow_scripts.sensitivity_correlation {params.compared} {output} --root {params.root} {input}"
+        " > {log} 2>&1"
+
+
+use rule correlation as task_correlation with:
+    log:
+        "results/{study}/logs/task_correlation/{figure}.log",
+    benchmark:
+        "results/{study}/benchmarks/task_correlation/{figure}.tsv"
+    wildcard_constraints:
+        figure=figures_of("task_correlation"),
+    params:
+        compared="objectives",
+
+
+rule violin:
+    input:
+        lambda w: analysis.sensitivity_files(STUDY, w.figure),
+    output:
+        "results/{study}/figures/{figure}.tsv",
+    log:
+        "results/{study}/logs/violin/{figure}.log",
+    benchmark:
+        "results/{study}/benchmarks/violin/{figure}.tsv"
+    wildcard_constraints:
+        figure=figures_of("violin"),
+    conda:
+        "../environment.yaml"
+    resources:
+        mem_mb=4000,
+    params:
+        root="results/{study}/sensitivity",
+    shell:
+        "python -m workflow_scripts.sensitivity_distribution {output} --root {params.root} {input} > {log} 2>&1"
+
+
+rule prune:
+    input:
+        model="results/{study}/runs/{run}/model",
+        own="results/{study}/sensitivity/{run}/{objective}.{language}.npy",
+        others="results/{study}/sensitivity/{run}/{objective}.not_{language}.npy",
+    output:
+        temp(directory("results/{study}/pruning/{run}/{objective}.{language}.{ratio}/model")),
+    log:
+        "results/{study}/logs/prune/{run}/{objective}.{language}.{ratio}.log",
+    benchmark:
+        "results/{study}/benchmarks/prune/{run}/{objective}.{language}.{ratio}.tsv"
+    conda:
+        "../environment.yaml"
+    resources:
+        mem_mb=6000,
+    shell:
+        "python -m model.prune {input.model} --sensitivity {input.own} --others {input.others} --ratio {wildcards.ratio}"
+        " {output} > {log} 2>&1"
+
+
+use rule translate as translate_pruned with:
+    input:
+        model="results/{study}/pruning/{run}/{objective}.{language}.{ratio}/model",
+        source=lambda w: f"results/{w.study}/testsets/{w.testset}/{w.direction.split('-')[0]}.txt",
+        references=lambda w: f"results/{w.study}/testsets/{w.testset}/{w.direction.split('-')[1]}.txt",
+    output:
+        "results/{study}/pruning/{run}/{objective}.{language}.{ratio}/{testset}.{direction}.txt",
+    log:
+        "results/{study}/logs/translate_pruned/{run}/{objective}.{language}.{ratio}/{testset}.{direction}.log",
+    benchmark:
+        "results/{study}/benchmarks/translate_pruned/{run}/{objective}.{language}.{ratio}/{testset}.{direction}.tsv"
+
+
+use rule score as score_pruned with:
+    input:
+        testset=lambda w: testset_files(w.testset),
+        text=lambda w: text_of([pair_of(w.direction)]),
+        hypotheses="results/{study}/pruning/{run}/{objective}.{language}.{ratio}/{testset}.{direction}.txt",
+    output:
+        "results/{study}/pruning/{run}/{objective}.{language}.{ratio}/{testset}.{direction}.json",
+    log:
+        "results/{study}/logs/score_pruned/{run}/{objective}.{language}.{ratio}/{testset}.{direction}.log",
+
+
+rule pruning:
+    input:
+        pruned=lambda w: analysis.pruned_scores(STUDY, w.figure),
+        whole=lambda w: analysis.whole_scores(STUDY, w.figure),
+    output:
+        "results/{study}/figures/{figure}.tsv",
+    log:
+        "results/{study}/logs/pruning/{figure}.log",
+    wildcard_constraints:
+        figure=figures_of("pruning"),
+    conda:
+        "../environment.yaml"
+    params:
+        metric=lambda w: STUDY.figures[w.figure].metric,
+    shell:
+        "python -m workflow_scripts.pruning_scores {output} --metric {params.metric} --pruned {input.pruned}"
+        " --whole {input.whole} > {log} 2>&1"

@@ -1,0 +1,34 @@
+import pandas as pd
+
+from workflow_scripts.figures.learning_curves import draw
+
+LOSS = {10: 3.0, 20: 2.0, 30: 2.5}
+
+
+def drawn(curves, bleu=None):
+    """The axes of curves: model → update → dev loss, and dev BLEU where it has one."""
+    rows = [
+        {"model": model, "update": update, "dev_loss": loss, "dev_bleu": (bleu or {}).get(model, {}).get(update)}
+        for model, losses in curves.items()
+        for update, loss in losses.items()
+    ]
+    return draw(pd.DataFrame(rows)).axes
+
+
+def points(axis):
+    """What a panel's first line shows, and its best point."""
+    return [axis.lines[0].get_xydata().tolist(), axis.lines[1].get_xydata().tolist()]
+
+
+def test_a_column_a_system_a_line_a_model_and_its_best_point():
+    axes = drawn({"mrasp": LOSS, "direct/en-gl": LOSS, "direct/gl-en": {10: 1.0}})
+    assert [axis.get_title() for axis in axes] == ["mrasp", "direct"]
+    assert points(axes[0]) == [[[10, 3.0], [20, 2.0], [30, 2.5]], [[20, 2.0]]]
+    assert [text.get_text() for text in axes[1].get_legend().get_texts()] == ["en-gl", "gl-en"]
+
+
+def test_a_second_row_shows_dev_bleu_where_a_model_has_one():
+    axes = drawn({"mrasp": LOSS, "direct": LOSS}, {"mrasp": {10: 1.0, 30: 4.0}})
+    assert [axis.get_ylabel() for axis in axes] == ["dev loss (nats a subword)", "", "dev BLEU, greedy", ""]
+    assert points(axes[2]) == [[[10, 1.0], [30, 4.0]], [[30, 4.0]]]
+    assert not axes[3].lines

@@ -1,0 +1,90 @@
+from pathlib import Path
+
+import pytest
+
+from model.command import UserError
+from workflow_scripts import analysis
+from workflow_scripts.study import parse_study
+
+STUDY = {
+    "study": "s",
+    "corpora": ["gettext:p/1"],
+    "pairs": {"all": ["en-gl", "en-pt"], "triangle": ["en-gl", "en-pt", "gl-pt"], "one": ["en-gl"]},
+    "runs": {
+        "mmt": {"train_on": "all"},
+        "triangle": {"train_on": "triangle"},
+        "direct": {"train_on": "all", "per": "direction"},
+        "bilingual": {"train_on": "one"},
+    },
+}
+
+
+def study(**figure):
+    return parse_study({**STUDY, "figures": {"f": figure}}, "s.yaml")
+
+
+def models():
+    return analysis.trained_models(study(runs=["mmt"]))
+
+
+def test_languages_are_compared_that_some_directions_have_and_others_do_not():
+    assert analysis.compared_languages(models()["mmt"]) == ["gl", "pt"]
+    assert analysis.compared_languages(models()["triangle"]) == ["en", "gl", "pt"]
+    assert analysis.compared_languages(models()["direct/en-gl"]) == analysis.compared_languages(models()["bilingual"])
+    assert analysis.compared_languages(models()["bilingual"]) == []
+
+
+def test_batches_are_named_by_language():
+    assert analysis.batches_options("gl") == "--language gl"
+    assert analysis.batches_options("not_gl") == "--language gl --others"
+    assert analysis.batches_options("every") == ""
+
+
+def test_correlations_and_violins_are_made_from_sensitivities():
+    folder = "results/s/sensitivity/mmt"
+    made = study(kind="correlation", runs=["mmt"])
+    assert analysis.sensitivity_files(made, "f") == [f"{folder}/translation.gl.npy", f"{folder}/translation.pt.npy"]
+    assert analysis.sensitivity_files(study(kind="violin", runs=["mmt"]), "f") == [f"{folder}/translation.every.npy"]
+    made = study(kind="task_correlation", runs=["mmt"], objectives=["translation", "cd"])
+    assert analysis.sensitivity_files(made, "f") == [
+        f"{folder}/{objective}.{code}.npy" for objective in ("translation", "cd") for code in ("gl", "pt")
+    ]
+
+
+def test_what_a_file_is_of_can_be_told_from_its_name():
+    root = Path("results/s/sensitivity")
+    found = analysis.Measured.named(root / "direct" / "en-gl" / "cd.not_zh_Hans.npy", root)
+    assert found[:3] == ("direct/en-gl", "cd", "not_zh_Hans")
+
+
+def test_pruning_scores_each_language_in_its_own_directions():
+    made = study(kind="pruning", runs=["mmt"], ratios=[0.3, 0.55])
+    assert analysis.pruned_scores(made, "f") == [
+        f"results/s/pruning/mmt/translation.{code}.{ratio}/test.{direction}.json"
+        for code in ("gl", "pt")
+        for ratio in (0.3, 0.55)
+        for direction in (f"en-{code}", f"{code}-en")
+    ]
+    directions = ("en-gl", "gl-en", "en-pt", "pt-en")
+    assert analysis.whole_scores(made, "f") == [f"results/s/scores/mmt/test.{d}.json" for d in directions]
+
+
+@pytest.mark.parametrize(
+    ("figure", "message"),
+    [
+        (
+            {"kind": "correlation", "runs": ["mmt", "bilingual"]},
+            "figures.f: bilingual has no languages to compare; name",
+        ),
+        ({"kind": "correlation", "runs": ["direct"]}, "figures.f: direct/en-gl has no languages to compare"),
+        ({"kind": "pruning", "runs": ["mmt"], "test_set": "tset"}, "figures.f.test_set: unknown 'tset'; did you mean"),
+    ],
+)
+def test_figures_that_cannot_be_made_are_refused(figure, message):
+    with pytest.raises(UserError, match=f"^s.yaml: {message}"):
+        analysis.check(study(**figure), "s.yaml")
+
+
+def test_other_figures_are_not():
+    analysis.check(study(kind="violin", runs=["bilingual"]), "s.yaml")
+    analysis.check(study(runs=["direct", "bilingual"]), "s.yaml")

@@ -1,0 +1,68 @@
+"""Learning curves: a column of panels a system, a line a model, its best point marked.
+
+The first row shows the dev loss over updates, the second the dev BLEU of the models that have one.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from workflow_scripts.figures.settings import FigureSettings
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from pandas import DataFrame, Series
+
+
+class Settings(FigureSettings):
+    """What a study says of it."""
+
+    kind: Literal["learning_curves"] = "learning_curves"
+
+
+class Quantity(NamedTuple):
+    """A column of the data, and how it is drawn."""
+
+    name: str
+    label: str
+    best: Callable[["Series[float]"], int]  # the place of the best value
+
+
+QUANTITIES = (
+    Quantity("dev_loss", "dev loss (nats a subword)", lambda values: int(values.argmin())),
+    Quantity("dev_bleu", "dev BLEU, greedy", lambda values: int(values.argmax())),
+)
+
+
+def draw(data: "DataFrame") -> "Figure":
+    """data: `model` (`system` or `system/direction`), `update`, `dev_loss`, `dev_bleu`; a row an evaluation."""
+    from matplotlib.figure import Figure
+
+    system_of = data["model"].str.split("/").str[0]
+    systems = list(system_of.unique())
+    shown = [quantity for quantity in QUANTITIES if data[quantity.name].notna().any()]
+    figure = Figure((4.2 * len(systems), 3.4 * len(shown)), layout="tight")
+    axes = figure.subplots(len(shown), len(systems), sharex="col", sharey="row", squeeze=False)
+    for panels, quantity in zip(axes, shown, strict=True):
+        for axis, system in zip(panels, systems, strict=True):
+            _panel(axis, data[system_of == system], quantity)
+        panels[0].set_ylabel(quantity.label)
+    for axis, system in zip(axes[0], systems, strict=True):
+        axis.set_title(system)
+    for axis in axes[-1]:
+        axis.set_xlabel("updates")
+    return figure
+
+
+def _panel(axis: "Axes", curves: "DataFrame", quantity: Quantity) -> None:
+    for name in curves["model"].unique():
+        points = curves[(curves["model"] == name) & curves[quantity.name].notna()]
+        if not len(points):
+            continue
+        updates, values = points["update"], points[quantity.name]
+        (line,) = axis.plot(updates, values, label=name.split("/")[-1])
+        best = quantity.best(values)
+        axis.plot(updates.iloc[best], values.iloc[best], "o", color=line.get_color(), markersize=5)
+    axis.grid(alpha=0.3)
+    if axis.lines:
+        axis.legend(frameon=False, fontsize="small")

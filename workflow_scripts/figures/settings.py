@@ -1,0 +1,18 @@
+"""What all kinds of figures are told by a study. A kind's own settings stand beside how it is drawn."""
+
+from pydantic import Field
+
+from model.config import Strict
+
+
+class FigureSettings(Strict):
+    """A figure of some runs."""
+
+    kind: str
+    runs: list[str] = Field(min_length=1)
+
+
+class SensitivitySettings(FigureSettings):
+    """A figure of what the parameters of models that know several languages are sensitive to."""
+
+    objective: str = Field("translation", description="whose loss the parameters are sensitive to")

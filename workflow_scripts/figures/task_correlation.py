@@ -1,0 +1,41 @@
+"""How alike two objectives are in what parameters are sensitive to: bars, a group a language, a colour a run.
+
+Xu et al. 2023, figure 7, which has translation and denoising, over all parameters.
+"""
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from workflow_scripts.figures.settings import FigureSettings
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from pandas import DataFrame
+
+
+class Settings(FigureSettings):
+    """What a study says of it."""
+
+    kind: Literal["task_correlation"] = "task_correlation"
+    objectives: tuple[str, str] = Field(description="that the runs learn by, for instance translation and cd")
+
+
+def draw(data: "DataFrame") -> "Figure":
+    """data: `run`, `language`, `part`, `objective`, `other`, `correlation`; both orders of each two objectives."""
+    from matplotlib.figure import Figure
+
+    first = data["objective"].iloc[0]
+    some = data[(data["part"] == "all") & (data["objective"] == first) & (data["other"] != first)]
+    table = some.pivot(index="language", columns="run", values="correlation")[some["run"].unique()]
+    figure = Figure((1.6 + 0.5 * len(table), 3.4), layout="tight")
+    axis, width = figure.subplots(), 0.8 / table.shape[1]
+    for number, (name, values) in enumerate(table.items()):
+        places = [place - 0.4 + width * (number + 0.5) for place in range(len(table))]
+        axis.bar(places, values, width, label=name)
+    axis.set_xticks(range(len(table)), table.index)
+    axis.set_ylabel(f"correlation of sensitivity\nto {first} and to {some['other'].iloc[0]}")
+    axis.grid(alpha=0.3, axis="y")
+    axis.set_axisbelow(True)
+    axis.legend(frameon=False, fontsize="small")
+    return figure
