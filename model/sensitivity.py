@@ -7,9 +7,6 @@ import torch
 from torch import Tensor, nn
 
 from model.parameter_vector import Parameter
-from model.transformer import Positions
-
-PRUNABLE = (nn.Linear, nn.Embedding, Positions)  # whose weights and biases pruning counts; layer norms stay
 
 Item = TypeVar("Item")
 
@@ -44,10 +41,13 @@ def sensitivity(
 
 
 def parameters_of(model: nn.Module) -> list[Parameter]:
-    """All parameters of a model in its order, tied ones once."""
-    prunable = {p for module in model.modules() if isinstance(module, PRUNABLE) for p in module.parameters(False)}
+    """All parameters of a model in its order, tied ones once.
+
+    Pruning counts the weights and biases of linear layers and embeddings, which is all but layer norms.
+    """
+    kept = {p for module in model.modules() if isinstance(module, nn.LayerNorm) for p in module.parameters()}
     found, offset = [], 0
     for name, parameter in model.named_parameters():
-        found.append(Parameter(name=name, shape=parameter.shape, offset=offset, prunable=parameter in prunable))
+        found.append(Parameter(name=name, shape=parameter.shape, offset=offset, prunable=parameter not in kept))
         offset += parameter.numel()
     return found
