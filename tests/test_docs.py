@@ -11,12 +11,12 @@ from model.segmenters import SEGMENTERS
 from workflow_scripts.cleaning.filters import FILTERS, LAST
 from workflow_scripts.datasets import Item
 from workflow_scripts.figures import KINDS
+from workflow_scripts.figures.settings import Measuring
 from workflow_scripts.schema import (
     Backtranslation,
     Dictionaries,
     HeldOut,
     Run,
-    Sensitivity,
     Substitution,
     Subwords,
     Table,
@@ -28,7 +28,7 @@ from workflow_scripts.study import Study
 ROOT = Path(__file__).parents[1]
 REFERENCE = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
 SCHEMAS = [
-    Study, Item, Subwords, Dictionaries, Substitution, Backtranslation, Run, Table, Sensitivity,
+    Study, Item, Subwords, Dictionaries, Substitution, Backtranslation, Run, Table, Measuring,
     *(kind.settings for kind in KINDS.values()), ModelConfig, TrainingConfig, SearchConfig,
 ]  # fmt: skip
 

@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[1]
 TORCH_FREE = [
     "command",
     "config",
+    "language_shards",
     "languages",
     "lines",
     "noise",

@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 from model.command import UserError
 from model.config import unknown
+from model.language_shards import folders_of_language
 from workflow_scripts.figures.pruning import Settings as Pruning
 from workflow_scripts.figures.settings import FigureSettings, SensitivitySettings
 from workflow_scripts.figures.task_correlation import Settings as TaskCorrelation
-from workflow_scripts.plan import Trained, figure_models, trained_models
+from workflow_scripts.plan import Trained, figure_models, folders, trained_models
 from workflow_scripts.study import Study
 from workflow_scripts.supplies import is_tested
 
@@ -101,23 +102,33 @@ def _tested(study: Study, model: Trained, test_set: str) -> list[str]:
 def check(study: Study, where: str) -> None:
     """Raise UserError, with the study's file, for figures that cannot be made.
 
-    That is of languages where all directions of a run have the same ones, of an objective that it does not learn by,
-    and of a test set that has none of its directions.
+    That is of languages where all directions of a run have the same ones, of an objective that the run does not learn
+    by or not in a language, and of a test set that has none of its directions.
     """
     models = trained_models(study)
     try:
         for name, figure in study.figures.items():
             if isinstance(figure, Pruning) and figure.test_set not in study.testsets:
                 raise UserError(f"figures.{name}.test_set: {unknown(figure.test_set, study.testsets)}")
-            for run in figure_models(study, name) if objectives_of(figure) else ():
-                _check_run(study, name, models[run])
+            for run in figure_models(study, name):
+                for objective in objectives_of(figure):
+                    _check_objective(study, name, models[run], objective)
+                if isinstance(figure, Pruning) and not _tested(study, models[run], figure.test_set):
+                    raise UserError(
+                        f"figures.{name}.test_set: {figure.test_set} has no direction of {run}; name another"
+                    )
     except UserError as error:
         raise UserError(f"{where}: {error}") from None
 
 
-def _check_run(study: Study, name: str, model: Trained) -> None:
-    figure = study.figures[name]
-    if figure.kind != "violin" and not compared_languages(model):
+def _check_objective(study: Study, name: str, model: Trained, objective: str) -> None:
+    if objective not in model.row.objectives:
+        known = unknown(objective, model.row.objectives)
+        raise UserError(f"figures.{name}: objective {known}; {model.system} learns by no other")
+    if study.figures[name].kind == "violin":
+        return
+    if not (languages := compared_languages(model)):
         raise UserError(f"figures.{name}: {model.name} has no languages to compare; name a run of several pairs")
-    if isinstance(figure, Pruning) and not _tested(study, model, figure.test_set):
-        raise UserError(f"figures.{name}.test_set: {figure.test_set} has no direction of {model.name}; name another")
+    for code in languages:
+        if not folders_of_language(objective, folders(study, model, objective), code):
+            raise UserError(f"figures.{name}: {objective} of {model.system} has no text in {code}; give it some")

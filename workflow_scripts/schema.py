@@ -12,8 +12,6 @@ from model.languages import check_language
 from model.objectives import OBJECTIVES, Data
 from workflow_scripts.cleaning.filters import SCHEMAS, Settings
 from workflow_scripts.datasets import PATTERN, Item, catalogue
-from workflow_scripts.figures import KINDS
-from workflow_scripts.figures.settings import FigureSettings
 from workflow_scripts.languages import parse_pair
 from workflow_scripts.sources import SOURCES
 
@@ -232,26 +230,6 @@ class Table(Strict):
             return {name: ["-".join(parse_pair(pair)) for pair in pairs] for name, pairs in groups.items()}
         except UserError as error:
             raise wrong(str(error)) from None
-
-
-class Sensitivity(Strict):
-    """How what parameters are sensitive to is measured (Xu et al. 2023, section 5.1)."""
-
-    batches: int = Field(500, gt=0, description="that are averaged over")
-    dropout: bool = Field(True, description="whether it is on, as in training (their code)")
-
-
-def parse_figure(name: str, entry: Any) -> FigureSettings:
-    """A figure as a study writes it: of learning curves, where it names no other kind."""
-    if not isinstance(entry, dict):
-        raise wrong(f"{name}: is no mapping; write for instance {{runs: [mrasp]}}")
-    kind = str(entry.get("kind", "learning_curves"))
-    if kind not in KINDS:
-        raise wrong(f"{name}.kind: {unknown(kind, KINDS)}")
-    try:
-        return KINDS[kind].settings.model_validate(entry)
-    except ValidationError as error:
-        raise wrong(f"{name}: {first_mistake(error)}") from None
 
 
 def parse_testset(name: str, entry: Any) -> HeldOut | list[Item]:

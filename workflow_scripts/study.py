@@ -18,7 +18,8 @@ from model.segmenters import SEGMENTERS
 from model.tokenizer import Tokenizer
 from workflow_scripts.cleaning.filters import DEFAULT, Settings, merged
 from workflow_scripts.datasets import Item
-from workflow_scripts.figures.settings import FigureSettings
+from workflow_scripts.figures import parse_figure
+from workflow_scripts.figures.settings import FigureSettings, Measuring
 from workflow_scripts.languages import parse_pair
 from workflow_scripts.schema import (
     Backtranslation,
@@ -27,11 +28,9 @@ from workflow_scripts.schema import (
     Name,
     Positive,
     Run,
-    Sensitivity,
     Substitution,
     Subwords,
     Table,
-    parse_figure,
     parse_filters,
     parse_items,
     parse_testset,
@@ -71,7 +70,7 @@ class Study(Strict):
     runs: dict[Name, Run] = Field(min_length=1)
     tables: dict[Name, Table] = {}
     figures: dict[Name, SerializeAsAny[FigureSettings]] = {}
-    sensitivity: Sensitivity = Sensitivity()
+    sensitivity: Measuring = Measuring()
 
     @field_validator("corpora", "monolingual", mode="before")
     @classmethod
@@ -90,7 +89,10 @@ class Study(Strict):
     def _figures(cls, figures: Any) -> Any:
         if not isinstance(figures, dict):
             return figures
-        return {name: parse_figure(name, entry) for name, entry in figures.items()}
+        try:
+            return {name: parse_figure(name, entry) for name, entry in figures.items()}
+        except UserError as error:
+            raise wrong(str(error)) from None
 
     @field_validator("pairs")
     @classmethod

@@ -15,7 +15,10 @@ STUDY = {
         "triangle": {"train_on": "triangle"},
         "direct": {"train_on": "all", "per": "direction"},
         "bilingual": {"train_on": "one"},
+        "into": {"train_on": "all", "target": "en"},
+        "cd": {"train_on": "all", "objectives": {"translation": 1, "cd": 1}},
     },
+    "monolingual": [{"id": "file:mine/1/gl", "files": {"gl": "gl.txt"}}],
 }
 
 
@@ -32,6 +35,7 @@ def test_languages_are_compared_that_some_directions_have_and_others_do_not():
     assert analysis.compared_languages(models()["triangle"]) == ["en", "gl", "pt"]
     assert analysis.compared_languages(models()["direct/en-gl"]) == analysis.compared_languages(models()["bilingual"])
     assert analysis.compared_languages(models()["bilingual"]) == []
+    assert analysis.compared_languages(models()["into"]) == ["gl", "pt"]
 
 
 def test_batches_are_named_by_language():
@@ -69,6 +73,12 @@ def test_pruning_scores_each_language_in_its_own_directions():
     assert analysis.whole_scores(made, "f") == [f"results/s/scores/mmt/test.{d}.json" for d in directions]
 
 
+def test_a_model_that_learns_one_way_only_is_scored_that_way():
+    made = study(kind="pruning", runs=["into"], ratios=[0.3])
+    folder = "results/s/pruning/into/translation"
+    assert analysis.pruned_scores(made, "f") == [f"{folder}.{c}.0.3/test.{c}-en.json" for c in ("gl", "pt")]
+
+
 @pytest.mark.parametrize(
     ("figure", "message"),
     [
@@ -78,6 +88,14 @@ def test_pruning_scores_each_language_in_its_own_directions():
         ),
         ({"kind": "correlation", "runs": ["direct"]}, "figures.f: direct/en-gl has no languages to compare"),
         ({"kind": "pruning", "runs": ["mmt"], "test_set": "tset"}, "figures.f.test_set: unknown 'tset'; did you mean"),
+        (
+            {"kind": "violin", "runs": ["cd", "mmt"], "objective": "cd"},
+            "figures.f: objective unknown 'cd'; known are translation; mmt learns by no other",
+        ),
+        (
+            {"kind": "task_correlation", "runs": ["cd"], "objectives": ["translation", "cd"]},
+            "figures.f: cd of cd has no text in pt; give it some",
+        ),
     ],
 )
 def test_figures_that_cannot_be_made_are_refused(figure, message):
@@ -87,4 +105,5 @@ def test_figures_that_cannot_be_made_are_refused(figure, message):
 
 def test_other_figures_are_not():
     analysis.check(study(kind="violin", runs=["bilingual"]), "s.yaml")
+    analysis.check(study(kind="violin", runs=["cd"], objective="cd"), "s.yaml")
     analysis.check(study(runs=["direct", "bilingual"]), "s.yaml")

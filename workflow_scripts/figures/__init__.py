@@ -1,8 +1,12 @@
 """Figures, one module a kind: what a study says of it, and how it is drawn from a table."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pydantic import ValidationError
+
+from model.command import UserError
+from model.config import first_mistake, unknown
 from workflow_scripts.figures import correlation, learning_curves, pruning, task_correlation, violin
 from workflow_scripts.figures.settings import FigureSettings
 
@@ -25,3 +29,16 @@ KINDS = {
     "violin": Kind(violin.Settings, violin.draw),
     "pruning": Kind(pruning.Settings, pruning.draw),
 }
+
+
+def parse_figure(name: str, entry: Any) -> FigureSettings:
+    """A figure as a study writes it: of learning curves, where it names no other kind. Raises UserError."""
+    if not isinstance(entry, dict):
+        raise UserError(f"{name}: is no mapping; write for instance {{runs: [mrasp]}}")
+    kind = str(entry.get("kind", "learning_curves"))
+    if kind not in KINDS:
+        raise UserError(f"{name}.kind: {unknown(kind, KINDS)}")
+    try:
+        return KINDS[kind].settings.model_validate(entry)
+    except ValidationError as error:
+        raise UserError(f"{name}: {first_mistake(error)}") from None

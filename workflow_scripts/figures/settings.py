@@ -16,3 +16,10 @@ class SensitivitySettings(FigureSettings):
     """A figure of what the parameters of models that know several languages are sensitive to."""
 
     objective: str = Field("translation", description="whose loss the parameters are sensitive to")
+
+
+class Measuring(Strict):
+    """How sensitivities are measured, for all figures (Xu et al. 2023, section 5.1)."""
+
+    batches: int = Field(500, gt=0, description="that are averaged over")
+    dropout: bool = Field(True, description="whether it is on, as in training (their code)")
