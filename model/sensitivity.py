@@ -7,6 +7,7 @@ loss is that of the run's training, with its smoothing and its intra-distillatio
 
 import argparse
 from collections.abc import Callable, Iterable
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -30,32 +31,28 @@ Item = TypeVar("Item")
 
 
 def sensitivity(
-    model: nn.Module, batches: Iterable[Item], loss: Callable[[Item], tuple[Tensor, int]], count: int
+    model: nn.Module, batches: Iterable[Item], loss: Callable[[Item], tuple[Tensor, int]]
 ) -> dict[str, Tensor]:
-    """S(θ, B): the mean over `count` batches of |θ · g|, for each parameter by name, in float64.
+    """S(θ, B): the mean over batches of |θ · g|, for each parameter by name, in float64.
 
     loss: a batch → its summed loss, and over how many tokens. g is the gradient of the loss a token, so that batches
     of few and of many tokens weigh alike; the authors' code takes the sum. It is each batch's own: |θ · mean of g|
-    would be another thing, in which batches that pull against each other cancel. Batches without a token to predict
-    are passed over. Whether dropout is on is the model's affair.
+    would be another thing, in which batches that pull against each other cancel. Whether dropout is on is the model's
+    affair.
     """
     # Float64 because hundreds of values of all sizes are added: float32 would lose the digits of the small ones.
     sums = {name: torch.zeros_like(p, dtype=torch.float64) for name, p in model.named_parameters()}
-    seen = 0
+    count = 0
     for batch in batches:
         model.zero_grad(set_to_none=True)
         total, tokens = loss(batch)
-        if not tokens:
-            continue
         (total / tokens).backward()
         for name, parameter in model.named_parameters():
             if parameter.grad is not None:
                 sums[name] += (parameter.detach() * parameter.grad).abs_()
-        seen += 1
-        if seen == count:
-            break
+        count += 1
     model.zero_grad(set_to_none=True)
-    return {name: total.div_(max(1, seen)) for name, total in sums.items()}
+    return {name: total.div_(max(1, count)) for name, total in sums.items()}
 
 
 def parameters_of(model: nn.Module) -> list[Parameter]:
@@ -97,8 +94,9 @@ def measure(
 ) -> tuple[list[Parameter], dict[str, Tensor]]:
     """The parameters of a run's model folder, and how much the loss of a task hangs on each.
 
-    The batches are the first `count` that training with this task alone would learn from. Intra-distillation has the
-    weight of the last update. Raises UserError for a folder that is not of the run.
+    The batches are the first `count` that training with this task alone would learn from, but for those without a token
+    to predict. Intra-distillation has the weight of the last update. Raises UserError for a folder that is not of the
+    run.
     """
     torch.manual_seed(config.seed)
     settings, distillation, device = config.training, config.intra_distillation, choose_device()
@@ -116,9 +114,9 @@ def measure(
         with torch.autocast(device.type, precision, enabled=precision != torch.float32):
             return learner(batch.to(device), alpha), batch.tokens
 
-    batches = (batch for planned in stream.planned(warn=True) for batch in planned.batches())
-    shown = track(batches, count, config.run, "batches")
-    return parameters_of(model), sensitivity(model, shown, loss, count)
+    batches = (batch for planned in stream.planned(warn=True) for batch in planned.batches() if batch.tokens)
+    shown = track(islice(batches, count), count, config.run, "batches")
+    return parameters_of(model), sensitivity(model, shown, loss)
 
 
 def _options() -> argparse.Namespace:

@@ -190,8 +190,9 @@ def table_models(study: Study, table: str) -> list[tuple[str, str, str]]:
 
 
 def figure_models(study: Study, figure: str) -> list[str]:
-    """The names of the models in a figure."""
-    return [name for name, model in trained_models(study).items() if model.system in study.figures[figure].runs]
+    """The names of the models in a figure, in its order of runs."""
+    models = trained_models(study).values()
+    return [model.name for system in study.figures[figure].runs for model in models if model.system == system]
 
 
 def check(study: Study, where: str) -> None:

@@ -15,12 +15,13 @@ from model.examples import read_shards
 from model.folder import load_model, save_model
 from model.parameter_vector import ParameterVector
 from model.placement import placement_of
+from model.ragged import Ragged
 from model.sensitivity import main
 from model.shards import part_name, write_part
 from model.tokenizer import Tokenizer
 from model.transformer import Transformer
 from model.vocabulary import Vocabulary
-from tests.model.training import SIZES, TRAINING
+from tests.model.training import SIZES, TRAINING, changed
 from tests.toy import sentences
 
 DIRECTIONS = ("en-gl", "gl-en", "en-pt", "pt-en")
@@ -129,12 +130,24 @@ def test_intra_distillation_is_part_of_the_loss(call, folder):
     assert without_dropout == pytest.approx(expected(folder, DIRECTIONS[:2]), rel=1e-3, abs=1e-7)
 
 
+def test_batches_without_a_masked_word_are_passed_over(call, folder):
+    config = RunConfig.model_validate_json((folder / "run.json").read_text())
+    (folder / "gl").mkdir()
+    words = Ragged.from_lists([[20 + n] for n in range(12)])  # seven in ten of which stay as they are
+    write_part(folder / "gl" / part_name(0), [(words, words)], ("gl", "gl"), Vocabulary.read(config.vocabulary), 1, {})
+    single = changed(config, batch_tokens=3).model_copy(
+        update={"tasks": [Task(objective="cd", shards=[str(folder / "gl")])]}
+    )
+    write_json(folder / "single.json", single.model_dump(mode="json"))
+    assert call("--objective", "cd", "--batches", 4, run="single.json").any()
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
         (["--objective", "dae"], "--objective unknown 'dae'; known are translation, cd; run toy learns by no other"),
-        (["--language", "fr"], "--language fr: run toy has none such in its shards of translation; name another"),
-        (["--language", "en", "--others"], "--language en: run toy has no others in its shards of translation"),
+        (["--language", "fr"], "--language fr: run toy has none such among its shards of translation; name another"),
+        (["--language", "en", "--others"], "--language en: run toy has no others among its shards of translation"),
         (["--others"], "--others: than which"),
         (["--batches", 0], "--batches 0: is no number of batches"),
     ],
