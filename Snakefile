@@ -32,6 +32,7 @@ rule all:
 rule ablation:
     input:
         [table_files(name) for name, table in STUDY.tables.items() if not table.default],
+        [f"results/{STUDY.study}/figures/{name}.svg" for name, figure in STUDY.figures.items() if not figure.default],
 
 
 rule text:

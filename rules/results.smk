@@ -73,7 +73,7 @@ rule plot:
 rule report:
     input:
         [table_files(name) for name, table in STUDY.tables.items() if table.default],
-        [f"results/{STUDY.study}/figures/{figure}.svg" for figure in STUDY.figures],
+        [f"results/{STUDY.study}/figures/{name}.svg" for name, figure in STUDY.figures.items() if figure.default],
         [f"results/{STUDY.study}/text/{text}.report.json" for text in supplies.texts(STUDY)],
         [f"{path}.json" for path in NEEDS],
         testset_files(),

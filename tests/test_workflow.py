@@ -213,6 +213,24 @@ def test_back_translation_waits_for_the_model_of_the_other_direction_and_trains_
         (finished / "toy.yaml").write_text(yaml.safe_dump(STUDY))
 
 
+def test_figures_of_parameters_wait_for_models_and_those_not_in_the_default_target_are_left(finished):
+    figures = {
+        **STUDY["figures"],
+        "languages": {"kind": "correlation", "runs": ["mrasp"]},
+        "pruning": {"kind": "pruning", "runs": ["mrasp"], "ratios": [0.3], "default": False},
+    }
+    try:
+        (finished / "toy.yaml").write_text(yaml.safe_dump({**STUDY, "figures": figures}))
+        assert scheduled(finished) == {"sensitivity mrasp", "correlation", "plot", "report"}
+        pruned = {f"{rule} mrasp" for rule in ("prune", "translate_pruned", "score_pruned")}
+        whole = {f"{rule} mrasp" for rule in ("sensitivity", "translate", "score")}
+        drawn = {"pruning", "plot"}
+        assert scheduled(finished, "results/toy/figures/pruning.svg") == pruned | whole | drawn
+        assert pruned | drawn < scheduled(finished, "ablation")
+    finally:
+        (finished / "toy.yaml").write_text(yaml.safe_dump(STUDY))
+
+
 def test_eight_jobs_a_direction_write_the_same_shards_as_one(finished, tmp_path):
     folder = shutil.copytree(finished, tmp_path / "scattered")
     shards = [f"results/toy/shards/{kind}/en-es" for kind in ("original", "substituted")]

@@ -29,7 +29,9 @@ def gather(study: Study, results: Path) -> dict[str, Any]:
     return {
         "study": study,
         "tables": {name: (results / "tables" / f"{name}.html").read_text() for name in tables},
-        "figures": {name: _svg(results / "figures" / f"{name}.svg") for name in study.figures},
+        "figures": {
+            name: _svg(results / "figures" / f"{name}.svg") for name, figure in study.figures.items() if figure.default
+        },
         "cleaning": {pair: _json(results / "text" / f"{pair}.report.json") for pair in texts(study)},
         "corpora": {path: _json(Path(f"{path}.json")) for path in needs(study, all_dictionaries(study))},
         "testsets": {

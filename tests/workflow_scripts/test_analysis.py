@@ -4,8 +4,9 @@ import pytest
 
 from model.command import UserError
 from workflow_scripts import analysis
-from workflow_scripts.study import parse_study
+from workflow_scripts.study import parse_study, read_study
 
+ROOT = Path(__file__).parents[2]
 STUDY = {
     "study": "s",
     "corpora": ["gettext:p/1"],
@@ -107,3 +108,8 @@ def test_other_figures_are_not():
     analysis.check(study(kind="violin", runs=["bilingual"]), "s.yaml")
     analysis.check(study(kind="violin", runs=["cd"], objective="cd"), "s.yaml")
     analysis.check(study(runs=["direct", "bilingual"]), "s.yaml")
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("studies/*.yaml")), ids=lambda path: path.stem)
+def test_the_figures_of_our_studies_can_be_made(path):
+    analysis.check(read_study(path), str(path))

@@ -10,6 +10,7 @@ class FigureSettings(Strict):
 
     kind: str
     runs: list[str] = Field(min_length=1)
+    default: bool = Field(True, description="whether the default target draws it, and the report shows it")
 
 
 class SensitivitySettings(FigureSettings):
