@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 
 class UserError(Exception):
@@ -14,6 +15,14 @@ class UserError(Exception):
 def parser(description: str | None) -> argparse.ArgumentParser:
     """An argument parser that shows a module's docstring as it was written."""
     return argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+
+
+def named_folder(word: str) -> tuple[str, Path]:
+    """`NAME=DIR` of a command line as (name, folder). Raises UserError where there is no name or no folder."""
+    name, _, folder = word.partition("=")
+    if not name or not folder:
+        raise UserError(f"{word}: expected NAME=DIR, for instance mrasp=results/help29/runs/mrasp/model")
+    return name, Path(folder)
 
 
 def run(main: Callable[[], None]) -> None:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from model.command import UserError, named_folder
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -36,3 +38,13 @@ def test_what_the_user_can_mend_is_one_line(body, status, line):
 
 def test_a_fault_of_this_project_keeps_its_traceback():
     assert "Traceback" in ended("raise ValueError('bug')").stderr
+
+
+def test_a_named_folder_of_a_command_line():
+    assert named_folder("ft/en-gl=runs/a=b/model") == ("ft/en-gl", Path("runs/a=b/model"))
+
+
+@pytest.mark.parametrize("word", ["model", "=model", "mrasp="])
+def test_a_folder_without_a_name_is_refused(word):
+    with pytest.raises(UserError, match=f"^{word}: expected NAME=DIR"):
+        named_folder(word)
