@@ -1,5 +1,6 @@
 """Batches by token budget, of segments of similar length, and what an objective makes of them."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -91,6 +92,19 @@ def plan_batches(
         batches.append(order[start : start + count])
         start += count
     return [batches[i] for i in random.permutation(len(batches))]
+
+
+def by_length(rows: Iterable[int], lengths: Sequence[int] | np.ndarray, budget: int) -> list[list[int]]:
+    """`rows` in batches of similar length: B of them, the longest of L, keep B * L <= budget, or B is 1.
+
+    lengths: of all rows, by number.
+    """
+    batches: list[list[int]] = []
+    for row in sorted(rows, key=lambda row: lengths[row]):
+        if not batches or (len(batches[-1]) + 1) * lengths[row] > budget:
+            batches.append([])
+        batches[-1].append(row)
+    return batches
 
 
 def collate(examples: Examples, rows: np.ndarray, placement: Placement) -> Batch:

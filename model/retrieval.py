@@ -2,8 +2,8 @@
 
 `python -m model.retrieval OUTPUT.tsv --testset FOLDER --directions en-gl gl-en --models mrasp=runs/mrasp/model …`
 
-A line's vector is the mean of the encoder's states over all its positions, the language token and </s> among them, as
-the code released with mRASP pools them; padding has no part in it. The nearest line is that of the largest cosine.
+A line's vector is the mean of the encoder's states over all positions, those of the language token and </s> among them,
+as the code released with mRASP pools them; padding has no part in it. The nearest is that of the largest cosine.
 FOLDER holds {language}.txt, line n of each the translation of line n of the others, empty where a language lacks it.
 """
 
@@ -16,58 +16,45 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from model.batches import CONTROLS
+from model.batches import by_length
 from model.command import UserError, named_folder, parser, run
 from model.folder import load_model
 from model.lines import normalised, read_lines
 from model.machine import choose_device
+from model.placement import placement_of
+from model.ragged import Ragged
 from model.tables import write_table
 from model.tokenizer import Tokenizer
 from model.transformer import Transformer
-from model.vocabulary import END_ID, PAD_ID
 
 BATCH_TOKENS = 8192  # padded, of lines that are encoded together
 COSINES = 2**24  # that exist at a time
 
 
-def source_ids(lines: list[str], language: str, tokenizer: Tokenizer, positions: int) -> list[list[int]]:
-    """Each line as the encoder reads text of its language: its token, the subwords, </s>; at most `positions` ids.
-
-    Warns of lines that are cut. Raises UserError for a language without a token.
-    """
-    token, room = tokenizer.vocabulary.language_id(language), positions - CONTROLS
-    encoded = [ids.tolist() for ids in tokenizer.encode_lines([normalised(line) for line in lines], language)]
-    if cut := sum(len(ids) > room for ids in encoded):
-        print(f"warning: {language}: {cut} lines are longer than {room} subwords; the rest was cut", file=sys.stderr)
-    return [[token, *ids[:room], END_ID] for ids in encoded]
+def subwords(lines: list[str], language: str, tokenizer: Tokenizer, most: int) -> Ragged:
+    """The ids of each line, at most so many; warns of lines that are cut."""
+    encoded = tokenizer.encode_lines([normalised(line) for line in lines], language)
+    if cut := int((encoded.lengths() > most).sum()):
+        print(f"warning: {language}: {cut} lines are longer than {most} subwords; the rest was cut", file=sys.stderr)
+    return Ragged.from_lists([ids[:most].tolist() for ids in encoded])
 
 
 @torch.no_grad()
-def line_vectors(sources: list[list[int]], model: Transformer, batch_tokens: int = BATCH_TOKENS) -> Tensor:
-    """The mean encoder state of each source [N, D], float32 on the processor, by batches of similar length."""
-    device, vectors = next(model.parameters()).device, torch.empty(len(sources), model.config.width)
-    for rows in _by_length(sources, batch_tokens):
-        states, mask = model.encode(_padded([sources[row] for row in rows]).to(device))
+def line_vectors(lines: Ragged, token: int, model: Transformer, batch_tokens: int = BATCH_TOKENS) -> Tensor:
+    """The mean encoder state of each line [N, D], float32 on the processor, by batches of similar length.
+
+    lines: their ids, without what the model's placement adds; token: that of their language. Where a source has the
+    target's token, they have this one too, as text does that is to be restored in its own language.
+    """
+    placement, device = placement_of(model.config), next(model.parameters()).device
+    vectors = torch.empty(len(lines), model.config.width)
+    for rows in by_length(range(len(lines)), lines.lengths() + placement.controls, batch_tokens):
+        tokens = np.full(len(rows), token)
+        source = torch.from_numpy(placement.source(lines.take(np.array(rows)), tokens, tokens))
+        states, mask = model.encode(source.to(device))
         real = mask[:, 0, 0, :, None]  # [B, S, 1]
         vectors[rows] = ((states * real).sum(1) / real.sum(1)).cpu()
     return vectors
-
-
-def _by_length(sources: list[list[int]], batch_tokens: int) -> list[list[int]]:
-    """Rows in batches of similar length; one that is longer than the budget is alone."""
-    batches: list[list[int]] = []
-    for row in sorted(range(len(sources)), key=lambda row: len(sources[row])):
-        if not batches or (len(batches[-1]) + 1) * len(sources[row]) > batch_tokens:
-            batches.append([])
-        batches[-1].append(row)
-    return batches
-
-
-def _padded(rows: list[list[int]]) -> Tensor:
-    ids = torch.full((len(rows), max(map(len, rows))), PAD_ID)
-    for row, values in zip(ids, rows, strict=True):
-        row[: len(values)] = torch.tensor(values)
-    return ids
 
 
 def nearest(queries: Tensor, candidates: Tensor, cosines: int = COSINES) -> Tensor:
@@ -103,8 +90,9 @@ def retrieve(
             raise UserError(
                 f"{testset / code}.txt: {len(lines[code])} lines, {codes[0]}.txt has {count}; line n must translate it"
             )
-    positions = model.config.max_positions
-    vectors = {c: line_vectors(source_ids(lines[c], c, tokenizer, positions), model) for c in codes}
+    tokens = {code: tokenizer.vocabulary.language_id(code) for code in codes}
+    room = model.config.max_positions - placement_of(model.config).controls
+    vectors = {c: line_vectors(subwords(lines[c], c, tokenizer, room), tokens[c], model) for c in codes}
     for source, target in directions:
         both = [i for i, pair in enumerate(zip(lines[source], lines[target], strict=True)) if all(pair)]
         if not both:

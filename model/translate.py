@@ -19,6 +19,7 @@ import torch
 from pydantic import ValidationError
 from torch import Tensor
 
+from model.batches import by_length
 from model.command import UserError, parser, run
 from model.config import SearchConfig, first_mistake
 from model.ctranslate2_search import Converted, converted_search, is_installed, load_converted
@@ -80,7 +81,8 @@ def translations(
     encoded = [ids[:room] for ids in encoded]
     results = [[Translation("", 0.0)] for _ in lines]
     advance(sum(not ids for ids in encoded))
-    for rows in _by_length(encoded, search):
+    lengths = [(len(ids) + placement.controls) * search.rows() for ids in encoded]
+    for rows in by_length((row for row, ids in enumerate(encoded) if ids), lengths, search.batch_tokens):
         tokens = np.full(len(rows), own), np.full(len(rows), target)
         source = torch.from_numpy(placement.source(Ragged.from_lists([encoded[row] for row in rows]), *tokens))
         for row, found in zip(rows, _hypotheses(models, source, target, search, forbidden), strict=True):
@@ -108,18 +110,6 @@ def _warn(notes: Counter[str]) -> None:
     for what, count in notes.items():
         if count:
             print(f"warning: {count} source lines are {what}", file=sys.stderr)
-
-
-def _by_length(encoded: list[list[int]], search: SearchConfig) -> list[list[int]]:
-    """Rows that are not empty, in batches of similar length within the token budget of the beam."""
-    order = sorted((row for row, ids in enumerate(encoded) if ids), key=lambda row: len(encoded[row]))
-    batches: list[list[int]] = []
-    for row in order:
-        size = (len(encoded[row]) + 2) * search.rows()
-        if not batches or (len(batches[-1]) + 1) * size > search.batch_tokens:
-            batches.append([])
-        batches[-1].append(row)
-    return batches
 
 
 def load(folders: Sequence[Path], engine: str, search: SearchConfig) -> tuple[Models, Tokenizer]:

@@ -2,7 +2,7 @@ from collections import Counter
 
 import numpy as np
 
-from model.batches import collate, plan_batches
+from model.batches import by_length, collate, plan_batches
 from model.examples import Examples, Side
 from model.placement import SIDES, TARGET
 from model.ragged import Ragged
@@ -83,3 +83,10 @@ def test_segments_longer_than_the_positions_or_the_budget_are_left_out():
     longest = np.maximum(*lengths(data))
     for limits in ((60, 8), (8, 60)):
         assert sorted(i for rows in plan(data, *limits) for i in rows) == np.flatnonzero(longest <= 8).tolist()
+
+
+def test_rows_by_length_are_padded_to_no_more_than_the_budget():
+    lengths = [5, 1, 9, 4, 3, 1, 2]
+    assert by_length(range(7), lengths, 6) == [[1, 5, 6], [4], [3], [0], [2]]
+    assert by_length([0, 4, 6], lengths, 9) == [[6, 4], [0]]
+    assert by_length([], lengths, 6) == []

@@ -1,3 +1,4 @@
+import copy
 import csv
 import string
 import sys
@@ -9,9 +10,10 @@ import torch
 from model.command import UserError
 from model.config import ModelConfig
 from model.folder import load_model, save_model
-from model.retrieval import accuracy, line_vectors, main, nearest, source_ids
+from model.ragged import Ragged
+from model.retrieval import accuracy, line_vectors, main, nearest, subwords
 from model.transformer import Transformer
-from model.vocabulary import END_ID, Vocabulary
+from model.vocabulary import Vocabulary
 
 LETTERS = string.ascii_letters
 VOCABULARY = Vocabulary.build(dict.fromkeys(LETTERS, 1), ["en", "gl", "es"], 1, 100)
@@ -60,29 +62,39 @@ def call(monkeypatch, tmp_path, folder):
     return run
 
 
-def test_a_line_is_the_mean_of_its_states_token_and_end_among_them(loaded):
+@pytest.mark.parametrize(("tokens", "around"), [("sides", (["<lang:en>"], ["</s>"])), ("target", ([], ["<lang:en>"]))])
+def test_a_line_is_the_mean_of_all_states_its_language_token_among_them(loaded, tokens, around):
     model, tokenizer = loaded
-    (ids,) = source_ids(["a b c"], "en", tokenizer, 12)
-    assert ids == [VOCABULARY.language_id("en"), *VOCABULARY.ids("abc"), END_ID]
+    model = copy.copy(model)
+    model.config = SIZES.model_copy(update={"language_tokens": tokens})
+    lines = subwords(["a b c"], "en", tokenizer, 10)
+    before, after = ([VOCABULARY.pieces.index(piece) for piece in some] for some in around)
+    source = torch.tensor([[*before, *VOCABULARY.ids("abc"), *after]])
     with torch.no_grad():
-        states = model.encode(torch.tensor([ids]))[0][0]
-    assert torch.allclose(line_vectors([ids], model)[0], states.sum(0) / 5, atol=1e-6)
+        states = model.encode(source)[0][0]
+    found = line_vectors(lines, VOCABULARY.language_id("en"), model)
+    assert torch.allclose(found[0], states.sum(0) / source.size(1), atol=1e-6)
+
+
+@pytest.fixture(scope="module")
+def english(loaded):
+    """The lines as ids, and the token of their language."""
+    return subwords(ENGLISH, "en", loaded[1], 10), VOCABULARY.language_id("en")
 
 
 @pytest.mark.parametrize("batch_tokens", [1, 20, 10_000])
-def test_a_line_has_the_same_vector_alone_and_padded_among_others(loaded, batch_tokens):
-    model, tokenizer = loaded
-    sources = source_ids(ENGLISH, "en", tokenizer, 12)
-    alone = torch.cat([line_vectors([ids], model) for ids in sources])
-    assert torch.allclose(line_vectors(sources, model, batch_tokens), alone, atol=1e-5)
+def test_a_line_has_the_same_vector_alone_and_padded_among_others(loaded, english, batch_tokens):
+    model, (lines, token) = loaded[0], english
+    alone = torch.cat([line_vectors(Ragged.from_lists([ids]), token, model) for ids in lines])
+    assert torch.allclose(line_vectors(lines, token, model, batch_tokens), alone, atol=1e-5)
     assert torch.pdist(alone).min() > 0.01, "the test wants a model that tells its lines apart"
 
 
-def test_batches_are_no_larger_than_asked_for(loaded, monkeypatch):
-    model, tokenizer = loaded
-    shapes, encode = [], model.encode
+def test_batches_are_no_larger_than_asked_for(loaded, english, monkeypatch):
+    shapes, model = [], loaded[0]
+    encode = model.encode
     monkeypatch.setattr(model, "encode", lambda source: shapes.append(source.shape) or encode(source))
-    line_vectors(source_ids(ENGLISH, "en", tokenizer, 12), model, 12)
+    line_vectors(*english, model, 12)
     # Lengths 2, 3, 4, 4, 5, 5, 6 and 9.
     assert [tuple(shape) for shape in shapes] == [(3, 4), (2, 5), (2, 6), (1, 9)]
 
@@ -132,10 +144,14 @@ def test_a_row_a_model_and_direction(call, folder):
 
 
 def test_long_lines_are_cut_with_a_warning(loaded, capsys):
-    tokenizer = loaded[1]
-    long, short = source_ids(["a " * 11, "a " * 10], "en", tokenizer, 12)
-    assert long == short and len(long) == 12 and long[-1] == END_ID
+    long, short = subwords(["a " * 11, "a " * 10], "en", loaded[1], 10)
+    assert long.tolist() == short.tolist() == VOCABULARY.ids("a" * 10)
     assert capsys.readouterr().err == "warning: en: 1 lines are longer than 10 subwords; the rest was cut\n"
+
+
+def test_the_longest_line_fills_the_model(call):
+    long = ["a b c d e f g h i j k l", *ENGLISH[1:]]
+    assert call({"en": long, "gl": [line.upper() for line in long]}, ["en-gl"]) == {("mrasp", "en-gl"): (7, "1.000000")}
 
 
 @pytest.mark.parametrize(
