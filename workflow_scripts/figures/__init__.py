@@ -7,7 +7,16 @@ from pydantic import ValidationError
 
 from model.command import UserError
 from model.config import first_mistake, unknown
-from workflow_scripts.figures import correlation, learning_curves, pruning, task_correlation, violin
+from workflow_scripts.figures import (
+    correlation,
+    learning_curves,
+    projection,
+    pruning,
+    retrieval,
+    similarity,
+    task_correlation,
+    violin,
+)
 from workflow_scripts.figures.settings import FigureSettings
 
 if TYPE_CHECKING:
@@ -28,6 +37,9 @@ KINDS = {
     "task_correlation": Kind(task_correlation.Settings, task_correlation.draw),
     "violin": Kind(violin.Settings, violin.draw),
     "pruning": Kind(pruning.Settings, pruning.draw),
+    "similarity": Kind(similarity.Settings, similarity.draw),
+    "projection": Kind(projection.Settings, projection.draw),
+    "retrieval": Kind(retrieval.Settings, retrieval.draw),
 }
 
 

@@ -5,11 +5,10 @@ Xu et al. 2023, figures 2, 6 and 8.
 
 from typing import TYPE_CHECKING, Literal
 
+from workflow_scripts.figures.panels import heat_map
 from workflow_scripts.figures.settings import SensitivitySettings
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.collections import QuadMesh
     from matplotlib.figure import Figure
     from pandas import DataFrame
 
@@ -34,21 +33,8 @@ def draw(data: "DataFrame") -> "Figure":
     for run, panels in zip(runs, axes, strict=True):
         for (part, label), axis in zip(PARTS.items(), panels, strict=True):
             some = data[(data["run"] == run) & (data["part"] == part)]
-            shades = _panel(axis, some.pivot(index="language", columns="other", values="correlation"), least)
+            matrix = some.pivot(index="language", columns="other", values="correlation")
+            shades = heat_map(axis, matrix, least, 1, lambda value: f"{value:.2f}".removeprefix("0"))
             axis.set_title(f"{run}: {label}", fontsize="medium")
     figure.colorbar(shades, ax=axes, label="Pearson correlation", shrink=0.8)
     return figure
-
-
-def _panel(axis: "Axes", matrix: "DataFrame", least: float) -> "QuadMesh":
-    shades = axis.pcolormesh(matrix.to_numpy(), vmin=least, vmax=1, cmap="Blues")
-    middles = [place + 0.5 for place in range(len(matrix))]
-    axis.set_xticks(middles, matrix.columns, rotation=90)
-    axis.set_yticks(middles, matrix.index)
-    axis.invert_yaxis()
-    axis.set_aspect("equal")
-    for row, y in zip(matrix.to_numpy(), middles, strict=True):
-        for value, x in zip(row, middles, strict=True):
-            colour = "white" if value - least > 0.6 * (1 - least) else "black"
-            axis.text(x, y, f"{value:.2f}".removeprefix("0"), ha="center", va="center", fontsize=6, color=colour)
-    return shades

@@ -1,8 +1,11 @@
 """What all kinds of figures are told by a study. A kind's own settings stand beside how it is drawn."""
 
-from pydantic import Field
+from pydantic import Field, field_validator
+from pydantic_core import PydanticCustomError
 
+from model.command import UserError
 from model.config import Strict
+from workflow_scripts.languages import parse_pair
 
 
 class FigureSettings(Strict):
@@ -17,6 +20,21 @@ class SensitivitySettings(FigureSettings):
     """A figure of what the parameters of models that know several languages are sensitive to."""
 
     objective: str = Field("translation", description="whose loss the parameters are sensitive to")
+
+
+class WordSettings(FigureSettings):
+    """A figure of the embeddings of words and their translations."""
+
+    pairs: list[str] | None = Field(None, min_length=1, description="by default all that have dictionaries")
+    entries: int = Field(1000, gt=0, description="of each dictionary, from its first")
+
+    @field_validator("pairs")
+    @classmethod
+    def _pairs(cls, pairs: list[str] | None) -> list[str] | None:
+        try:
+            return pairs and ["-".join(parse_pair(pair)) for pair in pairs]
+        except UserError as error:
+            raise PydanticCustomError("pair", "{message}", {"message": str(error)}) from None
 
 
 class Measuring(Strict):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
+from workflow_scripts.figures.panels import bars
 from workflow_scripts.figures.settings import FigureSettings
 
 if TYPE_CHECKING:
@@ -29,13 +30,8 @@ def draw(data: "DataFrame") -> "Figure":
     some = data[(data["part"] == "all") & (data["objective"] == first) & (data["other"] != first)]
     table = some.pivot(index="language", columns="run", values="correlation")[some["run"].unique()]
     figure = Figure((1.6 + 0.5 * len(table), 3.4), layout="tight")
-    axis, width = figure.subplots(), 0.8 / table.shape[1]
-    for number, (name, values) in enumerate(table.items()):
-        places = [place - 0.4 + width * (number + 0.5) for place in range(len(table))]
-        axis.bar(places, values, width, label=name)
-    axis.set_xticks(range(len(table)), table.index)
+    axis = figure.subplots()
+    bars(axis, table)
     axis.set_ylabel(f"correlation of sensitivity\nto {first} and to {some['other'].iloc[0]}")
-    axis.grid(alpha=0.3, axis="y")
-    axis.set_axisbelow(True)
     axis.legend(frameon=False, fontsize="small")
     return figure

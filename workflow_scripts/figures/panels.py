@@ -1,0 +1,46 @@
+"""What panels of several kinds of figures have in common: heat maps and groups of bars."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.collections import QuadMesh
+    from pandas import DataFrame
+
+
+def heat_map(axis: "Axes", matrix: "DataFrame", least: float, most: float, spell: Callable[[float], str]) -> "QuadMesh":
+    """Shades of a matrix from white at `least` to dark at `most`, each field with its number as `spell` writes it.
+
+    A field without a number stays empty.
+    """
+    shades = axis.pcolormesh(matrix.to_numpy(), vmin=least, vmax=most, cmap="Blues")
+    across, down = ([place + 0.5 for place in range(size)] for size in (matrix.shape[1], matrix.shape[0]))
+    axis.set_xticks(across, matrix.columns, rotation=90)
+    axis.set_yticks(down, matrix.index)
+    axis.invert_yaxis()
+    axis.set_aspect("equal")
+    for row, y in zip(matrix.to_numpy(), down, strict=True):
+        for value, x in zip(row, across, strict=True):
+            if value == value:  # what is no number is not equal to itself
+                colour = "white" if value - least > 0.6 * (most - least) else "black"
+                axis.text(x, y, spell(value), ha="center", va="center", fontsize=6, color=colour)
+    return shades
+
+
+def bars(axis: "Axes", table: "DataFrame", marks: "DataFrame | None" = None, label: str = "") -> None:
+    """A group of bars a row, a colour a column; no bar where there is no number.
+
+    marks: of the same shape; at what height a line crosses each bar. label: what such a line means.
+    """
+    import numpy as np
+
+    width = 0.8 / table.shape[1]
+    for number, (name, values) in enumerate(table.items()):
+        left = np.arange(len(table)) - 0.4 + width * number
+        axis.bar(left, values, width, align="edge", label=name)
+        if marks is not None:
+            axis.hlines(marks[name], left, left + width, "black", linewidth=1.5, label="" if number else label)
+    axis.set_xticks(range(len(table)), table.index)
+    axis.grid(alpha=0.3, axis="y")
+    axis.set_axisbelow(True)

@@ -1,0 +1,40 @@
+"""How often the nearest line of another language is the translation: a heat map a model.
+
+Sources stand down its side, targets along its foot.
+"""
+
+from typing import TYPE_CHECKING, Literal
+
+from workflow_scripts.figures.panels import heat_map
+from workflow_scripts.figures.settings import FigureSettings
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from pandas import DataFrame
+
+
+class Settings(FigureSettings):
+    """What a study says of it."""
+
+    kind: Literal["retrieval"] = "retrieval"
+    test_set: str = "test"
+
+
+def draw(data: "DataFrame") -> "Figure":
+    """data: `model`, `source`, `target`, `accuracy`; a row a model and direction."""
+    from matplotlib.figure import Figure
+
+    models = list(data["model"].unique())
+    languages = sorted({*data["source"], *data["target"]})
+    side = 1.2 + 0.36 * len(languages)
+    figure = Figure((side * len(models) + 0.8, side), layout="constrained")
+    axes = figure.subplots(1, len(models), squeeze=False)[0]
+    for model, axis in zip(models, axes, strict=True):
+        of_model = data[data["model"] == model].pivot(index="source", columns="target", values="accuracy")
+        percent = 100 * of_model.reindex(index=languages, columns=languages)
+        shades = heat_map(axis, percent, 0, 100, "{:.0f}".format)
+        axis.set_title(model, fontsize="medium")
+        axis.set_xlabel("target")
+    axes[0].set_ylabel("source")
+    figure.colorbar(shades, ax=axes, label="retrieval accuracy (%)", shrink=0.8)
+    return figure

@@ -1,0 +1,38 @@
+"""How near words lie to their translations: bars, a group a dictionary, a colour a model.
+
+Lin et al. 2020, figure 3. A line across each bar says how near words lie that are no translations of each other.
+"""
+
+from typing import TYPE_CHECKING, Literal
+
+from workflow_scripts.figures.panels import bars
+from workflow_scripts.figures.settings import WordSettings
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from pandas import DataFrame
+
+
+class Settings(WordSettings):
+    """What a study says of it."""
+
+    kind: Literal["similarity"] = "similarity"
+
+
+def draw(data: "DataFrame") -> "Figure":
+    """data: `model`, `source`, `target`, `cosine`, `random_cosine`; a row a model and dictionary."""
+    from matplotlib.figure import Figure
+
+    data = data.assign(dictionary=data["source"] + "-" + data["target"])
+    models, dictionaries = data["model"].unique(), data["dictionary"].unique()
+    cosines, at_random = (
+        data.pivot(index="dictionary", columns="model", values=column).reindex(index=dictionaries, columns=models)
+        for column in ("cosine", "random_cosine")
+    )
+    figure = Figure((2.4 + 0.5 * len(dictionaries), 3.4), layout="constrained")
+    axis = figure.subplots()
+    bars(axis, cosines, at_random, "words at random")
+    axis.tick_params("x", rotation=90 if len(dictionaries) > 8 else 0)
+    axis.set_ylabel("mean cosine of words\nand their translations")
+    figure.legend(loc="outside upper center", ncols=len(models) + 1, frameon=False, fontsize="small")
+    return figure
