@@ -144,3 +144,58 @@ rule pruning:
     shell:
         "python -m workflow_scripts.pruning_scores {output} --metric {params.metric} --pruned {input.pruned}"
         " --whole {input.whole} > {log} 2>&1"
+
+
+rule embeddings:
+    input:
+        models=lambda w: figure_folders(w.figure).values(),
+        dictionaries=lambda w: expand(
+            "results/{study}/dictionaries/{direction}.tsv",
+            study=w.study,
+            direction=representations.word_dictionaries(STUDY, w.figure),
+        ),
+    output:
+        "results/{study}/figures/{figure}.tsv",
+    log:
+        "results/{study}/logs/embeddings/{figure}.log",
+    benchmark:
+        "results/{study}/benchmarks/embeddings/{figure}.tsv"
+    wildcard_constraints:
+        figure=figures_of("similarity", "projection"),
+    conda:
+        "../environment.yaml"
+    resources:
+        mem_mb=4000,
+    params:
+        analysis=lambda w: STUDY.figures[w.figure].kind,
+        models=lambda w: named_folders(w.figure),
+        entries=lambda w: STUDY.figures[w.figure].entries,
+    shell:
+        "python -m model.embeddings {params.analysis} {output} --dictionaries {input.dictionaries}"
+        " --models {params.models} --entries {params.entries} > {log} 2>&1"
+
+
+rule retrieval:
+    input:
+        testset=lambda w: testset_files(STUDY.figures[w.figure].test_set),
+        models=lambda w: figure_folders(w.figure).values(),
+    output:
+        "results/{study}/figures/{figure}.tsv",
+    log:
+        "results/{study}/logs/retrieval/{figure}.log",
+    benchmark:
+        "results/{study}/benchmarks/retrieval/{figure}.tsv"
+    wildcard_constraints:
+        figure=figures_of("retrieval"),
+    conda:
+        "../environment.yaml"
+    threads: workflow.cores or 1
+    resources:
+        mem_mb=4000,
+    params:
+        testset=lambda w: f"results/{w.study}/testsets/{STUDY.figures[w.figure].test_set}",
+        directions=lambda w: representations.compared_directions(STUDY, w.figure),
+        models=lambda w: named_folders(w.figure),
+    shell:
+        "python -m model.retrieval {output} --testset {params.testset} --directions {params.directions}"
+        " --models {params.models} --threads {threads} > {log} 2>&1"

@@ -22,7 +22,7 @@ os.environ.setdefault("TQDM_MININTERVAL", "15")  # seconds between the lines tha
 
 from model.command import UserError
 from model.config import write_json
-from workflow_scripts import analysis, backtranslation, catalogue, groups, plan, supplies
+from workflow_scripts import analysis, backtranslation, catalogue, groups, plan, representations, supplies
 from workflow_scripts.languages import directions, pair_of
 from workflow_scripts.schema import Kind
 from workflow_scripts.sources import SOURCES
@@ -35,6 +35,7 @@ try:
     plan.check(STUDY, where)
     backtranslation.check(STUDY, where)
     analysis.check(STUDY, where)
+    representations.check(STUDY, where)
     DICTIONARIES = plan.all_dictionaries(STUDY)
     NEEDS = supplies.needs(STUDY, DICTIONARIES)
     supplies.check_fetched(NEEDS)
@@ -163,9 +164,18 @@ def other_scores():
     return [f for n in STUDY.tables for f in table_scores(n) if os.path.exists(f) and f not in default_scores()]
 
 
-def figures_of(kind):
-    """The names of the study's figures of a kind, for a wildcard."""
-    return "|".join(name for name, figure in STUDY.figures.items() if figure.kind == kind) or "-"
+def figures_of(*kinds):
+    """The names of the study's figures of some kinds, for a wildcard."""
+    return "|".join(name for name, figure in STUDY.figures.items() if figure.kind in kinds) or "-"
+
+
+def figure_folders(name):
+    """The model folders of a figure by the names of the models."""
+    return {model: f"results/{STUDY.study}/runs/{model}/model" for model in plan.figure_models(STUDY, name)}
+
+
+def named_folders(name):
+    return [f"{model}={folder}" for model, folder in figure_folders(name).items()]
 
 
 def vocabulary_of(direction):

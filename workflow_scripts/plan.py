@@ -18,6 +18,7 @@ from workflow_scripts.groups import (
     vocabulary_of_group,
 )
 from workflow_scripts.languages import directions, pair_of
+from workflow_scripts.representations import word_dictionaries
 from workflow_scripts.schema import INDUCED, Run
 from workflow_scripts.study import Study, read_study
 from workflow_scripts.supplies import (
@@ -76,10 +77,9 @@ def substituted_directions(study: Study) -> list[str]:
 
 
 def all_dictionaries(study: Study) -> list[str]:
-    """Every dictionary that some run's substitution needs, as source-target."""
-    return list(
-        dict.fromkeys(d for direction in substituted_directions(study) for d in dictionaries_of(study, direction))
-    )
+    """Every dictionary that some run's substitution or some figure needs, as source-target."""
+    of_runs = [d for direction in substituted_directions(study) for d in dictionaries_of(study, direction)]
+    return list(dict.fromkeys([*of_runs, *(d for name in study.figures for d in word_dictionaries(study, name))]))
 
 
 def directions_with(study: Study, model: Trained, kind: str) -> list[str]:
