@@ -50,7 +50,12 @@ STUDY = {
         "main": {"runs": ["direct", "mrasp_ft"], "baseline": "direct"},
         "ablation": {"runs": ["mrasp", "na_mrasp"], "default": False},
     },
-    "figures": {"learning_curves": {"runs": ["mrasp", "direct"]}},
+    "figures": {
+        "learning_curves": {"runs": ["mrasp", "direct"]},
+        "words": {"kind": "similarity", "runs": ["mrasp"], "default": False},
+        "retrieval": {"kind": "retrieval", "runs": ["mrasp"], "default": False},
+        "plane": {"kind": "projection", "runs": ["mrasp", "na_mrasp"], "pairs": ["en-pt"], "default": False},
+    },
 }  # fmt: skip
 
 
@@ -108,6 +113,7 @@ def test_the_outputs_of_the_contract_are_there(finished):
     for ending in ("tsv", "md", "tex", "html"):
         assert (results / "tables" / f"main.{ending}").stat().st_size
     assert (results / "figures" / "learning_curves.png").read_bytes().startswith(b"\x89PNG")
+    assert [path.name for path in results.glob("figures/*.svg")] == ["learning_curves.svg"]
     assert json.loads((results / "study.json").read_text())["substitution"]["probability"] == 0.3
     report = (results / "report.html").read_text()
     assert "<svg" in report and not re.search(r"(src|href)=.?http", report), "the report must open without network"
@@ -185,9 +191,21 @@ def test_adding_a_run_or_a_label_retrains_nothing(finished):
 
 
 def test_other_targets_can_be_built(finished):
-    assert {"train na_mrasp", "score na_mrasp", "tabulate"} <= scheduled(finished, "ablation")
+    ablation = {"train na_mrasp", "score na_mrasp", "tabulate", "embeddings", "plot"}
+    assert ablation <= scheduled(finished, "ablation")
     assert scheduled(finished, "text") == set()
     assert scheduled(finished, "shards") == {"coverage", "shards"}
+
+
+def test_figures_look_into_a_model_by_its_dictionaries_and_test_set(finished):
+    figures = finished / "results" / "toy" / "figures"
+    snakemake(finished, "results/toy/figures/words.svg", "results/toy/figures/retrieval.svg")
+    words = pd.read_csv(figures / "words.tsv", sep="\t")
+    assert list(words.source + "-" + words.target) == ["en-es", "en-pt"] and set(words.model) == {"mrasp"}
+    assert (words.pairs > 10).all() and words.cosine.between(-1, 1).all()
+    found = pd.read_csv(figures / "retrieval.tsv", sep="\t")
+    assert list(found.source + "-" + found.target) == ["en-es", "en-pt", "es-en", "pt-en"]
+    assert set(found.segments) == {20} and found.accuracy.between(0, 1).all()
 
 
 def test_back_translation_waits_for_the_model_of_the_other_direction_and_trains_no_other(finished):
