@@ -24,7 +24,8 @@ def convert(model_folder: Path, output: Path, quantization: str | None = None) -
 
     A source is `<lang:en>` and its pieces; CTranslate2 adds `</s>` and starts the decoder with it. The target prefix is
     the target's language token. Where language tokens stand as in the second paper, a source is its pieces and the
-    target's token, CTranslate2 adds nothing, and the target prefix starts the decoder. config.json also says `max_positions`, beyond which there is no position.
+    target's token, CTranslate2 adds nothing, and the target prefix starts the decoder. config.json also says
+    `max_positions`, beyond which there is no position.
     quantization: of the weights, one of QUANTIZATIONS; None keeps float32. Raises UserError where the package
     ctranslate2 is not installed.
     """

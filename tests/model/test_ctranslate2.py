@@ -137,9 +137,8 @@ def our_search(model, beam):
     """The numbers of the words of the best hypothesis of each line."""
     settings = SearchConfig(beam=beam, length_penalty=0, max_length_factor=100)
     forbidden = torch.tensor([piece in CONTROLS for piece in VOCABULARY.pieces])
-    return [
-        [i - FIRST for i in beam_search([model], source_ids(model, s), GALICIAN, settings, forbidden)[0][0].ids] for s in LINES
-    ]
+    found = (beam_search([model], source_ids(model, s), GALICIAN, settings, forbidden)[0][0] for s in LINES)
+    return [[i - FIRST for i in hypothesis.ids] for hypothesis in found]
 
 
 def their_search(model, tmp_path, beam, **options):
