@@ -24,7 +24,7 @@ from model.command import UserError
 from model.config import write_json
 from workflow_scripts import analysis, backtranslation, catalogue, groups, plan, representations, supplies
 from workflow_scripts.languages import directions, pair_of
-from workflow_scripts.schema import Kind
+from workflow_scripts.run_schema import Kind
 from workflow_scripts.sources import SOURCES
 from workflow_scripts.study import parse_study, to_json
 

@@ -19,7 +19,8 @@ from workflow_scripts.groups import (
 )
 from workflow_scripts.languages import directions, pair_of
 from workflow_scripts.representations import word_dictionaries
-from workflow_scripts.schema import INDUCED, Run
+from workflow_scripts.run_schema import Run
+from workflow_scripts.schema import INDUCED
 from workflow_scripts.study import Study, read_study
 from workflow_scripts.supplies import (
     check_licences,

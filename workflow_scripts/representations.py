@@ -6,7 +6,7 @@ from workflow_scripts.figures.retrieval import Settings as Retrieval
 from workflow_scripts.figures.settings import WordSettings
 from workflow_scripts.groups import all_pairs, dictionary_pairs, languages
 from workflow_scripts.languages import pair_of
-from workflow_scripts.schema import Run
+from workflow_scripts.run_schema import Run
 from workflow_scripts.study import HeldOut, Study
 from workflow_scripts.supplies import is_tested
 

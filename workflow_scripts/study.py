@@ -21,13 +21,13 @@ from workflow_scripts.datasets import Item
 from workflow_scripts.figures import parse_figure
 from workflow_scripts.figures.settings import FigureSettings, Measuring
 from workflow_scripts.languages import parse_pair
+from workflow_scripts.run_schema import Run
 from workflow_scripts.schema import (
     Backtranslation,
     Dictionaries,
     HeldOut,
     Name,
     Positive,
-    Run,
     Substitution,
     Subwords,
     Table,

@@ -1,0 +1,38 @@
+"""Figures of the toy study: what they wait for, and what they show."""
+
+import shutil
+
+import pandas as pd
+import yaml
+
+from tests.workflow.toy_study import STUDY, scheduled, snakemake
+
+
+def test_figures_look_into_a_model_by_its_dictionaries_and_test_set(finished, tmp_path):
+    folder = shutil.copytree(finished, tmp_path / "figures")
+    figures = folder / "results" / "toy" / "figures"
+    snakemake(folder, "results/toy/figures/words.svg", "results/toy/figures/retrieval.svg")
+    words = pd.read_csv(figures / "words.tsv", sep="\t")
+    assert list(words.source + "-" + words.target) == ["en-es", "en-pt"] and set(words.model) == {"mrasp"}
+    assert (words.pairs > 10).all() and words.cosine.between(-1, 1).all()
+    found = pd.read_csv(figures / "retrieval.tsv", sep="\t")
+    assert list(found.source + "-" + found.target) == ["en-es", "en-pt", "es-en", "pt-en"]
+    assert set(found.segments) == {20} and found.accuracy.between(0, 1).all()
+
+
+def test_figures_of_parameters_wait_for_models_and_those_not_in_the_default_target_are_left(finished):
+    figures = {
+        **STUDY["figures"],
+        "languages": {"kind": "correlation", "runs": ["mrasp"]},
+        "pruning": {"kind": "pruning", "runs": ["mrasp"], "ratios": [0.3], "default": False},
+    }
+    try:
+        (finished / "toy.yaml").write_text(yaml.safe_dump({**STUDY, "figures": figures}))
+        assert scheduled(finished) == {"sensitivity mrasp", "correlation", "plot", "report"}
+        pruned = {f"{rule} mrasp" for rule in ("prune", "translate_pruned", "score_pruned")}
+        whole = {f"{rule} mrasp" for rule in ("sensitivity", "translate", "score")}
+        drawn = {"pruning", "plot"}
+        assert scheduled(finished, "results/toy/figures/pruning.svg") == pruned | whole | drawn
+        assert pruned | drawn < scheduled(finished, "ablation")
+    finally:
+        (finished / "toy.yaml").write_text(yaml.safe_dump(STUDY))

@@ -1,0 +1,87 @@
+"""The toy study, and how tests run it by the real Snakefile."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+from tests.toy import sentences
+
+ROOT = Path(__file__).parents[2]
+STUDY = {
+    "study": "toy",
+    "corpora": [
+        {"id": "file:spanish/1", "files": {"en": "es.en", "es": "es.es"}},
+        {"id": "file:portuguese/1", "files": {"en": "pt.en", "pt": "pt.pt"}},
+        {"id": "file:galician/1", "files": {"en": "gl.en", "gl": "gl.gl"}},
+    ],
+    "pairs": {"pretrain": ["en-es", "en-pt"], "downstream": ["en-gl"]},
+    "limits": {"en-gl": 60},
+    "testsets": {
+        "test": {"source": "held_out", "segments": 20},
+        "dev": {"source": "held_out", "segments": 10},
+    },
+    "subwords": {"merges": 40, "min_count": 1},
+    "dictionaries": {"min_count": 2},
+    "model": {
+        "width": 16, "feedforward": 32, "heads": 2, "encoder_layers": 1, "decoder_layers": 1, "max_positions": 64
+    },
+    "training": {"updates": 40, "batch_tokens": 300, "learning_rate": 5e-3, "warmup": 5, "evaluate_every": 5},
+    "search": {"beam": 2},
+    "runs": {
+        "mrasp": {"train_on": "pretrain", "shards": ["original", "substituted"]},
+        "direct": {"train_on": "downstream", "per": "direction"},
+        "mrasp_ft": {"train_on": "downstream", "per": "direction", "init": "mrasp"},
+        "na_mrasp": {"train_on": "pretrain"},
+    },
+    "tables": {
+        "main": {"runs": ["direct", "mrasp_ft"], "baseline": "direct"},
+        "ablation": {"runs": ["mrasp", "na_mrasp"], "default": False},
+    },
+    "figures": {
+        "learning_curves": {"runs": ["mrasp", "direct"]},
+        "words": {"kind": "similarity", "runs": ["mrasp"], "default": False},
+        "retrieval": {"kind": "retrieval", "runs": ["mrasp"], "default": False},
+        "plane": {"kind": "projection", "runs": ["mrasp", "na_mrasp"], "pairs": ["en-pt"], "default": False},
+    },
+}  # fmt: skip
+
+
+def prepare(folder: Path, study: dict = STUDY) -> Path:
+    folder.mkdir(exist_ok=True)
+    for number, (language, ending) in enumerate((("es", "s"), ("pt", "m"), ("gl", "x"))):
+        pairs = sentences(250, seed=number, ending=ending)
+        for code, side in (("en", 0), (language, 1)):
+            text = "".join(pair[side] + "\n" for pair in pairs)
+            (folder / f"{language}.{code}").write_text(text, encoding="utf-8")
+    (folder / "toy.yaml").write_text(yaml.safe_dump(study))
+    return folder
+
+
+def command(folder: Path, *arguments: str) -> list[str]:
+    return [
+        *(sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder)),
+        *("--configfile", str(folder / "toy.yaml"), "--cores", "2", *arguments),
+    ]
+
+
+def snakemake(folder: Path, *arguments: str) -> str:
+    done = subprocess.run(command(folder, *arguments), capture_output=True, text=True, timeout=900)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-6000:]
+    return done.stdout + done.stderr
+
+
+def scheduled(folder: Path, *arguments: str) -> set[str]:
+    """What a dry run would do, as `rule`, or `rule wildcard` for the rules that make one model or score."""
+    jobs = set()
+    for block in re.split(r"\n(?=(?:local)?rule )", snakemake(folder, "--dry-run", *arguments)):
+        if found := re.match(r"(?:local)?rule (\w+):", block):
+            run = re.search(r"wildcards: .*\brun=([^,\n]+)", block)
+            jobs.add(f"{found[1]} {run[1]}" if run else found[1])
+    return jobs - {"all"}
+
+
+def contents(folder: Path, pattern: str) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.glob(pattern)) if p.is_file()}
