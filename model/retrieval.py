@@ -76,12 +76,13 @@ def accuracy(source: Tensor, target: Tensor, references: list[str]) -> float:
     return float(np.mean([references[i] == reference for i, reference in zip(found, references, strict=True)]))
 
 
-def retrieve(
-    model: Transformer, tokenizer: Tokenizer, testset: Path, directions: list[tuple[str, str]]
-) -> Iterator[dict[str, object]]:
-    """A row a direction: over the lines that both languages have, for how many the right one of them is found.
+def read_testset(
+    testset: Path, directions: list[tuple[str, str]]
+) -> tuple[dict[str, list[str]], dict[tuple[str, str], list[int]]]:
+    """The lines of each language, and for each direction the numbers of those that both its languages have.
 
-    Raises UserError for languages that have no line in common, and for files of different lengths.
+    A direction without any is left out with a warning. Raises UserError where none is left, and for files of different
+    lengths.
     """
     codes = list(dict.fromkeys(code for direction in directions for code in direction))
     lines = {code: read_lines(testset / f"{code}.txt") for code in codes}
@@ -90,15 +91,33 @@ def retrieve(
             raise UserError(
                 f"{testset / code}.txt: {len(lines[code])} lines, {codes[0]}.txt has {count}; line n must translate it"
             )
-    tokens = {code: tokenizer.vocabulary.language_id(code) for code in codes}
+    common = {
+        (source, target): [i for i, pair in enumerate(zip(lines[source], lines[target], strict=True)) if all(pair)]
+        for source, target in directions
+    }
+    if lacking := [f"{source}-{target}" for (source, target), rows in common.items() if not rows]:
+        print(f"warning: {testset} has no line in both languages of {', '.join(lacking)}", file=sys.stderr)
+    if len(lacking) == len(common):
+        raise UserError(f"{testset}: no line is in both languages of any of the directions; give others")
+    return lines, {direction: rows for direction, rows in common.items() if rows}
+
+
+def retrieve(
+    model: Transformer,
+    tokenizer: Tokenizer,
+    lines: dict[str, list[str]],
+    common: dict[tuple[str, str], list[int]],
+) -> Iterator[dict[str, object]]:
+    """A row a direction: for how many of its lines the right one of them is found. lines, common: see `read_testset`.
+
+    Raises UserError for a language without a token.
+    """
+    tokens = {code: tokenizer.vocabulary.language_id(code) for code in lines}
     room = model.config.max_positions - placement_of(model.config).controls
-    vectors = {c: line_vectors(subwords(lines[c], c, tokenizer, room), tokens[c], model) for c in codes}
-    for source, target in directions:
-        both = [i for i, pair in enumerate(zip(lines[source], lines[target], strict=True)) if all(pair)]
-        if not both:
-            raise UserError(f"{testset}: no line that both {source} and {target} have; leave {source}-{target} out")
-        found = accuracy(vectors[source][both], vectors[target][both], [lines[target][i] for i in both])
-        yield {"source": source, "target": target, "segments": len(both), "accuracy": found}
+    vectors = {c: line_vectors(subwords(lines[c], c, tokenizer, room), tokens[c], model) for c in lines}
+    for (source, target), rows in common.items():
+        found = accuracy(vectors[source][rows], vectors[target][rows], [lines[target][i] for i in rows])
+        yield {"source": source, "target": target, "segments": len(rows), "accuracy": found}
 
 
 def _direction(word: str) -> tuple[str, str]:
@@ -119,10 +138,10 @@ def main() -> None:
     options = arguments.parse_args()
     if options.threads:
         torch.set_num_threads(options.threads)
-    rows: list[dict[str, object]] = []
+    testset, rows = read_testset(options.testset, options.directions), []
     for name, folder in options.models:
         model, tokenizer = load_model(folder, choose_device())
-        rows += [{"model": name, **row} for row in retrieve(model, tokenizer, options.testset, options.directions)]
+        rows += [{"model": name, **row} for row in retrieve(model, tokenizer, *testset)]
     write_table(options.output, rows)
 
 

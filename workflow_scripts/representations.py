@@ -8,7 +8,7 @@ from workflow_scripts.groups import all_pairs, dictionary_pairs, languages
 from workflow_scripts.languages import pair_of
 from workflow_scripts.run_schema import Run
 from workflow_scripts.study import HeldOut, Study
-from workflow_scripts.supplies import is_tested
+from workflow_scripts.supplies import codes, testset_parts
 
 
 def word_dictionaries(study: Study, name: str) -> list[str]:
@@ -38,13 +38,12 @@ def compared_directions(study: Study, name: str) -> list[str]:
     if not isinstance(figure, Retrieval):
         return []
     read = [_read_languages(study, study.runs[run]) for run in figure.runs]
-    common, held_out = sorted(set.intersection(*read)), isinstance(study.testsets[figure.test_set], HeldOut)
+    common = sorted(set.intersection(*read))
     both = (f"{source}-{target}" for source in common for target in common if source != target)
-    return [
-        direction
-        for direction in both
-        if is_tested(study, figure.test_set, direction) and (pair_of(direction) in all_pairs(study) or not held_out)
-    ]
+    if isinstance(study.testsets[figure.test_set], HeldOut):
+        return [direction for direction in both if pair_of(direction) in all_pairs(study)]
+    parts = [set(held) for _, held in testset_parts(study, figure.test_set)]
+    return [direction for direction in both if any(set(codes(direction)) <= held for held in parts)]
 
 
 def _read_languages(study: Study, row: Run) -> set[str]:

@@ -138,6 +138,12 @@ def test_lines_count_that_both_languages_have(call):
     assert found["mrasp", "gl-es"] == (1, "1.000000")
 
 
+def test_directions_without_a_line_are_left_out_with_a_warning(call, tmp_path, capsys):
+    lines = {"en": ENGLISH, "gl": GALICIAN, "es": [""] * len(ENGLISH)}
+    assert list(call(lines, ["en-es", "en-gl", "gl-es"])) == [("mrasp", "en-gl")]
+    assert capsys.readouterr().err == f"warning: {tmp_path} has no line in both languages of en-es, gl-es\n"
+
+
 def test_a_row_a_model_and_direction(call, folder):
     found = call({"en": ENGLISH, "gl": GALICIAN}, ["en-gl", "gl-en"], [f"a={folder}", f"ft/en-gl={folder}"])
     assert list(found) == [("a", "en-gl"), ("a", "gl-en"), ("ft/en-gl", "en-gl"), ("ft/en-gl", "gl-en")]
@@ -158,7 +164,11 @@ def test_the_longest_line_fills_the_model(call):
     ("lines", "directions", "message"),
     [
         ({"en": ["a"], "gl": ["b", "c"]}, ["en-gl"], "gl.txt: 2 lines, en.txt has 1; line n must translate it"),
-        ({"en": ["a", ""], "gl": ["", "b"]}, ["en-gl"], "no line that both en and gl have; leave en-gl out"),
+        (
+            {"en": ["a", ""], "gl": ["", "b"]},
+            ["en-gl"],
+            "no line is in both languages of any of the directions; give others",
+        ),
         ({"en": ["a"]}, ["en"], "--directions: en: expected SOURCE-TARGET, for instance en-gl"),
         ({"en": ["a"], "fr": ["b"]}, ["en-fr"], "language 'fr' has no row in the vocabulary, which knows en, gl, es"),
     ],
