@@ -1,5 +1,5 @@
-# Models → what their parameters are sensitive to, and what is lost without those that a language needs least → tables
-# that figures are drawn from.
+# Models → what their parameters are sensitive to, what is lost without those that a language needs least, and how near
+# the words and lines of different languages lie → tables that figures are drawn from.
 
 
 rule sensitivity:
