@@ -28,8 +28,8 @@ from workflow_scripts.study import Study
 ROOT = Path(__file__).parents[1]
 REFERENCE = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
 SCHEMAS = [
-    Study, Item, Subwords, Dictionaries, Substitution, Backtranslation, Run, Table, Measuring,
-    *(kind.settings for kind in KINDS.values()), ModelConfig, TrainingConfig, SearchConfig,
+    Study, Item, Subwords, Dictionaries, Substitution, Backtranslation, Run, Learned, IntraDistillation, Table,
+    Measuring, *(kind.settings for kind in KINDS.values()), ModelConfig, TrainingConfig, SearchConfig,
 ]  # fmt: skip
 
 
