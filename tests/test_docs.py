@@ -6,17 +6,17 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from model.config import ModelConfig, SearchConfig, TrainingConfig
+from model.config import IntraDistillation, ModelConfig, SearchConfig, TrainingConfig
 from model.segmenters import SEGMENTERS
 from workflow_scripts.cleaning.filters import FILTERS, LAST
 from workflow_scripts.datasets import Item
 from workflow_scripts.figures import KINDS
 from workflow_scripts.figures.settings import Measuring
+from workflow_scripts.run_schema import Learned, Run
 from workflow_scripts.schema import (
     Backtranslation,
     Dictionaries,
     HeldOut,
-    Run,
     Substitution,
     Subwords,
     Table,
