@@ -67,7 +67,7 @@ def replace_words(text: Text, ratio: float, drawn: np.ndarray, random: np.random
     """
     segment_of_words = text.segment_of_words()
     words = np.bincount(segment_of_words, minlength=len(text.segments))
-    counts = np.ceil(ratio * words - 1e-9).astype(np.int64)  # .1 * 30 is a little more than 3
+    counts = np.ceil(ratio * words - 1e-9).astype(np.int64)  # .07 * 100 is a little more than 7
     chosen, ids = _chosen(segment_of_words, counts, random), text.segments.values
     instead = np.where(random.random(len(chosen)) < RANDOM, random.choice(drawn, len(chosen)), MASK_ID)
     word = text.word_of_ids()

@@ -81,14 +81,16 @@ def test_language_tokens_and_ends_are_never_predicted_by_what_is_masked():
             assert (batch.decoder or batch.encoder).ids.min() >= FIRST
 
 
-def test_mass_hides_from_the_decoder_what_it_need_not_predict():
-    (batch,) = batches("mass", 30)
+@pytest.mark.parametrize("placement", [SIDES, TARGET], ids=["sides", "target"])
+def test_mass_hides_from_the_decoder_what_it_need_not_predict(placement):
+    (batch,) = batches("mass", 30, placement)
     for row, ids in enumerate(examples(30).source.segments):
-        places = batch.decoder.positions[batch.decoder.positions // batch.inputs.size(1) == row] % batch.inputs.size(1)
-        # At position p + 1 the decoder reads token p; it reads a mask where that one is not to be predicted.
-        shown = [int(ids[p - 1]) if p in places.tolist() else 3 for p in range(1, len(ids) + 1)]
-        assert batch.inputs[row, 2 : 2 + len(ids)].tolist() == shown
-        assert batch.source[row, places].tolist() == [3] * len(places)
+        at = batch.decoder.positions[batch.decoder.positions // batch.inputs.size(1) == row]
+        places = (at % batch.inputs.size(1) - placement.before).tolist()  # in the segment
+        # The decoder reads a segment one to the right, and a mask for each token that is not to be predicted.
+        shown = [int(token) if place in places else 3 for place, token in enumerate(ids)]
+        assert batch.inputs[row, placement.controls : placement.controls + len(ids)].tolist() == shown
+        assert [int(batch.source[row, place + placement.before]) for place in places] == [3] * len(places)
 
 
 def test_dae_and_mlm_see_each_segment_once_each():
