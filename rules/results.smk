@@ -27,7 +27,7 @@ rule tabulate:
         "../environment.yaml"
     params:
         study="results/{study}/study.json",
-        prefix="results/{study}/tables/{table}",
+        prefix=subpath(output[0], strip_suffix=".tsv"),
         settings=lambda w: (FULL_STUDY["tables"][w.table], {n: r.label for n, r in STUDY.runs.items()}),
     shell:
         "python -m workflow_scripts.tabulate --study {params.study} --table {wildcards.table}"
@@ -65,7 +65,7 @@ rule plot:
         "../environment.yaml"
     params:
         kind=lambda w: STUDY.figures[w.figure].kind,
-        prefix="results/{study}/figures/{figure}",
+        prefix=subpath(output[0], strip_suffix=".svg"),
     shell:
         "python -m workflow_scripts.plot {params.kind} {input} {params.prefix} > {log} 2>&1"
 
