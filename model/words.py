@@ -21,8 +21,8 @@ class Words:
         # These pieces say that they begin a word, the others that it goes on.
         self.marked = tokenizer.settings["kind"] == "sentencepiece"
         spelt = [piece.startswith(WORD_START) if self.marked else piece.endswith(JOINER) for piece in vocabulary.pieces]
-        control = np.array([vocabulary.is_control(i) for i in range(len(vocabulary))])
-        self.control, self.spelt = control, np.array(spelt) & ~control
+        self.control = np.array([vocabulary.is_control(i) for i in range(len(vocabulary))])
+        self.spelt = np.array(spelt)
 
     def begins(self, segments: Ragged, languages: np.ndarray) -> np.ndarray:
         """Whether each id begins a word [ids]; languages: the language token of each segment [segments].
@@ -48,11 +48,14 @@ class Words:
         return DEFAULTS.get(language.split("_")[0]) if name == "spaces" and not language.endswith("_Latn") else None
 
     def _cut(self, ids: np.ndarray, name: str) -> np.ndarray:
+        """Whether each of the ids of a segment begins one of the words that a segmenter finds in it."""
         pieces = [self.tokenizer.vocabulary.pieces[i].replace(WORD_START, " ") for i in ids.tolist()]
         line, first, end = "".join(pieces), set(), 0
         for word in SEGMENTERS[name].split(line, ""):
-            end = line.find(word, end) if word in line[end:] else end
+            end = max(line.find(word, end), end)  # what no library may read has been replaced, and is not found
             first.add(end)
             end += len(word)
-        at = np.cumsum([0, *map(len, pieces)])[:-1] + [len(piece) - len(piece.lstrip()) for piece in pieces]
-        return np.isin(at, list(first))
+        begins = np.isin(np.cumsum([0, *map(len, pieces)])[:-1], list(first))
+        # A word start that stands alone belongs to what follows.
+        begins[1:] &= np.array(pieces[:-1], object) != " "
+        return begins

@@ -56,6 +56,8 @@ def test_words_are_masked_whole():
         assert set(masked.tolist()) == {0, word.stop - word.start}
         drawn = np.isin(after[:, word], DRAWN).sum(1)
         assert set(drawn.tolist()) == {0, word.stop - word.start}
+    drawn = np.isin(after[:, :3], DRAWN).all(1)
+    assert (np.diff(after[drawn, :3]) != 0).any(1).mean() > 0.9  # each id by one of its own
     assert (found.segments.starts == given.segments.starts).all()
 
 

@@ -12,7 +12,7 @@ from model.words import Words
 
 def folder(tmp_path, pieces, **settings):
     (tmp_path / "tokenizer.json").write_text(json.dumps({"segmenters": {"default": "spaces"}, **settings}))
-    Vocabulary.build({p: 100 - n for n, p in enumerate(pieces)}, ["en", "zh", "ja"], 1, 1000).write(
+    Vocabulary.build({p: 100 - n for n, p in enumerate(pieces)}, ["en", "zh", "zh_Latn"], 1, 1000).write(
         tmp_path / "vocabulary.tsv"
     )
     return Tokenizer(tmp_path)
@@ -55,6 +55,23 @@ def test_a_piece_that_reaches_into_the_next_word_makes_the_two_one(tmp_path):
     pytest.importorskip("rjieba")
     made = folder(tmp_path, ["▁我来", "到", "北京"], kind="sentencepiece")
     assert begins(made, "zh", ["▁我来", "到", "北京"]) == [[1, 0, 1]]
+
+
+@pytest.mark.parametrize(("pieces", "expected"), [("▁|我|来到", [1, 0, 1]), ("▁我|\0|来到", [1, 1, 1])])
+def test_a_word_start_alone_is_no_word_and_what_is_unreadable_is_one(tmp_path, pieces, expected):
+    pytest.importorskip("rjieba")
+    made = folder(tmp_path, ["▁", "▁我", "我", "来到", "\0"], kind="sentencepiece")
+    assert begins(made, "zh", pieces.split("|")) == [expected]
+
+
+def test_words_that_another_segmenter_has_told_apart_stay(tmp_path):
+    made = folder(tmp_path, ["▁我", "来到"], kind="sentencepiece", segmenters={"zh": "characters"})
+    assert begins(made, "zh", ["▁我", "来到"]) == [[1, 0]]
+
+
+def test_a_language_in_latin_script_has_spaces(tmp_path):
+    made = folder(tmp_path, ["▁wo", "-", "men"], kind="sentencepiece")
+    assert begins(made, "zh_Latn", ["▁wo", "-", "men"]) == [[1, 0, 0]]
 
 
 def test_words_are_those_that_sentencepiece_was_given(tmp_path):
