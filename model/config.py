@@ -185,6 +185,7 @@ class TaskSettings(Strict):
     mask_ratio: float = Field(0.3, gt=0, lt=1, description="of the words of a segment, for noise")
     unit: Literal["sentence", "block"] = Field("sentence", description="what gets noise: or as many as fit in a row")
     stacks: list[Stack] | None = Field(None, min_length=1, description="those that predict; the row's by default")
+    segments: int | None = Field(None, gt=0, description="of each folder of shards, at most; drawn by the run's seed")
 
 
 class Task(TaskSettings):

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from model.ragged import Ragged
+from model.ragged import Ragged, starts_of
 from model.shards import lists_of, parts_of
 from model.vocabulary import Vocabulary
 
@@ -98,6 +99,33 @@ class ShardFolder:
             table = file.read_row_group(number, ["source", "source_lang"] if self.monolingual else None)
         source = _side(table, "source", self.vocabulary)
         return Examples(source, source if self.monolingual else _side(table, "target", self.vocabulary))
+
+
+class Sample:
+    """Rows drawn from a folder of shards, in memory: like the folder, with one group. Of more rows these are some."""
+
+    def __init__(self, shards: ShardFolder, segments: int, seed: int):
+        rows = np.sort(np.random.default_rng(seed).permutation(len(shards))[:segments])
+        firsts = starts_of(shards.counts)
+        parts = [
+            shards.read(group).take(rows[(first <= rows) & (rows < end)] - first)
+            for group, (first, end) in enumerate(pairwise(firsts))
+            if ((first <= rows) & (rows < end)).any()
+        ]
+        self.groups, self.counts, self.rows = [0], np.array([len(rows)]), Examples.joined(parts)
+
+    def __len__(self) -> int:
+        """All rows."""
+        return len(self.rows)
+
+    def read(self, group: int) -> Examples:
+        """The rows, which are one group."""
+        return self.rows
+
+
+def sampled(shards: ShardFolder, segments: int | None, seed: int) -> ShardFolder | Sample:
+    """A folder of shards, or at most so many rows of it, whatever more of them a larger number takes."""
+    return Sample(shards, segments, seed) if segments and segments < len(shards) else shards
 
 
 def read_shards(folders: Sequence[str | Path], vocabulary: Vocabulary) -> Examples:

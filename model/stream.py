@@ -8,7 +8,7 @@ languages mix. Everything follows from the seed and a position of three numbers,
 
 import math
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -17,7 +17,7 @@ import numpy as np
 from model.batches import Batch, Collator, plan_batches
 from model.command import UserError
 from model.config import RunConfig, Task
-from model.examples import Examples, ShardFolder
+from model.examples import Examples, Sample, ShardFolder, sampled
 from model.objectives import OBJECTIVES, STACKS, View
 from model.placement import placement_of
 from model.words import Words
@@ -70,7 +70,7 @@ def epoch_rows(rows: dict[str, int], temperature: float) -> dict[str, int]:
 class Source:
     """One folder of shards as an endless sequence of rows."""
 
-    def __init__(self, shards: ShardFolder, seed: Sequence[int]):
+    def __init__(self, shards: ShardFolder | Sample, seed: Sequence[int]):
         self.shards, self.seed = shards, list(seed)
 
     def rows(self, first: int, last: int) -> Iterator[Examples]:
@@ -104,7 +104,8 @@ class Stream:
         row, settings = OBJECTIVES[task.objective], config.training
         self.monolingual, self.seed = row.data == "monolingual", [config.seed, number] if number else [config.seed]
         vocabulary = words.tokenizer.vocabulary
-        shards = {Path(folder): ShardFolder(folder, vocabulary, self.monolingual) for folder in task.shards}
+        whole = {Path(folder): ShardFolder(folder, vocabulary, self.monolingual) for folder in task.shards}
+        shards = {folder: sampled(shard, task.segments, config.seed) for folder, shard in whole.items()}
         self.sources = [Source(shard, [*self.seed, n]) for n, shard in enumerate(shards.values()) if len(shard)]
         if not self.sources:
             raise UserError(
@@ -120,7 +121,7 @@ class Stream:
         self.limits = (settings.batch_tokens // len(views), config.model.max_positions)
         self.block = min(self.limits) - placement.controls if task.unit == "block" else 0
 
-    def _taken(self, shards: dict[Path, ShardFolder], temperature: float) -> list[int]:
+    def _taken(self, shards: Mapping[Path, ShardFolder | Sample], temperature: float) -> list[int]:
         """Rows that an epoch takes of each folder that has some."""
         names = {folder: folder.name.split("-")[0] if self.monolingual else folder.name for folder in shards}
         rows: dict[str, int] = {}

@@ -145,6 +145,18 @@ def test_rows_of_an_epoch_by_temperature():
     ]  # fmt: skip
 
 
+def test_a_task_may_take_some_rows_of_each_folder_and_the_same_each_epoch(folders):
+    def rows(segments, epoch=0, seed=3):
+        task = Task(objective="translation", shards=list(map(str, folders)), segments=segments)
+        return sorted(rows_of(b for s in one_epoch(mixture(task, seed=seed), epoch) for b in s.batches))
+
+    few, more, all_rows = rows(10), rows(40), rows(1000)
+    assert Counter(row[0] for row in few) == dict.fromkeys(map(VOCABULARY.language_id, ("gl", "pt")), 10)
+    assert len(more) == 40 + 35 and len(all_rows) == 90 + 35 and set(few) < set(more) < set(all_rows)
+    assert rows(10, epoch=1) == few and rows(10, seed=4) != few
+    assert max(n for _, _, n, *_ in few) - min(n for _, _, n, *_ in few) > 40  # from all over a folder
+
+
 def test_folders_of_one_direction_count_together(tmp_path, folders):
     more = [*folders, shards(tmp_path / "substituted/en-pt", ("en", "pt"), 55)]
     made = stream(more, temperature=3.0)  # both directions have 90 rows
