@@ -22,7 +22,7 @@ check: $(INSTALLED) ## formatters, types, lint, dry run
 	$(RUN)mypy
 	$(RUN)snakemake --lint
 	$(RUN)snakemake all --dry-run --quiet all
-	$(RUN)snakemake ablation --dry-run --quiet all
+	$(RUN)snakemake all_tables all_figures --dry-run --quiet all
 
 clean: ## everything but downloads
 	rm -rf $(VENV) .snakemake results

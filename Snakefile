@@ -2,6 +2,7 @@
 #
 #   snakemake --cores all                         the demo study of config.yaml
 #   snakemake --cores all --configfile mine.yaml  another study
+#   snakemake table1 --cores all …                a table or figure of the study, by its name there
 
 from snakemake.utils import min_version
 
@@ -29,12 +30,6 @@ rule all:
         f"results/{STUDY.study}/CORPORA.md",
 
 
-rule ablation:
-    input:
-        [table_files(name) for name, table in STUDY.tables.items() if not table.default],
-        [f"results/{STUDY.study}/figures/{name}.svg" for name, figure in STUDY.figures.items() if not figure.default],
-
-
 rule text:
     input:
         text_of(supplies.texts(STUDY)),
@@ -58,3 +53,25 @@ include: "rules/training.smk"
 include: "rules/evaluation.smk"
 include: "rules/analysis.smk"
 include: "rules/results.smk"
+
+
+TARGETS = targets()
+
+
+rule all_tables:
+    input:
+        [TARGETS[name] for name in STUDY.tables],
+
+
+rule all_figures:
+    input:
+        [TARGETS[name] for name in STUDY.figures],
+
+
+for target in TARGETS:
+
+    rule:
+        name:
+            target
+        input:
+            TARGETS[target],

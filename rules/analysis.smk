@@ -28,15 +28,15 @@ rule sensitivity:
         " --batches {params.batches} {params.dropout} --threads {threads} {output.vector} > {log} 2>&1"
 
 
-rule correlation:
+rule correlate_languages:
     input:
         lambda w: analysis.sensitivity_files(STUDY, w.figure),
     output:
         "results/{study}/figures/{figure}.tsv",
     log:
-        "results/{study}/logs/correlation/{figure}.log",
+        "results/{study}/logs/correlate_languages/{figure}.log",
     benchmark:
-        "results/{study}/benchmarks/correlation/{figure}.tsv"
+        "results/{study}/benchmarks/correlate_languages/{figure}.tsv"
     wildcard_constraints:
         figure=figures_of("correlation"),
     conda:
@@ -51,26 +51,26 @@ rule correlation:
         " > {log} 2>&1"
 
 
-use rule correlation as task_correlation with:
+use rule correlate_languages as correlate_tasks with:
     log:
-        "results/{study}/logs/task_correlation/{figure}.log",
+        "results/{study}/logs/correlate_tasks/{figure}.log",
     benchmark:
-        "results/{study}/benchmarks/task_correlation/{figure}.tsv"
+        "results/{study}/benchmarks/correlate_tasks/{figure}.tsv"
     wildcard_constraints:
         figure=figures_of("task_correlation"),
     params:
         compared="objectives",
 
 
-rule violin:
+rule sensitivity_distribution:
     input:
         lambda w: analysis.sensitivity_files(STUDY, w.figure),
     output:
         "results/{study}/figures/{figure}.tsv",
     log:
-        "results/{study}/logs/violin/{figure}.log",
+        "results/{study}/logs/sensitivity_distribution/{figure}.log",
     benchmark:
-        "results/{study}/benchmarks/violin/{figure}.tsv"
+        "results/{study}/benchmarks/sensitivity_distribution/{figure}.tsv"
     wildcard_constraints:
         figure=figures_of("violin"),
     conda:
@@ -127,14 +127,14 @@ use rule score as score_pruned with:
         "results/{study}/logs/score_pruned/{run}/{objective}.{language}.{ratio}/{testset}.{direction}.log",
 
 
-rule pruning:
+rule collect_pruned_scores:
     input:
         pruned=lambda w: analysis.pruned_scores(STUDY, w.figure),
         whole=lambda w: analysis.whole_scores(STUDY, w.figure),
     output:
         "results/{study}/figures/{figure}.tsv",
     log:
-        "results/{study}/logs/pruning/{figure}.log",
+        "results/{study}/logs/collect_pruned_scores/{figure}.log",
     wildcard_constraints:
         figure=figures_of("pruning"),
     conda:
@@ -175,16 +175,16 @@ rule embeddings:
         " --models {params.models} --entries {params.entries} > {log} 2>&1"
 
 
-rule retrieval:
+rule retrieve:
     input:
         testset=lambda w: testset_files(STUDY.figures[w.figure].test_set),
         models=lambda w: figure_folders(w.figure).values(),
     output:
         "results/{study}/figures/{figure}.tsv",
     log:
-        "results/{study}/logs/retrieval/{figure}.log",
+        "results/{study}/logs/retrieve/{figure}.log",
     benchmark:
-        "results/{study}/benchmarks/retrieval/{figure}.tsv"
+        "results/{study}/benchmarks/retrieve/{figure}.tsv"
     wildcard_constraints:
         figure=figures_of("retrieval"),
     conda:

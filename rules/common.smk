@@ -22,7 +22,7 @@ os.environ.setdefault("TQDM_MININTERVAL", "15")  # seconds between the lines tha
 
 from model.command import UserError
 from model.config import write_json
-from workflow_scripts import analysis, backtranslation, catalogue, groups, plan, representations, supplies
+from workflow_scripts import analysis, backtranslation, catalogue, groups, plan, representations, supplies, systems
 from workflow_scripts.languages import directions, pair_of
 from workflow_scripts.run_schema import Kind
 from workflow_scripts.sources import SOURCES
@@ -36,6 +36,7 @@ try:
     backtranslation.check(STUDY, where)
     analysis.check(STUDY, where)
     representations.check(STUDY, where)
+    systems.check(STUDY, where)
     DICTIONARIES = plan.all_dictionaries(STUDY)
     NEEDS = supplies.needs(STUDY, DICTIONARIES)
     supplies.check_fetched(NEEDS)
@@ -145,6 +146,18 @@ def table_files(name):
 
 
 TABLE_ENDINGS = ["tsv", "md", "tex", "html"]
+
+
+def targets():
+    """The files of each table and figure of the study, by its name. Ends the program where a name is taken."""
+    found = {}
+    parts = {"tables": table_files, "figures": lambda name: f"results/{STUDY.study}/figures/{name}.svg"}
+    for part, files in parts.items():
+        for name in FULL_STUDY[part]:
+            if name in found or workflow.is_rule(name):
+                sys.exit(f"error: {where}: {part}.{name}: another target or step has that name; choose another")
+            found[name] = files(name)
+    return found
 
 
 def score_file(model, testset, direction):

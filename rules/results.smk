@@ -34,7 +34,7 @@ rule tabulate:
         " {params.prefix} {input.scores} > {log} 2>&1"
 
 
-rule learning_curves:
+rule collect_metrics:
     input:
         lambda w: expand(
             "results/{study}/runs/{run}/metrics.jsonl", study=w.study, run=plan.figure_models(STUDY, w.figure)
@@ -42,7 +42,7 @@ rule learning_curves:
     output:
         "results/{study}/figures/{figure}.tsv",
     log:
-        "results/{study}/logs/learning_curves/{figure}.log",
+        "results/{study}/logs/collect_metrics/{figure}.log",
     wildcard_constraints:
         figure=figures_of("learning_curves"),
     conda:
@@ -52,6 +52,42 @@ rule learning_curves:
         models=lambda w: plan.figure_models(STUDY, w.figure),
     shell:
         "python -m workflow_scripts.learning_curves {output} --root {params.root} {params.models} > {log} 2>&1"
+
+
+rule score_curves:
+    input:
+        lambda w: [score_file(*row) for row in systems.scored_models(STUDY, w.figure)],
+    output:
+        "results/{study}/figures/{figure}.tsv",
+    log:
+        "results/{study}/logs/score_curves/{figure}.log",
+    wildcard_constraints:
+        figure=figures_of("scores"),
+    conda:
+        "../environment.yaml"
+    params:
+        study="results/{study}/study.json",
+        settings=lambda w: FULL_STUDY["figures"][w.figure],
+    shell:
+        "python -m workflow_scripts.score_curves {output} --study {params.study} --figure {wildcards.figure} {input}"
+        " > {log} 2>&1"
+
+
+rule text_sizes:
+    input:
+        lambda w: expand(
+            "results/{study}/text/{text}.report.json", study=w.study, text=systems.sized_texts(STUDY, w.figure)
+        ),
+    output:
+        "results/{study}/figures/{figure}.tsv",
+    log:
+        "results/{study}/logs/text_sizes/{figure}.log",
+    wildcard_constraints:
+        figure=figures_of("sizes"),
+    conda:
+        "../environment.yaml"
+    shell:
+        "python -m workflow_scripts.text_sizes {output} {input} > {log} 2>&1"
 
 
 rule plot:

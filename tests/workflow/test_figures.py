@@ -8,16 +8,20 @@ import yaml
 from tests.workflow.toy_study import STUDY, scheduled, snakemake
 
 
-def test_figures_look_into_a_model_by_its_dictionaries_and_test_set(finished, tmp_path):
+def test_figures_are_targets_by_their_names(finished, tmp_path):
     folder = shutil.copytree(finished, tmp_path / "figures")
     figures = folder / "results" / "toy" / "figures"
-    snakemake(folder, "results/toy/figures/words.svg", "results/toy/figures/retrieval.svg")
+    snakemake(folder, "words", "retrieval", "sizes", "steps")
     words = pd.read_csv(figures / "words.tsv", sep="\t")
     assert list(words.source + "-" + words.target) == ["en-es", "en-pt"] and set(words.model) == {"mrasp"}
     assert (words.pairs > 10).all() and words.cosine.between(-1, 1).all()
     found = pd.read_csv(figures / "retrieval.tsv", sep="\t")
     assert list(found.source + "-" + found.target) == ["en-es", "en-pt", "es-en", "pt-en"]
     assert set(found.segments) == {20} and found.accuracy.between(0, 1).all()
+    assert list(pd.read_csv(figures / "sizes.tsv", sep="\t").text) == ["en-es", "en-pt"]
+    steps = pd.read_csv(figures / "steps.tsv", sep="\t")
+    assert list(zip(steps.number, steps.source, strict=True)) == [(1, "en"), (1, "gl"), (2, "en"), (2, "gl")]
+    assert all((figures / f"{name}.svg").exists() for name in ("words", "retrieval", "sizes", "steps"))
 
 
 def test_figures_of_parameters_wait_for_models_and_those_not_in_the_default_target_are_left(finished):
@@ -28,11 +32,11 @@ def test_figures_of_parameters_wait_for_models_and_those_not_in_the_default_targ
     }
     try:
         (finished / "toy.yaml").write_text(yaml.safe_dump({**STUDY, "figures": figures}))
-        assert scheduled(finished) == {"sensitivity mrasp", "correlation", "plot", "report"}
+        assert scheduled(finished) == {"sensitivity mrasp", "correlate_languages", "plot", "report"}
         pruned = {f"{rule} mrasp" for rule in ("prune", "translate_pruned", "score_pruned")}
         whole = {f"{rule} mrasp" for rule in ("sensitivity", "translate", "score")}
-        drawn = {"pruning", "plot"}
+        drawn = {"collect_pruned_scores", "plot"}
         assert scheduled(finished, "results/toy/figures/pruning.svg") == pruned | whole | drawn
-        assert pruned | drawn < scheduled(finished, "ablation")
+        assert pruned | drawn < scheduled(finished, "all_figures")
     finally:
         (finished / "toy.yaml").write_text(yaml.safe_dump(STUDY))

@@ -103,7 +103,7 @@ def test_adding_a_run_or_a_label_retrains_nothing(finished):
 
 def test_other_targets_can_be_built(finished):
     ablation = {"train na_mrasp", "score na_mrasp", "tabulate", "embeddings", "plot"}
-    assert ablation <= scheduled(finished, "ablation")
+    assert ablation <= scheduled(finished, "all_tables", "all_figures")
     assert scheduled(finished, "text") == set()
     assert scheduled(finished, "shards") == {"coverage", "shards"}
 
@@ -148,6 +148,10 @@ def test_eight_jobs_a_direction_write_the_same_shards_as_one(finished, tmp_path)
     [
         ({"sede": 3}, "toy.yaml: unknown 'sede'; did you mean 'seed'?"),
         ({"pairs": {**STUDY["pairs"], "other": ["en-fr"]}}, "toy.yaml: pairs: no corpus of the study has en-fr"),
+        (
+            {"tables": {"score": {"runs": ["mrasp"]}}},
+            "tables.score: another target or step has that name; choose another",
+        ),
     ],
 )
 def test_a_mistake_in_the_study_is_one_line_without_a_traceback(tmp_path, change, message):

@@ -44,6 +44,10 @@ STUDY = {
         "learning_curves": {"runs": ["mrasp", "direct"]},
         "words": {"kind": "similarity", "runs": ["mrasp"], "default": False},
         "retrieval": {"kind": "retrieval", "runs": ["mrasp"], "default": False},
+        "sizes": {"kind": "sizes", "runs": ["mrasp"], "default": False},
+        "steps": {
+            "kind": "scores", "number": "steps", "default": False, "lines": {"gl": {1: "direct", 2: "mrasp_ft"}}
+        },
         "plane": {"kind": "projection", "runs": ["mrasp", "na_mrasp"], "pairs": ["en-pt"], "default": False},
     },
 }  # fmt: skip
@@ -80,7 +84,7 @@ def scheduled(folder: Path, *arguments: str) -> set[str]:
         if found := re.match(r"(?:local)?rule (\w+):", block):
             run = re.search(r"wildcards: .*\brun=([^,\n]+)", block)
             jobs.add(f"{found[1]} {run[1]}" if run else found[1])
-    return jobs - {"all"}
+    return jobs - {"all", "all_tables", "all_figures", *STUDY["tables"], *STUDY["figures"]}
 
 
 def contents(folder: Path, pattern: str) -> dict[str, bytes]:

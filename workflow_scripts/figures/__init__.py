@@ -13,7 +13,9 @@ from workflow_scripts.figures import (
     projection,
     pruning,
     retrieval,
+    scores,
     similarity,
+    sizes,
     task_correlation,
     violin,
 )
@@ -40,6 +42,8 @@ KINDS = {
     "similarity": Kind(similarity.Settings, similarity.draw),
     "projection": Kind(projection.Settings, projection.draw),
     "retrieval": Kind(retrieval.Settings, retrieval.draw),
+    "scores": Kind(scores.Settings, scores.draw),
+    "sizes": Kind(sizes.Settings, sizes.draw),
 }
 
 

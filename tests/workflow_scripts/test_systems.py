@@ -1,0 +1,58 @@
+import pytest
+
+from model.command import UserError
+from workflow_scripts import systems
+from workflow_scripts.study import parse_study
+
+STUDY = {
+    "study": "s",
+    "corpora": ["gettext:p/1"],
+    "pairs": {"all": ["en-gl", "en-pt"], "one": ["en-gl"]},
+    "runs": {
+        "mmt": {"train_on": "all"},
+        "direct": {"train_on": "one", "per": "direction"},
+        "out": {"train_on": "all", "source": "en"},
+        "cd": {"train_on": "all", "objectives": {"translation": 1, "cd": {"shards": ["monolingual", "original"]}}},
+    },
+    "monolingual": [{"id": "file:mine/1/gl", "files": {"gl": "gl.txt"}}],
+}
+
+
+def study(**figure):
+    return parse_study({**STUDY, "figures": {"f": figure}}, "s.yaml")
+
+
+def scores(*runs, **settings):
+    lines = {"line": dict(enumerate(runs))}
+    return study(kind="scores", number="n", lines=lines, **settings)
+
+
+def test_scores_of_the_directions_that_all_runs_have():
+    assert systems.scored_models(scores("mmt", "direct"), "f") == [
+        ("mmt", "test", "en-gl"), ("mmt", "test", "gl-en"), ("direct/en-gl", "test", "en-gl"),
+        ("direct/gl-en", "test", "gl-en"),
+    ]  # fmt: skip
+    assert [direction for _, _, direction in systems.scored_models(scores("direct", "out"), "f")] == ["en-gl"] * 2
+    named = scores("mmt", "direct", directions=["gl-en"])
+    assert systems.scored_directions(named, "f") == ["gl-en"]
+    assert systems.scored_models(study(runs=["mmt"]), "f") == []
+
+
+def test_texts_of_runs_are_pairs_and_languages():
+    assert systems.sized_texts(study(kind="sizes", runs=["cd"]), "f") == ["en-gl", "en-pt", "gl"]
+    assert systems.sized_texts(study(kind="sizes", runs=["direct"]), "f") == ["en-gl"]
+
+
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        (scores("mmt", test_set="tset"), "s.yaml: figures.f.test_set: unknown 'tset'; did you mean"),
+        (
+            scores("mmt", "direct", directions=["en-pt"]),
+            "figures.f.directions: direct has no en-pt on test; take it out",
+        ),
+    ],
+)
+def test_what_no_run_can_give_is_refused(made, message):
+    with pytest.raises(UserError, match=message):
+        systems.check(made, "s.yaml")

@@ -1,0 +1,56 @@
+"""What figures of whole systems need: their scores, and the text that they learn from."""
+
+from model.command import UserError
+from model.config import unknown
+from workflow_scripts.figures.scores import Settings as Scores
+from workflow_scripts.languages import directions
+from workflow_scripts.plan import directions_of, figure_models, model_for, shards, trained_models
+from workflow_scripts.study import Study
+from workflow_scripts.supplies import is_tested
+
+
+def scored_models(study: Study, name: str) -> list[tuple[str, str, str]]:
+    """(model, test set, direction) of each score that a figure of the kind scores draws."""
+    figure = study.figures[name]
+    if not isinstance(figure, Scores):
+        return []
+    return [
+        (str(model_for(study, run, direction)), figure.test_set, direction)
+        for run in figure.runs
+        for direction in scored_directions(study, name)
+    ]
+
+
+def scored_directions(study: Study, name: str) -> list[str]:
+    """The directions of a figure of the kind scores: all that its runs and its test set have, or those it names."""
+    figure = study.figures[name]
+    if not isinstance(figure, Scores):
+        return []
+    learned = [directions_of(study, study.runs[run]) for run in figure.runs]
+    common = [d for d in learned[0] if all(d in of_run for of_run in learned) and is_tested(study, figure.test_set, d)]
+    return figure.directions or common
+
+
+def sized_texts(study: Study, name: str) -> list[str]:
+    """The pairs and languages whose text the runs of a figure of the kind sizes learn from."""
+    models = [trained_models(study)[model] for model in figure_models(study, name)]
+    folders = dict.fromkeys(folder.split("/")[-1] for model in models for folder in shards(study, model))
+    known = {d: pair for pairs in study.pairs.values() for pair in pairs for d in directions(pair)}
+    return list(dict.fromkeys(known.get(text, text) for text in folders))
+
+
+def check(study: Study, where: str) -> None:
+    """Raise UserError, with the study's file, for figures of scores that no test set or run can give."""
+    for name, figure in study.figures.items():
+        if not isinstance(figure, Scores):
+            continue
+        key = f"{where}: figures.{name}"
+        if figure.test_set not in study.testsets:
+            raise UserError(f"{key}.test_set: {unknown(figure.test_set, study.testsets)}")
+        chosen = scored_directions(study, name)
+        if not chosen:
+            raise UserError(f"{key}: no direction that all its runs and {figure.test_set} have; name other runs")
+        for direction in chosen:
+            for run in figure.runs:
+                if not model_for(study, run, direction) or not is_tested(study, figure.test_set, direction):
+                    raise UserError(f"{key}.directions: {run} has no {direction} on {figure.test_set}; take it out")
