@@ -150,6 +150,8 @@ def _batch(
 ) -> Batch:
     """seen: the sources as the encoder reads them; selected: which ids of the targets the noise has selected."""
     own, language = examples.source.language, examples.target.language
+    if view.encoder and not np.array_equal(seen.lengths(), examples.target.segments.lengths()):
+        raise ValueError(f"{objective}: its encoder predicts at its own positions, so its noise must keep the length")
     source = placement.source(seen, own, language)
     answer = placement.answer(examples.target.segments, language)
     inputs = placement.inputs(answer, language)

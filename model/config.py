@@ -23,7 +23,8 @@ def unknown(word: object, known: Iterable[str]) -> str:
 def first_mistake(error: ValidationError) -> str:
     """`key.path: what is wrong` of the first mistake of a validation, with the value where that is a short one."""
     first = error.errors()[0]
-    value = f", not {first['input']!r}" if "ctx" in first and isinstance(first["input"], int | float | str) else ""
+    own = "message" in first.get("ctx", {})  # which names what it needs to
+    value = f", not {first['input']!r}" if not own and isinstance(first["input"], int | float | str) else ""
     return ": ".join(filter(None, [".".join(map(str, first["loc"])), first["msg"] + value]))
 
 
@@ -180,7 +181,9 @@ class SearchConfig(Strict):
 class TaskSettings(Strict):
     """How a run learns by an objective."""
 
-    share: float = Field(1.0, gt=0, description="of the batches of an update, beside the shares of the other tasks")
+    share: float = Field(
+        1.0, ge=0.001, le=1000, description="of the batches of an update, beside the shares of the other tasks"
+    )
     temperature: float | None = Field(None, ge=1, description="in place of training.temperature or the row's own")
     mask_ratio: float = Field(0.3, gt=0, lt=1, description="of the words of a segment, for noise")
     unit: Literal["sentence", "block"] = Field("sentence", description="what gets noise: or as many as fit in a row")
@@ -219,7 +222,7 @@ class Task(TaskSettings):
 class IntraDistillation(Strict):
     """Passes with different dropout that are made to agree (Xu et al. 2023, section 3.2)."""
 
-    alpha: float = Field(5.0, gt=0, description="weight of the X-divergence")
+    alpha: float = Field(5.0, gt=0, allow_inf_nan=False, description="weight of the X-divergence")
     passes: int = Field(ge=2, description="of each batch: K")
     schedule: Literal["constant", "adaptive"] = Field("constant", description="of alpha over the updates")
     p: float = Field(5.0, gt=0, description="of adaptive: alpha is whole from updates / p on")
@@ -232,7 +235,7 @@ class IntraDistillation(Strict):
     @model_validator(mode="before")
     @classmethod
     def _says_how_many_passes(cls, data: Any) -> Any:
-        if isinstance(data, dict) and data.get("passes") is None:
+        if isinstance(data, dict) and data.get("passes") is None and set(data) <= set(cls.model_fields):
             message = f"alpha {data.get('alpha', 5)} without passes; say how many, for instance passes: 2"
             raise PydanticCustomError("passes", "{message}", {"message": message})
         return data

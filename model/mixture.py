@@ -1,12 +1,10 @@
 """The batches of a run: those of its tasks, mixed, an update at a time."""
 
-import queue
-import threading
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from typing import TypeVar
 
+from model.ahead import ahead
 from model.batches import Batch
 from model.config import RunConfig
 from model.stream import POOL, Planned, Position, Stream
@@ -14,8 +12,6 @@ from model.turns import order_of_tasks
 from model.words import Words
 
 AHEAD = 64  # batches that are made before they are asked for
-
-Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -34,9 +30,9 @@ class Share:
 class Mixture:
     """The batches of a run, in one order whatever the number of processes.
 
-    `process` of `processes` is given those whose number in the update has this remainder. Mixed by shares, each update
-    holds batches of all tasks; mixed naturally, the next batch is of the task that has done least of its epoch, so that
-    all text is seen equally often.
+    `process` of `processes` is given neighbours in the update, so that all have batches of each task. Mixed by shares,
+    each update holds batches of all tasks; mixed naturally, the next batch is of the task that has done least of its
+    epoch, so that all text is seen equally often.
     """
 
     def __init__(self, config: RunConfig, words: Words, process: int = 0, processes: int = 1, pool: int = POOL):
@@ -85,47 +81,9 @@ class Mixture:
             for number in range(self.per_update):
                 task = self.order[number] if self.order else least_advanced()
                 planned, coming[task] = upcoming(task), None
-                if number % self.processes == self.process:
+                if number * self.processes // self.per_update == self.process:
                     found = planned.batches()
                     batches += found
                     numbers += [number] * len(found)
                 positions[task] = planned.end
             yield Share(batches, numbers, start, tuple(positions))
-
-
-def ahead(items: Iterator[Item], count: int) -> Generator[Item]:
-    """The same items, up to `count` of them made by a thread before they are asked for; its errors are raised here."""
-    ready: queue.Queue[tuple[bool, object]] = queue.Queue(count)
-    gone = threading.Event()
-
-    def offer(*what: object) -> bool:
-        while not gone.is_set():
-            try:
-                ready.put(what, timeout=0.1)  # type: ignore[arg-type]
-                return True
-            except queue.Full:
-                continue
-        return False
-
-    def work() -> None:
-        try:
-            for item in items:
-                if not offer(True, item):
-                    return
-            offer(False, None)
-        except BaseException as error:
-            offer(False, error)
-
-    thread = threading.Thread(target=work, daemon=True, name="batches")
-    thread.start()
-    try:
-        while True:
-            more, item = ready.get()
-            if not more:
-                if isinstance(item, BaseException):
-                    raise item
-                return
-            yield item  # type: ignore[misc]
-    finally:
-        gone.set()
-        thread.join()  # a thread that is inside a library when Python ends can take the process down

@@ -95,8 +95,8 @@ def measure(
     """The parameters of a run's model folder, and how much the loss of a task hangs on each.
 
     The batches are the first `count` that training with this task alone would learn from, but for those without a token
-    to predict. Intra-distillation has the weight of the last update. Raises UserError for a folder that is not of the
-    run.
+    to predict; all views of one count once, as their losses are added. Intra-distillation has the weight of the last
+    update. Raises UserError for a folder that is not of the run.
     """
     torch.manual_seed(config.seed)
     settings, distillation, device = config.training, config.intra_distillation, choose_device()
@@ -110,11 +110,13 @@ def measure(
     precision = choose_precision(settings.precision, device)
     stream = Stream(config.model_copy(update={"model": sizes}), task, Words(tokenizer))
 
-    def loss(batch: Batch) -> tuple[Tensor, int]:
+    def loss(views: list[Batch]) -> tuple[Tensor, int]:
         with torch.autocast(device.type, precision, enabled=precision != torch.float32):
-            return learner(batch.to(device), alpha), batch.tokens
+            total = torch.stack([learner(batch.to(device), alpha) for batch in views]).sum()
+        return total, sum(batch.tokens for batch in views)
 
-    batches = (batch for planned in stream.planned(warn=True) for batch in planned.batches() if batch.tokens)
+    made = (planned.batches() for planned in stream.planned(warn=True))
+    batches = (views for views in made if any(batch.tokens for batch in views))
     shown = track(islice(batches, count), count, config.run, "batches")
     return parameters_of(model), sensitivity(model, shown, loss)
 

@@ -25,11 +25,11 @@ from model.learner import Learner, alpha_at
 from model.machine import choose_device, choose_precision, keep_freed_memory
 from model.metrics import Metrics
 from model.mixture import Mixture, Share
-from model.objectives import OBJECTIVES
 from model.optimisation import USUAL, adam, is_out_of_order, learning_rate
 from model.processes import Processes, join, leave
 from model.publish import publish, score, updates_to_average, write_metrics
 from model.tokenizer import Tokenizer
+from model.turns import check_batch_tokens
 from model.validation import Dev
 from model.vocabulary import Vocabulary
 from model.words import Words
@@ -51,16 +51,12 @@ class Loop:
         self.precision = choose_precision(settings.precision, self.device)
         self.vocabulary = Vocabulary.read(config.vocabulary)
         model, self.sizes = build(config, self.vocabulary)
-        least = self.sizes.max_positions * max(len(OBJECTIVES[task.objective].views) for task in config.tasks)
-        if settings.batch_tokens < least:
-            raise UserError(
-                f"runs.{config.run}.training.batch_tokens: {settings.batch_tokens} is less than one segment may have,"
-                f" {least}; raise it to that, or lower model.max_positions"
-            )
+        check_batch_tokens(config.model_copy(update={"model": self.sizes}))
         self.model = model.to(self.device).train()
         self.optimizer = adam(self.model, settings)
         # No objective need reach all parameters, and processes wait for the gradient of each.
-        whole = self.processes.count > 1 and any(task.objective != "translation" for task in config.tasks)
+        reached = self.sizes.encoder_projection == "shared" and {t.objective for t in config.tasks} == {"translation"}
+        whole = self.processes.count > 1 and not reached
         learner = Learner(self.model, settings.label_smoothing, config.intra_distillation, whole)
         if settings.compile == "yes" or (settings.compile == "auto" and self.device.type == "cuda"):
             learner.compile(dynamic=True)

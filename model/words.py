@@ -44,6 +44,8 @@ class Words:
 
     def _unspaced(self, language: str) -> str | None:
         """The segmenter that finds the words of a language whose text was only parted at spaces."""
+        if not self.marked:  # such pieces are parts of words that have been told apart
+            return None
         name = segmenter_name(language, self.tokenizer.settings["segmenters"])
         return DEFAULTS.get(language.split("_")[0]) if name == "spaces" and not language.endswith("_Latn") else None
 

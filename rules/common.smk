@@ -22,7 +22,7 @@ os.environ.setdefault("TQDM_MININTERVAL", "15")  # seconds between the lines tha
 
 from model.command import UserError
 from model.config import write_json
-from workflow_scripts import analysis, backtranslation, catalogue, groups, plan, representations, supplies, systems
+from workflow_scripts import analysis, backtranslation, catalogue, check_runs, groups, plan, representations, supplies, systems
 from workflow_scripts.languages import directions, pair_of
 from workflow_scripts.run_schema import Kind
 from workflow_scripts.sources import SOURCES
@@ -32,7 +32,7 @@ try:
     where = str(workflow.configfiles[-1])
     STUDY = parse_study(config, where)
     MODELS = plan.trained_models(STUDY)
-    plan.check(STUDY, where)
+    check_runs.check(STUDY, where)
     backtranslation.check(STUDY, where)
     analysis.check(STUDY, where)
     representations.check(STUDY, where)
@@ -93,6 +93,7 @@ def wait_for_jobs_alone():
 
 onstart:
     start_to_work()
+    print(*(f"warning: {where}: {line}" for line in check_runs.warnings(STUDY)), sep="\n", end="", file=sys.stderr)
     wait_for_jobs_alone()
 
 

@@ -3,33 +3,26 @@
 `python -m workflow_scripts.plan --study study.json --run mrasp_ft/en-gl run.json` writes what a run needs to train.
 """
 
+import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from model.command import UserError, parser, run
-from model.config import RunConfig, TrainingConfig, sizes, unknown, write_json
+from model.config import ModelConfig, RunConfig, TrainingConfig, sizes, unknown, write_json
 from model.objectives import OBJECTIVES
-from model.turns import order_of_tasks
 from workflow_scripts.groups import (
     all_pairs,
     dictionaries_of,
     substituted_language,
-    vocabulary_of,
     vocabulary_of_group,
 )
 from workflow_scripts.languages import directions, pair_of
 from workflow_scripts.representations import word_dictionaries
 from workflow_scripts.run_schema import Run
-from workflow_scripts.schema import INDUCED
 from workflow_scripts.study import Study, read_study
 from workflow_scripts.supplies import (
-    check_licences,
-    check_mirror,
-    check_use,
-    dictionary_items,
     is_tested,
     monolingual_languages,
-    needs,
 )
 
 
@@ -103,10 +96,10 @@ def directions_with(study: Study, model: Trained, kind: str) -> list[str]:
 def folders(study: Study, model: Trained, objective: str) -> list[str]:
     """Folders of the shards that an objective of a model learns from. Raises UserError where there are none.
 
-    One that learns from text in one language takes the sources of `original`, so it takes both directions of a pair.
+    One that learns from text in one language takes the sources of shards, so it takes both directions of a pair.
     """
-    data, kinds = OBJECTIVES[objective].data, model.row.kinds(objective)
-    if data == "monolingual":
+    kinds, alone = model.row.kinds(objective), OBJECTIVES[objective].data != "parallel"
+    if alone:
         pairs = dict.fromkeys(map(pair_of, model.directions))
         model = replace(model, directions=[direction for pair in pairs for direction in directions(pair)])
     found = [
@@ -116,7 +109,7 @@ def folders(study: Study, model: Trained, objective: str) -> list[str]:
     ]
     if not found:
         lacks = " and ".join(dict.fromkeys(_lacking(study, kind) for kind in kinds))
-        key = f"objectives.{objective}: {lacks}" if data == "monolingual" else f"shards: {model.name} has {lacks}"
+        key = f"objectives.{objective}: {lacks}" if alone else f"shards: {model.name} has {lacks}"
         raise UserError(f"runs.{model.system}.{key}")
     return found
 
@@ -126,7 +119,7 @@ def _lacking(study: Study, kind: str) -> str:
         return "monolingual has no text in a language of its pairs; list some there, or take shards: [original]"
     if kind == "backtranslated":
         return "no monolingual text to translate back"
-    return f"no {study.substitution.language} source to substitute"
+    return f"no {study.substitution.language} source to substitute; take pairs with it, or set substitution.language"
 
 
 def shards(study: Study, model: Trained) -> list[str]:
@@ -140,6 +133,17 @@ def dev_shards(study: Study, model: Trained) -> list[str]:
     if not directions:
         raise UserError(f"dev_set: {study.dev_set} has no direction of {model.name}; name another")
     return [f"results/{study.study}/shards/dev/{direction}" for direction in directions]
+
+
+def starting_sizes(study: Study, row: Run) -> ModelConfig | None:
+    """The sizes of the model that a row starts from; None where it starts from nothing."""
+    if row.init is None:
+        return None
+    if row.init in study.runs:
+        start = study.runs[row.init]
+        return starting_sizes(study, start) or sizes(study.model, start.model)
+    about = json.loads(Path(row.init, "config.json").read_text(encoding="utf-8"))
+    return ModelConfig.model_validate(about["model"])
 
 
 def init_folder(study: Study, model: Trained) -> str | None:
@@ -194,56 +198,6 @@ def figure_models(study: Study, figure: str) -> list[str]:
     """The names of the models in a figure, in its order of runs."""
     models = trained_models(study).values()
     return [model.name for system in study.figures[figure].runs for model in models if model.system == system]
-
-
-def check(study: Study, where: str) -> None:
-    """Raise UserError, with the study's file, for what the study names and cannot have.
-
-    That is a corpus without an address or with the user's own files and not there, one whose licence the study does not
-    accept, a pair without a corpus or a vocabulary of its own, and a model with nothing to train on or no dev set.
-    """
-    try:
-        check_use(study)
-        check_mirror(study)
-        check_licences(study)
-        needs(study, all_dictionaries(study))
-        for direction in all_dictionaries(study):
-            if INDUCED not in study.dictionaries.sources and not dictionary_items(study, direction):
-                raise UserError(f"dictionaries.sources: none has {direction}; add another, or {INDUCED}")
-        for pair in all_pairs(study):
-            vocabulary_of(study, pair)
-        for system, row in study.runs.items():
-            if not directions_of(study, row):
-                raise UserError(f"runs.{system}: {row.train_on} has no direction from {row.source} to {row.target}")
-        for model in trained_models(study).values():
-            check_model(study, model)
-        check_substitution(study)
-    except UserError as error:
-        raise UserError(f"{where}: {error}") from None
-
-
-def check_model(study: Study, model: Trained) -> None:
-    """Raise UserError for a model with nothing to learn from or no dev set, and for shares that do not work out."""
-    config, start = run_config(study, model.name), init_model(study, model)
-    if start and start not in trained_models(study):
-        raise UserError(f"runs.{model.system}.init: {model.row.init} has no model {start}; let it learn that direction")
-    if config.mixing == "shares":
-        try:
-            order_of_tasks(config.tasks, config.training.batches_per_update)
-        except UserError as error:
-            raise UserError(f"runs.{model.system}.{error}") from None
-
-
-def check_substitution(study: Study) -> None:
-    """Raise UserError for an allowed language without a dictionary, and for a direction that has none to draw on."""
-    hub, allowed = study.substitution.language, study.substitution.languages or []
-    with_hub = {code for pair in all_pairs(study) if hub in pair.split("-") for code in pair.split("-")}
-    for code in allowed:
-        if code not in with_hub or (code == hub and not study.substitution.graph):
-            raise UserError(f"substitution.languages: {code} has no pair with {hub}, so no dictionary; take it out")
-    for direction in substituted_directions(study):
-        if not dictionaries_of(study, direction):
-            raise UserError(f"substitution: no dictionary of {hub} is allowed and in the group of {direction}")
 
 
 def main() -> None:

@@ -68,6 +68,8 @@ class Run(Strict):
                 if kind not in able:
                     key = "shards" if name == "translation" else f"objectives.{name}.shards"
                     raise wrong(f"{key}: {name} cannot learn from {kind!r}; it takes {', '.join(able)}")
+            if self.mixing == "natural" and self.objectives[name].share != 1:
+                raise wrong(f"objectives.{name}.share: mixing is natural, by how much text there is; leave it out")
         for name in (self.intra_distillation and self.intra_distillation.objectives) or []:
             if name not in self.objectives:
                 raise wrong(f"intra_distillation.objectives: {unknown(name, self.objectives)}")

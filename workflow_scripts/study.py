@@ -110,8 +110,11 @@ class Study(Strict):
     @field_validator("limits", mode="before")
     @classmethod
     def _limits(cls, limits: Any) -> Any:
+        if not isinstance(limits, dict):
+            return limits
         try:
-            return {"-".join(parse_pair(c)) if "-" in c else check_language(c): limit for c, limit in limits.items()}
+            texts = [(str(text), limit) for text, limit in limits.items()]  # to YAML `no` is False
+            return {"-".join(parse_pair(t)) if "-" in t else check_language(t): limit for t, limit in texts}
         except UserError as error:
             raise wrong(str(error)) from None
 
@@ -197,7 +200,7 @@ def _check_references(study: Study) -> None:
         texts |= {code for pair in texts for code in pair.split("-")}
     for text in study.limits:
         if text not in texts:
-            raise UserError(f"limits: {unknown(text, texts)}")
+            raise UserError(f"limits: {unknown(text, sorted(texts))}")
     for name, row in study.runs.items():
         if row.train_on not in study.pairs:
             raise UserError(f"runs.{name}.train_on: {unknown(row.train_on, study.pairs)}")

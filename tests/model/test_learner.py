@@ -5,12 +5,13 @@ import pytest
 import torch
 
 from model.batches import Collator
-from model.objectives import OBJECTIVES
+from model.noise import replace_words
+from model.objectives import OBJECTIVES, View
 from model.placement import SIDES, TARGET, placement_of
 from model.tokenizer import Tokenizer
 from model.vocabulary import Vocabulary
 from model.words import Words
-from tests.model.objectives import FIRST, batches, examples, learner
+from tests.model.objectives import FIRST, AllBegin, batches, examples, learner
 from tests.model.training import prepare
 
 
@@ -19,6 +20,26 @@ def parts_with_gradient(objective, **sizes):
     sum(made(batch) for batch in batches(objective, 20, placement_of(made.model.config))).backward()
     names = {n for n, p in made.model.named_parameters() if p.grad is not None and p.grad.abs().sum() > 0}
     return {name.split(".")[0] for name in names} | {n for n in names if "positions" in n}
+
+
+def test_stacks_that_predict_are_those_that_are_trained():
+    """For every row of the table, also one that has just been added."""
+    for objective, row in OBJECTIVES.items():
+        trained = parts_with_gradient(objective)
+        assert "encoder" in trained and ("decoder" in trained) == ("decoder" in row.stacks), objective
+
+
+class TwoIdsAWord(AllBegin):
+    def begins(self, segments, languages):
+        return (np.arange(len(segments.values)) - np.repeat(segments.starts[:-1], segments.lengths())) % 2 == 0
+
+
+def test_an_encoder_that_predicts_keeps_the_length():
+    """Its answers stand at its own positions: noise that moves them would make it learn something else."""
+    with pytest.raises(ValueError, match="wrong: its encoder predicts at its own positions"):
+        Collator("wrong", [View(replace_words, "all", None)], SIDES, TwoIdsAWord()).batches(
+            examples(5), np.arange(5), np.random.default_rng(0)
+        )
 
 
 BOTH = {"embedding", "encoder", "decoder", "embedding.source_positions.weight", "embedding.target_positions.weight"}

@@ -7,7 +7,7 @@ import torch
 
 from model.command import UserError
 from model.config import ModelConfig, RunConfig, Task, TrainingConfig
-from model.mixture import Mixture, ahead
+from model.mixture import Mixture
 from model.ragged import Ragged
 from model.shards import part_name, write_part
 from model.stream import epoch_rows
@@ -115,11 +115,18 @@ def test_a_restored_stream_goes_on_where_the_first_one_stood(folders, given):
 def test_processes_share_out_the_batches_of_each_update(folders):
     alone = list(islice(stream(folders, per_update=4), 12))
     parts = [list(islice(stream(folders, per_update=4, process=n, processes=2), 12)) for n in (0, 1)]
-    for whole, even, odd in zip(alone, *parts, strict=True):
-        assert (even.numbers, odd.numbers, whole.numbers) == ([0, 2], [1, 3], [0, 1, 2, 3])
+    for whole, first, second in zip(alone, *parts, strict=True):
+        assert (first.numbers, second.numbers, whole.numbers) == ([0, 1], [2, 3], [0, 1, 2, 3])
         for number, batch in enumerate(whole.batches):
-            assert torch.equal(batch.inputs, [even, odd][number % 2].batches[number // 2].inputs)
-        assert whole.end == even.end == odd.end
+            assert torch.equal(batch.inputs, [first, second][number // 2].batches[number % 2].inputs)
+        assert whole.end == first.end == second.end
+
+
+def test_processes_have_batches_of_all_tasks(folders):
+    tasks = [Task(objective=o, shards=list(map(str, folders))) for o in ("translation", "cd")]
+    for process in (0, 1):
+        (share,) = islice(mixture(*tasks, batches_per_update=4, process=process, processes=2), 1)
+        assert [batch.objective for batch in share.batches] == ["translation", "cd"]
 
 
 def test_temperature_gives_small_directions_more(folders):
@@ -271,30 +278,3 @@ def test_blocks_are_neighbours_of_one_language_laid_end_to_end(tmp_path, folders
 def test_stacks_that_a_task_leaves_out_predict_nothing(folders):
     (batch,) = next(iter(mixture(denoising(folders, stacks=["decoder"], mask_ratio=0.9)))).batches
     assert batch.encoder is None and batch.decoder is not None
-
-
-def test_what_is_made_ahead_is_the_same_and_its_errors_arrive():
-    assert list(ahead(iter(range(9)), 2)) == list(range(9))
-
-    def failing():
-        yield 1
-        raise UserError("broken")
-
-    made = ahead(failing(), 2)
-    assert next(made) == 1
-    with pytest.raises(UserError, match="broken"):
-        next(made)
-
-
-def test_a_stream_that_is_left_ends_its_thread():
-    taken = []
-
-    def counting():
-        for number in range(10**9):
-            taken.append(number)
-            yield number
-
-    made = ahead(counting(), 3)
-    assert next(made) == 0
-    made.close()
-    assert len(taken) < 10

@@ -30,6 +30,11 @@ def test_pieces_of_bpe_say_that_the_word_goes_on(tmp_path):
     assert begins(made, "en", ["low@@", "er", "new@@", "est", "."], ["est"]) == [[1, 0, 1, 0, 1], [1]]
 
 
+def test_pieces_of_bpe_whose_words_were_told_apart_are_not_cut_again(tmp_path):
+    made = folder(tmp_path, ["北@@", "京", "的", "学@@", "生"])
+    assert begins(made, "zh", ["北@@", "京", "的", "学@@", "生"]) == [[1, 0, 1, 1, 0]]
+
+
 def test_what_the_vocabulary_lacks_is_a_word_of_its_own(tmp_path):
     made = folder(tmp_path, ["low@@", "er"])
     assert begins(made, "en", ["low@@", "zzz", "er", "er"]) == [[1, 1, 1, 1]]

@@ -3,7 +3,7 @@
 import pytest
 
 from model.command import UserError
-from workflow_scripts import plan
+from workflow_scripts import check_runs, plan
 from workflow_scripts.groups import vocabulary_of
 from workflow_scripts.study import parse_study, to_json
 
@@ -55,6 +55,47 @@ def test_each_objective_has_shards_of_its_own():
     assert vocabulary_of(made, "gl") == "results/s/subwords/vocabulary.tsv"
 
 
+def test_codeswitched_segments_of_both_directions_are_restored_also_by_a_run_that_goes_one_way():
+    made = study(target="en", objectives={"translation": 1, "csr": 1})
+    assert tasks(made)["csr"] == ["codeswitched/en-gl", "codeswitched/en-pt"]
+    assert tasks(made)["translation"] == ["original/gl-en", "original/pt-en"]
+
+
+def test_languages_without_text_to_denoise_are_told_of():
+    assert check_runs.warnings(study(objectives=CD)) == [
+        "runs.r.objectives.cd: no monolingual text in pt; it learns without"
+    ]
+    both = {"translation": 1, "cd": {"shards": ["monolingual", "original"]}}
+    assert check_runs.warnings(study(objectives=both)) == check_runs.warnings(study()) == []
+
+
+@pytest.mark.parametrize(
+    ("own", "message"),
+    [
+        (
+            {"language_tokens": "sides"},
+            "runs.next.model.language_tokens: sides, but r, which it starts from, has target",
+        ),
+        (
+            {"encoder_projection": "separate"},
+            "runs.next.model.encoder_projection: separate, but r, which it starts from",
+        ),
+        ({"max_positions": 512}, None),
+        ({}, None),
+    ],
+)
+def test_a_run_that_starts_from_another_has_its_sizes(own, message):
+    settings = to_json(study(model={"language_tokens": "target", "max_positions": 256}))
+    following = {"train_on": "all", "init": "r", "model": own}
+    made = parse_study({**settings, "runs": {**settings["runs"], "next": following}}, "s.yaml")
+    model = plan.trained_models(made)["next"]
+    if message:
+        with pytest.raises(UserError, match=f"^{message}"):
+            check_runs.check_model(made, model)
+    else:
+        check_runs.check_model(made, model)
+
+
 def test_codeswitched_segments_are_restored_beside_translation():
     assert tasks(study(objectives={"translation": 1, "csr": 1}))["csr"] == ["codeswitched/en-gl", "codeswitched/en-pt"]
     assert plan.all_dictionaries(study(objectives={"translation": 1, "csr": 1})) == ["en-gl", "en-pt"]
@@ -72,7 +113,7 @@ def test_a_run_of_one_direction_learns_from_all_text_of_its_pairs():
 
 def test_what_a_study_says_comes_back_from_its_json():
     made = study(
-        objectives={"translation": {"share": 0.5}, "cd": {"share": 0.5, "mask_ratio": 0.4, "unit": "block"}},
+        objectives={"translation": {}, "cd": {"mask_ratio": 0.4, "unit": "block"}},
         intra_distillation={"alpha": 2, "passes": 3, "objectives": ["cd"]},
         mixing="natural",
     )
@@ -102,7 +143,20 @@ def denoising(objective="cd", **settings):
         (denoising(mask_rate=0.5), "runs.r.objectives.cd: unknown 'mask_rate'; did you mean 'mask_ratio'?"),
         (denoising(shards=["substituted"]), "objectives.cd.shards: cd cannot learn from 'substituted'"),
         ({"shards": ["monolingual"]}, "shards: translation cannot learn from 'monolingual'"),
-        ({"objectives": {**CD, "cd": -1}}, "objectives.cd.share: Input should be greater than 0, not -1"),
+        (
+            {"objectives": {**CD, "cd": -1}},
+            "objectives.cd.share: Input should be greater than or equal to 0.001, not -1",
+        ),
+        (
+            {"objectives": {**CD, "cd": float("inf")}},
+            "objectives.cd.share: Input should be less than or equal to 1000, not inf",
+        ),
+        (denoising(mask_ratio="a"), "runs.r.objectives.cd.mask_ratio: Input should be a valid number, unable to parse"),
+        (
+            {"objectives": {**CD, "cd": 3}, "mixing": "natural"},
+            "objectives.cd.share: mixing is natural, by how much text",
+        ),
+        ({"intra_distillation": {"alhpa": 5}}, "runs.r.intra_distillation: unknown 'alhpa'; did you mean 'alpha'?"),
         ({"objectives": {}}, "objectives"),
         ({"intra_distillation": {"alpha": 5}}, "runs.r.intra_distillation: alpha 5 without passes; say how many"),
         ({"intra_distillation": {"passes": 1}}, "passes: Input should be greater than or equal to 2, not 1"),
@@ -132,7 +186,15 @@ def test_mistakes_are_one_line_with_key_and_value(run, message):
             "s.yaml: runs.r.training.batches_per_update: 3 cannot be shared out as objectives say (translation: 1,"
             " cd: 1); set a multiple of 2",
         ),
-        ({"source": "gl", "target": "pt"}, "s.yaml: runs.r: all has no direction from gl to pt"),
+        ({"source": "gl", "target": "pt"}, "s.yaml: runs.r: all has no direction from gl to pt; name another"),
+        (
+            {
+                "objectives": {"translation": 1, "dae_mlm": 1},
+                "training": {"batches_per_update": 2, "batch_tokens": 300},
+            },
+            "s.yaml: runs.r.training.batch_tokens: 300 is too little for segments of 256 subwords in each of the 2"
+            " batches of a segment that dae_mlm makes; raise it to 512, or lower model.max_positions",
+        ),
     ],
 )
 def test_what_a_run_cannot_have_is_said_before_anything_is_done(tmp_path, monkeypatch, settings, message):
@@ -140,5 +202,5 @@ def test_what_a_run_cannot_have_is_said_before_anything_is_done(tmp_path, monkey
     for code in ("en", "gl"):
         (tmp_path / f"m.{code}").touch()
     with pytest.raises(UserError) as error:
-        plan.check(study(**settings), "s.yaml")
+        check_runs.check(study(**settings), "s.yaml")
     assert message == str(error.value)

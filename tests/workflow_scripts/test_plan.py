@@ -1,7 +1,7 @@
 import pytest
 
 from model.command import UserError
-from workflow_scripts import groups, plan
+from workflow_scripts import check_runs, groups, plan
 from workflow_scripts.study import parse_study
 
 STUDY = parse_study(
@@ -119,7 +119,7 @@ def test_only_dictionaries_of_allowed_languages_are_made_unless_a_graph_goes_thr
 )
 def test_languages_without_a_dictionary_are_refused(settings, message):
     with pytest.raises(UserError, match=f"^{message}"):
-        plan.check_substitution(substituting(**settings))
+        check_runs.check_substitution(substituting(**settings))
 
 
 def test_a_table_takes_the_directions_its_systems_train_on():

@@ -117,6 +117,9 @@ def test_pairs_are_sorted_by_code_whatever_codes_they_are_written_in():
         ),
         ("limits", {"en-gl": -5}, "limits.en-gl: .*greater than 0"),
         ("limits", {"en-pt": 3}, "limits: unknown 'en-pt'"),
+        ("limits", {False: 3}, "limits: unknown language 'False'"),
+        ("limits", 5, "limits: Input should be a valid dict"),
+        ("figures", {"f": {"runs": ["direct", "direct"]}}, "figures: f: runs: direct stands twice; name it once"),
         ("tables", {"main": {"runs": ["directt"]}}, "tables.main: run unknown 'directt'; did you mean 'direct'?"),
         ("tables", {"main": {"runs": ["direct"], "metrics": ["blue"]}}, "tables.main.metrics.0: Input should be"),
         ("dev_set", "dve", "dev_set: unknown 'dve'; did you mean 'dev'?"),
@@ -132,7 +135,7 @@ def test_pairs_are_sorted_by_code_whatever_codes_they_are_written_in():
         (
             "figures",
             {"f": {"kind": "pruning", "runs": ["direct"], "ratios": [1]}},
-            "figures: f: ratios.0: .*less than 1",
+            "figures: f: ratios.0: .*less than or equal to 0.9",
         ),
         ("figures", {"f": {"kind": "task_correlation", "runs": ["direct"]}}, "figures: f: objectives: Field required"),
     ],

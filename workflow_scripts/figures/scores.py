@@ -32,10 +32,12 @@ class Settings(FigureSettings):
         """The runs are those of the lines; a study need not list them."""
         lines = settings.get("lines")
         if not isinstance(lines, dict) or not all(isinstance(line, dict) and line for line in lines.values()):
-            raise PydanticCustomError("lines", "lines: write method → number → run, as {{mRASP: {{1000: mrasp_1k}}}}")
+            message = "lines: write method → number → run, as {mRASP: {1000: mrasp_1k}}"
+            raise PydanticCustomError("lines", "{message}", {"message": message})
         named = list(dict.fromkeys(run for line in lines.values() for run in line.values()))
         if settings.get("runs", named) != named:
-            raise PydanticCustomError("runs", "runs: lines name the runs; leave this out")
+            message = "runs: lines name the runs; leave this out"
+            raise PydanticCustomError("runs", "{message}", {"message": message})
         return {**settings, "runs": named}
 
 

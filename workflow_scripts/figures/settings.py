@@ -1,5 +1,7 @@
 """What all kinds of figures are told by a study. A kind's own settings stand beside how it is drawn."""
 
+from collections.abc import Sequence
+
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
@@ -14,6 +16,14 @@ class FigureSettings(Strict):
     kind: str
     runs: list[str] = Field(min_length=1)
     default: bool = Field(True, description="whether the default target draws it, and the report shows it")
+
+    @field_validator("runs", "objectives", check_fields=False)
+    @classmethod
+    def _each_once(cls, names: Sequence[str]) -> Sequence[str]:
+        twice = [name for name in names if list(names).count(name) > 1]
+        if twice:
+            raise PydanticCustomError("twice", "{message}", {"message": f"{twice[0]} stands twice; name it once"})
+        return names
 
 
 class SensitivitySettings(FigureSettings):
