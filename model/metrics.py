@@ -69,10 +69,12 @@ class Metrics:
         self.shown.update()
 
     def rates(self) -> dict[str, float]:
-        """Speed since the last evaluation, over all processes; all of them ask."""
+        """Speed since the last evaluation, over all processes, and how many GPUs these use; all of them ask."""
         seconds = time.perf_counter() - self.since
         target, flops = self.processes.sum(self.target, self.flops)
-        return {"target_tokens_per_second": target / seconds, "flops_utilisation": flops / seconds / self.peak}
+        gpus = self.processes.count if next(self.model.parameters()).device.type == "cuda" else 0
+        speed = {"target_tokens_per_second": target / seconds, "flops_utilisation": flops / seconds / self.peak}
+        return {**speed, "gpus": gpus}
 
     def show(self, row: dict[str, float]) -> None:
         """Show a row of the learning curve, and begin to count anew."""

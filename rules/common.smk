@@ -22,7 +22,8 @@ os.environ.setdefault("TQDM_MININTERVAL", "15")  # seconds between the lines tha
 
 from model.command import UserError
 from model.config import write_json
-from workflow_scripts import analysis, backtranslation, catalogue, check_runs, groups, plan, representations, supplies, systems
+from workflow_scripts import analysis, backtranslation, catalogue, check_runs, default_target, groups, plan
+from workflow_scripts import representations, supplies, systems
 from workflow_scripts.languages import directions, pair_of
 from workflow_scripts.run_schema import Kind
 from workflow_scripts.sources import SOURCES
@@ -47,6 +48,7 @@ except UserError as error:
     sys.exit(f"error: {error}")
 
 FULL_STUDY = to_json(STUDY)
+DEFAULT_MODELS = default_target.default_models(STUDY)
 PARTS = len(scatter.parts("{scatteritem}"))  # jobs that make the shards of a direction
 CODES = supplies.study_languages(STUDY)
 PAIR_CODES = supplies.pair_languages(STUDY)
@@ -170,7 +172,7 @@ def table_scores(name):
 
 
 def default_scores():
-    return list(dict.fromkeys(f for n, table in STUDY.tables.items() if table.default for f in table_scores(n)))
+    return [score_file(*row) for row in default_target.default_scores(STUDY)]
 
 
 def other_scores():
@@ -216,6 +218,13 @@ def substituted_shards():
     for folder in shards_of_all(plan.shards):
         kinds[Path(folder).parent.name].append(folder)
     return kinds["substituted"] or kinds["codeswitched"]
+
+
+def coverage_by_default():
+    """The table of coverage, where the default target makes all shards that are counted in it."""
+    made = {folder for name in DEFAULT_MODELS for folder in plan.shards(STUDY, MODELS[name])}
+    counted = set(substituted_shards())
+    return [f"results/{STUDY.study}/dictionaries/coverage.tsv"] if counted and counted <= made else []
 
 
 def leaks_of(folders):

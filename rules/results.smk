@@ -106,13 +106,25 @@ rule plot:
         "python -m workflow_scripts.plot {params.kind} {input} {params.prefix} > {log} 2>&1"
 
 
+# It also reads the benchmarks that there are, and coverage.tsv where only the target `shards` makes it.
 rule report:
     input:
-        [table_files(name) for name, table in STUDY.tables.items() if table.default],
-        [f"results/{STUDY.study}/figures/{name}.svg" for name, figure in STUDY.figures.items() if figure.default],
+        [table_files(name) for name in default_target.default_tables(STUDY)],
+        [f"results/{STUDY.study}/figures/{name}.svg" for name in default_target.default_figures(STUDY)],
         [f"results/{STUDY.study}/text/{text}.report.json" for text in supplies.texts(STUDY)],
         [f"{path}.json" for path in NEEDS],
         testset_files(),
+        [
+            f"results/{STUDY.study}/translations/{run}/{testset}.{direction}.txt"
+            for run, testset, direction in default_target.default_scores(STUDY)
+        ],
+        coverage_by_default(),
+        expand(
+            "results/{study}/runs/{run}/{file}",
+            study=STUDY.study,
+            run=DEFAULT_MODELS,
+            file=["run.json", "model", "metrics.jsonl"],
+        ),
     output:
         f"results/{STUDY.study}/report.html",
     log:
@@ -122,5 +134,6 @@ rule report:
     params:
         study=f"results/{STUDY.study}/study.json",
         folder=subpath(output[0], parent=True),
+        settings=json.dumps(FULL_STUDY),
     shell:
         "python -m workflow_scripts.report --study {params.study} {params.folder} {output} > {log} 2>&1"

@@ -1,46 +1,69 @@
 """Write the report of a study: `python -m workflow_scripts.report --study study.json RESULTS report.html`.
 
-One HTML file that opens without network: tables, figures, sample translations, what each corpus gave and what was
-dropped from it and why, and the settings of every model.
+One HTML file that opens without network and can be mailed: tables that a click on a heading sorts, figures, sample
+translations, what each corpus gave and what was dropped from it and why, what dictionaries cover, the settings of every
+model, what the jobs cost, the whole study, and the versions of the packages.
 """
 
+import csv
 import json
+import platform
+import re
+import tomllib
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from model.command import parser, run
+from model.config import read_run
 from model.lines import read_lines
-from workflow_scripts.plan import all_dictionaries, table_models, trained_models
+from workflow_scripts.benchmarks import costs, gpus_used
+from workflow_scripts.default_target import default_figures, default_models, default_scores, default_tables
+from workflow_scripts.plan import all_dictionaries
 from workflow_scripts.score import scored_lines
-from workflow_scripts.study import Study, read_study
+from workflow_scripts.study import Study, read_study, to_json
 from workflow_scripts.supplies import needs, texts
 from workflow_scripts.text import read_testset
 
-TEMPLATE = Path(__file__).with_name("report.html.jinja")
+FOLDER = Path(__file__).parent
+TEMPLATE = "report.html.jinja"
 SAMPLES = 5
+SIZES = ("width", "feedforward", "heads", "encoder_layers", "decoder_layers")
 
 
 def gather(study: Study, results: Path) -> dict[str, Any]:
-    """What the template shows, from files of the study's default target alone."""
-    tables = [name for name, table in study.tables.items() if table.default]
-    scores = list(dict.fromkeys(s for name in tables for s in table_models(study, name)))
-    models = trained_models(study)
-    shown = [n for n in models if (results / "runs" / n / "model" / "config.json").exists()]
+    """What the template shows, from files of the study's default target and what its jobs left beside them."""
+    models = default_models(study)
+    cleaning = {text: _json(results / "text" / f"{text}.report.json") for text in texts(study)}
+    figures = {name: _read(results / "figures" / f"{name}.svg") for name in default_figures(study)}
     return {
         "study": study,
-        "tables": {name: (results / "tables" / f"{name}.html").read_text() for name in tables},
-        "figures": {
-            name: _svg(results / "figures" / f"{name}.svg") for name, figure in study.figures.items() if figure.default
-        },
-        "cleaning": {pair: _json(results / "text" / f"{pair}.report.json") for pair in texts(study)},
+        "tables": {name: _read(results / "tables" / f"{name}.html") for name in default_tables(study)},
+        "figures": {name: inlined(svg, name) for name, svg in figures.items()},
+        "samples": samples(results, default_scores(study)),
         "corpora": {path: _json(Path(f"{path}.json")) for path in needs(study, all_dictionaries(study))},
+        "cleaning": cleaning,
+        "reasons": list(dict.fromkeys(reason for report in cleaning.values() for reason in report["dropped"])),
+        "coverage": _rows(results / "dictionaries" / "coverage.tsv"),
         "testsets": {
             name: {f.stem: sum(map(bool, read_lines(f))) for f in sorted((results / "testsets" / name).glob("*.txt"))}
             for name in study.testsets
         },
-        "runs": {n: {**_json(results / "runs" / n / "run.json"), **_about(results / "runs" / n)} for n in shown},
-        "samples": samples(results, scores),
+        "runs": {name: described(results / "runs" / name) for name in models},
+        "costs": costs(results / "benchmarks", gpus_used(results / "runs", models)),
+        "settings": yaml.safe_dump(to_json(study), sort_keys=False, allow_unicode=True, width=100),
+        "versions": versions(),
     }
+
+
+def page(shown: dict[str, Any]) -> str:
+    """The report as HTML, of what `gather` gives. Tables and figures come escaped; all else is here."""
+    from jinja2 import Environment, FileSystemLoader
+
+    templates = Environment(autoescape=True, trim_blocks=True, loader=FileSystemLoader(FOLDER))
+    return templates.get_template(TEMPLATE).render(shown)
 
 
 def samples(results: Path, scores: list[tuple[str, str, str]]) -> dict[str, list[dict[str, Any]]]:
@@ -59,32 +82,64 @@ def samples(results: Path, scores: list[tuple[str, str, str]]) -> dict[str, list
     return shown
 
 
+def inlined(svg: str, name: str) -> str:
+    """A figure as part of a page: with a name for those who cannot see it, and its own names for what it refers to."""
+    used = set(re.findall(r'(?:href="|url\()#([^")]+)', svg))
+    svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg[svg.index("<svg") :], flags=re.DOTALL)
+    svg = re.sub(r' id="([^"]+)"', lambda m: f' id="{name}-{m[1]}"' if m[1] in used else "", svg)
+    svg = re.sub(r'(href="|url\()#', rf"\1#{name}-", svg)
+    return svg.replace("<svg", f'<svg role="img" aria-label="{name.replace("_", " ")}"', 1)
+
+
+def described(folder: Path) -> dict[str, Any]:
+    """What the table of models says of a run: its start, objectives, sizes, what of its training is not the default."""
+    config, trained = read_run(folder / "run.json"), _json(folder / "model" / "config.json")
+    return {
+        "init": config.init,
+        "learns": [task.objective for task in config.tasks],
+        "sizes": {key: trained["model"][key] for key in SIZES},
+        "training": config.training.model_dump(exclude_defaults=True),
+        **trained["about"],
+    }
+
+
+def versions() -> dict[str, str]:
+    """Python, and the packages that this project depends on → the versions that are installed here."""
+    project = tomllib.loads(_read(FOLDER.parent / "pyproject.toml"))["project"]
+    names = [re.split(r"[^\w.-]", requirement)[0] for requirement in project["dependencies"]]
+    return {"Python": platform.python_version(), **{name: _version(name) for name in names}}
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
 def _json(path: Path) -> dict[str, Any]:
-    return json.loads(path.read_text(encoding="utf-8"))
+    return json.loads(_read(path))
 
 
-def _about(folder: Path) -> dict[str, Any]:
-    return _json(folder / "model" / "config.json")["about"]
-
-
-def _svg(path: Path) -> str:
-    text = path.read_text(encoding="utf-8")
-    return text[text.index("<svg") :]
+def _rows(path: Path) -> list[dict[str, str]]:
+    """The rows of a table, none where it was not made."""
+    return list(csv.DictReader(read_lines(path), delimiter="\t")) if path.exists() else []
 
 
 def main() -> None:
     """Write the report."""
-    from jinja2 import Environment
-
     arguments = parser(__doc__)
     arguments.add_argument("--study", required=True)
     arguments.add_argument("results", type=Path)
     arguments.add_argument("report", type=Path)
     options = arguments.parse_args()
-    shown = gather(read_study(options.study), options.results)
-    page = Environment(autoescape=True).from_string(TEMPLATE.read_text(encoding="utf-8")).render(shown)
+    made = page(gather(read_study(options.study), options.results))
     part = options.report.with_name(options.report.name + ".part")
-    part.write_text(page, encoding="utf-8")
+    part.write_text(made, encoding="utf-8")
     part.replace(options.report)
 
 

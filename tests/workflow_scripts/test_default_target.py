@@ -1,0 +1,53 @@
+from workflow_scripts.default_target import default_models, default_scores, teachers
+from workflow_scripts.study import parse_study
+
+OF_ONE = {"train_on": "downstream", "per": "direction"}
+
+
+def study(tables, figures=None):
+    """Runs that start from each other and learn from each other's translations, Galician text for those."""
+    runs = {
+        "mrasp": {"train_on": "pretrain"},
+        "na_mrasp": {"train_on": "pretrain"},
+        "direct": OF_ONE,
+        "ft": {**OF_ONE, "init": "mrasp"},
+        "bt": {**OF_ONE, "init": "mrasp", "shards": ["original", "backtranslated"]},
+    }
+    made = {
+        "study": "s",
+        "corpora": ["gettext:p/1"],
+        "monolingual": [{"id": "file:gl/1/gl", "files": {"gl": "gl.txt"}}],
+        "pairs": {"pretrain": ["en-es"], "downstream": ["en-gl"]},
+        "backtranslation": {"run": "ft"},
+        "runs": runs,
+        "tables": tables,
+        "figures": figures or {},
+    }
+    return parse_study(made, "s.yaml")
+
+
+def test_a_model_needs_what_it_starts_from_and_what_translates_for_it():
+    made = study({})
+    assert teachers(made, "mrasp") == teachers(made, "direct/en-gl") == []
+    assert teachers(made, "ft/en-gl") == ["mrasp"]
+    assert teachers(made, "bt/en-gl") == ["mrasp", "ft/gl-en"]
+    assert teachers(made, "bt/gl-en") == ["mrasp"], "English has no text to translate back"
+
+
+def test_the_models_of_the_default_target_are_those_of_its_tables_and_figures_and_all_that_these_need():
+    ft = ["mrasp", "ft/en-gl", "ft/gl-en"]
+    assert default_models(study({})) == []
+    assert default_models(study({"main": {"runs": ["ft"]}, "other": {"runs": ["direct"], "default": False}})) == ft
+    assert default_models(study({"main": {"runs": ["bt"]}})) == ["mrasp", "ft/gl-en", "bt/en-gl", "bt/gl-en"]
+    figures = {"curves": {"runs": ["na_mrasp"]}, "more": {"runs": ["direct"], "default": False}}
+    assert default_models(study({}, figures)) == ["na_mrasp"]
+
+
+def test_a_score_of_two_tables_is_one_score():
+    tables = {"first": {"runs": ["ft"]}, "second": {"runs": ["ft", "mrasp"]}}
+    assert default_scores(study(tables)) == [
+        ("ft/en-gl", "test", "en-gl"),
+        ("ft/gl-en", "test", "gl-en"),
+        ("mrasp", "test", "en-es"),
+        ("mrasp", "test", "es-en"),
+    ]

@@ -1,0 +1,48 @@
+"""What the default target makes: tables, figures, and the models that these need, with those trained before them."""
+
+from collections.abc import Iterable
+
+from workflow_scripts.backtranslation import KIND, translator
+from workflow_scripts.plan import directions_with, figure_models, init_model, table_models, trained_models
+from workflow_scripts.study import Study
+
+
+def default_tables(study: Study) -> list[str]:
+    """The names of the tables that the default target makes."""
+    return [name for name, table in study.tables.items() if table.default]
+
+
+def default_scores(study: Study) -> list[tuple[str, str, str]]:
+    """(model, test set, direction) of each score in these tables, once."""
+    return list(dict.fromkeys(score for table in default_tables(study) for score in table_models(study, table)))
+
+
+def default_figures(study: Study) -> list[str]:
+    """The names of the figures that the default target draws."""
+    return [name for name, figure in study.figures.items() if figure.default]
+
+
+def default_models(study: Study) -> list[str]:
+    """The models of these tables and figures, and those that they need, by name, in the study's order."""
+    scored = [model for model, _, _ in default_scores(study)]
+    shown = [model for figure in default_figures(study) for model in figure_models(study, figure)]
+    return with_teachers(study, [*scored, *shown])
+
+
+def with_teachers(study: Study, names: Iterable[str]) -> list[str]:
+    """Some models and all that are trained before them for their sake, in the study's order."""
+    found, waiting = set(), list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += teachers(study, name)
+    return [name for name in trained_models(study) if name in found]
+
+
+def teachers(study: Study, name: str) -> list[str]:
+    """The models that one starts from, or whose translations it learns from."""
+    model = trained_models(study)[name]
+    start = init_model(study, model)
+    taught = directions_with(study, model, KIND) if KIND in model.row.all_kinds() else []
+    return list(dict.fromkeys([*([start] if start else []), *(translator(study, direction) for direction in taught)]))
