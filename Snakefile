@@ -27,6 +27,7 @@ rule all:
         f"results/{STUDY.study}/scores.tsv",
         [table_files(name) for name, table in STUDY.tables.items() if table.default],
         f"results/{STUDY.study}/report.html",
+        [f"results/{STUDY.study}/runs/{run}/CARD.md" for run in DEFAULT_MODELS],
         f"results/{STUDY.study}/CORPORA.md",
 
 

@@ -22,8 +22,8 @@ os.environ.setdefault("TQDM_MININTERVAL", "15")  # seconds between the lines tha
 
 from model.command import UserError
 from model.config import write_json
-from workflow_scripts import analysis, backtranslation, catalogue, check_runs, default_target, groups, plan
-from workflow_scripts import representations, supplies, systems
+from workflow_scripts import analysis, backtranslation, catalogue, check_runs, default_target, groups, model_card, plan
+from workflow_scripts import representations, supplies, systems, training_data
 from workflow_scripts.languages import directions, pair_of
 from workflow_scripts.run_schema import Kind
 from workflow_scripts.sources import SOURCES

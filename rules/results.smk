@@ -1,4 +1,4 @@
-# Scores → scores.tsv, tables, figures and the report.
+# Scores → scores.tsv, tables, figures, the report and the models' cards.
 
 
 rule collect_scores:
@@ -104,6 +104,31 @@ rule plot:
         prefix=subpath(output[0], strip_suffix=".svg"),
     shell:
         "python -m workflow_scripts.plot {params.kind} {input} {params.prefix} > {log} 2>&1"
+
+
+rule model_card:
+    input:
+        lambda w: [f"{path}.json" for path in training_data.files_of(training_data.uses(STUDY, w.run), NEEDS)],
+        lambda w: [
+            f"results/{w.study}/text/{use.name}.report.json"
+            for use in training_data.uses(STUDY, w.run)
+            if use.kind == "text"
+        ],
+        model="results/{study}/runs/{run}/model",
+        scores=lambda w: [score_file(*row) for row in default_target.default_scores(STUDY) if row[0] == w.run],
+    output:
+        "results/{study}/runs/{run}/CARD.md",
+    log:
+        "results/{study}/logs/model_card/{run}.log",
+    conda:
+        "../environment.yaml"
+    params:
+        study="results/{study}/study.json",
+        folder="results/{study}",
+        settings=lambda w: json.dumps(model_card.facts(STUDY, w.run)),
+    shell:
+        "python -m workflow_scripts.model_card --study {params.study} --run {wildcards.run}"
+        " {params.folder} {output} {input.scores} > {log} 2>&1"
 
 
 # It also reads the benchmarks that there are, and coverage.tsv where only the target `shards` makes it.

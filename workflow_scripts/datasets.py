@@ -42,6 +42,7 @@ class DatasetId:
     variant: str | None = None
 
     @classmethod
+    @cache
     def parse(cls, text: str) -> "DatasetId":
         """The id in a text. Raises UserError for another form and for unknown or ambiguous languages."""
         match = _ID.fullmatch(text)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from workflow_scripts.backtranslation import KIND, translator
-from workflow_scripts.plan import directions_with, figure_models, init_model, table_models, trained_models
+from workflow_scripts.plan import Trained, directions_with, figure_models, init_model, table_models, trained_models
 from workflow_scripts.study import Study
 
 
@@ -31,18 +31,17 @@ def default_models(study: Study) -> list[str]:
 
 def with_teachers(study: Study, names: Iterable[str]) -> list[str]:
     """Some models and all that are trained before them for their sake, in the study's order."""
-    found, waiting = set(), list(names)
+    models, found, waiting = trained_models(study), set(), list(names)
     while waiting:
         name = waiting.pop()
         if name not in found:
             found.add(name)
-            waiting += teachers(study, name)
-    return [name for name in trained_models(study) if name in found]
+            waiting += teachers(study, models[name])
+    return [name for name in models if name in found]
 
 
-def teachers(study: Study, name: str) -> list[str]:
+def teachers(study: Study, model: Trained) -> list[str]:
     """The models that one starts from, or whose translations it learns from."""
-    model = trained_models(study)[name]
     start = init_model(study, model)
     taught = directions_with(study, model, KIND) if KIND in model.row.all_kinds() else []
     return list(dict.fromkeys([*([start] if start else []), *(translator(study, direction) for direction in taught)]))

@@ -78,7 +78,7 @@ def samples(results: Path, scores: list[tuple[str, str, str]]) -> dict[str, list
         rows = shown.setdefault(f"{testset}: {direction}", fresh)
         found, _ = scored_lines(folder, direction, hypotheses / f"{testset}.{direction}.txt")
         for row, i in zip(rows, chosen, strict=True):
-            row["hypotheses"][name.split("/")[0]] = found[i]
+            row["hypotheses"].setdefault(name.split("/")[0], found[i])  # of several seeds the first
     return shown
 
 

@@ -1,4 +1,5 @@
 from workflow_scripts.default_target import default_models, default_scores, teachers
+from workflow_scripts.plan import trained_models
 from workflow_scripts.study import parse_study
 
 OF_ONE = {"train_on": "downstream", "per": "direction"}
@@ -28,10 +29,10 @@ def study(tables, figures=None):
 
 def test_a_model_needs_what_it_starts_from_and_what_translates_for_it():
     made = study({})
-    assert teachers(made, "mrasp") == teachers(made, "direct/en-gl") == []
-    assert teachers(made, "ft/en-gl") == ["mrasp"]
-    assert teachers(made, "bt/en-gl") == ["mrasp", "ft/gl-en"]
-    assert teachers(made, "bt/gl-en") == ["mrasp"], "English has no text to translate back"
+    found = {name: teachers(made, model) for name, model in trained_models(made).items()}
+    assert found["mrasp"] == found["direct/en-gl"] == []
+    assert found["ft/en-gl"] == ["mrasp"] and found["bt/en-gl"] == ["mrasp", "ft/gl-en"]
+    assert found["bt/gl-en"] == ["mrasp"], "English has no text to translate back"
 
 
 def test_the_models_of_the_default_target_are_those_of_its_tables_and_figures_and_all_that_these_need():

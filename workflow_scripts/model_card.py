@@ -1,0 +1,150 @@
+"""Write the card of a model: what it translates, what it learned from, how well it does, and what it cannot.
+
+`python -m workflow_scripts.model_card --study study.json --run mrasp_ft/en-gl RESULTS CARD.md score.json …`
+
+Its form is that of the Hugging Face Hub: YAML between two lines of dashes, then text (Mitchell et al. 2019).
+"""
+
+import json
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from model.command import parser, run
+from model.config import RunConfig
+from model.languages import canonical
+from model.lines import read_lines, write_lines
+from workflow_scripts.catalogue import size
+from workflow_scripts.default_target import teachers, with_teachers
+from workflow_scripts.licences import asks_for, hub_name, strictest
+from workflow_scripts.plan import Trained, all_dictionaries, init_model, run_config, trained_models
+from workflow_scripts.study import HeldOut, Study, read_study
+from workflow_scripts.supplies import needs
+from workflow_scripts.tabulate import METRIC_NAMES
+from workflow_scripts.training_data import files_of, uses
+
+FOLDER = Path(__file__).parent
+TEMPLATE = "model_card.md.jinja"
+HUB_METRICS = {"tokenised_bleu": "bleu"}  # what the Hub calls otherwise than score files do
+
+
+def facts(study: Study, name: str) -> dict[str, Any]:
+    """What the study says of a model, for its card: all that the card depends on beside files."""
+    models, config, found = trained_models(study), run_config(study, name), uses(study, name)
+    model, texts = models[name], {use.name for use in found}
+    made_from = [models[teacher] for teacher in with_teachers(study, [name])]
+    elsewhere = sorted({m.row.init for m in made_from if m.row.init and m.row.init not in study.runs})
+    return {
+        "run": name,
+        "directions": model.directions,
+        "languages": {code: canonical(code) for code in _languages(model)},
+        "others": sorted({code for m in made_from for code in _languages(m)} - set(_languages(model))),
+        "teachers": teachers(study, model),
+        "start": init_model(study, model) or model.row.init,
+        "elsewhere": elsewhere,
+        "licences": sorted({*(use.licence for use in found), *(f"unstated (the model {path})" for path in elsewhere)}),
+        "config": config.model_dump(mode="json", exclude_defaults=True),
+        "kinds": model.row.all_kinds(),
+        "limits": {text: limit for text, limit in study.limits.items() if text in texts},
+        "test_sets": {
+            testset: None if isinstance(items, HeldOut) else [item.id for item in items]
+            for testset, items in study.testsets.items()
+        },
+        "command": command(study, model),
+    }
+
+
+def _languages(model: Trained) -> list[str]:
+    return sorted({code for direction in model.directions for code in direction.split("-")})
+
+
+def command(study: Study, model: Trained) -> str:
+    """The command that translates a model's first direction as the study does."""
+    source, target = model.directions[0].split("-")
+    folder = f"results/{study.study}/runs/{model.name}/model"
+    said = study.search.model_dump(mode="json", exclude_defaults=True)
+    search = f" --search {shlex.quote(json.dumps(said))}" if said else ""
+    return f"python -m model.translate --model {folder} --source {source} --target {target}{search}"
+
+
+def datasets(study: Study, name: str, results: Path) -> list[dict[str, Any]]:
+    """A row a dataset: its licences, the segments that are left of it, what was fetched for it, who learned from it."""
+    found, counted = uses(study, name), set()
+    rows: dict[str, dict[str, Any]] = {}
+    for use in found:
+        dataset = use.item.dataset.name
+        row = rows.setdefault(dataset, {"name": dataset, "licences": [], "segments": 0, "models": [], "bytes": 0})
+        row["licences"] = sorted({*row["licences"], use.licence})
+        row["models"] = list(dict.fromkeys([*row["models"], use.model]))
+        if use.kind == "text" and (dataset, use.name) not in counted:
+            counted.add((dataset, use.name))
+            report = _json(results / "text" / f"{use.name}.report.json")
+            row["segments"] += report["corpora"].get(dataset, {}).get("lines_out", 0)
+    for path, names in files_of(found, needs(study, all_dictionaries(study))).items():
+        for dataset in names:
+            rows[dataset]["bytes"] += _json(Path(f"{path}.json"))["bytes"]
+    return [{**row, "size": size(row["bytes"]) if row["bytes"] else "–"} for row in rows.values()]
+
+
+def front_matter(about: dict[str, Any], names: list[str], scores: Sequence[dict[str, Any]]) -> str:
+    """The card's YAML, by the Hub's words. names: of datasets."""
+    binding, languages = strictest(about["licences"]), [code.split("_")[0] for code in about["languages"]]
+    licence = hub_name(binding)
+    metrics = dict.fromkeys(HUB_METRICS.get(metric, metric) for score in scores for metric in score["scores"])
+    matter = {
+        "language": list(dict.fromkeys(languages)),
+        "license": licence,
+        **({"license_name": "that-of-its-data"} if licence == "other" else {}),
+        "pipeline_tag": "translation",
+        "tags": ["translation", *([] if len(about["directions"]) == 1 else ["multilingual"])],
+        "datasets": names,
+        "metrics": list(metrics),
+    }
+    return yaml.safe_dump({key: value for key, value in matter.items() if value}, sort_keys=False, allow_unicode=True)
+
+
+def card(study: Study, name: str, results: Path, files: Sequence[Path]) -> str:
+    """The card as Markdown. files: score files of the model."""
+    from jinja2 import Environment, FileSystemLoader
+
+    about, scores, rows = facts(study, name), [_json(path) for path in files], datasets(study, name, results)
+    folder = results / "runs" / name / "model"
+    templates = Environment(trim_blocks=True, lstrip_blocks=True, loader=FileSystemLoader(FOLDER))
+    templates.filters["cell"] = lambda text: str(text).replace("|", r"\|").replace("\n", " ")
+    return templates.get_template(TEMPLATE).render(
+        about=about,
+        config=RunConfig.model_validate(run_config(study, name)),
+        matter=front_matter(about, [row["name"] for row in rows], scores),
+        datasets=rows,
+        binding=strictest(about["licences"]),
+        asked=asks_for(strictest(about["licences"])[0]),
+        scores=scores,
+        metrics=METRIC_NAMES,
+        unscored=[d for d in about["directions"] if d not in {f"{s['source']}-{s['target']}" for s in scores}],
+        trained=_json(folder / "config.json"),
+        pieces=len(read_lines(folder / "vocabulary.tsv")),
+    )
+
+
+def _json(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def main() -> None:
+    """Write one card."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--study", required=True)
+    arguments.add_argument("--run", required=True)
+    arguments.add_argument("results", type=Path)
+    arguments.add_argument("card")
+    arguments.add_argument("scores", type=Path, nargs="*", help="score files of the model")
+    options = arguments.parse_args()
+    made = card(read_study(options.study), options.run, options.results, options.scores)
+    write_lines(options.card, made.rstrip("\n").split("\n"))
+
+
+if __name__ == "__main__":
+    run(main)
