@@ -148,7 +148,7 @@ def table_files(name):
     return expand("results/{study}/tables/{name}.{ending}", study=STUDY.study, name=name, ending=TABLE_ENDINGS)
 
 
-TABLE_ENDINGS = ["tsv", "md", "tex", "html"]
+TABLE_ENDINGS = ["tsv", "md", "tex", "html"]  # the last goes into the report of `snakemake --report`
 
 
 def targets():

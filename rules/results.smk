@@ -20,7 +20,8 @@ rule tabulate:
     input:
         scores=lambda w: table_scores(w.table),
     output:
-        expand("results/{{study}}/tables/{{table}}.{ending}", ending=TABLE_ENDINGS),
+        expand("results/{{study}}/tables/{{table}}.{ending}", ending=TABLE_ENDINGS[:-1]),
+        report("results/{study}/tables/{table}.html", category="Tables", labels={"table": "{table}"}),
     log:
         "results/{study}/logs/tabulate/{table}.log",
     conda:
@@ -94,7 +95,8 @@ rule plot:
     input:
         "results/{study}/figures/{figure}.tsv",
     output:
-        multiext("results/{study}/figures/{figure}", ".svg", ".png"),
+        report("results/{study}/figures/{figure}.svg", category="Figures", labels={"figure": "{figure}"}),
+        "results/{study}/figures/{figure}.png",
     log:
         "results/{study}/logs/plot/{figure}.log",
     conda:

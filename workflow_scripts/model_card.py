@@ -78,11 +78,13 @@ def datasets(study: Study, name: str, results: Path) -> list[dict[str, Any]]:
         dataset = use.item.dataset.name
         row = rows.setdefault(dataset, {"name": dataset, "licences": [], "segments": 0, "models": [], "bytes": 0})
         row["licences"] = sorted({*row["licences"], use.licence})
-        row["models"] = list(dict.fromkeys([*row["models"], use.model]))
-        if use.kind == "text" and (dataset, use.name) not in counted:
+        report = _json(results / "text" / f"{use.name}.report.json") if use.kind == "text" else {"corpora": {}}
+        left = report["corpora"].get(dataset, {}).get("lines_out", 0)
+        if left or use.kind == "dictionary":
+            row["models"] = list(dict.fromkeys([*row["models"], use.model]))
+        if (dataset, use.name) not in counted:
             counted.add((dataset, use.name))
-            report = _json(results / "text" / f"{use.name}.report.json")
-            row["segments"] += report["corpora"].get(dataset, {}).get("lines_out", 0)
+            row["segments"] += left
     for path, names in files_of(found, needs(study, all_dictionaries(study))).items():
         for dataset in names:
             rows[dataset]["bytes"] += _json(Path(f"{path}.json"))["bytes"]
