@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from workflow_scripts.backtranslation import KIND, translator
 from workflow_scripts.plan import Trained, directions_with, figure_models, init_model, table_models, trained_models
 from workflow_scripts.study import Study
+from workflow_scripts.systems import scored_models
 
 
 def default_tables(study: Study) -> list[str]:
@@ -25,8 +26,16 @@ def default_figures(study: Study) -> list[str]:
 def default_models(study: Study) -> list[str]:
     """The models of these tables and figures, and those that they need, by name, in the study's order."""
     scored = [model for model, _, _ in default_scores(study)]
-    shown = [model for figure in default_figures(study) for model in figure_models(study, figure)]
+    shown = [model for figure in default_figures(study) for model in models_drawn(study, figure)]
     return with_teachers(study, [*scored, *shown])
+
+
+def models_drawn(study: Study, figure: str) -> list[str]:
+    """The models that a figure needs to be trained: of one of scores those that are scored, of one of text none."""
+    kind = study.figures[figure].kind
+    if kind == "sizes":
+        return []
+    return [model for model, _, _ in scored_models(study, figure)] if kind == "scores" else figure_models(study, figure)
 
 
 def with_teachers(study: Study, names: Iterable[str]) -> list[str]:

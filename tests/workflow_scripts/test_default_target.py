@@ -42,6 +42,9 @@ def test_the_models_of_the_default_target_are_those_of_its_tables_and_figures_an
     assert default_models(study({"main": {"runs": ["bt"]}})) == ["mrasp", "ft/gl-en", "bt/en-gl", "bt/gl-en"]
     figures = {"curves": {"runs": ["na_mrasp"]}, "more": {"runs": ["direct"], "default": False}}
     assert default_models(study({}, figures)) == ["na_mrasp"]
+    scores = {"kind": "scores", "number": "pairs", "lines": {"Direct": {1000: "direct"}}, "directions": ["en-gl"]}
+    assert default_models(study({}, {"scores": scores})) == ["direct/en-gl"]
+    assert default_models(study({}, {"sizes": {"kind": "sizes", "runs": ["mrasp"]}})) == []
 
 
 def test_a_score_of_two_tables_is_one_score():
