@@ -161,6 +161,6 @@ rule report:
     params:
         study=f"results/{STUDY.study}/study.json",
         folder=subpath(output[0], parent=True),
-        settings=json.dumps(FULL_STUDY),
+        settings=lambda w: json.dumps(FULL_STUDY),
     shell:
         "python -m workflow_scripts.report --study {params.study} {params.folder} {output} > {log} 2>&1"

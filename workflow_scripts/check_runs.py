@@ -4,6 +4,7 @@ from model.command import UserError
 from model.config import ModelConfig
 from model.turns import check_batch_tokens, order_of_tasks
 from workflow_scripts.groups import all_pairs, dictionaries_of, vocabulary_of
+from workflow_scripts.languages import pair_of
 from workflow_scripts.plan import (
     Trained,
     all_dictionaries,
@@ -68,8 +69,8 @@ def check_model(study: Study, model: Trained) -> None:
                 " leave it out, or start from another"
             )
     check_batch_tokens(config.model_copy(update={"model": began}) if began else config)
-    for language in {folder.split("/")[-1] for folder in shards(study, model)} - set(model.directions):
-        vocabulary_of(study, language)
+    for text in (folder.split("/")[-1] for folder in shards(study, model)):
+        vocabulary_of(study, pair_of(text))
     if config.mixing == "shares":
         try:
             order_of_tasks(config.tasks, config.training.batches_per_update)
