@@ -28,6 +28,7 @@ from workflow_scripts.languages import directions, pair_of
 from workflow_scripts.run_schema import Kind
 from workflow_scripts.sources import SOURCES
 from workflow_scripts.study import parse_study, to_json
+from workflow_scripts.table_schema import Test
 
 try:
     where = str(workflow.configfiles[-1])
@@ -117,6 +118,8 @@ wildcard_constraints:
     run="|".join(MODELS),
     testset="|".join(STUDY.testsets),
     table="|".join(STUDY.tables or ["-"]),
+    baseline="|".join(STUDY.runs),
+    test="|".join(get_args(Test)),
     figure="|".join(STUDY.figures or ["-"]),
     text="|".join(supplies.texts(STUDY)),
     objective="[a-z_]+",
@@ -165,6 +168,10 @@ def targets():
 
 def score_file(model, testset, direction):
     return f"results/{STUDY.study}/scores/{model}/{testset}.{direction}.json"
+
+
+def translation_file(model, testset, direction):
+    return f"results/{STUDY.study}/translations/{model}/{testset}.{direction}.txt"
 
 
 def table_scores(name):

@@ -1,4 +1,4 @@
-# Models → translations → scores.
+# Models → translations → scores, and tests of whether they differ.
 
 
 rule translate:
@@ -40,6 +40,28 @@ rule score:
         study="results/{study}/study.json",
         testset="results/{study}/testsets/{testset}",
         text="results/{study}/text",
+        settings=settings("metrics", "comet"),
     shell:
         "python -m workflow_scripts.score --study {params.study} --run {wildcards.run} --testset {params.testset}"
         " --text {params.text} {wildcards.direction} {input.hypotheses} {output} > {log} 2>&1"
+
+
+rule compare:
+    input:
+        testset=lambda w: testset_files(w.testset),
+        hypotheses="results/{study}/translations/{run}/{testset}.{direction}.txt",
+        baseline=lambda w: translation_file(plan.model_for(STUDY, w.baseline, w.direction), w.testset, w.direction),
+    output:
+        "results/{study}/comparisons/{baseline}/{run}/{testset}.{direction}.{test}.json",
+    log:
+        "results/{study}/logs/compare/{baseline}/{run}/{testset}.{direction}.{test}.log",
+    conda:
+        "../environment.yaml"
+    params:
+        study="results/{study}/study.json",
+        testset="results/{study}/testsets/{testset}",
+        settings=lambda w: (settings("seed", "comet", "significance"), plan.compared_metrics(STUDY, w.baseline, w.test)),
+    shell:
+        "python -m workflow_scripts.compare --study {params.study} --run {wildcards.run} --baseline {wildcards.baseline}"
+        " --test {wildcards.test} --testset {params.testset} {wildcards.direction} {input.hypotheses} {input.baseline}"
+        " {output} > {log} 2>&1"

@@ -12,13 +12,17 @@ rule collect_scores:
         "../environment.yaml"
     params:
         others=other_scores(),
+        testsets=f"results/{STUDY.study}/testsets",
     shell:
-        "python -m workflow_scripts.collect_scores {output} {input} {params.others} > {log} 2>&1"
+        "python -m workflow_scripts.collect_scores --testsets {params.testsets} {output} {input} {params.others}"
+        " > {log} 2>&1"
 
 
 rule tabulate:
     input:
         scores=lambda w: table_scores(w.table),
+        comparisons=lambda w: plan.comparison_files(STUDY, w.table),
+        testsets=lambda w: testset_files(*STUDY.tables[w.table].test_sets),
     output:
         expand("results/{{study}}/tables/{{table}}.{ending}", ending=TABLE_ENDINGS[:-1]),
         report("results/{study}/tables/{table}.html", category="Tables", labels={"table": "{table}"}),
@@ -29,10 +33,15 @@ rule tabulate:
     params:
         study="results/{study}/study.json",
         prefix=subpath(output[0], strip_suffix=".tsv"),
-        settings=lambda w: (FULL_STUDY["tables"][w.table], {n: r.label for n, r in STUDY.runs.items()}),
+        testsets="results/{study}/testsets",
+        settings=lambda w: (
+            FULL_STUDY["tables"][w.table],
+            {n: r.label for n, r in STUDY.runs.items()},
+            settings("significance"),
+        ),
     shell:
         "python -m workflow_scripts.tabulate --study {params.study} --table {wildcards.table}"
-        " {params.prefix} {input.scores} > {log} 2>&1"
+        " --testsets {params.testsets} {params.prefix} {input.scores} --comparisons {input.comparisons} > {log} 2>&1"
 
 
 rule collect_metrics:

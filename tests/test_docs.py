@@ -12,6 +12,7 @@ from workflow_scripts.cleaning.filters import FILTERS, LAST
 from workflow_scripts.datasets import Item
 from workflow_scripts.figures import KINDS
 from workflow_scripts.figures.settings import Measuring
+from workflow_scripts.metrics import METRICS
 from workflow_scripts.run_schema import Learned, Run
 from workflow_scripts.schema import (
     Backtranslation,
@@ -19,17 +20,17 @@ from workflow_scripts.schema import (
     HeldOut,
     Substitution,
     Subwords,
-    Table,
 )
-from workflow_scripts.score import METRICS
 from workflow_scripts.sources import NAMES
 from workflow_scripts.study import Study
+from workflow_scripts.table_schema import Group, Published, Samples, Table
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
 SCHEMAS = [
-    Study, Item, Subwords, Dictionaries, Substitution, Backtranslation, Run, Learned, IntraDistillation, Table,
-    Measuring, *(kind.settings for kind in KINDS.values()), ModelConfig, TrainingConfig, SearchConfig,
+    Study, Item, Subwords, Dictionaries, Substitution, Backtranslation, Run, Learned, IntraDistillation, Table, Group,
+    Published, Samples, Measuring, *(kind.settings for kind in KINDS.values()), ModelConfig, TrainingConfig,
+    SearchConfig,
 ]  # fmt: skip
 
 

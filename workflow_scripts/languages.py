@@ -63,12 +63,18 @@ def locales(code: str) -> tuple[str, ...]:
     return LOCALES.get(code, (code,))
 
 
-def parse_pair(text: str) -> tuple[str, str]:
-    """Two short codes of a pair such as `en-gl`, sorted. Raises UserError for anything else."""
+def parse_direction(text: str) -> tuple[str, str]:
+    """Short codes of source and target of a direction such as `gl-en`. Raises UserError for anything else."""
     codes = [check_language(code) for code in text.split("-")] if text.count("-") == 1 else []
     if len(set(codes)) != 2:
         raise UserError(f"{text!r} is no pair of languages; write two codes, for instance en-gl")
-    first, second = sorted(codes)
+    source, target = codes
+    return source, target
+
+
+def parse_pair(text: str) -> tuple[str, str]:
+    """Two short codes of a pair such as `en-gl`, sorted. Raises UserError for anything else."""
+    first, second = sorted(parse_direction(text))
     return first, second
 
 

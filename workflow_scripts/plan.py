@@ -28,12 +28,14 @@ from workflow_scripts.supplies import (
 
 @dataclass(frozen=True)
 class Trained:
-    """One model to train: a row of `runs`, or with `per: direction` that row for one direction."""
+    """One model to train: a row of `runs`, or with `per: direction` that row for one direction, by one of its seeds."""
 
-    name: str  # `mrasp`, or `mrasp_ft/en-gl`
+    name: str  # `mrasp`, `mrasp_ft/en-gl`, or `mrasp/seed2` by a seed that is not the row's first
     system: str  # the row's name
     row: Run
     directions: list[str]
+    seed: int
+    first: bool  # of the row's seeds
 
 
 def trained_models(study: Study) -> dict[str, Trained]:
@@ -41,10 +43,12 @@ def trained_models(study: Study) -> dict[str, Trained]:
     models = {}
     for system, row in study.runs.items():
         learned = directions_of(study, row)
-        if row.per == "direction":
-            models.update({f"{system}/{d}": Trained(f"{system}/{d}", system, row, [d]) for d in learned})
-        else:
-            models[system] = Trained(system, system, row, learned)
+        parts = {f"{system}/{d}": [d] for d in learned} if row.per == "direction" else {system: learned}
+        for name, part in parts.items():
+            for seed in (seeds := row.seeds or [study.seed]):
+                first = seed == seeds[0]
+                full = name if first else f"{name}/seed{seed}"
+                models[full] = Trained(full, system, row, part, seed, first)
     return models
 
 
@@ -56,7 +60,10 @@ def directions_of(study: Study, row: Run) -> list[str]:
 
 
 def model_for(study: Study, system: str, direction: str) -> str | None:
-    """The name of the model that translates a direction for a system, or None where it does not train on it."""
+    """The name of the model that translates a direction for a system, or None where it does not train on it.
+
+    Of several seeds it is that of the first.
+    """
     row = study.runs[system]
     if direction not in directions_of(study, row):
         return None
@@ -153,7 +160,7 @@ def init_folder(study: Study, model: Trained) -> str | None:
 
 
 def init_model(study: Study, model: Trained) -> str | None:
-    """The model of the study that a model starts from, or None."""
+    """The model of the study that a model starts from, or None. Of a run with several seeds it is that of the first."""
     init = model.row.init
     if init is None or init not in study.runs:
         return None
@@ -168,7 +175,7 @@ def run_config(study: Study, name: str) -> RunConfig:
     model = models[name]
     return RunConfig(
         run=name,
-        seed=study.seed,
+        seed=model.seed,
         init=init_folder(study, model),
         subwords=f"results/{study.study}/subwords",
         vocabulary=vocabulary_of_group(study, model.row.train_on),
@@ -182,21 +189,49 @@ def run_config(study: Study, name: str) -> RunConfig:
 
 
 def table_models(study: Study, table: str) -> list[tuple[str, str, str]]:
-    """(model, test set, direction) of each score in a table."""
+    """(model, test set, direction) of each score in a table, by its runs, test sets and directions."""
     row = study.tables[table]
-    wanted = [d for pair in all_pairs(study) for d in directions(pair)]
+    wanted = row.directions or [d for pair in all_pairs(study) for d in directions(pair)]
+    tested = {testset: [d for d in wanted if is_tested(study, testset, d)] for testset in row.test_sets}
+    models: dict[tuple[str, str], list[str]] = {}
+    for model in trained_models(study).values():
+        for direction in model.directions:
+            models.setdefault((model.system, direction), []).append(model.name)
     return [
         (name, testset, direction)
         for system in row.runs
         for testset in row.test_sets
-        for direction in wanted
-        if (name := model_for(study, system, direction)) and is_tested(study, testset, direction)
+        for direction in tested[testset]
+        for name in models.get((system, direction), [])
     ]
 
 
+def comparison_files(study: Study, table: str) -> list[str]:
+    """The tests of a table's differences to its baseline, where both systems have one seed."""
+    row, models = study.tables[table], trained_models(study)
+    if row.baseline is None or row.significance == "none" or not _has_one_seed(study, row.baseline):
+        return []
+    return [
+        f"results/{study.study}/comparisons/{row.baseline}/{name}/{testset}.{direction}.{row.significance}.json"
+        for name, testset, direction in table_models(study, table)
+        if (system := models[name].system) != row.baseline and _has_one_seed(study, system)
+        if model_for(study, row.baseline, direction)
+    ]
+
+
+def _has_one_seed(study: Study, system: str) -> bool:
+    return len(study.runs[system].seeds or [study.seed]) == 1
+
+
+def compared_metrics(study: Study, baseline: str, test: str) -> list[str]:
+    """The metrics that some table tests differences to a baseline in by one test."""
+    tables = [table for table in study.tables.values() if (table.baseline, table.significance) == (baseline, test)]
+    return list(dict.fromkeys(metric for table in tables for metric in table.metrics))
+
+
 def figure_models(study: Study, figure: str) -> list[str]:
-    """The names of the models in a figure, in its order of runs."""
-    models = trained_models(study).values()
+    """The names of the models in a figure, in its order of runs; of several seeds the first."""
+    models = [model for model in trained_models(study).values() if model.first]
     return [model.name for system in study.figures[figure].runs for model in models if model.system == system]
 
 

@@ -1,6 +1,6 @@
 """The rows of `runs` in a study: what their keys may hold."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
@@ -9,6 +9,7 @@ from model.objectives import OBJECTIVES, Data
 from workflow_scripts.schema import short_codes, wrong
 
 Kind = Literal["original", "substituted", "codeswitched", "backtranslated", "monolingual"]
+Seed = Annotated[int, Field(ge=0)]
 # Kinds of shards that an objective can learn from, by its data; unsaid it is the first. Of `original` those that learn
 # from text in one language take the sources.
 KINDS_OF_DATA: dict[Data, tuple[Kind, ...]] = {
@@ -32,6 +33,7 @@ class Run(Strict):
     target: str | None = Field(None, description="language: only directions into it")
     per: Literal["direction"] | None = None
     init: str | None = Field(None, description="a run, or a model folder from elsewhere")
+    seeds: list[Seed] | None = Field(None, min_length=1, description="one model each; none: that of the study")
     shards: list[Kind] = Field(["original"], min_length=1, description="for translation")
     objectives: dict[str, Learned] = Field({"translation": Learned()}, min_length=1, description="name → its settings")
     mixing: Literal["shares", "natural"] = "shares"
@@ -44,6 +46,13 @@ class Run(Strict):
     @classmethod
     def _languages(cls, code: str | None) -> str | list[str] | None:
         return short_codes(code)
+
+    @field_validator("seeds")
+    @classmethod
+    def _each_once(cls, seeds: list[int] | None) -> list[int] | None:
+        if twice := [seed for seed in seeds or [] if (seeds or []).count(seed) > 1]:
+            raise wrong(f"{twice[0]} is listed twice, and would make the same model twice; take one out")
+        return seeds
 
     @field_validator("objectives", mode="before")
     @classmethod

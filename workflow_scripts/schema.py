@@ -11,7 +11,6 @@ from model.config import SearchConfig, Strict, first_mistake, unknown
 from model.languages import check_language
 from workflow_scripts.cleaning.filters import SCHEMAS, Settings
 from workflow_scripts.datasets import PATTERN, Item, catalogue
-from workflow_scripts.languages import parse_pair
 from workflow_scripts.sources import SOURCES
 
 INDUCED = "induced"  # among the sources of dictionaries: made from the study's own text
@@ -132,25 +131,6 @@ class Backtranslation(Strict):
     def _search(cls, search: dict[str, Any]) -> dict[str, Any]:
         SearchConfig.model_validate(search)
         return search
-
-
-class Table(Strict):
-    """A table of scores: rows systems, columns directions."""
-
-    runs: list[str] = Field(min_length=1)
-    baseline: str | None = Field(None, description="the run that differences are taken to")
-    test_sets: list[str] = ["test"]
-    metrics: list[Literal["sacrebleu", "tokenised_bleu", "chrf"]] = ["sacrebleu"]
-    groups: dict[str, list[str]] = Field({}, description="name → pairs whose mean gets a column")
-    default: bool = Field(True, description="whether the default target builds it")
-
-    @field_validator("groups")
-    @classmethod
-    def _pairs(cls, groups: dict[str, list[str]]) -> dict[str, list[str]]:
-        try:
-            return {name: ["-".join(parse_pair(pair)) for pair in pairs] for name, pairs in groups.items()}
-        except UserError as error:
-            raise wrong(str(error)) from None
 
 
 def parse_testset(name: str, entry: Any) -> HeldOut | list[Item]:

@@ -30,12 +30,12 @@ from workflow_scripts.schema import (
     Positive,
     Substitution,
     Subwords,
-    Table,
     parse_filters,
     parse_items,
     parse_testset,
     wrong,
 )
+from workflow_scripts.table_schema import MetricName, Samples, Table, check_tables
 
 
 class Study(Strict):
@@ -68,6 +68,9 @@ class Study(Strict):
     training: dict[str, Any] = {}
     search: SearchConfig = SearchConfig()
     runs: dict[Name, Run] = Field(min_length=1)
+    metrics: list[MetricName] = Field(["sacrebleu", "tokenised_bleu", "chrf"], min_length=1)
+    comet: str | None = Field(None, description="file of the checkpoint that the metric of this name uses")
+    significance: Samples = Samples()
     tables: dict[Name, Table] = {}
     figures: dict[Name, SerializeAsAny[FigureSettings]] = {}
     sensitivity: Measuring = Measuring()
@@ -213,21 +216,16 @@ def _check_references(study: Study) -> None:
             TrainingConfig.model_validate({**study.training, **row.training})
         except ValidationError as error:
             raise UserError(f"runs.{name}.{section}.{first_mistake(error)}") from None
-    for name, table in study.tables.items():
-        for used in [*table.runs, *([table.baseline] if table.baseline else [])]:
-            if used not in study.runs:
-                raise UserError(f"tables.{name}: run {unknown(used, study.runs)}")
-        for group, pairs in table.groups.items():
-            for pair in pairs:
-                if pair not in texts:
-                    raise UserError(f"tables.{name}.groups.{group}: {unknown(pair, texts)}")
-        for used in table.test_sets:
-            if used not in study.testsets:
-                raise UserError(f"tables.{name}.test_sets: {unknown(used, study.testsets)}")
+    check_tables(study)
     for name, figure in study.figures.items():
         for used in figure.runs:
             if used not in study.runs:
                 raise UserError(f"figures.{name}: run {unknown(used, study.runs)}")
+        metric = getattr(figure, "metric", study.metrics[0])
+        if metric not in study.metrics:
+            raise UserError(f"figures.{name}.metric: {metric} is not among the study's metrics; add it to metrics")
+    if "comet" in study.metrics and not (study.comet and Path(study.comet).is_file()):
+        raise UserError(f"comet: metrics has it, and there is no checkpoint {study.comet or ''}; say which file it is")
     if study.dev_set not in study.testsets:
         raise UserError(f"dev_set: {unknown(study.dev_set, study.testsets)}")
 

@@ -1,60 +1,86 @@
-"""Make a table of scores: `python -m workflow_scripts.tabulate --study … --table main PREFIX a.json b.json …`.
+"""Make a table of scores: `python -m workflow_scripts.tabulate --study … --table main --testsets DIR PREFIX a.json …`.
 
-Writes PREFIX.tsv, .md, .tex and .html: rows systems, columns directions, and beside each score the difference to the
-table's baseline.
+Writes PREFIX.md, .tex and .html: rows systems, columns directions, and beside each score the difference to the table's
+baseline, marked where it is significant (`--comparisons` names the files of the tests). Below the table stands which
+scores are missing, and why. PREFIX.tsv has the same, a line a cell, with confidence intervals, p and signatures.
 """
 
+import html
+from collections.abc import Callable, Hashable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from model.command import parser, run
-from workflow_scripts.collect_scores import collect, write_table
-from workflow_scripts.languages import pair_of
+from workflow_scripts.collect_scores import OF_TEST_SET, collect, write_table
+from workflow_scripts.comparable import SCORED
+from workflow_scripts.metrics import METRICS
 from workflow_scripts.study import Study, read_study
+from workflow_scripts.table_cells import table_cells
 
-METRIC_NAMES = {"sacrebleu": "sacreBLEU", "tokenised_bleu": "tokenised BLEU", "chrf": "chrF"}
-
-
-def tabulate(scores: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
-    """The table as text cells: a row a metric, test set and system; a column a direction, and their mean."""
-    table = study.tables[name]
-    rows = []
-    for metric in table.metrics:
-        for test_set in table.test_sets:
-            some = scores[(scores.metric == metric) & (scores.test_set == test_set)]
-            directions = some[["source", "target"]].drop_duplicates().shape[0]
-            columns = {group: set(pairs) for group, pairs in table.groups.items()}
-            by_system = {system: _values(some[some.system == system], directions, columns) for system in table.runs}
-            baseline = by_system.get(table.baseline or "", {})
-            for system, values in by_system.items():
-                about = {"metric": METRIC_NAMES[metric], "test set": test_set}
-                about["system"] = study.runs[system].label or system
-                compared = {} if system == table.baseline else baseline
-                rows.append({**about, **{column: _cell(values[column], compared.get(column)) for column in values}})
-    return pd.DataFrame(rows).fillna("–")
+LEVEL = 0.05  # of significance
+OF_TEST = ["baseline", "metric", "p", *SCORED, *OF_TEST_SET]  # columns
+TESTS = {"bootstrap": "paired bootstrap resampling", "randomisation": "approximate randomisation"}
+TEX = {**{c: f"\\{c}" for c in "&%$#_{}"}, "→": r"$\to$", "–": "--", "±": r"$\pm$", "†": r"$\dagger$"}
 
 
-def _values(scores: pd.DataFrame, directions: int, groups: dict[str, set[str]]) -> dict[str, float]:
-    """`en→gl` → score, in the order of the files; the mean of each group of pairs; and that of all.
-
-    The last only where the system has all directions of the table, and that of a group where it has all its pairs.
-    """
-    rows = list(zip(scores.source, scores.target, scores.score, strict=True))
-    values = {f"{source}→{target}": score for source, target, score in rows}
-    means = {}
-    for name, pairs in groups.items():
-        of_group = [(pair_of(f"{s}-{t}"), score) for s, t, score in rows if pair_of(f"{s}-{t}") in pairs]
-        if {pair for pair, _ in of_group} == pairs:
-            means[name] = sum(score for _, score in of_group) / len(of_group)
-    if len(values) == directions:
-        means["mean"] = sum(values.values()) / directions
-    return {**values, **means}
+def wide(cells: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """The table as text: a row a metric, test set and system; a column a direction, a group, and the mean of all."""
+    rows: dict[tuple[str, ...], dict[str, str]] = {}
+    for cell in cells.to_dict("records"):
+        system, published = cell["system"], cell["published"]
+        row = rows.setdefault((cell["metric"], cell["test_set"], system, published), {})
+        if not row:
+            label = f"{system} †" if published else study.runs[system].label or system
+            row |= {"metric": METRICS[cell["metric"]].label, "test set": cell["test_set"], "system": label}
+        row[cell["column"]] = _text(cell)
+    there = set(cells["column"])
+    columns = [column for column in cells["column"].cat.categories if column in there]
+    return pd.DataFrame(list(rows.values()), columns=["metric", "test set", "system", *columns]).fillna("–")
 
 
-def _cell(value: float, baseline: float | None) -> str:
-    """`31.7`, or `31.7 (+17.2)` beside a baseline."""
-    return f"{value:.1f}" if baseline is None else f"{value:.1f} ({value - baseline:+.1f})"
+def _text(cell: dict[Hashable, Any]) -> str:
+    """`31.7`, `31.7 ± 0.4` of several seeds, `31.7 (+17.2)` beside a baseline and `(+17.2*)` if that is significant."""
+    if pd.isna(cell["score"]):
+        return "–"
+    spread = "" if pd.isna(cell["spread"]) else f" ± {cell['spread']:.1f}"
+    mark = "*" if cell["p"] < LEVEL else ""
+    difference = "" if pd.isna(cell["difference"]) else f" ({cell['difference']:+.1f}{mark})"
+    return f"{cell['score']:.1f}{spread}{difference}"
+
+
+def notes(cells: pd.DataFrame, study: Study, name: str, missing: list[str]) -> list[str]:
+    """What stands below a table, a line each: what its signs mean, and which scores are missing and why."""
+    table, said = study.tables[name], []
+    if (cells["p"] < LEVEL).any() and table.significance != "none":
+        samples = getattr(study.significance, table.significance)
+        said.append(f"*: p < {LEVEL}, {TESTS[table.significance]}, {samples:,} samples")
+    if cells["spread"].notna().any():
+        said.append("±: standard deviation over the seeds of a run")
+    said += list(dict.fromkeys(f"† {row.label}: published, {row.source}" for row in table.published))
+    return said + [f"missing: {line}" for line in missing]
+
+
+def _markdown(frame: pd.DataFrame, below: list[str]) -> str:
+    lines = "".join(f"\n{line.replace('*', chr(92) + '*')}\n" for line in below)
+    return frame.to_markdown(index=False, disable_numparse=True) + "\n" + lines
+
+
+def _tex(frame: pd.DataFrame, below: list[str]) -> str:
+    rows = [list(frame.columns), *frame.to_numpy().tolist()]
+    head, *body = (" & ".join("".join(TEX.get(c, c) for c in cell) for cell in row) + r" \\" for row in rows)
+    table = [rf"\begin{{tabular}}{{{'l' * len(frame.columns)}}}", r"\toprule", head, r"\midrule", *body, r"\bottomrule"]
+    lines = [rf"\par{{\footnotesize {''.join(TEX.get(c, c) for c in line)}}}" for line in below]
+    return "\n".join([*table, r"\end{tabular}", *lines, ""])
+
+
+def _html(frame: pd.DataFrame, below: list[str]) -> str:
+    lines = "".join(f'\n<p class="note">{html.escape(line, quote=False)}</p>' for line in below)
+    return frame.to_html(index=False, border=0) + lines + "\n" * bool(lines)
+
+
+FORMATS: dict[str, Callable[[pd.DataFrame, list[str]], str]] = {"md": _markdown, "tex": _tex, "html": _html}
 
 
 def main() -> None:
@@ -62,19 +88,18 @@ def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--study", required=True)
     arguments.add_argument("--table", required=True)
+    arguments.add_argument("--testsets", type=Path, required=True, help="folder with a folder of each test set")
+    arguments.add_argument("--comparisons", type=Path, nargs="*", default=[])
     arguments.add_argument("prefix", type=Path)
     arguments.add_argument("scores", type=Path, nargs="+")
     options = arguments.parse_args()
-    frame = tabulate(collect(options.scores), read_study(options.study), options.table)
-    write_table(frame, Path(f"{options.prefix}.tsv"))
-    texts = {
-        "md": frame.to_markdown(index=False, disable_numparse=True) + "\n",
-        "tex": frame.to_latex(index=False, escape=True).replace("→", r"$\to$").replace("–", "--"),
-        "html": frame.to_html(index=False, border=0),
-    }
-    for ending, text in texts.items():
+    study, tests = read_study(options.study), collect(options.comparisons, OF_TEST)
+    cells, missing = table_cells(study, options.table, collect(options.scores), tests, options.testsets)
+    frame, below = wide(cells, study), notes(cells, study, options.table, missing)
+    write_table(cells, Path(f"{options.prefix}.tsv"))
+    for ending, form in FORMATS.items():
         part = Path(f"{options.prefix}.{ending}.part")
-        part.write_text(text, encoding="utf-8")
+        part.write_text(form(frame, below), encoding="utf-8")
         part.replace(f"{options.prefix}.{ending}")
 
 

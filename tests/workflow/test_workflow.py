@@ -85,9 +85,8 @@ def test_changing_the_dropout_of_one_run_reruns_it_and_what_hangs_on_it(finished
     (finished / "toy.yaml").write_text(yaml.safe_dump(changed))
     try:
         models = ("mrasp_ft/en-gl", "mrasp_ft/gl-en")
-        expected = {
-            f"{rule} {m}" for rule in ("run_config", "train", "translate", "score", "model_card") for m in models
-        }
+        rules = ("run_config", "train", "translate", "score", "compare", "model_card")
+        expected = {f"{rule} {m}" for rule in rules for m in models}
         assert scheduled(finished) == expected | {"collect_scores", "tabulate", "report"}
     finally:
         (finished / "toy.yaml").write_text(yaml.safe_dump(STUDY))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from workflow_scripts.figures.settings import SensitivitySettings
+from workflow_scripts.table_schema import MetricName
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,7 +23,7 @@ class Settings(SensitivitySettings):
     kind: Literal["pruning"] = "pruning"
     ratios: list[Ratio] = Field([0.1, 0.2, 0.3, 0.4, 0.5], min_length=1, description="shares of the weights that go")
     test_set: str = "test"
-    metric: Literal["sacrebleu", "tokenised_bleu", "chrf"] = "sacrebleu"
+    metric: MetricName = "sacrebleu"
 
 
 def draw(data: "DataFrame") -> "Figure":

@@ -1,0 +1,155 @@
+"""The rows of `tables` in a study: what their keys may hold."""
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from model.command import UserError
+from model.config import Strict, unknown
+from workflow_scripts.languages import directions, pair_of, parse_direction, parse_pair
+from workflow_scripts.schema import wrong
+
+if TYPE_CHECKING:
+    from workflow_scripts.study import Study
+
+MetricName = Literal["sacrebleu", "tokenised_bleu", "chrf", "chrf2", "spbleu", "comet"]
+Test = Literal["bootstrap", "randomisation"]
+MEAN = "mean"  # the column of all directions
+Words = Annotated[str, Field(min_length=1)]
+
+
+class Samples(Strict):
+    """How often each test of significance draws; sacreBLEU's own numbers."""
+
+    bootstrap: int = Field(1000, ge=100, description="resamples of the test set")
+    randomisation: int = Field(10_000, ge=100, description="trials that swap segments of the two systems")
+
+
+class Group(Strict):
+    """Directions whose mean is a column: those of some pairs, some directions, or those with so much parallel text."""
+
+    pairs: list[str] | None = None
+    directions: list[str] | None = None
+    more_than: int | None = Field(None, ge=0, description="pairs of segments to train on")
+    at_most: int | None = Field(None, gt=0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _pairs_alone(cls, data: Any) -> Any:
+        return {"pairs": data} if isinstance(data, list) else data
+
+    @model_validator(mode="after")
+    def _of_one_kind(self) -> "Group":
+        by_size = {self.more_than, self.at_most} != {None}
+        if (self.pairs is not None) + (self.directions is not None) + by_size != 1:
+            raise wrong("a group is a list of pairs, or {directions: […]}, or {more_than: …, at_most: …}; write one")
+        return self
+
+    @field_validator("pairs")
+    @classmethod
+    def _pairs(cls, pairs: list[str] | None) -> list[str] | None:
+        try:
+            return pairs and ["-".join(parse_pair(pair)) for pair in pairs]
+        except UserError as error:
+            raise wrong(str(error)) from None
+
+    @field_validator("directions")
+    @classmethod
+    def _directions(cls, named: list[str] | None) -> list[str] | None:
+        return named and parse_directions(named)
+
+
+class Published(Strict):
+    """What others report of a system, as a row of its own."""
+
+    label: Words
+    source: Words = Field(description="publication and table")
+    metric: MetricName
+    test_set: str | None = Field(None, description="of the table, whose rows it joins; its first by default")
+    values: dict[str, float] = Field(min_length=1, description="direction → score")
+    means: dict[str, float] = Field({}, description="group, or `mean` → what they give as the mean")
+
+    @field_validator("values")
+    @classmethod
+    def _directions(cls, values: dict[str, float]) -> dict[str, float]:
+        return dict(zip(parse_directions(list(values)), values.values(), strict=True))
+
+
+class Table(Strict):
+    """A table of scores: rows systems, columns directions."""
+
+    runs: list[str] = Field(min_length=1)
+    baseline: str | None = Field(None, description="the run that differences are taken to")
+    significance: Test | Literal["none"] = Field("bootstrap", description="how differences are tested")
+    test_sets: list[str] = Field(["test"], min_length=1)
+    metrics: list[MetricName] = Field(["sacrebleu"], min_length=1)
+    directions: list[str] | None = Field(None, min_length=1, description="columns; all by default")
+    groups: dict[str, Group] = Field({}, description="name → directions whose mean gets a column")
+    published: list[Published] = Field([], description="what others report")
+    default: bool = Field(True, description="whether the default target builds it")
+
+    @field_validator("directions")
+    @classmethod
+    def _directions(cls, named: list[str] | None) -> list[str] | None:
+        return named and parse_directions(named)
+
+
+def parse_directions(named: list[str]) -> list[str]:
+    """Directions by short codes. One that is none, or is named twice, is a mistake of the study."""
+    try:
+        parsed = ["-".join(parse_direction(direction)) for direction in named]
+    except UserError as error:
+        raise wrong(str(error)) from None
+    if twice := [direction for direction in parsed if parsed.count(direction) > 1]:
+        raise wrong(f"{twice[0]} is named twice; take one out")
+    return parsed
+
+
+def check_tables(study: "Study") -> None:
+    """Raise UserError for what a table names and the study lacks."""
+    known = {d for pairs in study.pairs.values() for pair in pairs for d in directions(pair)}
+    for name, table in study.tables.items():
+        for used in [*table.runs, *filter(None, [table.baseline])]:
+            if used not in study.runs:
+                raise UserError(f"tables.{name}: run {unknown(used, study.runs)}")
+        if table.baseline not in [None, *table.runs]:
+            raise UserError(f"tables.{name}.baseline: {table.baseline} is not among its runs; add it there")
+        for used in table.test_sets:
+            if used not in study.testsets:
+                raise UserError(f"tables.{name}.test_sets: {unknown(used, study.testsets)}")
+        for used in table.metrics:
+            if used not in study.metrics:
+                raise UserError(f"tables.{name}.metrics: {used} is not among the study's metrics; add it to metrics")
+        columns = table.directions or known
+        for used in columns:
+            if used not in known:
+                raise UserError(f"tables.{name}.directions: {unknown(used, known)}")
+        _check_groups(name, table, columns)
+        _check_published(name, table, columns)
+
+
+def _check_groups(name: str, table: Table, columns: Collection[str]) -> None:
+    for group, row in table.groups.items():
+        where = f"tables.{name}.groups.{group}"
+        if group == MEAN:
+            raise UserError(f"{where}: {MEAN} is the column of all directions; name the group otherwise")
+        for named, known in ((row.directions, columns), (row.pairs, {pair_of(d) for d in columns})):
+            for used in named or []:
+                if used not in known:
+                    raise UserError(f"{where}: {unknown(used, known)}")
+
+
+def _check_published(name: str, table: Table, columns: Collection[str]) -> None:
+    for number, row in enumerate(table.published):
+        where = f"tables.{name}.published.{number}"
+        test_set = [row.test_set] if row.test_set else []
+        for key, named, known in (
+            ("metric", [row.metric], table.metrics),
+            ("test_set", test_set, table.test_sets),
+            ("values", row.values, columns),
+            ("means", row.means, [*table.groups, MEAN]),
+        ):
+            for used in named:
+                if used not in known:
+                    raise UserError(f"{where}.{key}: {unknown(used, known)}; the table has no other")
