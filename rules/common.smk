@@ -22,8 +22,8 @@ os.environ.setdefault("TQDM_MININTERVAL", "15")  # seconds between the lines tha
 
 from model.command import UserError
 from model.config import write_json
-from workflow_scripts import analysis, backtranslation, catalogue, check_runs, default_target, groups, model_card, plan
-from workflow_scripts import representations, supplies, systems, training_data
+from workflow_scripts import analysis, backtranslation, catalogue, check_runs, default_target, groups, metrics
+from workflow_scripts import model_card, plan, representations, supplies, systems, training_data
 from workflow_scripts.languages import directions, pair_of
 from workflow_scripts.run_schema import Kind
 from workflow_scripts.sources import SOURCES
@@ -39,6 +39,7 @@ try:
     analysis.check(STUDY, where)
     representations.check(STUDY, where)
     systems.check(STUDY, where)
+    metrics.check(STUDY.metrics)
     DICTIONARIES = plan.all_dictionaries(STUDY)
     NEEDS = supplies.needs(STUDY, DICTIONARIES)
     supplies.check_fetched(NEEDS)

@@ -91,12 +91,9 @@ def chrf2(scored: Scored) -> Metric:
 def spbleu(scored: Scored) -> Metric:
     """BLEU over the pieces of FLORES-200's SentencePiece model (NLLB Team 2022), the same for all languages.
 
-    Raises UserError where sacreBLEU does not have that model: it would fetch it, and no job fetches what no rule says.
+    Raises UserError where sacreBLEU does not have that model.
     """
-    address = tokenizer_spm.SPM_MODELS["flores200"]["url"]
-    path = os.path.join(tokenizer_spm.SACREBLEU_DIR, "models", os.path.basename(address))
-    if not os.path.exists(path):
-        raise UserError(f"{path}: metric spbleu needs the SentencePiece model of FLORES-200 there; put {address} there")
+    check(["spbleu"])
     return BLEU(tokenize="flores200")
 
 
@@ -122,3 +119,11 @@ METRICS = {
     "spbleu": Row("spBLEU", spbleu),
     "comet": Row("COMET", comet),
 }
+
+
+def check(names: Sequence[str]) -> None:
+    """Raise UserError for metrics that need a file that sacreBLEU would fetch: no job fetches what no rule says."""
+    address = tokenizer_spm.SPM_MODELS["flores200"]["url"]
+    path = os.path.join(tokenizer_spm.SACREBLEU_DIR, "models", os.path.basename(address))
+    if "spbleu" in names and not os.path.exists(path):
+        raise UserError(f"{path}: metric spbleu needs the SentencePiece model of FLORES-200 there; put {address} there")

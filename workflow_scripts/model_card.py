@@ -20,10 +20,10 @@ from model.lines import read_lines, write_lines
 from workflow_scripts.catalogue import size
 from workflow_scripts.default_target import teachers, with_teachers
 from workflow_scripts.licences import asks_for, hub_name, strictest
+from workflow_scripts.metrics import METRICS
 from workflow_scripts.plan import Trained, all_dictionaries, init_model, run_config, trained_models
 from workflow_scripts.study import HeldOut, Study, read_study
 from workflow_scripts.supplies import needs
-from workflow_scripts.tabulate import METRIC_NAMES
 from workflow_scripts.training_data import files_of, uses
 
 FOLDER = Path(__file__).parent
@@ -124,7 +124,7 @@ def card(study: Study, name: str, results: Path, files: Sequence[Path]) -> str:
         binding=strictest(about["licences"]),
         asked=asks_for(strictest(about["licences"])[0]),
         scores=scores,
-        metrics=METRIC_NAMES,
+        metrics={key: metric.label for key, metric in METRICS.items()},
         unscored=[d for d in about["directions"] if d not in {f"{s['source']}-{s['target']}" for s in scores}],
         trained=_json(folder / "config.json"),
         pieces=len(read_lines(folder / "vocabulary.tsv")),

@@ -101,7 +101,7 @@ def _means(found: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
     cells = by_seed.groupby(CELL, sort=False)["score"].agg(["mean", "std", "count", "size"]).reset_index()
     cells["score"] = cells["mean"].where(cells["count"] == cells["size"])
     cells["spread"] = cells["std"].where(cells["score"].notna())
-    return cells[[*CELL, "score", "spread"]]
+    return cells[[*CELL, "score", "spread"]].round(4)
 
 
 def _single(found: pd.DataFrame) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from sacrebleu.tokenizers import tokenizer_spm
 
 from model.command import UserError
 from workflow_scripts.compare import compare
-from workflow_scripts.metrics import METRICS, Scored
+from workflow_scripts.metrics import METRICS, Scored, check
 from workflow_scripts.score import score
 
 SCORES = [[0.1, 0.5, 0.9, 0.4, 0.3, 0.8], [0.3, 0.4, 0.95, 0.6, 0.5, 0.8]]  # of the stand-in, by system and segment
@@ -84,6 +84,7 @@ def test_spbleu_wants_a_model_that_nothing_fetches(monkeypatch, tmp_path):
     path = tmp_path / "models" / "flores200sacrebleuspm"
     with pytest.raises(UserError, match=f"^{path}: metric spbleu needs .* put https://.* there$"):
         METRICS["spbleu"].make(Scored("en"))
+    check(["sacrebleu", "comet"])
     path.parent.mkdir()
     lines = ["a house by the sea", "the old tree", "a sea of trees", "the house"]
     with open(path, "wb") as file:

@@ -128,6 +128,51 @@ def test_a_table_takes_the_directions_its_systems_train_on():
     assert not any(name == "mrasp" and "gl" in direction for name, _, direction in rows)
 
 
+def test_a_row_with_several_seeds_makes_a_model_of_each_and_others_start_from_the_first():
+    rows = {**STUDY.runs, "mrasp": STUDY.runs["mrasp"].model_copy(update={"seeds": [7, 8]})}
+    rows["ft"] = STUDY.runs["ft"].model_copy(update={"seeds": [3, 4]})
+    study = STUDY.model_copy(update={"runs": rows})
+    names = [name for name in plan.trained_models(study) if not name.startswith("direct") and "es" not in name]
+    assert names[:6] == ["mrasp", "mrasp/seed8", "ft/en-gl", "ft/en-gl/seed4", "ft/gl-en", "ft/gl-en/seed4"]
+    assert [plan.run_config(study, name).seed for name in (*names[:4], "direct/en-gl")] == [7, 8, 3, 4, 1]
+    assert plan.run_config(study, "ft/en-gl/seed4").init == "results/s/runs/mrasp/model"
+    assert plan.run_config(study, "ft2/en-gl").init == "results/s/runs/ft/en-gl/model"
+    assert plan.run_config(study, "mrasp/seed8").tasks == plan.run_config(STUDY, "mrasp").tasks
+    assert [row for row in plan.table_models(study, "main") if row[2] == "en-pt"] == [
+        ("mrasp", "test", "en-pt"), ("mrasp/seed8", "test", "en-pt")
+    ]  # fmt: skip
+
+
+def comparing(**changed):
+    tables = {"main": {"runs": ["direct", "ft", "mrasp"], "baseline": "direct", "metrics": ["chrf"], **changed}}
+    tables["other"] = {"runs": ["direct", "ft"], "baseline": "direct"}
+    settings = {name: row.model_dump(exclude_defaults=True) for name, row in STUDY.runs.items()}
+    settings["ft"]["seeds"] = changed.pop("seeds", None)
+    shared = {"study": "s", "corpora": ["gettext:p/1"], "pairs": STUDY.pairs}
+    tables["main"].pop("seeds", None)
+    return parse_study({**shared, "runs": settings, "tables": tables}, "s.yaml")
+
+
+def test_differences_to_a_baseline_are_tested_where_both_have_the_direction_and_one_seed():
+    folder = "results/s/comparisons/direct"
+    files = plan.comparison_files(comparing(directions=["en-gl", "en-es", "en-pt"]), "main")
+    names = ["ft/en-gl/test.en-gl", "ft/en-es/test.en-es", "mrasp/test.en-es"]
+    assert files == [f"{folder}/{name}.bootstrap.json" for name in names]
+    assert plan.compared_metrics(comparing(), "direct", "bootstrap") == ["chrf", "sacrebleu"]
+    other = comparing(significance="randomisation", directions=["en-gl"])
+    assert plan.comparison_files(other, "main") == [f"{folder}/ft/en-gl/test.en-gl.randomisation.json"]
+    assert plan.compared_metrics(other, "direct", "randomisation") == ["chrf"]
+    for untested in ({"significance": "none"}, {"baseline": None}, {"seeds": [1, 2], "directions": ["en-gl"]}):
+        assert plan.comparison_files(comparing(**untested), "main") == []
+
+
+def test_columns_of_a_table_have_the_order_that_it_gives():
+    rows = plan.table_models(comparing(directions=["gl-en", "es-en"]), "other")
+    assert {row[2] for row in rows} > {"en-gl"}
+    rows = plan.table_models(comparing(directions=["gl-en", "es-en"]), "main")
+    assert [row[2] for row in rows] == ["gl-en", "es-en", "gl-en", "es-en", "es-en"]
+
+
 def test_a_pair_of_the_learning_group_extends_no_other_vocabulary():
     assert groups.extending_pairs(STUDY, "downstream") == ["en-gl"]
 

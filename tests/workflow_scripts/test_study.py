@@ -15,6 +15,7 @@ corpora: [{id: file:mine/1, files: {en: a.en, gl: a.gl}}]
 pairs: {downstream: [en-gl]}
 runs: {direct: {train_on: downstream, per: direction}}
 """
+PUBLISHED = {"label": "mRASP", "metric": "sacrebleu", "values": {"en-gl": 3.0}}
 
 
 def changed(path, value):
@@ -122,6 +123,58 @@ def test_pairs_are_sorted_by_code_whatever_codes_they_are_written_in():
         ("figures", {"f": {"runs": ["direct", "direct"]}}, "figures: f: runs: direct stands twice; name it once"),
         ("tables", {"main": {"runs": ["directt"]}}, "tables.main: run unknown 'directt'; did you mean 'direct'?"),
         ("tables", {"main": {"runs": ["direct"], "metrics": ["blue"]}}, "tables.main.metrics.0: Input should be"),
+        (
+            "tables.main",
+            {"runs": ["direct"], "metrics": ["chrf2"]},
+            "tables.main.metrics: chrf2 is not among the st",
+        ),
+        ("tables.main", {"runs": ["direct"], "baseline": "all"}, "tables.main: run unknown 'all'"),
+        (
+            "tables.main",
+            {"runs": ["direct"], "directions": ["en-gl", "eng-glg"]},
+            "tables.main.directions: en-gl is named twice; take one out",
+        ),
+        (
+            "tables.main",
+            {"runs": ["direct"], "directions": ["en-pt"]},
+            "tables.main.directions: unknown 'en-pt'; did you mean 'en-gl'?",
+        ),
+        ("tables.main", {"runs": ["direct"], "groups": {"low": ["en-pt"]}}, "tables.main.groups.low: unknown 'en-pt'"),
+        (
+            "tables.main",
+            {"runs": ["direct"], "groups": {"mean": ["en-gl"]}},
+            "tables.main.groups.mean: mean is the",
+        ),
+        (
+            "tables.main",
+            {"runs": ["direct"], "groups": {"low": {"pairs": ["en-gl"], "at_most": 5}}},
+            "tables.main.groups.low: a group is a list of pairs, or .*; write one",
+        ),
+        ("tables.main", {"runs": ["direct"], "groups": {"low": {}}}, "tables.main.groups.low: a group is a list"),
+        (
+            "tables.main",
+            {"runs": ["direct"], "published": [PUBLISHED]},
+            "tables.main.published.0.source: Field req",
+        ),
+        (
+            "tables.main",
+            {"runs": ["direct"], "published": [{**PUBLISHED, "source": ""}]},
+            "tables.main.published.0.source: String should have at least 1",
+        ),
+        (
+            "tables.main",
+            {"runs": ["direct"], "published": [{**PUBLISHED, "source": "x", "metric": "chrf"}]},
+            "tables.main.published.0.metric: unknown 'chrf'; known are sacrebleu; the table has no other",
+        ),
+        (
+            "tables.main",
+            {"runs": ["direct"], "published": [{**PUBLISHED, "source": "x", "values": {"en-pt": 3}}]},
+            "tables.main.published.0.values: unknown 'en-pt'; did you mean 'en-gl'.*the table has no other",
+        ),
+        ("metrics", ["bleu"], "metrics.0: Input should be 'sacrebleu'"),
+        ("metrics", ["comet"], "comet: metrics has it, and there is no checkpoint ; say which file it is"),
+        ("significance", {"bootstrap": 3}, "significance.bootstrap: .*greater than or equal to 100"),
+        ("runs.direct.seeds", [1, 2, 1], "runs.direct.seeds: 1 is listed twice"),
         ("dev_set", "dve", "dev_set: unknown 'dve'; did you mean 'dev'?"),
         ("figures", {"f": {"runs": ["directt"]}}, "figures.f: run unknown 'directt'; did you mean 'direct'?"),
         ("figures", {"f": ["direct"]}, "figures: f: is no mapping; write for instance {runs:"),
