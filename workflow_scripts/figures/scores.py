@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from workflow_scripts.figures.settings import FigureSettings
+from workflow_scripts.table_schema import MetricName
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,7 +25,7 @@ class Settings(FigureSettings):
     scale: Literal["linear", "log"] = "linear"
     directions: list[str] | None = Field(None, min_length=1, description="by default all that all its runs have")
     test_set: str = "test"
-    metric: Literal["sacrebleu", "tokenised_bleu", "chrf"] = "sacrebleu"
+    metric: MetricName = "sacrebleu"
 
     @model_validator(mode="before")
     @classmethod
