@@ -16,16 +16,18 @@ rule sensitivity:
         "results/{study}/benchmarks/sensitivity/{run}/{objective}.{batches}.tsv"
     conda:
         "../environment.yaml"
-    threads: workflow.cores or 1
+    threads: ALL_CORES
     resources:
-        mem_mb=8000,
+        mem_mb=lambda w, attempt: attempt * 8000,
+        gpu=0,
     params:
         of=lambda w: analysis.batches_options(w.batches),
         batches=STUDY.sensitivity.batches,
         dropout="" if STUDY.sensitivity.dropout else "--no-dropout",
     shell:
-        "python -m model.sensitivity {input.run} --model {input.model} --objective {wildcards.objective} {params.of}"
-        " --batches {params.batches} {params.dropout} --threads {threads} {output.vector} > {log} 2>&1"
+        "python -m model.lease {resources.gpu} -- python -m model.sensitivity {input.run} --model {input.model}"
+        " --objective {wildcards.objective} {params.of} --batches {params.batches} {params.dropout}"
+        " --threads {threads} {output.vector} > {log} 2>&1"
 
 
 rule correlate_languages:
@@ -42,7 +44,7 @@ rule correlate_languages:
     conda:
         "../environment.yaml"
     resources:
-        mem_mb=4000,
+        mem_mb=lambda w, attempt: attempt * 4000,
     params:
         compared="languages",
         root="results/{study}/sensitivity",
@@ -76,7 +78,7 @@ rule sensitivity_distribution:
     conda:
         "../environment.yaml"
     resources:
-        mem_mb=4000,
+        mem_mb=lambda w, attempt: attempt * 4000,
     params:
         root="results/{study}/sensitivity",
     shell:
@@ -97,7 +99,7 @@ rule prune:
     conda:
         "../environment.yaml"
     resources:
-        mem_mb=6000,
+        mem_mb=lambda w, attempt: attempt * 6000,
     shell:
         "python -m model.prune {input.model} --sensitivity {input.own} --others {input.others} --ratio {wildcards.ratio}"
         " {output} > {log} 2>&1"
@@ -165,7 +167,7 @@ rule embeddings:
     conda:
         "../environment.yaml"
     resources:
-        mem_mb=4000,
+        mem_mb=lambda w, attempt: attempt * 4000,
     params:
         analysis=lambda w: STUDY.figures[w.figure].kind,
         models=lambda w: named_folders(w.figure),
@@ -189,13 +191,14 @@ rule retrieve:
         figure=figures_of("retrieval"),
     conda:
         "../environment.yaml"
-    threads: workflow.cores or 1
+    threads: ALL_CORES
     resources:
-        mem_mb=4000,
+        mem_mb=lambda w, attempt: attempt * 4000,
+        gpu=0,
     params:
         testset=lambda w: f"results/{w.study}/testsets/{STUDY.figures[w.figure].test_set}",
         directions=lambda w: representations.compared_directions(STUDY, w.figure),
         models=lambda w: named_folders(w.figure),
     shell:
-        "python -m model.retrieval {output} --testset {params.testset} --directions {params.directions}"
-        " --models {params.models} --threads {threads} > {log} 2>&1"
+        "python -m model.lease {resources.gpu} -- python -m model.retrieval {output} --testset {params.testset}"
+        " --directions {params.directions} --models {params.models} --threads {threads} > {log} 2>&1"

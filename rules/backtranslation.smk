@@ -16,7 +16,7 @@ if STUDY.backtranslation:
         conda:
             "../environment.yaml"
         resources:
-            mem_mb=1500,
+            mem_mb=lambda w, attempt: attempt * 1500,
         params:
             study="results/{study}/study.json",
             folder=subpath(output[0], parent=True),
@@ -40,14 +40,16 @@ if STUDY.backtranslation:
         conda:
             "../environment.yaml"
         resources:
-            mem_mb=4000,
+            mem_mb=lambda w, attempt: attempt * 4000,
+            gpu=0,
         params:
             source=lambda w: w.direction.split("-")[1],
             target=lambda w: w.direction.split("-")[0],
             search=backtranslation.search_of(STUDY).model_dump_json(),
         shell:
-            "python -m model.translate --model {input.model} --source {params.source} --target {params.target}"
-            " --input {input.segments} --output {output} --search {params.search:q} --engine torch --threads {threads} > {log} 2>&1"
+            "python -m model.lease {resources.gpu} -- python -m model.translate --model {input.model}"
+            " --source {params.source} --target {params.target} --input {input.segments} --output {output}"
+            " --search {params.search:q} --engine torch --threads {threads} > {log} 2>&1"
 
     rule pair_translations:
         input:
@@ -66,7 +68,7 @@ if STUDY.backtranslation:
         conda:
             "../environment.yaml"
         resources:
-            mem_mb=2000,
+            mem_mb=lambda w, attempt: attempt * 2000,
         shell:
             "python -m workflow_scripts.pair_translations {wildcards.direction} --testsets {input.testsets}"
             " --segments {input.segments} --translations {input.translations}"

@@ -8,6 +8,7 @@ import fcntl
 import json
 import os
 import re
+import signal
 import sys
 import time
 from pathlib import Path
@@ -18,6 +19,12 @@ sys.path.insert(0, workflow.basedir)
 for name, folder in (("PYTHONPATH", workflow.basedir), ("PATH", os.path.dirname(sys.executable))):
     os.environ[name] = os.pathsep.join(filter(None, [str(folder), os.environ.get(name)]))
 
+# A job of Slurm has a Snakemake of its own, and a signal to the job comes to all in it. The one sent some minutes before
+# the time limit is for the training, which saves; nothing else shall end of it (profiles/cluster/config.yaml).
+signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+
+ALL_CORES = 1024  # of a machine: Snakemake lowers it to those of --cores, or to max-threads of a profile
+
 os.environ.setdefault("TQDM_MININTERVAL", "15")  # seconds between the lines that libraries' bars leave in a log
 
 from model.command import UserError
@@ -25,6 +32,7 @@ from model.config import write_json
 from workflow_scripts import analysis, backtranslation, catalogue, check_runs, default_target, groups, metrics
 from workflow_scripts import model_card, plan, representations, supplies, systems, training_data
 from workflow_scripts.languages import directions, pair_of
+from workflow_scripts.partitions import check_partitions, known_partitions
 from workflow_scripts.run_schema import Kind
 from workflow_scripts.sources import SOURCES
 from workflow_scripts.study import parse_study, to_json
@@ -95,9 +103,23 @@ def wait_for_jobs_alone():
         workflow.scheduler.job_rate_limiter = None
 
 
+def look_at_partitions():
+    """Before anything is sent to Slurm, look whether it has the partitions of the profile."""
+    if workflow.executor_plugin.name != "slurm":
+        return
+    asked = {
+        job.rule.name: job.resources.get("slurm_partition") for job in workflow.dag.needrun_jobs() if not job.is_local
+    }
+    try:
+        check_partitions(asked.items(), known_partitions())
+    except UserError as error:
+        sys.exit(f"error: {error}")
+
+
 onstart:
     start_to_work()
     print(*(f"warning: {where}: {line}" for line in check_runs.warnings(STUDY)), sep="\n", end="", file=sys.stderr)
+    look_at_partitions()
     wait_for_jobs_alone()
 
 

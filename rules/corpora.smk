@@ -36,7 +36,7 @@ rule clean:
         "../environment.yaml"
     threads: lambda w: threads_of(w.text)
     resources:
-        mem_mb=2000,
+        mem_mb=lambda w, attempt: attempt * 2000,
     params:
         study="results/{study}/study.json",
         settings=lambda w: cleaning_settings(w.text),
@@ -77,9 +77,9 @@ if HELD_OUT:
             f"results/{STUDY.study}/benchmarks/hold_out.tsv"
         conda:
             "../environment.yaml"
-        threads: workflow.cores or 1
+        threads: ALL_CORES
         resources:
-            mem_mb=2000,
+            mem_mb=lambda w, attempt: attempt * 2000,
         params:
             study=f"results/{STUDY.study}/study.json",
             cleaned=subpath(input[0], parent=True),
@@ -106,7 +106,7 @@ rule decontaminate:
         "../environment.yaml"
     threads: lambda w: threads_of(w.text)
     resources:
-        mem_mb=2000,
+        mem_mb=lambda w, attempt: attempt * 2000,
     params:
         limit=lambda w: f"--limit {STUDY.limits[w.text]} --seed {STUDY.seed}" if w.text in STUDY.limits else "",
     shell:

@@ -18,7 +18,7 @@ rule dictionary:
     conda:
         "../environment.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=lambda w, attempt: attempt * 2000,
         runtime=lambda w, input: int(min(120, 10 + input.size_mb / 10)),
     params:
         study="results/{study}/study.json",
@@ -42,7 +42,7 @@ rule induce_dictionary:
     conda:
         "../environment.yaml"
     resources:
-        mem_mb=lambda w, input: int(min(4000, 1000 + 500 * input.size_mb)),
+        mem_mb=lambda w, input, attempt: attempt * int(min(4000, 1000 + 500 * input.size_mb)),
         runtime=lambda w, input: int(min(120, 10 + 5 * input.size_mb)),
     params:
         study="results/{study}/study.json",

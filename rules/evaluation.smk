@@ -15,14 +15,16 @@ rule translate:
     conda:
         "../environment.yaml"
     resources:
-        mem_mb=4000,
+        mem_mb=lambda w, attempt: attempt * 4000,
+        gpu=0,
     params:
         search=STUDY.search.model_dump_json(),
         languages=lambda w: "--source {} --target {}".format(*w.direction.split("-")),
     # By torch always: a study's numbers are not to depend on which packages a machine happens to have.
     shell:
-        "python -m model.translate --model {input.model} {params.languages} --input {input.source} --output {output}"
-        " --references {input.references} --search {params.search:q} --engine torch --threads {threads} > {log} 2>&1"
+        "python -m model.lease {resources.gpu} -- python -m model.translate --model {input.model} {params.languages}"
+        " --input {input.source} --output {output} --references {input.references}"
+        " --search {params.search:q} --engine torch --threads {threads} > {log} 2>&1"
 
 
 rule score:

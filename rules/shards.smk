@@ -20,7 +20,7 @@ rule encode:
     conda:
         "../environment.yaml"
     resources:
-        mem_mb=lambda w, input: min(1500, 600 + 20 * megabytes(input.text)),
+        mem_mb=lambda w, input, attempt: attempt * min(1500, 600 + 20 * megabytes(input.text)),
         runtime=lambda w, input: 10 + megabytes(input.text) // (20 * PARTS),
     params:
         study="results/{study}/study.json",
@@ -82,7 +82,7 @@ rule substitute:
     conda:
         "../environment.yaml"
     resources:
-        mem_mb=lambda w, input: min(1500, 600 + 20 * megabytes(input.text)),
+        mem_mb=lambda w, input, attempt: attempt * min(1500, 600 + 20 * megabytes(input.text)),
         runtime=lambda w, input: 10 + STUDY.substitution.copies * megabytes(input.text) // (20 * PARTS),
     params:
         study="results/{study}/study.json",
@@ -162,7 +162,7 @@ if PARTS > 1:
         conda:
             "../environment.yaml"
         resources:
-            mem_mb=500,
+            mem_mb=lambda w, attempt: attempt * 500,
             runtime=30,
         shell:
             "python -m workflow_scripts.gather_shards {output} {input} > {log} 2>&1"
@@ -183,7 +183,7 @@ rule check_leaks:
     conda:
         "../environment.yaml"
     resources:
-        mem_mb=lambda w, input: min(1500, 600 + 20 * megabytes([input.shard])),
+        mem_mb=lambda w, input, attempt: attempt * min(1500, 600 + 20 * megabytes([input.shard])),
         runtime=lambda w, input: 10 + megabytes([input.shard]) // 50,
     params:
         subwords=subpath(input.learned, parent=True),

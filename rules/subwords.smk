@@ -16,7 +16,7 @@ rule count_words:
     conda:
         "../environment.yaml"
     resources:
-        mem_mb=lambda w, input: min(1500, 600 + 20 * megabytes([input.text])),
+        mem_mb=lambda w, input, attempt: attempt * min(1500, 600 + 20 * megabytes([input.text])),
         runtime=lambda w, input: 10 + megabytes([input.text]) // 20,
     params:
         study="results/{study}/study.json",
@@ -41,7 +41,7 @@ rule learn_subwords:
     conda:
         "../environment.yaml"
     resources:
-        mem_mb=lambda w, input: int(min(3000, 1000 + 50 * input.size_mb)),
+        mem_mb=lambda w, input, attempt: attempt * int(min(3000, 1000 + 50 * input.size_mb)),
         runtime=lambda w, input: int(min(120, 10 + 5 * input.size_mb)),
     params:
         study=f"results/{STUDY.study}/study.json",
@@ -67,7 +67,7 @@ rule extend_vocabulary:
     conda:
         "../environment.yaml"
     resources:
-        mem_mb=lambda w, input: int(min(1500, 500 + 50 * input.size_mb)),
+        mem_mb=lambda w, input, attempt: attempt * int(min(1500, 500 + 50 * input.size_mb)),
         runtime=lambda w, input: int(min(120, 10 + input.size_mb)),
     params:
         study="results/{study}/study.json",

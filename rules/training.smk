@@ -35,11 +35,13 @@ rule train:
     conda:
         "../environment.yaml"
     # Models of one direction train side by side, a core each; one of many directions takes the machine.
-    threads: lambda w: 1 if MODELS[w.run].row.per else workflow.cores or 1
+    threads: lambda w: 1 if MODELS[w.run].row.per else ALL_CORES
     resources:
-        mem_mb=8000,
-        processes=1,  # --set-resources train:processes=8 for the eight GPUs of a machine
+        mem_mb=8000,  # of every attempt: to start again is most often to continue
+        gpu=0,  # to have of their own; 0: what the machine has, which jobs then share
+        processes=1,  # --set-resources train:gpu=8 train:processes=8 for the eight GPUs of a machine
     # `tee` outlives what stops the training, so that it can say so.
     shell:
-        "python -m model.train {input.run} --threads {threads} --processes {resources.processes} 2>&1"
+        "python -m model.lease {resources.gpu} -- python -m model.train {input.run} --threads {threads}"
+        " --processes {resources.processes} 2>&1"
         " | (trap '' INT TERM USR1; exec tee {log})"

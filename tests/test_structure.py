@@ -13,6 +13,7 @@ TORCH_FREE = [
     "config",
     "language_shards",
     "languages",
+    "lease",
     "lines",
     "noise",
     "objectives",
@@ -51,6 +52,12 @@ def test_data_steps_import_no_torch_and_no_snakemake(path):
 def test_the_shared_files_of_the_model_load_without_torch():
     modules = [f"model.{name}" for name in TORCH_FREE]
     code = f"import sys, {', '.join(modules)}; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
+
+
+def test_training_loads_without_snakemake():
+    """So a machine of a cluster needs none to train."""
+    code = "import sys, model.train; sys.exit('snakemake' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
 
 
