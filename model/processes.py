@@ -1,4 +1,4 @@
-"""The processes that train one model: one alone, or as many as torchrun started."""
+"""The processes that train one model: one alone, or as many as torchrun or srun started."""
 
 import ctypes
 import os
@@ -63,10 +63,11 @@ class Processes:
 
 
 def join() -> Processes:
-    """Join the processes that torchrun started; alone without it. Each takes the GPU of its number on its machine.
+    """Join the processes that torchrun or srun started; alone without. Each takes the GPU of its number on its machine.
 
-    Raises UserError where there are fewer GPUs.
+    Raises UserError where there are fewer GPUs, or where srun's processes are not told where to meet.
     """
+    _translate_from_srun()
     count = int(os.environ.get("WORLD_SIZE", "1"))
     if count == 1:
         return Processes()
@@ -79,6 +80,20 @@ def join() -> Processes:
     # Never freed: gloo's destructor waits, while it holds Python, for threads that may wait for Python (torch 2.13).
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(dist.group.WORLD))
     return Processes(dist.get_rank(), count)
+
+
+def _translate_from_srun() -> None:
+    """Say in torchrun's variables what srun says in its own, of several processes that it started."""
+    count = os.environ.get("SLURM_STEP_NUM_TASKS", "1")
+    if count == "1" or "WORLD_SIZE" in os.environ:  # alone in its step; or torchrun, started by srun
+        return
+    if not os.environ.keys() >= {"MASTER_ADDR", "MASTER_PORT"}:
+        raise UserError(
+            f"srun started {count} processes; export MASTER_ADDR and MASTER_PORT, a machine and a free port of it where"
+            " they meet, as docs/how-to/cluster.md shows"
+        )
+    names = {"WORLD_SIZE": "SLURM_STEP_NUM_TASKS", "RANK": "SLURM_PROCID", "LOCAL_RANK": "SLURM_LOCALID"}
+    os.environ.update({name: os.environ[theirs] for name, theirs in names.items()})
 
 
 def leave() -> None:

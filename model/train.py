@@ -261,7 +261,7 @@ def main() -> None:
 
 
 def train(config: RunConfig, folder: Path, stop: StopRequest) -> bool:
-    """Train in the processes that torchrun started, or alone, and publish; whether the end was reached."""
+    """Train in the processes that torchrun or srun started, or alone, and publish; whether the end was reached."""
     processes = join()
     with Checkpoints(folder / "checkpoints").lock() if processes.first else nullcontext():
         loop = Loop(config, folder, processes)

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -107,6 +108,33 @@ def test_processes_that_see_different_checkpoints_stop(config, tmp_path):
     other = Loop(config, tmp_path / "run", Two())
     with pytest.raises(UserError, match="processes see different checkpoints; it must lie on a disk"):
         other.resume()
+
+
+def start_as_srun_does(config, folder: Path, **variables: str) -> list[subprocess.Popen]:
+    """Two processes of one step, told of each other in Slurm's words alone."""
+    write_json(folder / "run.json", config.model_dump())
+    command = [sys.executable, "-m", "model.train", str(folder / "run.json"), "--threads", "1"]
+    step = {"OMP_NUM_THREADS": "1", "SLURM_STEP_NUM_TASKS": "2", **variables}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    each = [{"SLURM_PROCID": str(number), "SLURM_LOCALID": str(number)} for number in range(2)]
+    return [subprocess.Popen(command, cwd=ROOT, env={**os.environ, **step, **own}, **pipes) for own in each]
+
+
+def test_processes_of_srun_learn_what_those_of_torchrun_do(config, tmp_path):
+    step, two = tmp_path / "step", tmp_path / "two"
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    running = start_as_srun_does(config, step, MASTER_ADDR="127.0.0.1", MASTER_PORT=port)
+    said = [process.communicate(timeout=600)[0] for process in running]
+    assert [process.returncode for process in running] == [0, 0], said
+    assert train(config, two, 2) == 0
+    assert equal(load_file(step / MODEL), load_file(two / MODEL)) and metrics(step) == metrics(two)
+
+
+def test_processes_of_srun_that_do_not_know_where_to_meet_say_so_in_a_line(config, tmp_path):
+    for process in start_as_srun_does(config, tmp_path / "step"):
+        said = process.communicate(timeout=600)[0]
+        assert process.returncode == 1 and said.startswith("error: srun started 2 processes; export MASTER_ADDR"), said
 
 
 def test_a_signal_makes_it_save_and_leave_with_a_code_for_the_queue(config, tmp_path):
