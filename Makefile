@@ -5,7 +5,7 @@ VENV := .venv
 INSTALLED := $(VENV)/installed
 RUN := $(VENV)/bin/
 
-.PHONY: demo test check clean
+.PHONY: demo test test-cluster check clean
 
 demo: $(INSTALLED)
 	$(RUN)snakemake --cores all --quiet rules
@@ -14,6 +14,9 @@ demo: $(INSTALLED)
 
 test: $(INSTALLED)
 	$(RUN)python -m pytest
+
+test-cluster: $(INSTALLED) ## a toy study through Debian's Slurm on this machine; installs it, where that may be
+	$(RUN)python -m tests.cluster
 
 check: $(INSTALLED) ## formatters, types, lint, dry run
 	$(RUN)ruff check .
