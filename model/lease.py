@@ -78,8 +78,8 @@ def main() -> None:
         devices = visible()
         if len(devices) < options.count:
             raise UserError(
-                f"{options.count} GPUs wanted and {len(devices)} here; change gpu below set-resources of the profile"
-                " (0: train on the processor), or slurm_partition to one with GPUs"
+                f"GPUs: {options.count} wanted, {len(devices)} here; change gpu below set-resources of the profile"
+                " (0: on the processor), or slurm_partition to one with GPUs"
             )
         if "SLURM_JOB_ID" not in os.environ:
             folder = Path(tempfile.gettempdir(), f"gpu-leases-{os.getuid()}")

@@ -50,14 +50,14 @@ def test_in_a_job_of_slurm_they_are_only_counted(start):
     for _ in range(2):
         assert start(1, CUDA_VISIBLE_DEVICES="0", SLURM_JOB_ID="7").stdout.readline() == "0\n"
     few = start(2, CUDA_VISIBLE_DEVICES="0", SLURM_JOB_ID="7")
-    assert few.wait(30) == 1 and few.stderr.read().startswith("error: 2 GPUs wanted and 1 here; change gpu")
+    assert few.wait(30) == 1 and few.stderr.read().startswith("error: GPUs: 2 wanted, 1 here; change gpu")
 
 
 def test_a_machine_without_is_one_line(start):
     none = start(1, CUDA_VISIBLE_DEVICES="")
     assert none.wait(30) == 1
     (line,) = none.stderr.read().splitlines()
-    assert line.startswith("error: 1 GPUs wanted and 0 here; change gpu below set-resources of the profile")
+    assert line.startswith("error: GPUs: 1 wanted, 0 here; change gpu below set-resources of the profile")
 
 
 def test_none_wanted_leaves_the_machine_as_it_is(start):
