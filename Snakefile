@@ -20,6 +20,7 @@ scattergather:
 
 
 include: "rules/common.smk"
+include: "rules/start.smk"
 
 
 rule all:
@@ -43,6 +44,19 @@ rule shards:
         leaks_of(shards_of_text()),
         shards_of_all(plan.dev_shards),
         f"results/{STUDY.study}/dictionaries/coverage.tsv" if substituted_shards() else [],
+
+
+# Seconds of work, not worth a place in a queue.
+localrules:
+    credits,
+    run_config,
+    collect_scores,
+    tabulate,
+    collect_metrics,
+    score_curves,
+    text_sizes,
+    plot,
+    report,
 
 
 include: "rules/corpora.smk"

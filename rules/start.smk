@@ -1,0 +1,71 @@
+# What happens when Snakemake starts to work, and when it has ended.
+
+import fcntl
+import time
+
+from workflow_scripts.partitions import check_partitions, known_partitions
+
+BEGUN = time.time()
+LOCKS = []  # held as long as this process lives, and gone with it, unlike Snakemake's own lock
+
+
+def start_to_work():
+    """Lock the study's results against another Snakemake, and write study.json."""
+    folder = Path("results", STUDY.study)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        LOCKS.append(open(folder / ".lock", "a"))
+        fcntl.flock(LOCKS[-1], fcntl.LOCK_EX | fcntl.LOCK_NB)
+        write_json(folder / "study.json", FULL_STUDY)
+    except BlockingIOError:
+        sys.exit(f"error: another Snakemake works on {folder}; wait for it, or stop it")
+    except OSError as error:
+        sys.exit(f"error: {folder}: {error.strerror}; free space or mend the path, and run the command again")
+
+
+def errors_of_this_run():
+    """`log: error: what happened` of each job that ended with such a line since this run began."""
+    folders = (Path("results", STUDY.study, "logs"), Path("resources", "logs"))
+    logs = [path for folder in folders for path in folder.rglob("*.log") if path.stat().st_mtime >= BEGUN]
+    lines = ((path, line) for path in logs for line in path.read_text(errors="replace").splitlines())
+    return [f"{path}: {line}" for path, line in lines if line.startswith("error: ")]
+
+
+def wait_for_jobs_alone():
+    """On this machine, let the scheduler wake when a job ends, and then only.
+
+    For its limit of jobs a second, meant for a queue, Snakemake 9 looks at all waiting jobs a second after each time
+    that it looked at them: once more a second for each job that ended, which in a study of 330 jobs took minutes of
+    processor time, and grows with the square of the jobs.
+    """
+    if workflow.local_exec:
+        workflow.scheduler.job_rate_limiter = None
+
+
+def look_at_partitions():
+    """Before anything is sent to Slurm, look whether it has the partitions of the profile."""
+    if workflow.executor_plugin.name != "slurm":
+        return
+    asked = {
+        job.rule.name: job.resources.get("slurm_partition") for job in workflow.dag.needrun_jobs() if not job.is_local
+    }
+    try:
+        check_partitions(asked.items(), known_partitions())
+    except UserError as error:
+        sys.exit(f"error: {error}")
+
+
+onstart:
+    start_to_work()
+    print(*(f"warning: {where}: {line}" for line in check_runs.warnings(STUDY)), sep="\n", end="", file=sys.stderr)
+    look_at_partitions()
+    wait_for_jobs_alone()
+
+
+onsuccess:
+    made = [Path("results", STUDY.study, name) for name in ("tables", "report.html", "CORPORA.md")]
+    print("results:", *(path for path in made if path.exists()), file=sys.stderr)
+
+
+onerror:
+    print("", *errors_of_this_run(), sep="\n", file=sys.stderr)
