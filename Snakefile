@@ -56,6 +56,7 @@ localrules:
     score_curves,
     text_sizes,
     plot,
+    model_card,
     report,
 
 

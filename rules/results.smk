@@ -135,7 +135,7 @@ rule model_card:
         "../environment.yaml"
     params:
         study="results/{study}/study.json",
-        folder="results/{study}",
+        folder=lambda w: f"results/{w.study}",
         settings=lambda w: json.dumps(model_card.facts(STUDY, w.run)),
     shell:
         "python -m workflow_scripts.model_card --study {params.study} --run {wildcards.run}"

@@ -57,7 +57,8 @@ def look_at_partitions():
 
 onstart:
     start_to_work()
-    print(*(f"warning: {where}: {line}" for line in check_runs.warnings(STUDY)), sep="\n", end="", file=sys.stderr)
+    for line in check_runs.warnings(STUDY):
+        print(f"warning: {where}: {line}", file=sys.stderr)
     look_at_partitions()
     wait_for_jobs_alone()
 
