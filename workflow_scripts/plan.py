@@ -126,7 +126,7 @@ def _lacking(study: Study, kind: str) -> str:
         return "monolingual has no text in a language of its pairs; list some there, or take shards: [original]"
     if kind == "backtranslated":
         return "no monolingual text to translate back"
-    return f"no {study.substitution.language} source to substitute; take pairs with it, or set substitution.language"
+    return f"no {study.substitution.language} source to substitute"
 
 
 def shards(study: Study, model: Trained) -> list[str]:
