@@ -34,8 +34,8 @@ def study_schema() -> Schema:
     for name, kind in KINDS.items():
         _add(definitions, f"figure {name}", kind.settings.model_json_schema(by_alias=True))
         own = definitions[f"figure {name}"]
-        own["required"] = [key for key in own.get("required", []) if key in own["properties"]]
-        own["required"] += ["kind"] * (name != USUAL_KIND)
+        own["required"] = [*own.get("required", []), *["kind"] * (name != USUAL_KIND)]
+    definitions["figure scores"]["required"].remove("runs")  # which its lines name
     keys, row = schema["properties"], definitions["Run"]["properties"]
     item = {"anyOf": [{"type": "string"}, ref("Item")]}
     for key in ("corpora", "monolingual"):
@@ -48,6 +48,8 @@ def study_schema() -> Schema:
     chosen = {name: {"anyOf": [ref(f"filter {name}"), {"type": "null"}]} for name in SCHEMAS}
     keys["filters"] |= {"properties": chosen, "additionalProperties": False}
     row["objectives"]["additionalProperties"] = {"anyOf": [{"type": "number"}, ref("Learned")]}
+    group = {"anyOf": [{"type": "array", "items": {"type": "string"}}, ref("Group")]}
+    definitions["Table"]["properties"]["groups"]["additionalProperties"] = group
     definitions["ModelConfig"]["properties"]["preset"] = {"enum": list(PRESETS), "description": "sizes by name"}
     for holder, key, name in (
         (keys, "training", "Training"),
