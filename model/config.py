@@ -235,6 +235,9 @@ class IntraDistillation(Strict):
     @model_validator(mode="before")
     @classmethod
     def _says_how_many_passes(cls, data: Any) -> Any:
+        if not isinstance(data, dict | IntraDistillation):
+            message = f"{data!r} is no mapping; write {{passes: 2}}"
+            raise PydanticCustomError("passes", "{message}", {"message": message})
         if isinstance(data, dict) and data.get("passes") is None and set(data) <= set(cls.model_fields):
             message = f"alpha {data.get('alpha', 5)} without passes; say how many, for instance passes: 2"
             raise PydanticCustomError("passes", "{message}", {"message": message})

@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from model.command import parser, run
-from model.config import read_run
+from model.config import RunConfig, read_run
 from model.lines import read_lines
 from workflow_scripts.benchmarks import costs, gpus_used
 from workflow_scripts.default_target import default_figures, default_models, default_scores, default_tables
@@ -96,11 +96,16 @@ def described(folder: Path) -> dict[str, Any]:
     config, trained = read_run(folder / "run.json"), _json(folder / "model" / "config.json")
     return {
         "init": config.init,
-        "learns": [task.objective for task in config.tasks],
+        "learns": [*(task.objective for task in config.tasks), *_passes(config)],
         "sizes": {key: trained["model"][key] for key in SIZES},
         "training": config.training.model_dump(exclude_defaults=True),
         **trained["about"],
     }
+
+
+def _passes(config: RunConfig) -> list[str]:
+    distillation = config.intra_distillation
+    return [f"intra-distillation ({distillation.passes} passes, alpha {distillation.alpha:g})"] if distillation else []
 
 
 def versions() -> dict[str, str]:

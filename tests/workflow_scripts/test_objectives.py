@@ -159,6 +159,7 @@ def denoising(objective="cd", **settings):
         ({"intra_distillation": {"alhpa": 5}}, "runs.r.intra_distillation: unknown 'alhpa'; did you mean 'alpha'?"),
         ({"objectives": {}}, "objectives"),
         ({"intra_distillation": {"alpha": 5}}, "runs.r.intra_distillation: alpha 5 without passes; say how many"),
+        ({"intra_distillation": 2}, "runs.r.intra_distillation: 2 is no mapping; write {passes: 2}"),
         ({"intra_distillation": {"passes": 1}}, "passes: Input should be greater than or equal to 2, not 1"),
         ({"intra_distillation": {"alpha": 0, "passes": 2}}, "alpha: Input should be greater than 0, not 0"),
         ({"intra_distillation": {"passes": 2, "objectives": ["cd"]}}, "intra_distillation.objectives: unknown 'cd'"),
