@@ -20,6 +20,11 @@ def unknown(word: object, known: Iterable[str]) -> str:
     return f"unknown {word!r}; " + (f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known) or 'none'}")
 
 
+def wrong(message: str) -> PydanticCustomError:
+    """A mistake in a record, in our own words, for pydantic to put the key before it."""
+    return PydanticCustomError("wrong", "{message}", {"message": message})
+
+
 def first_mistake(error: ValidationError) -> str:
     """`key.path: what is wrong` of the first mistake of a validation, with the value where that is a short one."""
     first = error.errors()[0]
@@ -39,7 +44,7 @@ class Strict(BaseModel):
         known = [field.alias or name for name, field in cls.model_fields.items()]
         for key in data if isinstance(data, dict) else ():
             if key not in known:
-                raise PydanticCustomError("unknown_key", "{message}", {"message": unknown(key, known)})
+                raise wrong(unknown(key, known))
         return data
 
 
@@ -89,13 +94,13 @@ class ModelConfig(Strict):
             return data
         name, own = data["preset"], {key: value for key, value in data.items() if key != "preset"}
         if name not in PRESETS:
-            raise PydanticCustomError("preset", "{message}", {"message": f"preset: {unknown(name, PRESETS)}"})
+            raise wrong(f"preset: {unknown(name, PRESETS)}")
         return {**PRESETS[name], **own}
 
     @model_validator(mode="after")
     def _heads_share_the_width(self) -> "ModelConfig":
         if self.width % self.heads:
-            raise PydanticCustomError("heads", "{message}", {"message": f"width {self.width} is no multiple of heads"})
+            raise wrong(f"width {self.width} is no multiple of heads")
         return self
 
 
@@ -149,7 +154,7 @@ class TrainingConfig(Strict):
     def _bleu_is_there_to_be_best_in(self) -> "TrainingConfig":
         if self.best_by == "dev_bleu" and not self.bleu_segments:
             message = "best_by dev_bleu needs bleu_segments; set it, for instance to 100"
-            raise PydanticCustomError("best_by", "{message}", {"message": message})
+            raise wrong(message)
         return self
 
 
@@ -170,7 +175,7 @@ class SearchConfig(Strict):
     def _a_beam_holds_what_is_returned(self) -> "SearchConfig":
         if not self.sampling and self.nbest > self.beam:
             message = f"nbest {self.nbest} is more than beam {self.beam}; widen the beam"
-            raise PydanticCustomError("nbest", "{message}", {"message": message})
+            raise wrong(message)
         return self
 
     def rows(self) -> int:
@@ -201,7 +206,7 @@ class Task(TaskSettings):
     @classmethod
     def _is_a_row(cls, name: str) -> str:
         if name not in OBJECTIVES:
-            raise PydanticCustomError("objective", "{message}", {"message": unknown(name, OBJECTIVES)})
+            raise wrong(unknown(name, OBJECTIVES))
         return name
 
     @model_validator(mode="after")
@@ -215,7 +220,7 @@ class Task(TaskSettings):
             if stack not in row.stacks:
                 message = f"stacks: {self.objective} has no loss of the {stack}; it has {', '.join(row.stacks)}"
         if message:
-            raise PydanticCustomError("task", "{message}", {"message": message})
+            raise wrong(message)
         return self
 
 
@@ -237,10 +242,10 @@ class IntraDistillation(Strict):
     def _says_how_many_passes(cls, data: Any) -> Any:
         if not isinstance(data, dict | IntraDistillation):
             message = f"{data!r} is no mapping; write {{passes: 2}}"
-            raise PydanticCustomError("passes", "{message}", {"message": message})
+            raise wrong(message)
         if isinstance(data, dict) and data.get("passes") is None and set(data) <= set(cls.model_fields):
             message = f"alpha {data.get('alpha', 5)} without passes; say how many, for instance passes: 2"
-            raise PydanticCustomError("passes", "{message}", {"message": message})
+            raise wrong(message)
         return data
 
     @model_validator(mode="after")
@@ -248,7 +253,7 @@ class IntraDistillation(Strict):
         if self.schedule == "adaptive" and not (self.p < self.q and self.alpha >= 1):
             message = f"schedule adaptive goes up from 1, at updates / q, to alpha, at updates / p; alpha {self.alpha}"
             message += f" must be at least 1, and p {self.p} less than q {self.q}"
-            raise PydanticCustomError("schedule", "{message}", {"message": message})
+            raise wrong(message)
         return self
 
 

@@ -4,9 +4,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from model.config import IntraDistillation, Strict, Task, TaskSettings, first_mistake, unknown
+from model.config import IntraDistillation, Strict, Task, TaskSettings, first_mistake, unknown, wrong
 from model.objectives import OBJECTIVES, Data
-from workflow_scripts.schema import short_codes, wrong
+from workflow_scripts.schema import short_codes
 
 Kind = Literal["original", "substituted", "codeswitched", "backtranslated", "monolingual"]
 Seed = Annotated[int, Field(ge=0)]

@@ -7,10 +7,11 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from model.command import UserError
-from model.config import SearchConfig, Strict, first_mistake, unknown
+from model.config import SearchConfig, Strict, first_mistake, unknown, wrong
 from model.languages import check_language
 from workflow_scripts.cleaning.filters import SCHEMAS, Settings
 from workflow_scripts.datasets import PATTERN, Item, catalogue
+from workflow_scripts.languages import parse_pair
 from workflow_scripts.sources import SOURCES
 
 INDUCED = "induced"  # among the sources of dictionaries: made from the study's own text
@@ -189,14 +190,17 @@ def parse_filters(filters: Settings) -> Settings:
     return filters
 
 
+def short_pairs(pairs: list[str]) -> list[str]:
+    """Pairs by their short codes; a mistake in them is one of the study."""
+    try:
+        return ["-".join(parse_pair(pair)) for pair in pairs]
+    except UserError as error:
+        raise wrong(str(error)) from None
+
+
 def short_codes(codes: str | list[str] | None) -> str | list[str] | None:
     """A language or several by their short codes; a mistake in them is one of the study."""
     try:
         return check_language(codes) if isinstance(codes, str) else codes and [check_language(c) for c in codes]
     except UserError as error:
         raise wrong(str(error)) from None
-
-
-def wrong(message: str) -> PydanticCustomError:
-    """A mistake in a study, for pydantic to put the key before it."""
-    return PydanticCustomError("study", "{message}", {"message": message})

@@ -12,7 +12,17 @@ from pydantic import Field, SerializeAsAny, ValidationError, ValidationInfo, fie
 from pydantic_core import PydanticCustomError
 
 from model.command import UserError, parser, run
-from model.config import ModelConfig, SearchConfig, Strict, TrainingConfig, first_mistake, sizes, unknown, write_json
+from model.config import (
+    ModelConfig,
+    SearchConfig,
+    Strict,
+    TrainingConfig,
+    first_mistake,
+    sizes,
+    unknown,
+    write_json,
+    wrong,
+)
 from model.languages import check_language
 from model.segmenters import SEGMENTERS
 from model.tokenizer import Tokenizer
@@ -33,7 +43,6 @@ from workflow_scripts.schema import (
     parse_filters,
     parse_items,
     parse_testset,
-    wrong,
 )
 from workflow_scripts.table_schema import MetricName, Samples, Table, check_tables
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from model.command import UserError
-from model.config import Strict, unknown
-from workflow_scripts.languages import directions, pair_of, parse_direction, parse_pair
-from workflow_scripts.schema import wrong
+from model.config import Strict, unknown, wrong
+from workflow_scripts.languages import directions, pair_of, parse_direction
+from workflow_scripts.schema import short_pairs
 
 if TYPE_CHECKING:
     from workflow_scripts.study import Study
@@ -49,10 +49,7 @@ class Group(Strict):
     @field_validator("pairs")
     @classmethod
     def _pairs(cls, pairs: list[str] | None) -> list[str] | None:
-        try:
-            return pairs and ["-".join(parse_pair(pair)) for pair in pairs]
-        except UserError as error:
-            raise wrong(str(error)) from None
+        return pairs and short_pairs(pairs)
 
     @field_validator("directions")
     @classmethod

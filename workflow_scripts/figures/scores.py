@@ -6,8 +6,8 @@ Lin et al. 2020, figure 4; Xu et al. 2023, figure 11.
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
+from model.config import wrong
 from workflow_scripts.figures.settings import FigureSettings
 from workflow_scripts.table_schema import MetricName
 
@@ -34,11 +34,11 @@ class Settings(FigureSettings):
         lines = settings.get("lines")
         if not isinstance(lines, dict) or not all(isinstance(line, dict) and line for line in lines.values()):
             message = "lines: write method → number → run, as {mRASP: {1000: mrasp_1k}}"
-            raise PydanticCustomError("lines", "{message}", {"message": message})
+            raise wrong(message)
         named = list(dict.fromkeys(run for line in lines.values() for run in line.values()))
         if settings.get("runs", named) != named:
             message = "runs: lines name the runs; leave this out"
-            raise PydanticCustomError("runs", "{message}", {"message": message})
+            raise wrong(message)
         return {**settings, "runs": named}
 
 

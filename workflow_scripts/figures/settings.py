@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 
 from pydantic import Field, field_validator
-from pydantic_core import PydanticCustomError
 
-from model.command import UserError
-from model.config import Strict
-from workflow_scripts.languages import parse_pair
+from model.config import Strict, wrong
+from workflow_scripts.schema import short_pairs
 
 
 class FigureSettings(Strict):
@@ -22,7 +20,7 @@ class FigureSettings(Strict):
     def _each_once(cls, names: Sequence[str]) -> Sequence[str]:
         twice = [name for name in names if list(names).count(name) > 1]
         if twice:
-            raise PydanticCustomError("twice", "{message}", {"message": f"{twice[0]} stands twice; name it once"})
+            raise wrong(f"{twice[0]} stands twice; name it once")
         return names
 
 
@@ -41,10 +39,7 @@ class WordSettings(FigureSettings):
     @field_validator("pairs")
     @classmethod
     def _pairs(cls, pairs: list[str] | None) -> list[str] | None:
-        try:
-            return pairs and ["-".join(parse_pair(pair)) for pair in pairs]
-        except UserError as error:
-            raise PydanticCustomError("pair", "{message}", {"message": str(error)}) from None
+        return pairs and short_pairs(pairs)
 
 
 class Measuring(Strict):
