@@ -26,7 +26,7 @@ include: "rules/start.smk"
 rule all:
     input:
         f"results/{STUDY.study}/scores.tsv",
-        [table_files(name) for name, table in STUDY.tables.items() if table.default],
+        [table_files(name) for name in default_target.default_tables(STUDY)],
         f"results/{STUDY.study}/report.html",
         [f"results/{STUDY.study}/runs/{run}/CARD.md" for run in DEFAULT_MODELS],
         f"results/{STUDY.study}/CORPORA.md",

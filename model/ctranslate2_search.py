@@ -21,7 +21,8 @@ from torch import Tensor
 
 from model.config import ModelConfig, SearchConfig
 from model.decoding import Hypothesis, longest
-from model.folder import WEIGHTS, read_config
+from model.folder import WEIGHTS
+from model.folder_config import read_config
 from model.placement import placement_of
 from model.tokenizer import VOCABULARY
 from model.vocabulary import END_ID, PAD_ID, Vocabulary

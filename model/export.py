@@ -11,7 +11,8 @@ from pathlib import Path
 from model import ctranslate2
 from model.command import UserError, parser, run
 from model.config import unknown
-from model.folder import CONFIG, WEIGHTS
+from model.folder import WEIGHTS
+from model.folder_config import CONFIG
 from model.tokenizer import VOCABULARY, subword_files
 
 

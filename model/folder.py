@@ -1,23 +1,22 @@
 """Model folders: model.safetensors, config.json and the subword files. Such a folder loads alone."""
 
-import json
 import os
 import shutil
 from pathlib import Path
 
 import torch
-from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from model.command import UserError
 from model.config import ModelConfig, write_json
+from model.folder_config import CONFIG, read_config
 from model.tokenizer import VOCABULARY, Tokenizer, subword_files
 from model.transformer import Transformer
 from model.vocabulary import Vocabulary
 
-WEIGHTS, CONFIG = "model.safetensors", "config.json"
+WEIGHTS = "model.safetensors"
 
 
 def write_tensors(path: Path, tensors: dict[str, Tensor]) -> None:
@@ -54,17 +53,6 @@ def save_model(
     vocabulary.write(part / VOCABULARY)
     shutil.rmtree(folder, ignore_errors=True)
     part.rename(folder)
-
-
-def read_config(folder: str | Path) -> ModelConfig:
-    """The sizes of a model folder. Raises UserError where it is no model folder."""
-    path = Path(folder) / CONFIG
-    try:
-        return ModelConfig.model_validate(json.loads(path.read_text())["model"])
-    except FileNotFoundError:
-        raise UserError(f"{path}: not found; give the folder named model/ of a finished run") from None
-    except (json.JSONDecodeError, KeyError, ValidationError):
-        raise UserError(f"{path}: damaged, or of no model of this project; give the folder model/ of a run") from None
 
 
 def read_weights(folder: str | Path) -> dict[str, Tensor]:

@@ -7,7 +7,8 @@ import torch
 from model.command import UserError
 from model.config import ModelConfig, RunConfig
 from model.extend import check_extension, extended_embedding
-from model.folder import check_files, read_config, read_weights
+from model.folder import check_files, read_weights
+from model.folder_config import read_config
 from model.tokenizer import VOCABULARY
 from model.transformer import Transformer
 from model.vocabulary import Vocabulary

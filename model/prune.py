@@ -16,7 +16,8 @@ import torch
 from torch import Tensor
 
 from model.command import UserError, parser, run
-from model.folder import CONFIG, check_files, read_config, read_weights, save_model
+from model.folder import check_files, read_weights, save_model
+from model.folder_config import CONFIG, read_config
 from model.parameter_vector import Parameter, ParameterVector, chunks, same_parameters
 from model.tokenizer import VOCABULARY
 from model.vocabulary import Vocabulary

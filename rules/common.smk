@@ -56,6 +56,7 @@ except UserError as error:
 
 FULL_STUDY = to_json(STUDY)
 DEFAULT_MODELS = default_target.default_models(STUDY)
+DEFAULT_SCORES = default_target.default_scores(STUDY)
 PARTS = len(scatter.parts("{scatteritem}"))  # jobs that make the shards of a direction
 CODES = supplies.study_languages(STUDY)
 PAIR_CODES = supplies.pair_languages(STUDY)
@@ -133,7 +134,7 @@ def table_scores(name):
 
 
 def default_scores():
-    return [score_file(*row) for row in default_target.default_scores(STUDY)]
+    return [score_file(*row) for row in DEFAULT_SCORES]
 
 
 def other_scores():

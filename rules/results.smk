@@ -126,7 +126,7 @@ rule model_card:
             if use.kind == "text"
         ],
         model="results/{study}/runs/{run}/model",
-        scores=lambda w: [score_file(*row) for row in default_target.default_scores(STUDY) if row[0] == w.run],
+        scores=lambda w: [score_file(*row) for row in DEFAULT_SCORES if row[0] == w.run],
     output:
         "results/{study}/runs/{run}/CARD.md",
     log:
@@ -150,10 +150,7 @@ rule report:
         [f"results/{STUDY.study}/text/{text}.report.json" for text in supplies.texts(STUDY)],
         [f"{path}.json" for path in NEEDS],
         testset_files(),
-        [
-            f"results/{STUDY.study}/translations/{run}/{testset}.{direction}.txt"
-            for run, testset, direction in default_target.default_scores(STUDY)
-        ],
+        [translation_file(*row) for row in DEFAULT_SCORES],
         coverage_by_default(),
         expand(
             "results/{study}/runs/{run}/{file}",

@@ -3,12 +3,12 @@
 `python -m workflow_scripts.plan --study study.json --run mrasp_ft/en-gl run.json` writes what a run needs to train.
 """
 
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from model.command import UserError, parser, run
 from model.config import ModelConfig, RunConfig, TrainingConfig, sizes, unknown, write_json
+from model.folder_config import read_config
 from model.objectives import OBJECTIVES
 from workflow_scripts.groups import (
     all_pairs,
@@ -143,14 +143,16 @@ def dev_shards(study: Study, model: Trained) -> list[str]:
 
 
 def starting_sizes(study: Study, row: Run) -> ModelConfig | None:
-    """The sizes of the model that a row starts from; None where it starts from nothing."""
+    """The sizes of the model that a row starts from; None where it starts from nothing.
+
+    Raises UserError for a model folder from elsewhere that is damaged.
+    """
     if row.init is None:
         return None
     if row.init in study.runs:
         start = study.runs[row.init]
         return starting_sizes(study, start) or sizes(study.model, start.model)
-    about = json.loads(Path(row.init, "config.json").read_text(encoding="utf-8"))
-    return ModelConfig.model_validate(about["model"])
+    return read_config(row.init)
 
 
 def init_folder(study: Study, model: Trained) -> str | None:

@@ -3,7 +3,7 @@
 from model.command import UserError
 from model.config import unknown
 from workflow_scripts.figures.scores import Settings as Scores
-from workflow_scripts.languages import directions
+from workflow_scripts.languages import pair_of
 from workflow_scripts.plan import directions_of, figure_models, model_for, shards, trained_models
 from workflow_scripts.study import Study
 from workflow_scripts.supplies import is_tested
@@ -34,9 +34,8 @@ def scored_directions(study: Study, name: str) -> list[str]:
 def sized_texts(study: Study, name: str) -> list[str]:
     """The pairs and languages whose text the runs of a figure of the kind sizes learn from."""
     models = [trained_models(study)[model] for model in figure_models(study, name)]
-    folders = dict.fromkeys(folder.split("/")[-1] for model in models for folder in shards(study, model))
-    known = {d: pair for pairs in study.pairs.values() for pair in pairs for d in directions(pair)}
-    return list(dict.fromkeys(known.get(text, text) for text in folders))
+    folders = (folder for model in models for folder in shards(study, model))
+    return list(dict.fromkeys(pair_of(folder.split("/")[-1]) for folder in folders))
 
 
 def check(study: Study, where: str) -> None:

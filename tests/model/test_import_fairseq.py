@@ -16,7 +16,8 @@ import torch.nn.functional as F
 from model.command import UserError
 from model.config import ModelConfig, RunConfig, Task, TrainingConfig
 from model.fairseq import Checkpoint, sizes, weights
-from model.folder import load_model, read_config
+from model.folder import load_model
+from model.folder_config import read_config
 from model.import_fairseq import convert
 from model.train import build
 from model.transformer import Transformer

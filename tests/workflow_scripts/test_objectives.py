@@ -55,6 +55,13 @@ def test_each_objective_has_shards_of_its_own():
     assert vocabulary_of(made, "gl") == "results/s/subwords/vocabulary.tsv"
 
 
+def test_a_run_that_starts_from_a_damaged_folder_is_one_line(tmp_path):
+    (tmp_path / "config.json").write_text('{"sizes": {}}')
+    made = study(init=str(tmp_path))
+    with pytest.raises(UserError, match="config.json: damaged, or of no model of this project"):
+        check_runs.check_model(made, plan.trained_models(made)["r"])
+
+
 def test_codeswitched_segments_of_both_directions_are_restored_also_by_a_run_that_goes_one_way():
     made = study(target="en", objectives={"translation": 1, "csr": 1})
     assert tasks(made)["csr"] == ["codeswitched/en-gl", "codeswitched/en-pt"]

@@ -4,9 +4,10 @@ from html.parser import HTMLParser
 import pytest
 import yaml
 
+from model.config import IntraDistillation, ModelConfig, RunConfig, Task, TrainingConfig, write_json
 from model.lines import write_lines
 from workflow_scripts.benchmarks import Cost
-from workflow_scripts.report import inlined, page, samples, versions
+from workflow_scripts.report import described, inlined, page, samples, versions
 from workflow_scripts.study import parse_study, to_json
 
 HOSTILE = '<script>alert("a")</script><img src="https://example.org/a.png">'
@@ -127,6 +128,19 @@ def test_sections_without_content_are_left_out_of_page_and_navigation():
 def test_rows_have_shares_and_sums(cells):
     rows = re.findall(r"<tr>(.*?)</tr>", page(shown()), re.S)
     assert cells in [re.findall(r"<td[^>]*>(.*?)</td>", row, re.S) for row in rows]
+
+
+def test_a_model_says_what_it_learns_by_and_how_many_passes_agree(tmp_path):
+    tasks = [Task(objective=objective, shards=["s"]) for objective in ("translation", "cd")]
+    config = RunConfig(
+        run="r", seed=1, subwords="", vocabulary="", tasks=tasks, dev=["d"], model=ModelConfig(),
+        training=TrainingConfig(), intra_distillation=IntraDistillation(passes=3, alpha=2),
+    )  # fmt: skip
+    write_json(tmp_path / "run.json", config.model_dump(mode="json"))
+    write_json(tmp_path / "model/config.json", {"model": ModelConfig().model_dump(), "about": {"dev_loss": 2.5}})
+    assert described(tmp_path)["learns"] == ["translation", "cd", "intra-distillation (3 passes, alpha 2)"]
+    write_json(tmp_path / "run.json", config.model_copy(update={"intra_distillation": None}).model_dump(mode="json"))
+    assert described(tmp_path)["learns"] == ["translation", "cd"]
 
 
 def test_versions_are_of_python_and_of_what_the_project_depends_on():
