@@ -30,7 +30,8 @@ def first_mistake(error: ValidationError) -> str:
     first = error.errors()[0]
     own = "message" in first.get("ctx", {})  # which names what it needs to
     value = f", not {first['input']!r}" if not own and isinstance(first["input"], int | float | str) else ""
-    return ": ".join(filter(None, [".".join(map(str, first["loc"])), first["msg"] + value]))
+    said = "missing; add it" if first["type"] == "missing" else first["msg"] + value
+    return ": ".join(filter(None, [".".join(map(str, first["loc"])), said]))
 
 
 class Strict(BaseModel):

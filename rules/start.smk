@@ -3,7 +3,7 @@
 import fcntl
 import time
 
-from workflow_scripts.partitions import check_partitions, known_partitions
+from workflow_scripts.partitions import Asked, check_partitions, known_partitions
 
 BEGUN = time.time()
 LOCKS = []  # held as long as this process lives, and gone with it, unlike Snakemake's own lock
@@ -43,14 +43,16 @@ def wait_for_jobs_alone():
 
 
 def look_at_partitions():
-    """Before anything is sent to Slurm, look whether it has the partitions of the profile."""
+    """Before anything is sent to Slurm, look whether it has the partitions and GPUs of the profile."""
     if workflow.executor_plugin.name != "slurm":
         return
     asked = {
-        job.rule.name: job.resources.get("slurm_partition") for job in workflow.dag.needrun_jobs() if not job.is_local
+        job.rule.name: Asked(job.rule.name, job.resources.get("slurm_partition"), job.resources.get("gpu", 0))
+        for job in workflow.dag.needrun_jobs()
+        if not job.is_local
     }
     try:
-        check_partitions(asked.items(), known_partitions())
+        check_partitions(asked.values(), known_partitions())
     except UserError as error:
         sys.exit(f"error: {error}")
 

@@ -190,6 +190,13 @@ def parse_filters(filters: Settings) -> Settings:
     return filters
 
 
+def each_once(names: list[str]) -> list[str]:
+    """Names of which none stands twice; one that does is a mistake of the study."""
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise wrong(f"{twice[0]} stands twice; name it once")
+    return names
+
+
 def short_pairs(pairs: list[str]) -> list[str]:
     """Pairs by their short codes; a mistake in them is one of the study."""
     try:

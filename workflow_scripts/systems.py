@@ -4,7 +4,7 @@ from model.command import UserError
 from model.config import unknown
 from workflow_scripts.figures.scores import Settings as Scores
 from workflow_scripts.languages import pair_of
-from workflow_scripts.plan import directions_of, figure_models, model_for, shards, trained_models
+from workflow_scripts.plan import directions_of, figure_models, model_for, shards, table_models, trained_models
 from workflow_scripts.study import Study
 from workflow_scripts.supplies import is_tested
 
@@ -39,17 +39,39 @@ def sized_texts(study: Study, name: str) -> list[str]:
 
 
 def check(study: Study, where: str) -> None:
-    """Raise UserError, with the study's file, for figures of scores that no test set or run can give."""
+    """Raise UserError, with the study's file, for tables and figures of scores that no test set or run can give."""
+    for name in study.tables:
+        _check_table(study, name, f"{where}: tables.{name}")
     for name, figure in study.figures.items():
-        if not isinstance(figure, Scores):
-            continue
-        key = f"{where}: figures.{name}"
-        if figure.test_set not in study.testsets:
-            raise UserError(f"{key}.test_set: {unknown(figure.test_set, study.testsets)}")
-        chosen = scored_directions(study, name)
-        if not chosen:
-            raise UserError(f"{key}: no direction that all its runs and {figure.test_set} have; name other runs")
-        for direction in chosen:
-            for run in figure.runs:
-                if not model_for(study, run, direction) or not is_tested(study, figure.test_set, direction):
-                    raise UserError(f"{key}.directions: {run} has no {direction} on {figure.test_set}; take it out")
+        if isinstance(figure, Scores):
+            _check_figure(study, name, figure, f"{where}: figures.{name}")
+
+
+def _check_table(study: Study, name: str, key: str) -> None:
+    """Each system of a table has a score in it, and each direction that it names."""
+    table, models = study.tables[name], trained_models(study)
+    scores = [(models[model].system, direction) for model, _, direction in table_models(study, name)]
+    systems, columns = {system for system, _ in scores}, {direction for _, direction in scores}
+    for run in table.runs:
+        if run not in systems:
+            known = ", ".join(directions_of(study, study.runs[run]))
+            raise UserError(
+                f"{key}.runs: {run} has no score here: none of its directions ({known}) is a tested column; take it out"
+            )
+    for direction in table.directions or []:
+        if direction not in columns:
+            tested = " and ".join(table.test_sets)
+            raise UserError(f"{key}.directions: none of its runs has {direction} on {tested}; take it out")
+
+
+def _check_figure(study: Study, name: str, figure: Scores, key: str) -> None:
+    """Each run of a figure of scores has the directions that it draws."""
+    if figure.test_set not in study.testsets:
+        raise UserError(f"{key}.test_set: {unknown(figure.test_set, study.testsets)}")
+    chosen = scored_directions(study, name)
+    if not chosen:
+        raise UserError(f"{key}: no direction that all its runs and {figure.test_set} have; name other runs")
+    for direction in chosen:
+        for run in figure.runs:
+            if not model_for(study, run, direction) or not is_tested(study, figure.test_set, direction):
+                raise UserError(f"{key}.directions: {run} has no {direction} on {figure.test_set}; take it out")

@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from model.command import UserError
 from model.config import Strict, unknown, wrong
 from workflow_scripts.languages import directions, pair_of, parse_direction
-from workflow_scripts.schema import short_pairs
+from workflow_scripts.schema import each_once, short_pairs
 
 if TYPE_CHECKING:
     from workflow_scripts.study import Study
@@ -86,6 +86,11 @@ class Table(Strict):
     published: list[Published] = Field([], description="what others report")
     default: bool = Field(True, description="whether the default target builds it")
 
+    @field_validator("runs", "test_sets", "metrics")
+    @classmethod
+    def _each_once(cls, names: list[str]) -> list[str]:
+        return each_once(names)
+
     @field_validator("directions")
     @classmethod
     def _directions(cls, named: list[str] | None) -> list[str] | None:
@@ -95,12 +100,9 @@ class Table(Strict):
 def parse_directions(named: list[str]) -> list[str]:
     """Directions by short codes. One that is none, or is named twice, is a mistake of the study."""
     try:
-        parsed = ["-".join(parse_direction(direction)) for direction in named]
+        return each_once(["-".join(parse_direction(direction)) for direction in named])
     except UserError as error:
         raise wrong(str(error)) from None
-    if twice := [direction for direction in parsed if parsed.count(direction) > 1]:
-        raise wrong(f"{twice[0]} is named twice; take one out")
-    return parsed
 
 
 def check_tables(study: "Study") -> None:

@@ -1,7 +1,8 @@
 """`python -m tests.cluster [FOLDER]`: a toy study through Slurm, interrupted, beside the same study without Slurm.
 
-Two trainings are jobs of a one-node cluster. One is requeued by Slurm while it works, as it is at a pre-emption. The
-other comes near its time limit and is sent again by Snakemake. Models, translations and scores must be those of the
+Three trainings are jobs of a one-node cluster. One is requeued by Slurm while it works, as it is at a pre-emption.
+Another comes near its time limit, a third is cancelled, and Snakemake sends both again. Before that, profiles that this
+cluster cannot serve are refused. Models, translations and scores must be those of the
 local run byte for byte, since both trained on the same processor with one thread.
 """
 
@@ -25,8 +26,8 @@ TOY = {
     "corpora": STUDY["corpora"][:1],
     "pairs": {"pretrain": ["en-es"]},
     "training": {**STUDY["training"], "updates": 300, "evaluate_every": 100, "checkpoint_every": 25},
-    "runs": {name: {"train_on": "pretrain", "target": "es"} for name in ("requeued", "limited")},
-    "tables": {"main": {"runs": ["requeued", "limited"]}},
+    "runs": {name: {"train_on": "pretrain", "target": "es"} for name in ("requeued", "limited", "cancelled")},
+    "tables": {"main": {"runs": ["requeued", "limited", "cancelled"]}},
 }
 ONE_THREAD = ("--set-threads", "train=1")
 # What this cluster needs beside the profile: no accounts, and answers sooner. Logs are kept to be shown.
@@ -36,6 +37,12 @@ OPTIONS = [
     "--slurm-keep-successful-logs",
     *ONE_THREAD,
 ]
+# What the profile may say wrongly, and what Snakemake then says before it sends anything.
+REFUSED = {
+    "--default-resources mem_mb=2000": ": no partition; set slurm_partition in the profile",
+    "--set-resources train:slurm_partition=long": "train: this cluster has no partition long (cpu, gpu, bare)",
+    "--set-resources train:slurm_partition=bare": "train: no machine of the partition bare has a GPU; set",
+}
 RESULTS = ("runs/*/model/*", "translations/**/*.txt", "scores/**/*.json", "scores.tsv", "tables/*")
 
 
@@ -105,6 +112,23 @@ def limit(training: Training) -> None:
     print(f"{training.run}: job {job} told of its limit after {training.checkpoints()[-1].name}", flush=True)
 
 
+def cancel(training: Training) -> None:
+    """Take a training out of the queue while it works, as somebody would by hand."""
+    process, job = training.hold_still(), training.job()
+    slurm("scancel", job)
+    until(lambda: not is_still(process))
+    print(f"{training.run}: job {job} cancelled at {training.checkpoints()[-1].name}", flush=True)
+
+
+def refusals(folder: Path) -> None:
+    """Start the study by profiles that do not fit the cluster, and show what is said."""
+    for words, said in REFUSED.items():
+        tried = subprocess.run(command(folder, *OPTIONS, *words.split()), capture_output=True, text=True)
+        lines = [line for line in tried.stderr.splitlines() if line.startswith("error:")]
+        assert tried.returncode and len(lines) == 1 and said in lines[0], tried.stderr
+        print(lines[0], flush=True)
+
+
 def through_slurm(folder: Path) -> None:
     """Run the study by the profile, and interrupt its trainings."""
     log = folder / "snakemake.log"
@@ -113,6 +137,7 @@ def through_slurm(folder: Path) -> None:
         try:
             requeue(Training(folder, "requeued"))
             limit(Training(folder, "limited"))
+            cancel(Training(folder, "cancelled"))
             running.wait(3600)
         finally:
             running.terminate()
@@ -144,6 +169,7 @@ def main() -> None:
     snakemake(local, *ONE_THREAD)
     print("the study ran without Slurm", flush=True)
     with cluster(work / "slurm"):
+        refusals(clustered)
         through_slurm(clustered)
     check(local, clustered)
 

@@ -14,7 +14,8 @@ PACKAGES = ["slurm-wlm", "munge"]
 # Where commands look that are not told by SLURM_CONF, such as the srun of a job of snakemake-executor-plugin-slurm.
 USUAL = Path("/etc/slurm/slurm.conf")
 DAEMONS = ["munged", "slurmctld", "slurmd"]
-# GPUs are made up: Slurm hands them out and sets CUDA_VISIBLE_DEVICES, but torch sees none and takes the processor.
+# GPUs are made up: Slurm hands them out and sets CUDA_VISIBLE_DEVICES, but torch sees none and takes the processor. The
+# machine `absent` is, too: a partition without GPUs, for a job that asks it for one.
 CONFIGURATION = """\
 ClusterName=toy
 SlurmctldHost={host}(127.0.0.1)
@@ -44,8 +45,10 @@ MinJobAge=300
 BatchStartTimeout=60
 SchedulerParameters=sched_interval=2,batch_sched_delay=1,requeue_delay=2
 NodeName={host} NodeAddr=127.0.0.1 CPUs=4 RealMemory=64000 Gres=gpu:2 State=UNKNOWN
+NodeName=absent NodeAddr=127.0.0.2 CPUs=4 RealMemory=64000 State=DOWN
 PartitionName=cpu Nodes={host} Default=YES MaxTime=INFINITE State=UP
 PartitionName=gpu Nodes={host} MaxTime=INFINITE State=UP
+PartitionName=bare Nodes=absent MaxTime=INFINITE State=UP
 """
 
 
@@ -122,7 +125,7 @@ def cluster(folder: Path, seconds_to_save: int = 30) -> Iterator[None]:
 def _wait_until_idle(folder: Path) -> None:
     state = ""
     for _ in range(60):
-        state = subprocess.run(["sinfo", "-h", "-o", "%T"], capture_output=True, text=True).stdout
+        state = subprocess.run(["sinfo", "-h", "-p", "cpu", "-o", "%T"], capture_output=True, text=True).stdout
         if state.split() and set(state.split()) == {"idle"}:
             return
         time.sleep(1)

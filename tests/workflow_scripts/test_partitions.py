@@ -3,7 +3,7 @@
 import pytest
 
 from model.command import UserError
-from workflow_scripts.partitions import check_partitions, known_partitions
+from workflow_scripts.partitions import Asked, check_partitions, known_partitions
 
 
 @pytest.fixture
@@ -18,24 +18,38 @@ def sinfo(tmp_path, monkeypatch):
 
 
 def test_partitions_that_are_there_pass_one_or_several_a_rule(sinfo):
-    sinfo('[ "$2" = --format=%R ] && echo short && echo long')
-    check_partitions([("train", "long"), ("clean", "short,long")], known_partitions())
+    sinfo("""test "$2" = "--format=%R %G" && /bin/cat <<'END'
+short (null)
+long (null)
+long shard:4,gpu:h100:4(S:0)
+END
+""")
+    known = known_partitions()
+    assert known == {"short": False, "long": True}
+    check_partitions([Asked("train", "long", gpus=1), Asked("clean", "short,long")], known)
 
 
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
         (
-            [("clean", "short"), ("train", "gpu")],
+            [Asked("clean", "short"), Asked("train", "gpu")],
             r"train: this cluster has no partition gpu \(short, long\); set ",
         ),
-        ([("clean", "short,fast")], "clean: this cluster has no partition fast"),
-        ([("clean", None)], r"clean: no partition; set slurm_partition in the profile.*\(there are short, long\)"),
+        ([Asked("clean", "short,fast")], "clean: this cluster has no partition fast"),
+        (
+            [Asked("clean", None)],
+            r"clean: no partition; set slurm_partition in the profile.*\(there are short, long\)",
+        ),
+        (
+            [Asked("train", "long,short", gpus=2)],
+            r"train: no machine of the partition short has a GPU; set .* that has \(long\), or gpu: 0",
+        ),
     ],
 )
 def test_others_are_one_line(asked, said):
     with pytest.raises(UserError, match=said) as error:
-        check_partitions(asked, ["short", "long"])
+        check_partitions(asked, {"short": False, "long": True})
     assert "\n" not in str(error.value)
 
 

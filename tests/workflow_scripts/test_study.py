@@ -92,7 +92,7 @@ def test_pairs_are_sorted_by_code_whatever_codes_they_are_written_in():
         ),
         ("pairs.downstream", ["en-zh"], "pairs: downstream: language 'zh' is ambiguous: say zh_Hans .* or zh_Hant"),
         ("testsets", {"test": "flores200:x"}, "testsets: test: entry 1: .*is no dataset id"),
-        ("testsets", {"test": {"segments": 3}}, "testsets: test.source: Field required"),
+        ("testsets", {"test": {"segments": 3}}, "testsets: test.source: missing; add it"),
         ("dictionaries", {"sources": ["muse"]}, "dictionaries.sources: entry 1: .*is no dataset id"),
         ("mode", "online", "mode: Input should be 'locked', 'tofu' or 'offline'"),
         ("filters", {"word": {}}, "filters: unknown 'word'; did you mean 'words'?"),
@@ -110,7 +110,7 @@ def test_pairs_are_sorted_by_code_whatever_codes_they_are_written_in():
         ("subwords", {"codes": "c", "vocabulary": "v"}, "subwords.codes: no file c in "),
         ("subwords", {"temperature": 0.5}, "subwords.temperature: .*greater than or equal to 1"),
         ("subwords", {"monolingual": 9}, "subwords.monolingual: the study has no monolingual text"),
-        ("backtranslation", {"segments": 3}, "backtranslation.run: Field required"),
+        ("backtranslation", {"segments": 3}, "backtranslation.run: missing; add it"),
         (
             "backtranslation",
             {"run": "direct", "search": {"beem": 1}},
@@ -122,6 +122,7 @@ def test_pairs_are_sorted_by_code_whatever_codes_they_are_written_in():
         ("limits", 5, "limits: Input should be a valid dict"),
         ("figures", {"f": {"runs": ["direct", "direct"]}}, "figures: f: runs: direct stands twice; name it once"),
         ("tables", {"main": {"runs": ["directt"]}}, "tables.main: run unknown 'directt'; did you mean 'direct'?"),
+        ("tables", {"main": {"runs": ["direct", "direct"]}}, "tables.main.runs: direct stands twice; name it once"),
         ("tables", {"main": {"runs": ["direct"], "metrics": ["blue"]}}, "tables.main.metrics.0: Input should be"),
         (
             "tables.main",
@@ -132,7 +133,7 @@ def test_pairs_are_sorted_by_code_whatever_codes_they_are_written_in():
         (
             "tables.main",
             {"runs": ["direct"], "directions": ["en-gl", "eng-glg"]},
-            "tables.main.directions: en-gl is named twice; take one out",
+            "tables.main.directions: en-gl stands twice; name it once",
         ),
         (
             "tables.main",
@@ -154,7 +155,7 @@ def test_pairs_are_sorted_by_code_whatever_codes_they_are_written_in():
         (
             "tables.main",
             {"runs": ["direct"], "published": [PUBLISHED]},
-            "tables.main.published.0.source: Field req",
+            "tables.main.published.0.source: missing; add it",
         ),
         (
             "tables.main",
@@ -190,7 +191,7 @@ def test_pairs_are_sorted_by_code_whatever_codes_they_are_written_in():
             {"f": {"kind": "pruning", "runs": ["direct"], "ratios": [1]}},
             "figures: f: ratios.0: .*less than or equal to 0.9",
         ),
-        ("figures", {"f": {"kind": "task_correlation", "runs": ["direct"]}}, "figures: f: objectives: Field required"),
+        ("figures", {"f": {"kind": "task_correlation", "runs": ["direct"]}}, "figures: f: objectives: missing; add it"),
     ],
 )
 def test_a_mistake_is_named_by_file_and_key_in_one_line(path, value, message):

@@ -56,3 +56,26 @@ def test_texts_of_runs_are_pairs_and_languages():
 def test_what_no_run_can_give_is_refused(made, message):
     with pytest.raises(UserError, match=message):
         systems.check(made, "s.yaml")
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        (
+            {"runs": ["mmt", "direct"], "directions": ["en-pt"]},
+            r"s.yaml: tables.t.runs: direct has no score here: none of its directions \(en-gl, gl-en\) is a tested col",
+        ),
+        ({"runs": ["direct"], "test_sets": ["flores"]}, "tables.t.runs: direct has no score here: none of its"),
+        (
+            {"runs": ["out"], "directions": ["en-gl", "gl-en"]},
+            "s.yaml: tables.t.directions: none of its runs has gl-en on test; take it out",
+        ),
+    ],
+)
+def test_tables_without_scores_are_refused(table, said):
+    held_out = {"source": "held_out", "segments": 3}
+    files = {"en": "en.txt", "pt": "pt.txt"}
+    sets = {"test": held_out, "dev": held_out, "flores": {"id": "file:pt/1", "files": files}}
+    made = parse_study({**STUDY, "testsets": sets, "tables": {"t": table}}, "s.yaml")
+    with pytest.raises(UserError, match=said):
+        systems.check(made, "s.yaml")

@@ -161,7 +161,7 @@ def test_what_a_corpus_says_goes_before_what_the_study_says():
     [
         ("words", {"maxi": 3}, "unknown 'maxi'; did you mean 'max'?"),
         ("letters", {"min": 1.5}, "min: Input should be less than or equal to 1, not 1.5"),
-        ("score", {}, "min: Field required"),
+        ("score", {}, "min: missing; add it"),
         ("language", {"identifier": "cld2"}, "identifier: Input should be 'heliport' or 'py3langid', not 'cld2'"),
         ("duplicates", {"by": ["third"]}, "by.0: Input should be 'pair', 'first' or 'second', not 'third'"),
     ],

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from pydantic import Field, field_validator
 
-from model.config import Strict, wrong
-from workflow_scripts.schema import short_pairs
+from model.config import Strict
+from workflow_scripts.schema import each_once, short_pairs
 
 
 class FigureSettings(Strict):
@@ -18,9 +18,7 @@ class FigureSettings(Strict):
     @field_validator("runs", "objectives", check_fields=False)
     @classmethod
     def _each_once(cls, names: Sequence[str]) -> Sequence[str]:
-        twice = [name for name in names if list(names).count(name) > 1]
-        if twice:
-            raise wrong(f"{twice[0]} stands twice; name it once")
+        each_once(list(names))
         return names
 
 
