@@ -83,6 +83,25 @@ rule score_curves:
         " > {log} 2>&1"
 
 
+rule group_gains:
+    input:
+        lambda w: f"results/{w.study}/tables/{STUDY.figures[w.figure].table}.tsv",
+    output:
+        "results/{study}/figures/{figure}.tsv",
+    log:
+        "results/{study}/logs/group_gains/{figure}.log",
+    wildcard_constraints:
+        figure=figures_of("gains"),
+    conda:
+        "../environment.yaml"
+    params:
+        study="results/{study}/study.json",
+        settings=lambda w: FULL_STUDY["figures"][w.figure],
+    shell:
+        "python -m workflow_scripts.group_gains {output} --study {params.study} --figure {wildcards.figure} {input}"
+        " > {log} 2>&1"
+
+
 rule text_sizes:
     input:
         lambda w: expand(

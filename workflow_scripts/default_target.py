@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 
 from workflow_scripts.backtranslation import KIND, translator
+from workflow_scripts.figures.gains import Settings as Gains
+from workflow_scripts.figures.scores import Settings as Scores
+from workflow_scripts.figures.sizes import Settings as Sizes
 from workflow_scripts.plan import Trained, directions_with, figure_models, init_model, table_models, trained_models
 from workflow_scripts.study import Study
 from workflow_scripts.systems import scored_models
@@ -30,12 +33,16 @@ def default_models(study: Study) -> list[str]:
     return with_teachers(study, [*scored, *shown])
 
 
-def models_drawn(study: Study, figure: str) -> list[str]:
+def models_drawn(study: Study, name: str) -> list[str]:
     """The models that a figure needs to be trained: of one of scores those that are scored, of one of text none."""
-    kind = study.figures[figure].kind
-    if kind == "sizes":
+    figure = study.figures[name]
+    if isinstance(figure, Sizes):
         return []
-    return [model for model, _, _ in scored_models(study, figure)] if kind == "scores" else figure_models(study, figure)
+    if isinstance(figure, Gains):
+        return [model for model, _, _ in table_models(study, figure.table)]
+    if isinstance(figure, Scores):
+        return [model for model, _, _ in scored_models(study, name)]
+    return figure_models(study, name)
 
 
 def with_teachers(study: Study, names: Iterable[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from model.command import UserError
 from model.config import unknown
+from workflow_scripts.figures.gains import Settings as Gains
 from workflow_scripts.figures.scores import Settings as Scores
 from workflow_scripts.languages import pair_of
 from workflow_scripts.plan import directions_of, figure_models, model_for, shards, table_models, trained_models
@@ -43,6 +44,8 @@ def check(study: Study, where: str) -> None:
     for name in study.tables:
         _check_table(study, name, f"{where}: tables.{name}")
     for name, figure in study.figures.items():
+        if isinstance(figure, Gains):
+            _check_gains(study, figure, f"{where}: figures.{name}")
         if isinstance(figure, Scores):
             _check_figure(study, name, figure, f"{where}: figures.{name}")
 
@@ -75,3 +78,20 @@ def _check_figure(study: Study, name: str, figure: Scores, key: str) -> None:
         for run in figure.runs:
             if not model_for(study, run, direction) or not is_tested(study, figure.test_set, direction):
                 raise UserError(f"{key}.directions: {run} has no {direction} on {figure.test_set}; take it out")
+
+
+def _check_gains(study: Study, figure: Gains, key: str) -> None:
+    """The table of a figure of gains is there, with groups, and what the figure takes from it."""
+    if figure.table not in study.tables:
+        raise UserError(f"{key}.table: {unknown(figure.table, study.tables)}")
+    table = study.tables[figure.table]
+    if not table.groups:
+        raise UserError(f"{key}.table: {figure.table} has no groups; give it some")
+    for part, named, known in (
+        ("runs", figure.runs, table.runs),
+        ("metric", [figure.metric], table.metrics),
+        ("test_set", [figure.test_set], table.test_sets),
+    ):
+        for used in named:
+            if used not in known:
+                raise UserError(f"{key}.{part}: {unknown(used, known)}; {figure.table} has no other")

@@ -41,7 +41,7 @@ OPTIONS = [
 REFUSED = {
     "--default-resources mem_mb=2000": ": no partition; set slurm_partition in the profile",
     "--set-resources train:slurm_partition=long": "train: this cluster has no partition long (cpu, gpu, bare)",
-    "--set-resources train:slurm_partition=bare": "train: no machine of the partition bare has a GPU; set",
+    "--set-resources train:slurm_partition=bare train:gpu=1": "train: no machine of the partition bare has a GPU; set",
 }
 RESULTS = ("runs/*/model/*", "translations/**/*.txt", "scores/**/*.json", "scores.tsv", "tables/*")
 
@@ -123,7 +123,7 @@ def cancel(training: Training) -> None:
 def refusals(folder: Path) -> None:
     """Start the study by profiles that do not fit the cluster, and show what is said."""
     for words, said in REFUSED.items():
-        tried = subprocess.run(command(folder, *OPTIONS, *words.split()), capture_output=True, text=True)
+        tried = subprocess.run(command(folder, *OPTIONS, *words.split()), capture_output=True, text=True, timeout=600)
         lines = [line for line in tried.stderr.splitlines() if line.startswith("error:")]
         assert tried.returncode and len(lines) == 1 and said in lines[0], tried.stderr
         print(lines[0], flush=True)

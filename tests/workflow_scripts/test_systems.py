@@ -79,3 +79,22 @@ def test_tables_without_scores_are_refused(table, said):
     made = parse_study({**STUDY, "testsets": sets, "tables": {"t": table}}, "s.yaml")
     with pytest.raises(UserError, match=said):
         systems.check(made, "s.yaml")
+
+
+@pytest.mark.parametrize(
+    ("figure", "said"),
+    [
+        ({"table": "tt"}, "s.yaml: figures.f.table: unknown 'tt'; did you mean 't'?"),
+        ({"table": "plain"}, "figures.f.table: plain has no groups; give it some"),
+        ({"runs": ["mmt"]}, "figures.f.runs: unknown 'mmt'; known are direct; t has no other"),
+        ({"metric": "chrf"}, "figures.f.metric: unknown 'chrf'; known are sacrebleu; t has no other"),
+        ({"test_set": "dev"}, "figures.f.test_set: unknown 'dev'; known are test; t has no other"),
+    ],
+)
+def test_gains_that_a_table_cannot_give_are_refused(figure, said):
+    tables = {"plain": {"runs": ["direct"]}, "t": {"runs": ["direct"], "groups": {"low": ["en-gl"]}}}
+    figures = {"f": {"kind": "gains", "table": "t", "runs": ["direct"], **figure}}
+    made = parse_study({**STUDY, "tables": tables, "figures": figures}, "s.yaml")
+    with pytest.raises(UserError) as error:
+        systems.check(made, "s.yaml")
+    assert said in str(error.value)

@@ -9,6 +9,7 @@ from model.command import UserError
 from model.config import first_mistake, unknown
 from workflow_scripts.figures import (
     correlation,
+    gains,
     learning_curves,
     projection,
     pruning,
@@ -43,6 +44,7 @@ KINDS = {
     "projection": Kind(projection.Settings, projection.draw),
     "retrieval": Kind(retrieval.Settings, retrieval.draw),
     "scores": Kind(scores.Settings, scores.draw),
+    "gains": Kind(gains.Settings, gains.draw),
     "sizes": Kind(sizes.Settings, sizes.draw),
 }
 
