@@ -52,6 +52,8 @@ localrules:
     run_config,
     collect_scores,
     tabulate,
+    tabulate_samples,
+    tabulate_corpora,
     collect_metrics,
     score_curves,
     text_sizes,

@@ -93,6 +93,11 @@ def text_of(pairs):
     return [f"results/{STUDY.study}/text/{pair}.parquet" for pair in pairs]
 
 
+def report_files(texts):
+    """What cleaning says of some texts."""
+    return [f"results/{STUDY.study}/text/{text}.report.json" for text in texts]
+
+
 def testset_files(*names):
     """Files of some test and dev sets, of all if none is named; one that is held out has the languages of pairs alone."""
     return [
@@ -140,6 +145,11 @@ def default_scores():
 def other_scores():
     """Scores of the other tables, as far as they have been made; nothing makes them for this reason alone."""
     return [f for n in STUDY.tables for f in table_scores(n) if os.path.exists(f) and f not in default_scores()]
+
+
+def tables_of_kind(kind):
+    """The names of the study's tables of a kind, for a wildcard."""
+    return "|".join(name for name, table in STUDY.tables.items() if table.kind == kind) or "-"
 
 
 def figures_of(*kinds):

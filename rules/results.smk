@@ -28,6 +28,8 @@ rule tabulate:
         report("results/{study}/tables/{table}.html", category="Tables", labels={"table": "{table}"}),
     log:
         "results/{study}/logs/tabulate/{table}.log",
+    wildcard_constraints:
+        table=tables_of_kind("scores"),
     conda:
         "../environment.yaml"
     params:
@@ -42,6 +44,47 @@ rule tabulate:
     shell:
         "python -m workflow_scripts.tabulate --study {params.study} --table {wildcards.table}"
         " --testsets {params.testsets} {params.prefix} {input.scores} --comparisons {input.comparisons} > {log} 2>&1"
+
+
+rule tabulate_samples:
+    input:
+        translations=lambda w: [translation_file(*row) for row in systems.sampled_models(STUDY, w.table)],
+        testsets=lambda w: testset_files(STUDY.tables[w.table].test_set),
+    output:
+        expand("results/{{study}}/tables/{{table}}.{ending}", ending=TABLE_ENDINGS[:-1]),
+        report("results/{study}/tables/{table}.html", category="Tables", labels={"table": "{table}"}),
+    log:
+        "results/{study}/logs/tabulate_samples/{table}.log",
+    wildcard_constraints:
+        table=tables_of_kind("samples"),
+    conda:
+        "../environment.yaml"
+    params:
+        study="results/{study}/study.json",
+        folder="results/{study}",
+        prefix=subpath(output[0], strip_suffix=".tsv"),
+        settings=lambda w: (FULL_STUDY["tables"][w.table], {n: r.label for n, r in STUDY.runs.items()}),
+    shell:
+        "python -m workflow_scripts.tabulate_samples --study {params.study} --table {wildcards.table}"
+        " {params.folder} {params.prefix} > {log} 2>&1"
+
+
+rule tabulate_corpora:
+    input:
+        lambda w: report_files(systems.sized_texts(STUDY, STUDY.tables[w.table].runs)),
+    output:
+        expand("results/{{study}}/tables/{{table}}.{ending}", ending=TABLE_ENDINGS[:-1]),
+        report("results/{study}/tables/{table}.html", category="Tables", labels={"table": "{table}"}),
+    log:
+        "results/{study}/logs/tabulate_corpora/{table}.log",
+    wildcard_constraints:
+        table=tables_of_kind("corpora"),
+    conda:
+        "../environment.yaml"
+    params:
+        prefix=subpath(output[0], strip_suffix=".tsv"),
+    shell:
+        "python -m workflow_scripts.tabulate_corpora {params.prefix} {input} > {log} 2>&1"
 
 
 rule collect_metrics:
@@ -104,9 +147,7 @@ rule group_gains:
 
 rule text_sizes:
     input:
-        lambda w: expand(
-            "results/{study}/text/{text}.report.json", study=w.study, text=systems.sized_texts(STUDY, w.figure)
-        ),
+        lambda w: report_files(systems.sized_texts(STUDY, STUDY.figures[w.figure].runs)),
     output:
         "results/{study}/figures/{figure}.tsv",
     log:
@@ -166,7 +207,7 @@ rule report:
     input:
         [table_files(name) for name in default_target.default_tables(STUDY)],
         [f"results/{STUDY.study}/figures/{name}.svg" for name in default_target.default_figures(STUDY)],
-        [f"results/{STUDY.study}/text/{text}.report.json" for text in supplies.texts(STUDY)],
+        report_files(supplies.texts(STUDY)),
         [f"{path}.json" for path in NEEDS],
         testset_files(),
         [translation_file(*row) for row in DEFAULT_SCORES],

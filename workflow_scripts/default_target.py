@@ -8,7 +8,7 @@ from workflow_scripts.figures.scores import Settings as Scores
 from workflow_scripts.figures.sizes import Settings as Sizes
 from workflow_scripts.plan import Trained, directions_with, figure_models, init_model, table_models, trained_models
 from workflow_scripts.study import Study
-from workflow_scripts.systems import scored_models
+from workflow_scripts.systems import sampled_models, scored_models
 
 
 def default_tables(study: Study) -> list[str]:
@@ -29,8 +29,9 @@ def default_figures(study: Study) -> list[str]:
 def default_models(study: Study) -> list[str]:
     """The models of these tables and figures, and those that they need, by name, in the study's order."""
     scored = [model for model, _, _ in default_scores(study)]
+    sampled = [model for table in default_tables(study) for model, _, _ in sampled_models(study, table)]
     shown = [model for figure in default_figures(study) for model in models_drawn(study, figure)]
-    return with_teachers(study, [*scored, *shown])
+    return with_teachers(study, [*scored, *sampled, *shown])
 
 
 def models_drawn(study: Study, name: str) -> list[str]:

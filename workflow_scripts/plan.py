@@ -191,8 +191,10 @@ def run_config(study: Study, name: str) -> RunConfig:
 
 
 def table_models(study: Study, table: str) -> list[tuple[str, str, str]]:
-    """(model, test set, direction) of each score in a table, by its runs, test sets and directions."""
-    row = study.tables[table]
+    """(model, test set, direction) of each score in a table; those of other kinds have none."""
+    row = study.score_tables.get(table)
+    if row is None:
+        return []
     wanted = row.directions or [d for pair in all_pairs(study) for d in directions(pair)]
     tested = {testset: [d for d in wanted if is_tested(study, testset, d)] for testset in row.test_sets}
     models: dict[tuple[str, str], list[str]] = {}
@@ -210,7 +212,7 @@ def table_models(study: Study, table: str) -> list[tuple[str, str, str]]:
 
 def comparison_files(study: Study, table: str) -> list[str]:
     """The tests of a table's differences to its baseline, where both systems have one seed."""
-    row, models = study.tables[table], trained_models(study)
+    row, models = study.score_tables[table], trained_models(study)
     if row.baseline is None or row.significance == "none" or not _has_one_seed(study, row.baseline):
         return []
     return [
@@ -227,7 +229,7 @@ def _has_one_seed(study: Study, system: str) -> bool:
 
 def compared_metrics(study: Study, baseline: str, test: str) -> list[str]:
     """The metrics that some table tests differences to a baseline in by one test."""
-    tables = [table for table in study.tables.values() if (table.baseline, table.significance) == (baseline, test)]
+    tables = [row for row in study.score_tables.values() if (row.baseline, row.significance) == (baseline, test)]
     return list(dict.fromkeys(metric for table in tables for metric in table.metrics))
 
 

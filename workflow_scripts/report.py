@@ -22,14 +22,12 @@ from model.lines import read_lines
 from workflow_scripts.benchmarks import costs, gpus_used
 from workflow_scripts.default_target import default_figures, default_models, default_scores, default_tables
 from workflow_scripts.plan import all_dictionaries
-from workflow_scripts.score import scored_lines
 from workflow_scripts.study import Study, read_study, to_json
 from workflow_scripts.supplies import needs, texts
-from workflow_scripts.text import read_testset
+from workflow_scripts.tabulate_samples import samples
 
 FOLDER = Path(__file__).parent
 TEMPLATE = "report.html.jinja"
-SAMPLES = 5
 SIZES = ("width", "feedforward", "heads", "encoder_layers", "decoder_layers")
 
 
@@ -37,10 +35,12 @@ def gather(study: Study, results: Path) -> dict[str, Any]:
     """What the template shows, from files of the study's default target and what its jobs left beside them."""
     models = default_models(study)
     cleaning = {text: _json(results / "text" / f"{text}.report.json") for text in texts(study)}
+    tables = {name: _read(results / "tables" / f"{name}.html") for name in default_tables(study)}
     figures = {name: _read(results / "figures" / f"{name}.svg") for name in default_figures(study)}
     return {
         "study": study,
-        "tables": {name: _read(results / "tables" / f"{name}.html") for name in default_tables(study)},
+        "tables": {name: table for name, table in tables.items() if name in study.score_tables},
+        "others": {name: table for name, table in tables.items() if name not in study.score_tables},
         "figures": {name: inlined(svg, name) for name, svg in figures.items()},
         "samples": samples(results, default_scores(study)),
         "corpora": {path: _json(Path(f"{path}.json")) for path in needs(study, all_dictionaries(study))},
@@ -64,22 +64,6 @@ def page(shown: dict[str, Any]) -> str:
 
     templates = Environment(autoescape=True, trim_blocks=True, loader=FileSystemLoader(FOLDER))
     return templates.get_template(TEMPLATE).render(shown)
-
-
-def samples(results: Path, scores: list[tuple[str, str, str]]) -> dict[str, list[dict[str, Any]]]:
-    """Test set and direction → some segments, evenly spread over it, with what each system made of them."""
-    shown: dict[str, list[dict[str, Any]]] = {}
-    for name, testset, direction in scores:
-        folder, hypotheses = results / "testsets" / testset, results / "translations" / name
-        pairs = read_testset(folder, direction)
-        count = min(SAMPLES, len(pairs))
-        chosen = [len(pairs) * (2 * n + 1) // (2 * count) for n in range(count)]
-        fresh = [{"source": pairs[i][0], "reference": pairs[i][1], "hypotheses": {}} for i in chosen]
-        rows = shown.setdefault(f"{testset}: {direction}", fresh)
-        found, _ = scored_lines(folder, direction, hypotheses / f"{testset}.{direction}.txt")
-        for row, i in zip(rows, chosen, strict=True):
-            row["hypotheses"].setdefault(name.split("/")[0], found[i])  # of several seeds the first
-    return shown
 
 
 def inlined(svg: str, name: str) -> str:

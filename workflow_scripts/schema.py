@@ -1,6 +1,6 @@
 """The parts of a study: what its keys may hold. The whole is in study.py."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -132,6 +132,16 @@ class Backtranslation(Strict):
     def _search(cls, search: dict[str, Any]) -> dict[str, Any]:
         SearchConfig.model_validate(search)
         return search
+
+
+def parse_kind(entry: Any, kinds: Mapping[str, type[Strict]], usual: str) -> Strict:
+    """A table or figure by the settings of its kind, of the usual one where it names none."""
+    if not isinstance(entry, dict):
+        raise wrong("is no mapping; write for instance {runs: [mrasp]}")
+    kind = str(entry.get("kind", usual))
+    if kind not in kinds:
+        raise wrong(f"kind: {unknown(kind, kinds)}")
+    return kinds[kind].model_validate(entry)
 
 
 def parse_testset(name: str, entry: Any) -> HeldOut | list[Item]:

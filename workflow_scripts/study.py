@@ -5,10 +5,10 @@ takes from outside in supplies.py.
 """
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import Field, SerializeAsAny, ValidationError, ValidationInfo, field_validator
+from pydantic import BeforeValidator, Field, SerializeAsAny, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from model.command import UserError, parser, run
@@ -44,7 +44,7 @@ from workflow_scripts.schema import (
     parse_items,
     parse_testset,
 )
-from workflow_scripts.table_schema import MetricName, Samples, Table, check_tables
+from workflow_scripts.table_schema import MetricName, Samples, ScoreTable, TableSettings, check_tables, parse_table
 
 
 class Study(Strict):
@@ -80,8 +80,8 @@ class Study(Strict):
     metrics: list[MetricName] = Field(["sacrebleu", "tokenised_bleu", "chrf"], min_length=1)
     comet: str | None = Field(None, description="file of the checkpoint that the metric of this name uses")
     significance: Samples = Samples()
-    tables: dict[Name, Table] = {}
-    figures: dict[Name, SerializeAsAny[FigureSettings]] = {}
+    tables: dict[Name, Annotated[SerializeAsAny[TableSettings], BeforeValidator(parse_table)]] = {}
+    figures: dict[Name, Annotated[SerializeAsAny[FigureSettings], BeforeValidator(parse_figure)]] = {}
     sensitivity: Measuring = Measuring()
 
     @field_validator("corpora", "monolingual", mode="before")
@@ -95,16 +95,6 @@ class Study(Strict):
         if not isinstance(testsets, dict):
             return testsets
         return {name: parse_testset(name, entry) for name, entry in testsets.items()}
-
-    @field_validator("figures", mode="before")
-    @classmethod
-    def _figures(cls, figures: Any) -> Any:
-        if not isinstance(figures, dict):
-            return figures
-        try:
-            return {name: parse_figure(name, entry) for name, entry in figures.items()}
-        except UserError as error:
-            raise wrong(str(error)) from None
 
     @field_validator("pairs")
     @classmethod
@@ -148,6 +138,11 @@ class Study(Strict):
     def _training(cls, training: dict[str, Any]) -> dict[str, Any]:
         TrainingConfig.model_validate(training)
         return training
+
+    @property
+    def score_tables(self) -> dict[str, ScoreTable]:
+        """The tables of scores by name."""
+        return {name: table for name, table in self.tables.items() if isinstance(table, ScoreTable)}
 
 
 def parse_study(settings: dict[str, Any], where: str) -> Study:

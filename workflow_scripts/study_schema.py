@@ -5,17 +5,17 @@
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from model.command import parser, run
 from model.config import PRESETS, Strict, TrainingConfig
+from workflow_scripts import figures, table_schema
 from workflow_scripts.cleaning.filters import SCHEMAS
-from workflow_scripts.figures import KINDS
 from workflow_scripts.study import Study
 
 Schema = dict[str, Any]
-USUAL_KIND = "learning_curves"  # of a figure that names none
 TITLE = "Study"
 
 
@@ -31,10 +31,9 @@ def study_schema() -> Schema:
     records: dict[str, type[Strict]] = {"Training": TrainingConfig, **{f"filter {n}": r for n, r in SCHEMAS.items()}}
     for name, record in records.items():
         _add(definitions, name, record.model_json_schema(by_alias=True))
-    for name, kind in KINDS.items():
-        _add(definitions, f"figure {name}", kind.settings.model_json_schema(by_alias=True))
-        own = definitions[f"figure {name}"]
-        own["required"] = [*own.get("required", []), *["kind"] * (name != USUAL_KIND)]
+    table = _kinds(definitions, "table", table_schema.KINDS, table_schema.USUAL_KIND)
+    drawn = {name: kind.settings for name, kind in figures.KINDS.items()}
+    figure = _kinds(definitions, "figure", drawn, figures.USUAL_KIND)
     definitions["figure scores"]["required"].remove("runs")  # which its lines name
     keys, row = schema["properties"], definitions["Run"]["properties"]
     item = {"anyOf": [{"type": "string"}, ref("Item")]}
@@ -43,13 +42,13 @@ def study_schema() -> Schema:
     definitions["Dictionaries"]["properties"]["sources"]["items"] = item
     testset = {"anyOf": [{"type": "string"}, ref("HeldOut"), ref("Item"), {"type": "array", "items": item}]}
     keys["testsets"]["patternProperties"] = dict.fromkeys(keys["testsets"]["patternProperties"], testset)
-    figure = {"anyOf": [ref(f"figure {name}") for name in KINDS]}
-    keys["figures"]["patternProperties"] = dict.fromkeys(keys["figures"]["patternProperties"], figure)
+    for key, one in (("tables", table), ("figures", figure)):
+        keys[key]["patternProperties"] = dict.fromkeys(keys[key]["patternProperties"], one)
     chosen = {name: {"anyOf": [ref(f"filter {name}"), {"type": "null"}]} for name in SCHEMAS}
     keys["filters"] |= {"properties": chosen, "additionalProperties": False}
     row["objectives"]["additionalProperties"] = {"anyOf": [{"type": "number"}, ref("Learned")]}
     group = {"anyOf": [{"type": "array", "items": {"type": "string"}}, ref("Group")]}
-    definitions["Table"]["properties"]["groups"]["additionalProperties"] = group
+    definitions["table scores"]["properties"]["groups"]["additionalProperties"] = group
     definitions["ModelConfig"]["properties"]["preset"] = {"enum": list(PRESETS), "description": "sizes by name"}
     for holder, key, name in (
         (keys, "training", "Training"),
@@ -57,8 +56,18 @@ def study_schema() -> Schema:
         (row, "model", "ModelConfig"),
     ):
         holder[key] = {**ref(name), "default": {}, **_kept(holder[key], "description")}
-    definitions.pop("FigureSettings", None)
+    for name in ("FigureSettings", "TableSettings"):
+        definitions.pop(name, None)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def _kinds(definitions: Schema, of: str, kinds: Mapping[str, type[Strict]], usual: str) -> Schema:
+    """Add the kinds of tables or figures to the definitions; any of them."""
+    for name, settings in kinds.items():
+        _add(definitions, f"{of} {name}", settings.model_json_schema(by_alias=True))
+        own = definitions[f"{of} {name}"]
+        own["required"] = [*own.get("required", []), *["kind"] * (name != usual)]
+    return {"anyOf": [ref(f"{of} {name}") for name in kinds]}
 
 
 def _add(definitions: Schema, name: str, schema: Schema) -> None:

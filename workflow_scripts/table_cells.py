@@ -30,7 +30,7 @@ def table_cells(
     scores: what `collect` makes of score files; tests: the same of comparisons, with `p`; testsets: folder of all test
     sets. The score of a cell whose scores are missing is NaN. Raises UserError for scores that do not go together.
     """
-    table = study.tables[name]
+    table = study.score_tables[name]
     expected = _expected(study, name)
     own = _of_test_sets_now(scores, testsets).merge(expected[["run"]].drop_duplicates(), on="run")
     own = own.drop_duplicates([*SCORED, "metric"])  # of files that are named twice
@@ -65,11 +65,11 @@ def _members(study: Study, name: str, expected: pd.DataFrame, found: pd.DataFram
     directions = expected[["test_set", "source", "target", "column"]].drop_duplicates()
     sizes = found.groupby(["source", "target"])["train_pairs"].max()
     parts = [directions]
-    for test_set in study.tables[name].test_sets:
+    for test_set in study.score_tables[name].test_sets:
         rows = directions[directions["test_set"] == test_set]
         known = [f"{source}-{target}" for source, target in zip(rows["source"], rows["target"], strict=True)]
         amounts = sizes.reindex(pd.MultiIndex.from_frame(rows[["source", "target"]]))
-        for column, group in study.tables[name].groups.items():
+        for column, group in study.score_tables[name].groups.items():
             parts.append(rows[_in_group(group, known, amounts.to_list())].assign(column=column))
         parts.append(rows.assign(column=MEAN))
     return pd.concat(parts)
@@ -124,7 +124,7 @@ def _with_differences(cells: pd.DataFrame, baseline: str | None, tests: pd.DataF
 
 def _published(study: Study, name: str, members: pd.DataFrame) -> pd.DataFrame:
     """The cells of published rows; means that they do not give are taken where they have all directions."""
-    table = study.tables[name]
+    table = study.score_tables[name]
     cells: list[dict[str, object]] = []
     for row in table.published:
         test_set = row.test_set or table.test_sets[0]
@@ -146,7 +146,7 @@ def _published(study: Study, name: str, members: pd.DataFrame) -> pd.DataFrame:
 
 def _in_order(cells: pd.DataFrame, study: Study, name: str, members: pd.DataFrame) -> pd.DataFrame:
     """The cells by metric, test set, system and column, as categories in the study's order; published rows last."""
-    table = study.tables[name]
+    table = study.score_tables[name]
     columns = members["column"].drop_duplicates()
     directions = [column for column in columns if column not in {*table.groups, MEAN}]
     orders: dict[str, list[str]] = {

@@ -1,4 +1,4 @@
-"""The rows of `tables` in a study: what their keys may hold."""
+"""The rows of `tables` in a study: what the keys of each kind may hold."""
 
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from model.command import UserError
 from model.config import Strict, unknown, wrong
 from workflow_scripts.languages import directions, pair_of, parse_direction
-from workflow_scripts.schema import each_once, short_pairs
+from workflow_scripts.schema import Positive, each_once, parse_kind, short_pairs
 
 if TYPE_CHECKING:
     from workflow_scripts.study import Study
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 MetricName = Literal["sacrebleu", "tokenised_bleu", "chrf", "chrf2", "spbleu", "comet"]
 Test = Literal["bootstrap", "randomisation"]
 MEAN = "mean"  # the column of all directions
+SAMPLED = 5  # segments of a direction that are shown, where a study does not say
 Words = Annotated[str, Field(min_length=1)]
 
 
@@ -73,10 +74,28 @@ class Published(Strict):
         return dict(zip(parse_directions(list(values)), values.values(), strict=True))
 
 
-class Table(Strict):
+class TableSettings(Strict):
+    """What all kinds of tables are told by a study."""
+
+    kind: str
+    runs: list[str] = Field(min_length=1)
+    default: bool = Field(True, description="whether the default target builds it, and the report shows it")
+
+    @field_validator("runs", "test_sets", "metrics", check_fields=False)
+    @classmethod
+    def _each_once(cls, names: list[str]) -> list[str]:
+        return each_once(names)
+
+    @field_validator("directions", check_fields=False)
+    @classmethod
+    def _directions(cls, named: list[str] | None) -> list[str] | None:
+        return named and parse_directions(named)
+
+
+class ScoreTable(TableSettings):
     """A table of scores: rows systems, columns directions."""
 
-    runs: list[str] = Field(min_length=1)
+    kind: Literal["scores"] = "scores"
     baseline: str | None = Field(None, description="the run that differences are taken to")
     significance: Test | Literal["none"] = Field("bootstrap", description="how differences are tested")
     test_sets: list[str] = Field(["test"], min_length=1)
@@ -84,17 +103,38 @@ class Table(Strict):
     directions: list[str] | None = Field(None, min_length=1, description="columns; all by default")
     groups: dict[str, Group] = Field({}, description="name → directions whose mean gets a column")
     published: list[Published] = Field([], description="what others report")
-    default: bool = Field(True, description="whether the default target builds it")
 
-    @field_validator("runs", "test_sets", "metrics")
-    @classmethod
-    def _each_once(cls, names: list[str]) -> list[str]:
-        return each_once(names)
 
-    @field_validator("directions")
-    @classmethod
-    def _directions(cls, named: list[str] | None) -> list[str] | None:
-        return named and parse_directions(named)
+class SampleTable(TableSettings):
+    """A case study: segments of a test set, their references, and what systems made of them."""
+
+    kind: Literal["samples"] = "samples"
+    directions: list[str] = Field(min_length=1, description="each is one that some of the runs translate")
+    test_set: str = "test"
+    segments: int = Field(SAMPLED, gt=0, description="of each direction, evenly spread over the test set")
+    lines: list[Positive] | None = Field(None, min_length=1, description="of the test set, from 1, to take instead")
+
+    @model_validator(mode="after")
+    def _chosen_in_one_way(self) -> "SampleTable":
+        if self.lines and self.segments != SAMPLED:
+            raise wrong("segments is how many to choose, and lines chooses; leave one out")
+        return self
+
+
+class CorporaTable(TableSettings):
+    """How many segments each text has, by corpus, and how many are left of them."""
+
+    kind: Literal["corpora"] = "corpora"
+    runs: list[str] = Field([], description="whose text is counted; by default all of the study")
+
+
+KINDS: dict[str, type[TableSettings]] = {"scores": ScoreTable, "samples": SampleTable, "corpora": CorporaTable}
+USUAL_KIND = "scores"  # of a table that names none
+
+
+def parse_table(entry: Any) -> Strict:
+    """A table as a study writes it."""
+    return parse_kind(entry, KINDS, USUAL_KIND)
 
 
 def parse_directions(named: list[str]) -> list[str]:
@@ -109,9 +149,12 @@ def check_tables(study: "Study") -> None:
     """Raise UserError for what a table names and the study lacks."""
     known = {d for pairs in study.pairs.values() for pair in pairs for d in directions(pair)}
     for name, table in study.tables.items():
-        for used in [*table.runs, *filter(None, [table.baseline])]:
+        for used in [*table.runs, *filter(None, [getattr(table, "baseline", None)])]:
             if used not in study.runs:
                 raise UserError(f"tables.{name}: run {unknown(used, study.runs)}")
+        if isinstance(table, SampleTable) and table.test_set not in study.testsets:
+            raise UserError(f"tables.{name}.test_set: {unknown(table.test_set, study.testsets)}")
+    for name, table in study.score_tables.items():
         if table.baseline not in [None, *table.runs]:
             raise UserError(f"tables.{name}.baseline: {table.baseline} is not among its runs; add it there")
         for used in table.test_sets:
@@ -128,7 +171,7 @@ def check_tables(study: "Study") -> None:
         _check_published(name, table, columns)
 
 
-def _check_groups(name: str, table: Table, columns: Collection[str]) -> None:
+def _check_groups(name: str, table: ScoreTable, columns: Collection[str]) -> None:
     for group, row in table.groups.items():
         where = f"tables.{name}.groups.{group}"
         if group == MEAN:
@@ -139,7 +182,7 @@ def _check_groups(name: str, table: Table, columns: Collection[str]) -> None:
                     raise UserError(f"{where}: {unknown(used, known)}")
 
 
-def _check_published(name: str, table: Table, columns: Collection[str]) -> None:
+def _check_published(name: str, table: ScoreTable, columns: Collection[str]) -> None:
     for number, row in enumerate(table.published):
         where = f"tables.{name}.published.{number}"
         test_set = [row.test_set] if row.test_set else []

@@ -5,24 +5,23 @@ baseline, marked where it is significant (`--comparisons` names the files of the
 scores are missing, and why. PREFIX.tsv has the same, a line a cell, with confidence intervals, p and signatures.
 """
 
-import html
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from model.command import parser, run
-from workflow_scripts.collect_scores import OF_TEST_SET, collect, write_table
+from workflow_scripts.collect_scores import OF_TEST_SET, collect
 from workflow_scripts.comparable import SCORED
 from workflow_scripts.metrics import METRICS
 from workflow_scripts.study import Study, read_study
 from workflow_scripts.table_cells import table_cells
+from workflow_scripts.table_forms import write_forms
 
 LEVEL = 0.05  # of significance
 OF_TEST = ["baseline", "metric", "p", *SCORED, *OF_TEST_SET]  # columns
 TESTS = {"bootstrap": "paired bootstrap resampling", "randomisation": "approximate randomisation"}
-TEX = {**{c: f"\\{c}" for c in "&%$#_{}"}, "→": r"$\to$", "–": "--", "±": r"$\pm$", "†": r"$\dagger$"}
 
 
 def wide(cells: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -52,7 +51,7 @@ def _text(cell: dict[Hashable, Any]) -> str:
 
 def notes(cells: pd.DataFrame, study: Study, name: str, missing: list[str]) -> list[str]:
     """What stands below a table, a line each: what its signs mean, and which scores are missing and why."""
-    table, said = study.tables[name], []
+    table, said = study.score_tables[name], []
     if (cells["p"] < LEVEL).any() and table.significance != "none":
         samples = getattr(study.significance, table.significance)
         said.append(f"*: p < {LEVEL}, {TESTS[table.significance]}, {samples:,} samples")
@@ -60,27 +59,6 @@ def notes(cells: pd.DataFrame, study: Study, name: str, missing: list[str]) -> l
         said.append("±: standard deviation over the seeds of a run")
     said += list(dict.fromkeys(f"† {row.label}: published, {row.source}" for row in table.published))
     return said + [f"missing: {line}" for line in missing]
-
-
-def _markdown(frame: pd.DataFrame, below: list[str]) -> str:
-    lines = "".join(f"\n{line.replace('*', chr(92) + '*')}\n" for line in below)
-    return frame.to_markdown(index=False, disable_numparse=True) + "\n" + lines
-
-
-def _tex(frame: pd.DataFrame, below: list[str]) -> str:
-    rows = [list(frame.columns), *frame.to_numpy().tolist()]
-    head, *body = (" & ".join("".join(TEX.get(c, c) for c in cell) for cell in row) + r" \\" for row in rows)
-    table = [rf"\begin{{tabular}}{{{'l' * len(frame.columns)}}}", r"\toprule", head, r"\midrule", *body, r"\bottomrule"]
-    lines = [rf"\par{{\footnotesize {''.join(TEX.get(c, c) for c in line)}}}" for line in below]
-    return "\n".join([*table, r"\end{tabular}", *lines, ""])
-
-
-def _html(frame: pd.DataFrame, below: list[str]) -> str:
-    lines = "".join(f'\n<p class="note">{html.escape(line, quote=False)}</p>' for line in below)
-    return frame.to_html(index=False, border=0) + lines + "\n" * bool(lines)
-
-
-FORMATS: dict[str, Callable[[pd.DataFrame, list[str]], str]] = {"md": _markdown, "tex": _tex, "html": _html}
 
 
 def main() -> None:
@@ -96,11 +74,7 @@ def main() -> None:
     study, tests = read_study(options.study), collect(options.comparisons, OF_TEST)
     cells, missing = table_cells(study, options.table, collect(options.scores), tests, options.testsets)
     frame, below = wide(cells, study), notes(cells, study, options.table, missing)
-    write_table(cells, Path(f"{options.prefix}.tsv"))
-    for ending, form in FORMATS.items():
-        part = Path(f"{options.prefix}.{ending}.part")
-        part.write_text(form(frame, below), encoding="utf-8")
-        part.replace(f"{options.prefix}.{ending}")
+    write_forms(options.prefix, cells, frame, below)
 
 
 if __name__ == "__main__":

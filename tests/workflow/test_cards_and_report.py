@@ -50,9 +50,10 @@ def test_the_report_shows_what_the_study_made(finished):
     made = (finished / "results/toy/report.html").read_text()
     sections = re.findall(r'<h2 id="(\w+)">', made)
     assert sections == [
-        *("scores", "figures", "samples", "cleaning", "dictionaries", "testsets", "models", "cost", "study"),
+        *("scores", "tables", "figures", "samples", "cleaning", "dictionaries", "testsets", "models", "cost", "study"),
         "versions",
     ]
+    assert "<td>gl→en</td>" in made and "<th>file:spanish</th>" in made
     jobs = dict(re.findall(r"<tr><td>(\w+)</td><td class=\"number\">(\d+)</td>", made))
     assert jobs["train"] == "5" and jobs["translate"] == "4"
     assert len(made) < 100_000

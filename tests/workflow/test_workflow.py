@@ -23,6 +23,11 @@ def test_the_outputs_of_the_contract_are_there(finished):
     assert scores.score.between(0, 100).all() and (scores.ci_low <= scores.ci_high).all()
     for ending in ("tsv", "md", "tex", "html"):
         assert (results / "tables" / f"main.{ending}").stat().st_size
+    cases = pd.read_csv(results / "tables" / "cases.tsv", sep="\t", keep_default_na=False)
+    assert list(cases.system) == ["direct", "mrasp_ft"] * 2 and set(cases.source + cases.target) == {"glen"}
+    counts = pd.read_csv(results / "tables" / "counts.tsv", sep="\t")
+    assert counts.to_numpy()[:, :3].tolist() == [["en-es", "file:spanish/1", 250], ["en-pt", "file:portuguese/1", 250]]
+    assert (counts.segments == 220).all()
     assert (results / "figures" / "learning_curves.png").read_bytes().startswith(b"\x89PNG")
     assert [path.name for path in results.glob("figures/*.svg")] == ["learning_curves.svg"]
     assert json.loads((results / "study.json").read_text())["substitution"]["probability"] == 0.3
@@ -87,7 +92,7 @@ def test_changing_the_dropout_of_one_run_reruns_it_and_what_hangs_on_it(finished
         models = ("mrasp_ft/en-gl", "mrasp_ft/gl-en")
         rules = ("run_config", "train", "translate", "score", "compare", "model_card")
         expected = {f"{rule} {m}" for rule in rules for m in models}
-        assert scheduled(finished) == expected | {"collect_scores", "tabulate", "report"}
+        assert scheduled(finished) == expected | {"collect_scores", "tabulate", "tabulate_samples", "report"}
     finally:
         (finished / "toy.yaml").write_text(yaml.safe_dump(STUDY))
 
@@ -97,7 +102,7 @@ def test_adding_a_run_or_a_label_retrains_nothing(finished):
     runs = {**STUDY["runs"], "direct": labelled, "other": {"train_on": "pretrain"}}
     (finished / "toy.yaml").write_text(yaml.safe_dump({**STUDY, "runs": runs}))
     try:
-        assert scheduled(finished) == {"tabulate", "report"}
+        assert scheduled(finished) == {"tabulate", "tabulate_samples", "report"}
     finally:
         (finished / "toy.yaml").write_text(yaml.safe_dump(STUDY))
 

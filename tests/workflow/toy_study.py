@@ -39,6 +39,8 @@ STUDY = {
     "tables": {
         "main": {"runs": ["direct", "mrasp_ft"], "baseline": "direct"},
         "ablation": {"runs": ["mrasp", "na_mrasp"], "default": False},
+        "cases": {"kind": "samples", "runs": ["direct", "mrasp_ft"], "directions": ["gl-en"], "segments": 2},
+        "counts": {"kind": "corpora", "runs": ["mrasp"]},
     },
     "figures": {
         "learning_curves": {"runs": ["mrasp", "direct"]},

@@ -44,6 +44,11 @@ def test_the_models_of_the_default_target_are_those_of_its_tables_and_figures_an
     assert default_models(study({}, figures)) == ["na_mrasp"]
     scores = {"kind": "scores", "number": "pairs", "lines": {"Direct": {1000: "direct"}}, "directions": ["en-gl"]}
     assert default_models(study({}, {"scores": scores})) == ["direct/en-gl"]
+    tables = {
+        "cases": {"kind": "samples", "runs": ["ft"], "directions": ["gl-en"]},
+        "sizes": {"kind": "corpora", "runs": ["direct"]},
+    }
+    assert default_models(study(tables)) == ["mrasp", "ft/gl-en"] and default_scores(study(tables)) == []
     assert default_models(study({}, {"sizes": {"kind": "sizes", "runs": ["mrasp"]}})) == []
 
 

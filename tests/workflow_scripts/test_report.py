@@ -5,9 +5,8 @@ import pytest
 import yaml
 
 from model.config import IntraDistillation, ModelConfig, RunConfig, Task, TrainingConfig, write_json
-from model.lines import write_lines
 from workflow_scripts.benchmarks import Cost
-from workflow_scripts.report import described, inlined, page, samples, versions
+from workflow_scripts.report import described, inlined, page, versions
 from workflow_scripts.study import parse_study, to_json
 
 HOSTILE = '<script>alert("a")</script><img src="https://example.org/a.png">'
@@ -24,7 +23,10 @@ def shown(directions=2, rows=3):
         "corpora": ["gettext:p/1"],
         "pairs": {"downstream": ["en-gl"]},
         "runs": {"direct": {"train_on": "downstream", "label": HOSTILE}},
-        "tables": {"main": {"runs": ["direct"], "baseline": "direct"}},
+        "tables": {
+            "main": {"runs": ["direct"], "baseline": "direct"},
+            "cases": {"kind": "samples", "runs": ["direct"], "directions": ["en-gl"]},
+        },
     }
     made = parse_study(study, "s.yaml")
     heads = "".join(f"<th>en→x{n}</th>" for n in range(directions))
@@ -39,6 +41,7 @@ def shown(directions=2, rows=3):
     return {
         "study": made,
         "tables": {"main": f'<table border="0" class="dataframe">{first}<tbody>{cells}</tbody></table>'},
+        "others": {"cases": "<table><tr><td>en→gl</td></tr></table>"},
         "figures": {name: inlined(SVG, name) for name in ("first", "second")},
         "samples": {"test: en-gl": [sample] * 2},
         "corpora": {"p": {"url": HOSTILE, "bytes": 1234, "licence": "MIT", "sha256": "a" * 64}},
@@ -54,29 +57,6 @@ def shown(directions=2, rows=3):
         "settings": yaml.safe_dump(to_json(made)),
         "versions": {"Python": "3.11.2"},
     }
-
-
-def test_samples_are_spread_over_the_segments_that_both_languages_have(tmp_path):
-    sources = [f"s{n}" for n in range(21)]
-    references = ["" if n == 0 else f"r{n}" for n in range(21)]
-    write_lines(tmp_path / "testsets/test/en.txt", sources)
-    write_lines(tmp_path / "testsets/test/gl.txt", references)
-    for run in ("direct/en-gl", "mrasp"):
-        write_lines(tmp_path / f"translations/{run}/test.en-gl.txt", [f"{run[0]}{n}" for n in range(21)])
-    found = samples(tmp_path, [("direct/en-gl", "test", "en-gl"), ("mrasp", "test", "en-gl")])
-    assert found == {
-        "test: en-gl": [
-            {"source": f"s{n}", "reference": f"r{n}", "hypotheses": {"direct": f"d{n}", "mrasp": f"m{n}"}}
-            for n in (3, 7, 11, 15, 19)
-        ]
-    }
-
-
-def test_a_small_test_set_is_shown_whole(tmp_path):
-    for path in ("testsets/test/en.txt", "testsets/test/gl.txt", "translations/mrasp/test.en-gl.txt"):
-        write_lines(tmp_path / path, ["a", "b", "c"])
-    (rows,) = samples(tmp_path, [("mrasp", "test", "en-gl")]).values()
-    assert [row["source"] for row in rows] == ["a", "b", "c"]
 
 
 class Loaded(HTMLParser):
@@ -109,10 +89,18 @@ def test_every_name_in_a_page_with_several_figures_is_there_once_and_is_found():
 
 
 def test_sections_without_content_are_left_out_of_page_and_navigation():
-    made = page(shown() | {"figures": {}, "samples": {}, "coverage": [], "costs": {}})
+    made = page(shown() | {"others": {}, "figures": {}, "samples": {}, "coverage": [], "costs": {}})
     sections = re.findall(r'<h2 id="(\w+)">', made)
     assert sections == ["scores", "corpora", "cleaning", "testsets", "models", "study", "versions"]
     assert re.findall(r'<li><a href="#(\w+)">', made) == sections
+
+
+def test_tables_of_other_kinds_have_a_section_of_their_own():
+    made = page(shown())
+    assert re.findall(r'<h2 id="(\w+)">', made)[:2] == ["scores", "tables"]
+    _, scores, others = re.split(r'<h2 id="(?:scores|tables)">', made.split('<h2 id="figures">')[0])
+    assert "In parentheses" in scores and "en→gl" not in scores
+    assert '<div class="wide samples" role="region"' in others and "<td>en→gl</td>" in others
 
 
 @pytest.mark.parametrize(

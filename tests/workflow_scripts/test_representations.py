@@ -79,7 +79,7 @@ def test_figures_that_cannot_be_made_are_refused(figure, message):
 
 
 def test_a_pair_that_is_none_is_a_mistake_of_the_study():
-    with pytest.raises(UserError, match="s.yaml: figures: f: pairs: 'en' is no pair of languages"):
+    with pytest.raises(UserError, match="s.yaml: figures.f.pairs: 'en' is no pair of languages"):
         study(kind="projection", pairs=["en"])
 
 

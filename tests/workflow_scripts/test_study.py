@@ -15,6 +15,7 @@ corpora: [{id: file:mine/1, files: {en: a.en, gl: a.gl}}]
 pairs: {downstream: [en-gl]}
 runs: {direct: {train_on: downstream, per: direction}}
 """
+SAMPLES = {"kind": "samples", "runs": ["direct"], "directions": ["en-gl"]}
 PUBLISHED = {"label": "mRASP", "metric": "sacrebleu", "values": {"en-gl": 3.0}}
 
 
@@ -120,7 +121,17 @@ def test_pairs_are_sorted_by_code_whatever_codes_they_are_written_in():
         ("limits", {"en-pt": 3}, "limits: unknown 'en-pt'"),
         ("limits", {False: 3}, "limits: unknown language 'False'"),
         ("limits", 5, "limits: Input should be a valid dict"),
-        ("figures", {"f": {"runs": ["direct", "direct"]}}, "figures: f: runs: direct stands twice; name it once"),
+        ("figures", {"f": {"runs": ["direct", "direct"]}}, "figures.f.runs: direct stands twice; name it once"),
+        ("tables", {"t": ["direct"]}, "tables.t: is no mapping; write for instance {runs:"),
+        ("tables", {"t": {"kind": "sample"}}, "tables.t: kind: unknown 'sample'; did you mean 'samples'?"),
+        ("tables", {"t": {"kind": "corpora", "runs": ["al"]}}, "tables.t: run unknown 'al'"),
+        ("tables", {"t": {"kind": "corpora", "metrics": []}}, "tables.t: unknown 'metrics'; known are kind, runs"),
+        ("tables", {"t": {"kind": "samples", "runs": ["direct"]}}, "tables.t.directions: missing; add it"),
+        ("tables.t", {**SAMPLES, "published": []}, "tables.t: unknown 'published'; known are kind, runs, default"),
+        ("tables.t", {**SAMPLES, "test_set": "tset"}, "tables.t.test_set: unknown 'tset'; did you mean 'test'?"),
+        ("tables.t", {**SAMPLES, "directions": ["en-gl", "en-gl"]}, "tables.t.directions: en-gl stands twice"),
+        ("tables.t", {**SAMPLES, "lines": [0]}, "tables.t.lines.0: .*greater than 0"),
+        ("tables.t", {**SAMPLES, "lines": [1], "segments": 2}, "tables.t: segments is how many to choose, and lines"),
         ("tables", {"main": {"runs": ["directt"]}}, "tables.main: run unknown 'directt'; did you mean 'direct'?"),
         ("tables", {"main": {"runs": ["direct", "direct"]}}, "tables.main.runs: direct stands twice; name it once"),
         ("tables", {"main": {"runs": ["direct"], "metrics": ["blue"]}}, "tables.main.metrics.0: Input should be"),
@@ -178,20 +189,20 @@ def test_pairs_are_sorted_by_code_whatever_codes_they_are_written_in():
         ("runs.direct.seeds", [1, 2, 1], "runs.direct.seeds: 1 is listed twice"),
         ("dev_set", "dve", "dev_set: unknown 'dve'; did you mean 'dev'?"),
         ("figures", {"f": {"runs": ["directt"]}}, "figures.f: run unknown 'directt'; did you mean 'direct'?"),
-        ("figures", {"f": ["direct"]}, "figures: f: is no mapping; write for instance {runs:"),
-        ("figures", {"f": {"kind": "violn"}}, "figures: f.kind: unknown 'violn'; did you mean 'violin'?"),
-        ("figures", {"f": {"kind": ["violin"]}}, "figures: f.kind: unknown"),
+        ("figures", {"f": ["direct"]}, "figures.f: is no mapping; write for instance {runs:"),
+        ("figures", {"f": {"kind": "violn"}}, "figures.f: kind: unknown 'violn'; did you mean 'violin'?"),
+        ("figures", {"f": {"kind": ["violin"]}}, "figures.f: kind: unknown"),
         (
             "figures",
             {"f": {"kind": "violin", "runs": ["direct"], "ratios": [0.1]}},
-            "figures: f: unknown 'ratios'; known are kind, runs, default, objective",
+            "figures.f: unknown 'ratios'; known are kind, runs, default, objective",
         ),
         (
             "figures",
             {"f": {"kind": "pruning", "runs": ["direct"], "ratios": [1]}},
-            "figures: f: ratios.0: .*less than or equal to 0.9",
+            "figures.f.ratios.0: .*less than or equal to 0.9",
         ),
-        ("figures", {"f": {"kind": "task_correlation", "runs": ["direct"]}}, "figures: f: objectives: missing; add it"),
+        ("figures", {"f": {"kind": "task_correlation", "runs": ["direct"]}}, "figures.f.objectives: missing; add it"),
     ],
 )
 def test_a_mistake_is_named_by_file_and_key_in_one_line(path, value, message):

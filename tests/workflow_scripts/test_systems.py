@@ -12,7 +12,13 @@ STUDY = {
         "mmt": {"train_on": "all"},
         "direct": {"train_on": "one", "per": "direction"},
         "out": {"train_on": "all", "source": "en"},
+        "bt": {"train_on": "one", "source": "en", "shards": ["backtranslated"]},
         "cd": {"train_on": "all", "objectives": {"translation": 1, "cd": {"shards": ["monolingual", "original"]}}},
+    },
+    "testsets": {
+        "galician": "opus:QED/v2.0a/en-gl",
+        "test": {"source": "held_out", "segments": 1},
+        "dev": {"source": "held_out", "segments": 1},
     },
     "monolingual": [{"id": "file:mine/1/gl", "files": {"gl": "gl.txt"}}],
 }
@@ -39,8 +45,25 @@ def test_scores_of_the_directions_that_all_runs_have():
 
 
 def test_texts_of_runs_are_pairs_and_languages():
-    assert systems.sized_texts(study(kind="sizes", runs=["cd"]), "f") == ["en-gl", "en-pt", "gl"]
-    assert systems.sized_texts(study(kind="sizes", runs=["direct"]), "f") == ["en-gl"]
+    made = study(runs=["mmt"])
+    assert systems.sized_texts(made, ["cd"]) == ["en-gl", "en-pt", "gl"]
+    assert systems.sized_texts(made, ["direct"]) == systems.sized_texts(made, ["direct", "direct"]) == ["en-gl"]
+    assert systems.sized_texts(made, ["direct", "mmt"]) == ["en-gl", "en-pt"]
+    assert systems.sized_texts(made, []) == ["en-gl", "en-pt", "gl"]  # all of the study
+    assert systems.sized_texts(made, ["bt"]) == ["gl"]
+
+
+def sampled(**table):
+    return parse_study({**STUDY, "tables": {"t": {"kind": "samples", **table}, "scores": {"runs": ["mmt"]}}}, "s.yaml")
+
+
+def test_samples_of_a_direction_are_those_of_the_runs_that_have_it():
+    made = sampled(runs=["out", "direct"], directions=["gl-en", "en-gl", "en-pt"])
+    assert systems.sampled_models(made, "t") == [
+        ("direct/gl-en", "test", "gl-en"), ("out", "test", "en-gl"), ("direct/en-gl", "test", "en-gl"),
+        ("out", "test", "en-pt"),
+    ]  # fmt: skip
+    assert systems.sampled_models(made, "scores") == []
 
 
 @pytest.mark.parametrize(
@@ -50,6 +73,18 @@ def test_texts_of_runs_are_pairs_and_languages():
         (
             scores("mmt", "direct", directions=["en-pt"]),
             "figures.f.directions: direct has no en-pt on test; take it out",
+        ),
+        (
+            sampled(runs=["direct"], directions=["en-gl", "en-pt"]),
+            "s.yaml: tables.t.directions: none of its runs translates en-pt; take it out",
+        ),
+        (
+            sampled(runs=["direct", "out"], directions=["gl-en"]),
+            "s.yaml: tables.t.runs: out translates none of its directions; take it out",
+        ),
+        (
+            sampled(runs=["mmt"], directions=["en-pt"], test_set="galician"),
+            "s.yaml: tables.t.directions: galician has no en-pt; take it out",
         ),
     ],
 )

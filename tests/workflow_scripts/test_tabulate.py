@@ -14,7 +14,8 @@ from workflow_scripts.collect_scores import COLUMNS, collect
 from workflow_scripts.comparable import digest_of
 from workflow_scripts.study import parse_study, to_json
 from workflow_scripts.table_cells import table_cells
-from workflow_scripts.tabulate import FORMATS, OF_TEST, notes, wide
+from workflow_scripts.table_forms import FORMATS
+from workflow_scripts.tabulate import OF_TEST, notes, wide
 
 ROOT = Path(__file__).parents[2]
 STUDY = {

@@ -3,10 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pydantic import ValidationError
-
-from model.command import UserError
-from model.config import first_mistake, unknown
+from model.config import Strict
 from workflow_scripts.figures import (
     correlation,
     gains,
@@ -21,6 +18,7 @@ from workflow_scripts.figures import (
     violin,
 )
 from workflow_scripts.figures.settings import FigureSettings
+from workflow_scripts.schema import parse_kind
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -49,14 +47,9 @@ KINDS = {
 }
 
 
-def parse_figure(name: str, entry: Any) -> FigureSettings:
-    """A figure as a study writes it: of learning curves, where it names no other kind. Raises UserError."""
-    if not isinstance(entry, dict):
-        raise UserError(f"{name}: is no mapping; write for instance {{runs: [mrasp]}}")
-    kind = str(entry.get("kind", "learning_curves"))
-    if kind not in KINDS:
-        raise UserError(f"{name}.kind: {unknown(kind, KINDS)}")
-    try:
-        return KINDS[kind].settings.model_validate(entry)
-    except ValidationError as error:
-        raise UserError(f"{name}: {first_mistake(error)}") from None
+USUAL_KIND = "learning_curves"  # of a figure that names none
+
+
+def parse_figure(entry: Any) -> Strict:
+    """A figure as a study writes it."""
+    return parse_kind(entry, {name: kind.settings for name, kind in KINDS.items()}, USUAL_KIND)
