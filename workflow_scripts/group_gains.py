@@ -17,7 +17,7 @@ from workflow_scripts.table_schema import MEAN
 
 def gains(study: Study, figure: Settings, cells: pd.DataFrame) -> pd.DataFrame:
     """What figures/gains.py draws, in the order of the study. cells: those of a table, as tabulate.py writes them."""
-    groups = [*study.tables[figure.table].groups, MEAN]
+    groups = [*study.score_tables[figure.table].groups, MEAN]
     own = cells[cells["published"].isna() & (cells["metric"] == figure.metric) & (cells["test_set"] == figure.test_set)]
     own = own.set_index(["column", "system"])[["score", "difference"]]
     rows = [(group, system) for group in groups for system in figure.runs if (group, system) in own.index]
