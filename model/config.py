@@ -101,7 +101,10 @@ class ModelConfig(Strict):
     @model_validator(mode="after")
     def _heads_share_the_width(self) -> "ModelConfig":
         if self.width % self.heads:
-            raise wrong(f"width {self.width} is no multiple of heads")
+            divisors = [n for n in range(1, self.width + 1) if not self.width % n]
+            nearest, wider = min(divisors, key=lambda n: abs(n - self.heads)), self.width + -self.width % self.heads
+            change = f"set heads to {nearest}, or width to {wider}"
+            raise wrong(f"heads: {self.heads} does not divide width {self.width}; {change}")
         return self
 
 
@@ -154,8 +157,7 @@ class TrainingConfig(Strict):
     @model_validator(mode="after")
     def _bleu_is_there_to_be_best_in(self) -> "TrainingConfig":
         if self.best_by == "dev_bleu" and not self.bleu_segments:
-            message = "best_by dev_bleu needs bleu_segments; set it, for instance to 100"
-            raise wrong(message)
+            raise wrong("best_by dev_bleu needs bleu_segments; set it, for instance to 100")
         return self
 
 
@@ -175,8 +177,7 @@ class SearchConfig(Strict):
     @model_validator(mode="after")
     def _a_beam_holds_what_is_returned(self) -> "SearchConfig":
         if not self.sampling and self.nbest > self.beam:
-            message = f"nbest {self.nbest} is more than beam {self.beam}; widen the beam"
-            raise wrong(message)
+            raise wrong(f"nbest {self.nbest} is more than beam {self.beam}; widen the beam")
         return self
 
     def rows(self) -> int:

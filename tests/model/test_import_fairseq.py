@@ -233,7 +233,7 @@ def without(name):
         ({"args": {**ARGS, "activation_fn": "swish"}, "model": random_tensors()}, "activation.*cannot be imported"),
         ({"args": {**ARGS, "decoder_attention_heads": 2}, "model": random_tensors()}, "other heads in the decoder"),
         ({"args": {**ARGS, "encoder_attention_heads": 3, "decoder_attention_heads": 3}, "model": random_tensors()},
-         "width 16 is no multiple of heads"),
+         "heads: 3 does not divide width 16; set heads to 2, or width to 18"),
         ({"args": {**ARGS, "no_scale_embedding": True}, "model": random_tensors()}, "trained with no_scale_embedding"),
         ({"args": {**ARGS, "encoder_normalize_before": True}, "model": random_tensors()}, "encoder_normalize_before"),
         ({"args": ARGS, "model": without("decoder.layers.1.fc2.bias")}, "has no tensor decoder.layers.1.fc2.bias"),

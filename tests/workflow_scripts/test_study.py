@@ -100,7 +100,11 @@ def test_pairs_are_sorted_by_code_whatever_codes_they_are_written_in():
         ("filters", {"words": {"mx": 3}}, "filters: words: unknown 'mx'; did you mean 'max'?"),
         ("segmenters", {"gl": "moss"}, "segmenters: gl: unknown 'moss'; did you mean 'moses'?"),
         ("filters", {"words": {"max": "sixty"}}, "filters: words: max: Input should be a valid integer"),
-        ("model", {"width": 100, "heads": 16}, "model: width 100 is no multiple of heads"),
+        (
+            "model",
+            {"width": 100, "heads": 16},
+            "model: heads: 16 does not divide width 100; set heads to 20, or width to 112",
+        ),
         ("runs", {"c++ v(": {"train_on": "downstream"}}, r"runs.c\+\+ v\(.*should match pattern"),
         ("runs.direct.init", "direct", "runs.direct.init: direct from direct goes in a circle"),
         ("runs.all", {"train_on": "downstream", "init": "direct"}, "runs.all.init: direct has one model a direction"),
