@@ -44,9 +44,15 @@ def _text(cell: dict[Hashable, Any]) -> str:
     if pd.isna(cell["score"]):
         return "–"
     spread = "" if pd.isna(cell["spread"]) else f" ± {cell['spread']:.1f}"
-    mark = "*" if cell["p"] < LEVEL else ""
-    difference = "" if pd.isna(cell["difference"]) else f" ({cell['difference']:+.1f}{mark})"
+    difference = "" if pd.isna(cell["difference"]) else f" ({_difference(cell['difference'], cell['p'] < LEVEL)})"
     return f"{cell['score']:.1f}{spread}{difference}"
+
+
+def _difference(value: float, is_significant: bool) -> str:
+    """`+17.2`, `0.0`, or `+17.2*` if it is significant; of such a one that is small the second decimal, `-0.04*`."""
+    digits = 2 if is_significant and not round(value, 1) else 1
+    shown = f"{value:+.{digits}f}" if round(value, digits) else f"{0:.{digits}f}"
+    return shown + "*" * is_significant
 
 
 def notes(cells: pd.DataFrame, study: Study, name: str, missing: list[str]) -> list[str]:

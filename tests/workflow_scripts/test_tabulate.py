@@ -10,6 +10,7 @@ import pytest
 
 from model.command import UserError
 from model.lines import write_lines
+from workflow_scripts import tabulate
 from workflow_scripts.collect_scores import COLUMNS, collect
 from workflow_scripts.comparable import digest_of
 from workflow_scripts.study import parse_study, to_json
@@ -149,6 +150,18 @@ def test_significant_differences_are_marked_and_their_p_is_written(files, testse
     assert cells["p"].dropna().tolist() == [0.049, 0.05, 0.5, 0.5]
     old = comparison(tmp_path, "en-gl", 0.001, test_set_sha256="0")
     assert tabulated(study_of(), files, testsets, [old])[1] == []
+
+
+def test_a_small_difference_is_no_minus_nothing_and_a_significant_one_shows_its_sign(files, testsets, tmp_path):
+    files = files[:2] + [
+        score_file(tmp_path, "ft/en-gl", "en-gl", sacrebleu=9.96, chrf=20.0),
+        score_file(tmp_path, "ft/gl-en", "gl-en", sacrebleu=19.96, chrf=39.996),
+    ]
+    tests = [comparison(tmp_path, "en-gl", 0.5), comparison(tmp_path, "gl-en", 0.01)]
+    table, _, _ = tabulated(study_of(), files, testsets, tests)
+    assert table.values.tolist()[1][3:] == ["10.0 (0.0)", "20.0 (-0.04*)", "15.0 (0.0)"]
+    assert table.values.tolist()[3][3:] == ["20.0 (0.0)", "40.0 (0.0)", "30.0 (0.0)"]
+    assert tabulate._difference(0.004, True) == "0.00*" and tabulate._difference(0.05, True) == "+0.1*"
 
 
 def test_columns_are_the_directions_that_are_named_and_groups_of_them(tmp_path, testsets):
