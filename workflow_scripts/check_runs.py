@@ -1,7 +1,7 @@
 """What the runs of a study ask for and cannot have."""
 
 from model.command import UserError
-from model.config import ModelConfig
+from model.config import ModelConfig, TrainingConfig
 from model.turns import check_batch_tokens, order_of_tasks
 from workflow_scripts.groups import all_pairs, dictionaries_of, vocabulary_of
 from workflow_scripts.languages import pair_of
@@ -91,7 +91,10 @@ def check_substitution(study: Study) -> None:
 
 
 def warnings(study: Study) -> list[str]:
-    """What a study may ask for and somebody would want to know: languages that denoising has no text of."""
+    """What a study may ask for and somebody would want to know.
+
+    That is languages that denoising has no text of, and runs that are over before their learning rate is at its peak.
+    """
     spoken, found = monolingual_languages(study), []
     for system, row in study.runs.items():
         own = {code for direction in directions_of(study, row) for code in direction.split("-")}
@@ -99,4 +102,18 @@ def warnings(study: Study) -> list[str]:
             if row.kinds(objective) == ["monolingual"] and (lacking := sorted(own - set(spoken))):
                 key = f"runs.{system}.objectives.{objective}"
                 found.append(f"{key}: no monolingual text in {', '.join(lacking)}; it learns without")
-    return found
+    return [*found, *_long_warmups(study)]
+
+
+def _long_warmups(study: Study) -> list[str]:
+    """A line for each warm-up and number of updates that do not go together, with the runs that have them."""
+    runs: dict[tuple[int, int], list[str]] = {}
+    for system, row in study.runs.items():
+        settings = TrainingConfig.model_validate({**study.training, **row.training})
+        if settings.warmup >= settings.updates:
+            runs.setdefault((settings.warmup, settings.updates), []).append(system)
+    return [
+        f"training.warmup: {warmup} updates, and {', '.join(systems)} will have {updates}: all within the warm-up;"
+        " lower it, or raise training.updates"
+        for (warmup, updates), systems in runs.items()
+    ]

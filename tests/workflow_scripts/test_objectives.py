@@ -10,13 +10,13 @@ from workflow_scripts.study import parse_study, to_json
 MONO = [{"id": f"file:{code}/1/{code}@mono", "files": {code: f"m.{code}"}} for code in ("en", "gl")]
 
 
-def study(monolingual=(0, 1), training=None, pairs=("en-gl", "en-pt"), **run):
+def study(monolingual=(0, 1), training=None, pairs=("en-gl", "en-pt"), runs=("r",), **run):
     settings = {
         "study": "s",
         "corpora": ["gettext:p/1"],
         "pairs": {"all": list(pairs)},
         "training": {"batches_per_update": 2, **(training or {})},
-        "runs": {"r": {"train_on": "all", **run}},
+        "runs": {name: {"train_on": "all", **run} for name in runs},
     }
     return parse_study({**settings, "monolingual": [MONO[n] for n in monolingual]}, "s.yaml")
 
@@ -74,6 +74,16 @@ def test_languages_without_text_to_denoise_are_told_of():
     ]
     both = {"translation": 1, "cd": {"shards": ["monolingual", "original"]}}
     assert check_runs.warnings(study(objectives=both)) == check_runs.warnings(study()) == []
+
+
+def test_a_warm_up_longer_than_the_training_is_told_of():
+    assert check_runs.warnings(study(training={"updates": 500})) == [
+        "training.warmup: 4000 updates, and r will have 500: all within the warm-up;"
+        " lower it, or raise training.updates"
+    ]
+    (line,) = check_runs.warnings(study(runs=("a", "b"), training={"updates": 500, "warmup": 500}))
+    assert line.startswith("training.warmup: 500 updates, and a, b will have 500: all")
+    assert check_runs.warnings(study(training={"updates": 500, "warmup": 499})) == []
 
 
 @pytest.mark.parametrize(
