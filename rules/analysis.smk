@@ -131,8 +131,8 @@ use rule score as score_pruned with:
 
 rule collect_pruned_scores:
     input:
-        pruned=lambda w: analysis.pruned_scores(STUDY, w.figure),
-        whole=lambda w: analysis.whole_scores(STUDY, w.figure),
+        lambda w: analysis.pruned_scores(STUDY, w.figure),
+        lambda w: analysis.whole_scores(STUDY, w.figure),
     output:
         "results/{study}/figures/{figure}.tsv",
     log:
@@ -142,10 +142,11 @@ rule collect_pruned_scores:
     conda:
         "../environment.yaml"
     params:
+        study="results/{study}/study.json",
         metric=lambda w: STUDY.figures[w.figure].metric,
     shell:
-        "python -m workflow_scripts.pruning_scores {output} --metric {params.metric} --pruned {input.pruned}"
-        " --whole {input.whole} > {log} 2>&1"
+        "python -m workflow_scripts.pruning_scores --study {params.study} --figure {wildcards.figure} {output}"
+        " > {log} 2>&1"
 
 
 rule embeddings:

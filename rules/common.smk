@@ -126,25 +126,12 @@ def targets():
     return found
 
 
-def score_file(model, testset, direction):
-    return f"results/{STUDY.study}/scores/{model}/{testset}.{direction}.json"
-
-
 def translation_file(model, testset, direction):
     return f"results/{STUDY.study}/translations/{model}/{testset}.{direction}.txt"
 
 
 def table_scores(name):
-    return [score_file(*row) for row in plan.table_models(STUDY, name)]
-
-
-def default_scores():
-    return [score_file(*row) for row in DEFAULT_SCORES]
-
-
-def other_scores():
-    """Scores of the other tables, as far as they have been made; nothing makes them for this reason alone."""
-    return [f for n in STUDY.tables for f in table_scores(n) if os.path.exists(f) and f not in default_scores()]
+    return plan.score_files(STUDY, plan.table_models(STUDY, name))
 
 
 def tables_of_kind(kind):

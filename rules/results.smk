@@ -3,7 +3,7 @@
 
 rule collect_scores:
     input:
-        default_scores(),
+        plan.score_files(STUDY, DEFAULT_SCORES),
     output:
         f"results/{STUDY.study}/scores.tsv",
     log:
@@ -11,18 +11,20 @@ rule collect_scores:
     conda:
         "../environment.yaml"
     params:
-        others=other_scores(),
+        study=f"results/{STUDY.study}/study.json",
         testsets=f"results/{STUDY.study}/testsets",
+        settings=default_target.collected_scores(STUDY),
+    # The study says which files these are, so that the command stays short, however many they are.
     shell:
-        "python -m workflow_scripts.collect_scores --testsets {params.testsets} {output} {input} {params.others}"
+        "python -m workflow_scripts.collect_scores --study {params.study} --testsets {params.testsets} {output}"
         " > {log} 2>&1"
 
 
 rule tabulate:
     input:
-        scores=lambda w: table_scores(w.table),
-        comparisons=lambda w: plan.comparison_files(STUDY, w.table),
-        testsets=lambda w: testset_files(*STUDY.tables[w.table].test_sets),
+        lambda w: table_scores(w.table),
+        lambda w: plan.comparison_files(STUDY, w.table),
+        lambda w: testset_files(*STUDY.tables[w.table].test_sets),
     output:
         expand("results/{{study}}/tables/{{table}}.{ending}", ending=TABLE_ENDINGS[:-1]),
         report("results/{study}/tables/{table}.html", category="Tables", labels={"table": "{table}"}),
@@ -43,7 +45,7 @@ rule tabulate:
         ),
     shell:
         "python -m workflow_scripts.tabulate --study {params.study} --table {wildcards.table}"
-        " --testsets {params.testsets} {params.prefix} {input.scores} --comparisons {input.comparisons} > {log} 2>&1"
+        " --testsets {params.testsets} {params.prefix} > {log} 2>&1"
 
 
 rule tabulate_samples:
@@ -109,7 +111,7 @@ rule collect_metrics:
 
 rule score_curves:
     input:
-        lambda w: [score_file(*row) for row in systems.scored_models(STUDY, w.figure)],
+        lambda w: plan.score_files(STUDY, systems.scored_models(STUDY, w.figure)),
     output:
         "results/{study}/figures/{figure}.tsv",
     log:
@@ -122,7 +124,7 @@ rule score_curves:
         study="results/{study}/study.json",
         settings=lambda w: FULL_STUDY["figures"][w.figure],
     shell:
-        "python -m workflow_scripts.score_curves {output} --study {params.study} --figure {wildcards.figure} {input}"
+        "python -m workflow_scripts.score_curves --study {params.study} --figure {wildcards.figure} {output}"
         " > {log} 2>&1"
 
 
@@ -185,8 +187,8 @@ rule model_card:
             for use in training_data.uses(STUDY, w.run)
             if use.kind == "text"
         ],
-        model="results/{study}/runs/{run}/model",
-        scores=lambda w: [score_file(*row) for row in DEFAULT_SCORES if row[0] == w.run],
+        lambda w: plan.score_files(STUDY, [score for score in DEFAULT_SCORES if score[0] == w.run]),
+        "results/{study}/runs/{run}/model",
     output:
         "results/{study}/runs/{run}/CARD.md",
     log:
@@ -199,7 +201,7 @@ rule model_card:
         settings=lambda w: json.dumps(model_card.facts(STUDY, w.run)),
     shell:
         "python -m workflow_scripts.model_card --study {params.study} --run {wildcards.run}"
-        " {params.folder} {output} {input.scores} > {log} 2>&1"
+        " {params.folder} {output} > {log} 2>&1"
 
 
 # It also reads the benchmarks that there are, and coverage.tsv where only the target `shards` makes it.

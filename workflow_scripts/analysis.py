@@ -14,7 +14,7 @@ from model.language_shards import folders_of_language
 from workflow_scripts.figures.pruning import Settings as Pruning
 from workflow_scripts.figures.settings import FigureSettings, SensitivitySettings
 from workflow_scripts.figures.task_correlation import Settings as TaskCorrelation
-from workflow_scripts.plan import Trained, figure_models, folders, trained_models
+from workflow_scripts.plan import Trained, figure_models, folders, score_files, trained_models
 from workflow_scripts.study import Study
 from workflow_scripts.supplies import is_tested
 
@@ -87,11 +87,12 @@ def whole_scores(study: Study, name: str) -> list[str]:
     figure, models = study.figures[name], trained_models(study)
     if not isinstance(figure, Pruning):
         return []
-    return [
-        f"results/{study.study}/scores/{run}/{figure.test_set}.{direction}.json"
+    scored = (
+        (run, figure.test_set, direction)
         for run in figure_models(study, name)
         for direction in _tested(study, models[run], figure.test_set)
-    ]
+    )
+    return score_files(study, scored)
 
 
 def _tested(study: Study, model: Trained, test_set: str) -> list[str]:

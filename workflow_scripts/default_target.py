@@ -1,12 +1,21 @@
 """What the default target makes: tables, figures, and the models that these need, with those trained before them."""
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from workflow_scripts.backtranslation import KIND, translator
 from workflow_scripts.figures.gains import Settings as Gains
 from workflow_scripts.figures.scores import Settings as Scores
 from workflow_scripts.figures.sizes import Settings as Sizes
-from workflow_scripts.plan import Trained, directions_with, figure_models, init_model, table_models, trained_models
+from workflow_scripts.plan import (
+    Trained,
+    directions_with,
+    figure_models,
+    init_model,
+    score_files,
+    table_models,
+    trained_models,
+)
 from workflow_scripts.study import Study
 from workflow_scripts.systems import sampled_models, scored_models
 
@@ -19,6 +28,13 @@ def default_tables(study: Study) -> list[str]:
 def default_scores(study: Study) -> list[tuple[str, str, str]]:
     """(model, test set, direction) of each score in these tables, once."""
     return list(dict.fromkeys(score for table in default_tables(study) for score in table_models(study, table)))
+
+
+def collected_scores(study: Study) -> list[str]:
+    """The score files of these tables, and those of others as far as they have been made: what `scores.tsv` is of."""
+    others = (score for table in study.tables for score in table_models(study, table))
+    there = [path for path in score_files(study, others) if Path(path).exists()]
+    return list(dict.fromkeys([*score_files(study, default_scores(study)), *there]))
 
 
 def default_figures(study: Study) -> list[str]:

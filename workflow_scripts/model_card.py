@@ -1,6 +1,6 @@
 """Write the card of a model: what it translates, what it learned from, how well it does, and what it cannot.
 
-`python -m workflow_scripts.model_card --study study.json --run mrasp_ft/en-gl RESULTS CARD.md score.json …`
+`python -m workflow_scripts.model_card --study study.json --run mrasp_ft/en-gl RESULTS CARD.md`
 
 Its form is that of the Hugging Face Hub: YAML between two lines of dashes, then text (Mitchell et al. 2019).
 """
@@ -18,10 +18,10 @@ from model.config import RunConfig
 from model.languages import canonical
 from model.lines import read_lines, write_lines
 from workflow_scripts.catalogue import size
-from workflow_scripts.default_target import teachers, with_teachers
+from workflow_scripts.default_target import default_scores, teachers, with_teachers
 from workflow_scripts.licences import asks_for, hub_name, strictest
 from workflow_scripts.metrics import METRICS
-from workflow_scripts.plan import Trained, all_dictionaries, init_model, run_config, trained_models
+from workflow_scripts.plan import Trained, all_dictionaries, init_model, run_config, score_files, trained_models
 from workflow_scripts.study import HeldOut, Study, read_study
 from workflow_scripts.supplies import needs
 from workflow_scripts.training_data import files_of, uses
@@ -108,11 +108,12 @@ def front_matter(about: dict[str, Any], names: list[str], scores: Sequence[dict[
     return yaml.safe_dump({key: value for key, value in matter.items() if value}, sort_keys=False, allow_unicode=True)
 
 
-def card(study: Study, name: str, results: Path, files: Sequence[Path]) -> str:
-    """The card as Markdown. files: score files of the model."""
+def card(study: Study, name: str, results: Path) -> str:
+    """The card as Markdown, with the scores of the default tables."""
     from jinja2 import Environment, FileSystemLoader
 
-    about, scores, rows = facts(study, name), [_json(path) for path in files], datasets(study, name, results)
+    files = score_files(study, [score for score in default_scores(study) if score[0] == name])
+    about, scores, rows = facts(study, name), [_json(Path(path)) for path in files], datasets(study, name, results)
     folder = results / "runs" / name / "model"
     templates = Environment(trim_blocks=True, lstrip_blocks=True, loader=FileSystemLoader(FOLDER))
     templates.filters["cell"] = lambda text: str(text).replace("|", r"\|").replace("\n", " ")
@@ -142,9 +143,8 @@ def main() -> None:
     arguments.add_argument("--run", required=True)
     arguments.add_argument("results", type=Path)
     arguments.add_argument("card")
-    arguments.add_argument("scores", type=Path, nargs="*", help="score files of the model")
     options = arguments.parse_args()
-    made = card(read_study(options.study), options.run, options.results, options.scores)
+    made = card(read_study(options.study), options.run, options.results)
     write_lines(options.card, made.rstrip("\n").split("\n"))
 
 

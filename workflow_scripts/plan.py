@@ -3,6 +3,7 @@
 `python -m workflow_scripts.plan --study study.json --run mrasp_ft/en-gl run.json` writes what a run needs to train.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -208,6 +209,11 @@ def table_models(study: Study, table: str) -> list[tuple[str, str, str]]:
         for direction in tested[testset]
         for name in models.get((system, direction), [])
     ]
+
+
+def score_files(study: Study, scores: Iterable[tuple[str, str, str]]) -> list[str]:
+    """The files of some scores, each of a (model, test set, direction)."""
+    return [f"results/{study.study}/scores/{name}/{testset}.{direction}.json" for name, testset, direction in scores]
 
 
 def comparison_files(study: Study, table: str) -> list[str]:

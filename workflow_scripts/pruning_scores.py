@@ -1,7 +1,7 @@
-"""Bring scores of pruned models together: `python -m workflow_scripts.pruning_scores OUTPUT.tsv --metric … FILES`.
+"""Bring scores of pruned models together: `python -m workflow_scripts.pruning_scores --study … --figure … OUTPUT.tsv`.
 
-`--pruned` names score files of pruned models, …/{objective}.{language}.{ratio}/{test set}.{direction}.json, and
-`--whole` those of the same models as they were trained, which drops are taken to.
+Score files of pruned models are named …/{objective}.{language}.{ratio}/{test set}.{direction}.json; drops are taken to
+the scores of the same models as they were trained.
 """
 
 import json
@@ -12,17 +12,20 @@ from typing import Any
 import pandas as pd
 
 from model.command import parser, run
+from workflow_scripts.analysis import pruned_scores, whole_scores
 from workflow_scripts.collect_scores import write_table
+from workflow_scripts.figures.pruning import Settings
+from workflow_scripts.study import read_study
 
 SCORED = ["run", "source", "target", "test_set"]  # what a score is of, but for pruning
 COLUMNS = [*SCORED, "objective", "language", "metric", "ratio", "score", "drop"]
 
 
-def table(pruned: Iterable[Path], whole: Iterable[Path], metric: str) -> pd.DataFrame:
+def table(pruned: Iterable[str | Path], whole: Iterable[str | Path], metric: str) -> pd.DataFrame:
     """A row a model, language and direction for each ratio, and for ratio 0, with the drop from that."""
-    unpruned = pd.DataFrame([_read(path, metric) for path in whole])
+    unpruned = pd.DataFrame([_read(path, metric) for path in map(Path, whole)])
     rows = []
-    for path in pruned:
+    for path in map(Path, pruned):
         objective, language, ratio = path.parent.name.split(".", 2)
         about = {"objective": objective, "language": language, "metric": metric, "ratio": float(ratio)}
         rows.append({**_read(path, metric), **about})
@@ -41,12 +44,15 @@ def _read(path: Path, metric: str) -> dict[str, Any]:
 def main() -> None:
     """Write one table."""
     arguments = parser(__doc__)
+    arguments.add_argument("--study", required=True)
+    arguments.add_argument("--figure", required=True)
     arguments.add_argument("output", type=Path)
-    arguments.add_argument("--metric", required=True)
-    arguments.add_argument("--pruned", type=Path, nargs="+", required=True)
-    arguments.add_argument("--whole", type=Path, nargs="+", required=True)
     options = arguments.parse_args()
-    write_table(table(options.pruned, options.whole, options.metric), options.output)
+    study = read_study(options.study)
+    figure = study.figures[options.figure]
+    assert isinstance(figure, Settings)
+    pruned, whole = pruned_scores(study, options.figure), whole_scores(study, options.figure)
+    write_table(table(pruned, whole, figure.metric), options.output)
 
 
 if __name__ == "__main__":

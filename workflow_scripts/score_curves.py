@@ -1,4 +1,4 @@
-"""Bring a figure's scores together: `python -m workflow_scripts.score_curves OUTPUT.tsv --study … --figure … FILES`.
+"""Bring a figure's scores together: `python -m workflow_scripts.score_curves --study … --figure … OUTPUT.tsv`.
 
 A row a score, with the line it belongs to and its number.
 """
@@ -11,7 +11,9 @@ import pandas as pd
 from model.command import parser, run
 from workflow_scripts.collect_scores import collect, write_table
 from workflow_scripts.figures.scores import Settings
+from workflow_scripts.plan import score_files
 from workflow_scripts.study import read_study
+from workflow_scripts.systems import scored_models
 
 COLUMNS = [
     "line",
@@ -29,9 +31,9 @@ COLUMNS = [
 ]
 
 
-def table(figure: Settings, files: Iterable[Path]) -> pd.DataFrame:
+def table(figure: Settings, files: Iterable[str | Path]) -> pd.DataFrame:
     """The rows of a figure, line by line and number by number."""
-    scores = collect(list(files))
+    scores = collect(files)
     scores = scores[scores.metric == figure.metric]
     parts = [
         scores[scores.system == system].assign(line=line, number=number, label=figure.number, scale=figure.scale)
@@ -47,11 +49,11 @@ def main() -> None:
     arguments.add_argument("output", type=Path)
     arguments.add_argument("--study", required=True)
     arguments.add_argument("--figure", required=True)
-    arguments.add_argument("scores", type=Path, nargs="+")
     options = arguments.parse_args()
-    figure = read_study(options.study).figures[options.figure]
+    study = read_study(options.study)
+    figure = study.figures[options.figure]
     assert isinstance(figure, Settings)
-    write_table(table(figure, options.scores), options.output)
+    write_table(table(figure, score_files(study, scored_models(study, options.figure))), options.output)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""Make a table of scores: `python -m workflow_scripts.tabulate --study … --table main --testsets DIR PREFIX a.json …`.
+"""Make a table of a study's scores: `python -m workflow_scripts.tabulate --study … --table main --testsets DIR PREFIX`.
 
 Writes PREFIX.md, .tex and .html: rows systems, columns directions, and beside each score the difference to the table's
-baseline, marked where it is significant (`--comparisons` names the files of the tests). Below the table stands which
-scores are missing, and why. PREFIX.tsv has the same, a line a cell, with confidence intervals, p and signatures.
+baseline, marked where it is significant. Below the table stands which scores are missing, and why. PREFIX.tsv has the
+same, a line a cell, with confidence intervals, p and signatures.
 """
 
 from collections.abc import Hashable
@@ -15,6 +15,7 @@ from model.command import parser, run
 from workflow_scripts.collect_scores import OF_TEST_SET, collect
 from workflow_scripts.comparable import SCORED
 from workflow_scripts.metrics import METRICS
+from workflow_scripts.plan import comparison_files, score_files, table_models
 from workflow_scripts.study import Study, read_study
 from workflow_scripts.table_cells import table_cells
 from workflow_scripts.table_forms import write_forms
@@ -73,12 +74,12 @@ def main() -> None:
     arguments.add_argument("--study", required=True)
     arguments.add_argument("--table", required=True)
     arguments.add_argument("--testsets", type=Path, required=True, help="folder with a folder of each test set")
-    arguments.add_argument("--comparisons", type=Path, nargs="*", default=[])
     arguments.add_argument("prefix", type=Path)
-    arguments.add_argument("scores", type=Path, nargs="+")
     options = arguments.parse_args()
-    study, tests = read_study(options.study), collect(options.comparisons, OF_TEST)
-    cells, missing = table_cells(study, options.table, collect(options.scores), tests, options.testsets)
+    study = read_study(options.study)
+    scores = collect(score_files(study, table_models(study, options.table)))
+    tests = collect(comparison_files(study, options.table), OF_TEST)
+    cells, missing = table_cells(study, options.table, scores, tests, options.testsets)
     frame, below = wide(cells, study), notes(cells, study, options.table, missing)
     write_forms(options.prefix, cells, frame, below)
 

@@ -57,6 +57,16 @@ def test_nothing_is_left_to_be_done(finished):
     assert "Nothing to be done" in snakemake(finished)
 
 
+def test_a_command_names_no_score_file_however_many_there_are(finished):
+    steps = ["collect_scores", "tabulate", "score_curves", "model_card"]
+    said = snakemake(
+        finished, "--dry-run", "--printshellcmds", "--forcerun", *steps, "--", "all", "all_tables", "all_figures"
+    )
+    commands = dict(re.findall(r"python -m workflow_scripts\.(\w+) (.*)", said))
+    assert set(steps) <= set(commands) and "/scores/" in commands["score"]
+    assert not [step for step in steps if "/scores/" in commands[step]]
+
+
 def test_a_finished_study_whose_text_is_gone_is_not_called_done(finished):
     (finished / "es.es").rename(finished / "es.away")
     try:

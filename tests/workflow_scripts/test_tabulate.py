@@ -1,6 +1,7 @@
 """Tables: which scores stand beside which, means, marks and notes."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -223,14 +224,33 @@ def test_several_seeds_have_a_mean_and_a_standard_deviation(files, testsets, tmp
     assert below[-1] == "missing: ft/seed5 gl→en on test: no score file"
 
 
+def commanded(folder, step, *arguments, study=None):
+    """What a command of the study says, run in a folder where its score files are."""
+    shutil.copytree(folder / "scores", folder / "results/s/scores")
+    (folder / "study.json").write_text(json.dumps(to_json(study or study_of())))
+    command = [sys.executable, "-m", f"workflow_scripts.{step}", "--study", "study.json", *arguments]
+    return subprocess.run(command, cwd=folder, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
+
+
+def test_scores_of_other_tables_are_collected_where_they_have_been_made(files, testsets, tmp_path):
+    tables = {"main": {"runs": ["direct"]}, "other": {"runs": ["ft"], "default": False}}
+    done = commanded(
+        tmp_path, "collect_scores", "--testsets", "testsets", "scores.tsv",
+        study=parse_study({**STUDY, "tables": tables}, "s.yaml"),
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    found = pd.read_csv(tmp_path / "scores.tsv", sep="\t")
+    assert found.run.unique().tolist() == ["direct/en-gl", "direct/gl-en", "ft/en-gl"]
+
+
 def test_the_command_writes_four_formats_and_notes_of_what_is_not_there(files, testsets, tmp_path):
-    (tmp_path / "study.json").write_text(json.dumps(to_json(study_of())))
-    command = [sys.executable, "-m", "workflow_scripts.tabulate", "--study", "study.json", "--table", "main"]
-    command += ["--testsets", "testsets", "main", *map(str, files), "scores/ft/gl-en/test.gl-en.json"]
-    done = subprocess.run(command, cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
+    test = tmp_path / "results/s/comparisons/direct/ft/en-gl/test.en-gl.bootstrap.json"
+    test.parent.mkdir(parents=True)
+    comparison(tmp_path, "en-gl", 0.06).rename(test)
+    done = commanded(tmp_path, "tabulate", "--table", "main", "--testsets", "testsets", "main")
     assert (done.returncode, done.stderr) == (0, "")
     cells = pd.read_csv(tmp_path / "main.tsv", sep="\t")
-    assert len(cells) == 2 * 2 * 3 and cells["score"].isna().sum() == 4
+    assert len(cells) == 2 * 2 * 3 and cells["score"].isna().sum() == 4 and cells["p"].dropna().tolist() == [0.06, 0.5]
     assert (tmp_path / "main.md").read_text().endswith("|\n\nmissing: ft gl→en on test: no score file\n")
     assert '<p class="note">missing: ft gl→en' in (tmp_path / "main.html").read_text()
     assert r"missing: ft gl$\to$en" in (tmp_path / "main.tex").read_text()
@@ -239,16 +259,10 @@ def test_the_command_writes_four_formats_and_notes_of_what_is_not_there(files, t
 
 def test_scores_of_another_test_set_do_not_reach_the_collection(files, testsets, tmp_path):
     write_lines(testsets / "test" / "gl.txt", ["unha casa", "unha árbore", "o océano"])
-    command = [sys.executable, "-m", "workflow_scripts.collect_scores", "--testsets", "testsets", "scores.tsv"]
-    done = subprocess.run(
-        [*command, *map(str, files), "no.json"],
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-    )
+    done = commanded(tmp_path, "collect_scores", "--testsets", "testsets", "scores.tsv")
     warnings = done.stderr.splitlines()
-    assert done.returncode == 0 and warnings[0] == "warning: no.json: not there, so left out"
+    lacking = "results/s/scores/ft/gl-en/test.gl-en.json"
+    assert done.returncode == 0 and warnings[0] == f"warning: {lacking}: not there, so left out"
     assert warnings[1].startswith(
         "warning: left out: direct/en-gl on test.en-gl: scored on another test set (3 segments,"
     )
