@@ -42,6 +42,21 @@ def wait_for_jobs_alone():
         workflow.scheduler.job_rate_limiter = None
 
 
+def asked_for():
+    """What to look at first of what was asked for.
+
+    Of a table its Markdown, of a figure its SVG, of other targets the folders of their files; and files by their paths.
+    """
+    jobs = [job for job in workflow.dag.targetjobs if not job.output]
+    if any(job.rule.name == "all" for job in jobs):
+        made = [Path("results", STUDY.study, name) for name in ("tables", "report.html", "CORPORA.md")]
+        return [path for path in made if path.exists()]
+    files = {Path(file) for job in jobs for file in job.input}
+    shown = {file for file in files if file.suffix in (".md", ".svg")}
+    folders = {file.parent for file in files} - {file.parent for file in shown}
+    return sorted({*map(Path, workflow.dag.targetfiles), *shown, *folders})
+
+
 def look_at_partitions():
     """Before anything is sent to Slurm, look whether it has the partitions and GPUs of the profile."""
     if workflow.executor_plugin.name != "slurm":
@@ -66,8 +81,7 @@ onstart:
 
 
 onsuccess:
-    made = [Path("results", STUDY.study, name) for name in ("tables", "report.html", "CORPORA.md")]
-    print("results:", *(path for path in made if path.exists()), file=sys.stderr)
+    print("results:", *asked_for(), file=sys.stderr)
 
 
 onerror:

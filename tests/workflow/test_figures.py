@@ -1,5 +1,6 @@
 """Figures of the toy study: what they wait for, and what they show."""
 
+import re
 import shutil
 
 import pandas as pd
@@ -11,7 +12,10 @@ from tests.workflow.toy_study import STUDY, scheduled, snakemake
 def test_figures_are_targets_by_their_names(finished, tmp_path):
     folder = shutil.copytree(finished, tmp_path / "figures")
     figures = folder / "results" / "toy" / "figures"
-    snakemake(folder, "words", "retrieval", "sizes", "steps")
+    said = snakemake(folder, "words", "retrieval", "sizes", "steps", "main", "--forcerun", "tabulate")
+    (made,) = re.findall(r"^results: (.*)", said, re.M)
+    drawn = [f"results/toy/figures/{name}.svg" for name in ("retrieval", "sizes", "steps", "words")]
+    assert made.split() == [*drawn, "results/toy/tables/main.md"]
     words = pd.read_csv(figures / "words.tsv", sep="\t")
     assert list(words.source + "-" + words.target) == ["en-es", "en-pt"] and set(words.model) == {"mrasp"}
     assert (words.pairs > 10).all() and words.cosine.between(-1, 1).all()
