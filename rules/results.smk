@@ -173,10 +173,12 @@ rule plot:
     conda:
         "../environment.yaml"
     params:
+        study="results/{study}/study.json",
         kind=lambda w: STUDY.figures[w.figure].kind,
         prefix=subpath(output[0], strip_suffix=".svg"),
+        settings=lambda w: plan.labels(STUDY, STUDY.figures[w.figure].runs),
     shell:
-        "python -m workflow_scripts.plot {params.kind} {input} {params.prefix} > {log} 2>&1"
+        "python -m workflow_scripts.plot --study {params.study} {params.kind} {input} {params.prefix} > {log} 2>&1"
 
 
 rule model_card:

@@ -39,6 +39,7 @@ def facts(study: Study, name: str) -> dict[str, Any]:
     elsewhere = sorted({m.row.init for m in made_from if m.row.init and m.row.init not in study.runs})
     return {
         "run": name,
+        "label": model.row.label,
         "directions": model.directions,
         "languages": {code: canonical(code) for code in _languages(model)},
         "others": sorted({code for m in made_from for code in _languages(m)} - set(_languages(model))),

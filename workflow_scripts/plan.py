@@ -53,6 +53,13 @@ def trained_models(study: Study) -> dict[str, Trained]:
     return models
 
 
+def labels(study: Study, systems: Iterable[str]) -> dict[str, str]:
+    """What people are shown of each run: its label, or its name where it has none or another of them shows the same."""
+    wanted = {name: study.runs[name].label or name for name in systems}
+    shown = list(wanted.values())
+    return {name: label if shown.count(label) == 1 else name for name, label in wanted.items()}
+
+
 def directions_of(study: Study, row: Run) -> list[str]:
     """The directions that a row of `runs` learns: those of its pairs, from `source` and into `target` if it says so."""
     both = [direction for pair in study.pairs[row.train_on] for direction in directions(pair)]

@@ -1,6 +1,7 @@
-"""Draw a figure: `python -m workflow_scripts.plot KIND DATA.tsv PREFIX` writes PREFIX.svg and PREFIX.png.
+"""Draw a figure: `python -m workflow_scripts.plot --study … KIND DATA.tsv PREFIX` writes PREFIX.svg and PREFIX.png.
 
-What the table holds is said where the kind is drawn, in workflow_scripts/figures/.
+What the table holds is said where the kind is drawn, in workflow_scripts/figures/. It has the names of runs; the figure
+shows the labels that the study gives them.
 """
 
 from pathlib import Path
@@ -10,6 +11,8 @@ import pandas as pd
 
 from model.command import parser, run
 from workflow_scripts.figures import KINDS
+from workflow_scripts.plan import labels
+from workflow_scripts.study import Study, read_study
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -18,6 +21,18 @@ if TYPE_CHECKING:
 def read_table(path: Path) -> pd.DataFrame:
     """A table that a step of this workflow wrote. Only empty cells are missing: `nan` is Min Nan, a language."""
     return pd.read_csv(path, sep="\t", keep_default_na=False, na_values=[""], dtype={"run": str, "model": str})
+
+
+def labelled(data: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """A table with the labels of runs in its columns `run` and `model`; of `direct/en-gl` that of `direct`.
+
+    Beside them `system`, the label alone, and `direction`, empty for a model of all directions.
+    """
+    for column in {"run", "model"} & set(data.columns):
+        parts = data[column].str.partition("/")
+        system = parts[0].map(labels(study, parts[0].unique()))
+        data = data.assign(**{column: system + parts[1] + parts[2]}, system=system, direction=parts[2])
+    return data
 
 
 def write(figure: "Figure", prefix: Path) -> None:
@@ -33,11 +48,13 @@ def write(figure: "Figure", prefix: Path) -> None:
 def main() -> None:
     """Draw one figure."""
     arguments = parser(__doc__)
+    arguments.add_argument("--study", required=True)
     arguments.add_argument("kind", choices=KINDS)
     arguments.add_argument("data", type=Path, metavar="DATA.tsv")
     arguments.add_argument("prefix", type=Path, metavar="PREFIX")
     options = arguments.parse_args()
-    write(KINDS[options.kind].draw(read_table(options.data)), options.prefix)
+    data = labelled(read_table(options.data), read_study(options.study))
+    write(KINDS[options.kind].draw(data), options.prefix)
 
 
 if __name__ == "__main__":

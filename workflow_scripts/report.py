@@ -21,7 +21,7 @@ from model.config import RunConfig, read_run
 from model.lines import read_lines
 from workflow_scripts.benchmarks import costs, gpus_used
 from workflow_scripts.default_target import default_figures, default_models, default_scores, default_tables
-from workflow_scripts.plan import all_dictionaries
+from workflow_scripts.plan import all_dictionaries, labels
 from workflow_scripts.study import Study, read_study, to_json
 from workflow_scripts.supplies import needs, texts
 from workflow_scripts.tabulate_samples import samples
@@ -51,6 +51,7 @@ def gather(study: Study, results: Path) -> dict[str, Any]:
             name: {f.stem: sum(map(bool, read_lines(f))) for f in sorted((results / "testsets" / name).glob("*.txt"))}
             for name in study.testsets
         },
+        "labels": labels(study, study.runs),
         "runs": {name: described(results / "runs" / name) for name in models},
         "costs": costs(results / "benchmarks", gpus_used(results / "runs", models)),
         "settings": yaml.safe_dump(to_json(study), sort_keys=False, allow_unicode=True, width=100),

@@ -38,7 +38,7 @@ class Run(Strict):
     objectives: dict[str, Learned] = Field({"translation": Learned()}, min_length=1, description="name → its settings")
     mixing: Literal["shares", "natural"] = "shares"
     intra_distillation: IntraDistillation | None = None
-    label: str | None = Field(None, description="its name in tables")
+    label: str | None = Field(None, description="its name in tables and figures")
     model: dict[str, Any] = Field({}, description="what differs from the study's `model`")
     training: dict[str, Any] = Field({}, description="what differs from the study's `training`")
 

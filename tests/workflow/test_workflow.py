@@ -112,7 +112,8 @@ def test_adding_a_run_or_a_label_retrains_nothing(finished):
     runs = {**STUDY["runs"], "direct": labelled, "other": {"train_on": "pretrain"}}
     (finished / "toy.yaml").write_text(yaml.safe_dump({**STUDY, "runs": runs}))
     try:
-        assert scheduled(finished) == {"tabulate", "tabulate_samples", "report"}
+        cards = {f"model_card direct/{direction}" for direction in ("en-gl", "gl-en")}
+        assert scheduled(finished) == {"tabulate", "tabulate_samples", "plot", "report", *cards}
     finally:
         (finished / "toy.yaml").write_text(yaml.safe_dump(STUDY))
 

@@ -52,6 +52,7 @@ def shown(directions=2, rows=3):
         "reasons": ["over_the_limit", "empty"],
         "coverage": [{"language": "es", "known": "0.5", "difference": ""}],
         "testsets": {"test": {"en": 1400, "gl": 400}},
+        "labels": {"direct": HOSTILE},
         "runs": {"direct/en-gl": {**run, "best_update": 40, "dev_loss": 2.34567}},
         "costs": {"train": Cost(3, 2.5, 5, 1.25, 1.5), "clean": Cost(1, 0.5, 0.25, 0, 2)},
         "settings": yaml.safe_dump(to_json(made)),
@@ -76,7 +77,7 @@ def test_what_users_wrote_is_text_and_nothing_is_loaded_from_elsewhere():
     loaded.feed(made)
     assert loaded.found == [] and not re.search(r"@import|url\((?!#)", made)
     assert made.count("<script>") == 1 and "default-src 'none'" in made
-    assert made.count("&lt;script&gt;") == 6  # in two samples, their heading, an origin, the baseline, and the study
+    assert made.count("&lt;script&gt;") == 7  # in two samples, their heading, an origin, the baseline, a model, study
 
 
 def test_every_name_in_a_page_with_several_figures_is_there_once_and_is_found():
@@ -111,10 +112,11 @@ def test_tables_of_other_kinds_have_a_section_of_their_own():
         ["train", "3", "2.500", "5.000", "1.250", "1.50"],
         ["all", "4", "3.000", "5.250", "1.250", "2.00"],
         ["es", "0.5", "–"],
+        ["Direct (direct/en-gl)", "nothing", "translation", "width 16", "updates 40", "40", "2.346"],
     ],
 )
 def test_rows_have_shares_and_sums(cells):
-    rows = re.findall(r"<tr>(.*?)</tr>", page(shown()), re.S)
+    rows = re.findall(r"<tr>(.*?)</tr>", page(shown() | {"labels": {"direct": "Direct"}}), re.S)
     assert cells in [re.findall(r"<td[^>]*>(.*?)</td>", row, re.S) for row in rows]
 
 

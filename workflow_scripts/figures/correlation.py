@@ -5,7 +5,7 @@ Xu et al. 2023, figures 2, 6 and 8.
 
 from typing import TYPE_CHECKING, Literal
 
-from workflow_scripts.figures.panels import heat_map
+from workflow_scripts.figures.panels import heat_map, in_lines
 from workflow_scripts.figures.settings import SensitivitySettings
 
 if TYPE_CHECKING:
@@ -35,6 +35,6 @@ def draw(data: "DataFrame") -> "Figure":
             some = data[(data["run"] == run) & (data["part"] == part)]
             matrix = some.pivot(index="language", columns="other", values="correlation")
             shades = heat_map(axis, matrix, least, 1, lambda value: f"{value:.2f}".removeprefix("0"))
-            axis.set_title(f"{run}: {label}", fontsize="medium")
+            axis.set_title(in_lines(f"{run}: {label}", side), fontsize="medium")
     figure.colorbar(shades, ax=axes, label="Pearson correlation", shrink=0.8)
     return figure

@@ -35,17 +35,16 @@ QUANTITIES = (
 
 
 def draw(data: "DataFrame") -> "Figure":
-    """data: `model` (`system` or `system/direction`), `update`, `dev_loss`, `dev_bleu`; a row an evaluation."""
+    """data: `system`, `direction` (empty for a model of all), `update`, `dev_loss`, `dev_bleu`; a row an evaluation."""
     from matplotlib.figure import Figure
 
-    system_of = data["model"].str.split("/").str[0]
-    systems = list(system_of.unique())
+    systems = list(data["system"].unique())
     shown = [quantity for quantity in QUANTITIES if data[quantity.name].notna().any()]
     figure = Figure((4.2 * len(systems), 3.4 * len(shown)), layout="tight")
     axes = figure.subplots(len(shown), len(systems), sharex="col", sharey="row", squeeze=False)
     for panels, quantity in zip(axes, shown, strict=True):
         for axis, system in zip(panels, systems, strict=True):
-            _panel(axis, data[system_of == system], quantity)
+            _panel(axis, data[data["system"] == system], quantity)
         panels[0].set_ylabel(quantity.label)
     for axis, system in zip(axes[0], systems, strict=True):
         axis.set_title(system)
@@ -55,12 +54,12 @@ def draw(data: "DataFrame") -> "Figure":
 
 
 def _panel(axis: "Axes", curves: "DataFrame", quantity: Quantity) -> None:
-    for name in curves["model"].unique():
-        points = curves[(curves["model"] == name) & curves[quantity.name].notna()]
+    for direction, rows in curves.groupby("direction", sort=False):
+        points = rows[rows[quantity.name].notna()]
         if not len(points):
             continue
         updates, values = points["update"], points[quantity.name]
-        (line,) = axis.plot(updates, values, label=name.split("/")[-1])
+        (line,) = axis.plot(updates, values, label=direction or rows["system"].iloc[0])
         best = quantity.best(values)
         axis.plot(updates.iloc[best], values.iloc[best], "o", color=line.get_color(), markersize=5)
     axis.grid(alpha=0.3)

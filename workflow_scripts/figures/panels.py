@@ -1,5 +1,6 @@
-"""What panels of several kinds of figures have in common: heat maps and groups of bars."""
+"""What panels of several kinds of figures have in common: heat maps groups of bars, and long names."""
 
+import textwrap
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -7,6 +8,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.collections import QuadMesh
     from pandas import DataFrame
+
+
+def in_lines(text: str, inches: float) -> str:
+    """A text for people, in lines that so much room has at the usual size of letters."""
+    return textwrap.fill(text, max(8, int(14 * inches)), break_long_words=False)
 
 
 def heat_map(axis: "Axes", matrix: "DataFrame", least: float, most: float, spell: Callable[[float], str]) -> "QuadMesh":

@@ -7,6 +7,7 @@ and where the font cannot spell it.
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
+from workflow_scripts.figures.panels import in_lines
 from workflow_scripts.figures.settings import WordSettings
 
 if TYPE_CHECKING:
@@ -30,13 +31,14 @@ def draw(data: "DataFrame") -> "Figure":
 
     models = list(data["model"].unique())
     pairs = list(data[["source", "target"]].drop_duplicates().itertuples(index=False, name=None))
-    figure = Figure((3.4 * len(models), 3.4 * len(pairs)), layout="tight")
+    side = 3.4
+    figure = Figure((side * len(models), side * len(pairs)), layout="tight")
     axes = figure.subplots(len(pairs), len(models), squeeze=False)
     for pair, panels in zip(pairs, axes, strict=True):
         for model, axis in zip(models, panels, strict=True):
             of_panel = (data["model"] == model) & (data["source"] == pair[0]) & (data["target"] == pair[1])
             _panel(axis, data[of_panel])
-            axis.set_title(f"{model}: {pair[0]}-{pair[1]}", fontsize="medium")
+            axis.set_title(in_lines(f"{model}: {pair[0]}-{pair[1]}", side), fontsize="medium")
     return figure
 
 

@@ -5,7 +5,7 @@ Sources stand down its side, targets along its foot.
 
 from typing import TYPE_CHECKING, Literal
 
-from workflow_scripts.figures.panels import heat_map
+from workflow_scripts.figures.panels import heat_map, in_lines
 from workflow_scripts.figures.settings import FigureSettings
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def draw(data: "DataFrame") -> "Figure":
         of_model = data[data["model"] == model].pivot(index="source", columns="target", values="accuracy")
         percent = 100 * of_model.reindex(index=languages, columns=languages)
         shades = heat_map(axis, percent, 0, 100, "{:.0f}".format)
-        axis.set_title(model, fontsize="medium")
+        axis.set_title(in_lines(model, side), fontsize="medium")
         axis.set_xlabel("target")
     axes[0].set_ylabel("source")
     figure.colorbar(shades, ax=axes, label="retrieval accuracy (%)", shrink=0.8)

@@ -29,10 +29,13 @@ def draw(data: "DataFrame") -> "Figure":
         data.pivot(index="dictionary", columns="model", values=column).reindex(index=dictionaries, columns=models)
         for column in ("cosine", "random_cosine")
     )
-    figure = Figure((2.4 + 0.5 * len(dictionaries), 3.4), layout="constrained")
+    width = 2.4 + 0.5 * len(dictionaries)
+    figure = Figure((width, 3.4), layout="constrained")
     axis = figure.subplots()
     bars(axis, cosines, at_random, "words at random")
     axis.tick_params("x", rotation=90 if len(dictionaries) > 8 else 0)
     axis.set_ylabel("mean cosine of words\nand their translations")
-    figure.legend(loc="outside upper center", ncols=len(models) + 1, frameon=False, fontsize="small")
+    beside = int(12 * width / (6 + max(map(len, models))))  # names that there is room for
+    columns = max(1, min(beside, len(models) + 1))
+    figure.legend(loc="outside upper center", ncols=columns, frameon=False, fontsize="small")
     return figure

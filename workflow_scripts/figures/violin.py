@@ -5,6 +5,7 @@ Xu et al. 2023, figure 10: of batches of all languages, without the most sensiti
 
 from typing import TYPE_CHECKING, Literal
 
+from workflow_scripts.figures.panels import in_lines
 from workflow_scripts.figures.settings import SensitivitySettings
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ def draw(data: "DataFrame") -> "Figure":
     from matplotlib.figure import Figure
 
     runs = list(data["run"].unique())
-    figure = Figure((1.4 + 1.6 * len(runs), 4), layout="tight")
+    side = 1.6
+    figure = Figure((1.4 + side * len(runs), 4), layout="tight")
     axis = figure.subplots()
     for place, run in enumerate(runs):
         of_run = dict(list(data[data["run"] == run].groupby("measure")))
@@ -43,7 +45,7 @@ def draw(data: "DataFrame") -> "Figure":
             ha="center",
             fontsize="small",
         )
-    axis.set_xticks(range(len(runs)), runs)
+    axis.set_xticks(range(len(runs)), [in_lines(run, side) for run in runs])
     axis.set_xlim(-0.5, len(runs) - 0.5)
     axis.margins(y=0.08)
     axis.set_ylabel("sensitivity")

@@ -8,8 +8,9 @@ LOSS = {10: 3.0, 20: 2.0, 30: 2.5}
 def drawn(curves, bleu=None):
     """The axes of curves: model → update → dev loss, and dev BLEU where it has one."""
     rows = [
-        {"model": model, "update": update, "dev_loss": loss, "dev_bleu": (bleu or {}).get(model, {}).get(update)}
+        {"system": system, "direction": direction, "update": update, "dev_loss": loss, "dev_bleu": scores.get(update)}
         for model, losses in curves.items()
+        for (system, _, direction), scores in [(model.partition("/"), (bleu or {}).get(model, {}))]
         for update, loss in losses.items()
     ]
     return draw(pd.DataFrame(rows)).axes

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from workflow_scripts.figures.panels import bars, heat_map
+from workflow_scripts.figures.panels import bars, heat_map, in_lines
 
 
 def test_a_heat_map_has_rows_down_columns_across_and_a_number_in_each_field():
@@ -21,6 +21,12 @@ def test_a_heat_map_has_rows_down_columns_across_and_a_number_in_each_field():
         (1.5, 1.5): ("0.3", "black"),
         (2.5, 1.5): ("1.0", "white"),
     }
+
+
+def test_a_long_name_is_broken_between_its_words():
+    assert in_lines("mRASP without substitution", 1.6) == "mRASP without\nsubstitution"
+    assert in_lines("mRASP without substitution", 2) == "mRASP without substitution"
+    assert in_lines("na_mrasp_substitution_off", 1) == "na_mrasp_substitution_off"
 
 
 def test_bars_of_a_group_stand_side_by_side_about_its_name():
