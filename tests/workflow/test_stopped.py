@@ -16,8 +16,9 @@ STEPS = {
     "workflow_scripts.count_words", "workflow_scripts.learn_subwords", "workflow_scripts.induce_dictionary",
     "workflow_scripts.extend_vocabulary",
     "workflow_scripts.encode", "workflow_scripts.substitute", "workflow_scripts.check_leaks", "model.train",
-    "model.translate", "workflow_scripts.score", "workflow_scripts.tabulate", "workflow_scripts.collect_scores",
-    "workflow_scripts.learning_curves", "workflow_scripts.plot", "workflow_scripts.report",
+    "model.translate", "workflow_scripts.score", "workflow_scripts.compare", "workflow_scripts.tabulate",
+    "workflow_scripts.collect_scores", "workflow_scripts.learning_curves", "workflow_scripts.plot",
+    "workflow_scripts.model_card", "workflow_scripts.report",
 }  # fmt: skip
 
 
