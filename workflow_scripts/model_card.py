@@ -55,6 +55,7 @@ def facts(study: Study, name: str) -> dict[str, Any]:
             for testset, items in study.testsets.items()
         },
         "command": command(study, model),
+        "samples": study.search.sampling,
     }
 
 
@@ -115,12 +116,13 @@ def card(study: Study, name: str, results: Path) -> str:
 
     files = score_files(study, [score for score in default_scores(study) if score[0] == name])
     about, scores, rows = facts(study, name), [_json(Path(path)) for path in files], datasets(study, name, results)
-    folder = results / "runs" / name / "model"
+    config, folder = run_config(study, name), results / "runs" / name / "model"
     templates = Environment(trim_blocks=True, lstrip_blocks=True, loader=FileSystemLoader(FOLDER))
     templates.filters["cell"] = lambda text: str(text).replace("|", r"\|").replace("\n", " ")
     return templates.get_template(TEMPLATE).render(
         about=about,
-        config=RunConfig.model_validate(run_config(study, name)),
+        config=config,
+        distillation=distillation_of(config),
         matter=front_matter(about, [row["name"] for row in rows], scores),
         datasets=rows,
         binding=strictest(about["licences"]),
@@ -131,6 +133,14 @@ def card(study: Study, name: str, results: Path) -> str:
         trained=_json(folder / "config.json"),
         pieces=len(read_lines(folder / "vocabulary.tsv")),
     )
+
+
+def distillation_of(config: RunConfig) -> dict[str, Any]:
+    """What a run says of intra-distillation; of its schedule p and q only where they count."""
+    if config.intra_distillation is None:
+        return {}
+    without = {"p", "q"} if config.intra_distillation.schedule == "constant" else set()
+    return config.intra_distillation.model_dump(exclude_none=True, exclude=without)
 
 
 def _json(path: Path) -> dict[str, Any]:
