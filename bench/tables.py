@@ -20,7 +20,38 @@ from workflow_scripts.plan import score_files, table_models
 from workflow_scripts.study import Study, read_study
 from workflow_scripts.text import read_testset
 
-LANGUAGES = "be bg ca cs da de el en es et eu fi fr gl hr hu id it lt lv nl pl pt ro ru sk sl sv tr uk".split()
+LANGUAGES = [
+    "be",
+    "bg",
+    "ca",
+    "cs",
+    "da",
+    "de",
+    "el",
+    "en",
+    "es",
+    "et",
+    "eu",
+    "fi",
+    "fr",
+    "gl",
+    "hr",
+    "hu",
+    "id",
+    "it",
+    "lt",
+    "lv",
+    "nl",
+    "pl",
+    "pt",
+    "ro",
+    "ru",
+    "sk",
+    "sl",
+    "sv",
+    "tr",
+    "uk",
+]
 LINES = 1000  # of the test set
 SIGNATURE = "nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.6.0"
 

@@ -101,9 +101,8 @@ class ModelConfig(Strict):
     @model_validator(mode="after")
     def _heads_share_the_width(self) -> "ModelConfig":
         if self.width % self.heads:
-            divisors = [n for n in range(1, self.width + 1) if not self.width % n]
-            nearest, wider = min(divisors, key=lambda n: abs(n - self.heads)), self.width + -self.width % self.heads
-            change = f"set heads to {nearest}, or width to {wider}"
+            fewer = next(n for n in range(self.heads, 0, -1) if not self.width % n)
+            change = f"set heads to {fewer}, or width to {self.width + -self.width % self.heads}"
             raise wrong(f"heads: {self.heads} does not divide width {self.width}; {change}")
         return self
 

@@ -22,7 +22,6 @@ def gains(study: Study, figure: Settings, cells: pd.DataFrame) -> pd.DataFrame:
     own = own.set_index(["column", "system"])[["score", "difference"]]
     rows = [(group, system) for group in groups for system in figure.runs if (group, system) in own.index]
     found = own.loc[rows].reset_index().rename(columns={"column": "group", "system": "run"})
-    found.insert(2, "label", [study.runs[system].label or system for system in found["run"]])
     return found.assign(metric=figure.metric, test_set=figure.test_set)
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from model.command import UserError, parser, run
 from model.lines import read_lines
+from workflow_scripts.plan import labels
 from workflow_scripts.score import scored_lines
 from workflow_scripts.study import Study, read_study
 from workflow_scripts.systems import sampled_models
@@ -72,10 +73,10 @@ def translations(study: Study, name: str, results: Path) -> pd.DataFrame:
 
 def wide(found: pd.DataFrame, study: Study) -> pd.DataFrame:
     """The table as text: of each segment a row of the source, of the reference, and of each translation."""
-    rows = []
+    rows, shown = [], labels(study, found["system"].unique())
     for (source, target, line), of_segment in found.groupby(["source", "target", "line"], sort=False):
         segment, reference = of_segment[["segment", "reference"]].iloc[0]
-        systems = [(study.runs[system].label or system) for system in of_segment["system"]]
+        systems = [shown[system] for system in of_segment["system"]]
         texts = [("source", segment), ("reference", reference), *zip(systems, of_segment["hypothesis"], strict=True)]
         rows += [(f"{source}→{target}", str(line), *text) for text in texts]
     return pd.DataFrame(rows, columns=["direction", "line", "system", PROSE])

@@ -103,7 +103,7 @@ def test_pairs_are_sorted_by_code_whatever_codes_they_are_written_in():
         (
             "model",
             {"width": 100, "heads": 16},
-            "model: heads: 16 does not divide width 100; set heads to 20, or width to 112",
+            "model: heads: 16 does not divide width 100; set heads to 10, or width to 112",
         ),
         ("runs", {"c++ v(": {"train_on": "downstream"}}, r"runs.c\+\+ v\(.*should match pattern"),
         ("runs.direct.init", "direct", "runs.direct.init: direct from direct goes in a circle"),

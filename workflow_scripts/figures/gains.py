@@ -22,11 +22,11 @@ class Settings(FigureSettings):
 
 
 def draw(data: "DataFrame") -> "Figure":
-    """data: `label`, `group`, `metric`, `score`, `difference`; a row a bar, the difference above it."""
+    """data: `run`, `group`, `metric`, `score`, `difference`; a row a bar, the difference above it."""
     from matplotlib.figure import Figure
 
-    scores = data.pivot_table("score", "group", "label", sort=False, dropna=False)
-    differences = data.pivot_table("difference", "group", "label", sort=False, dropna=False).reindex_like(scores)
+    scores = data.pivot_table("score", "group", "run", sort=False, dropna=False)
+    differences = data.pivot_table("difference", "group", "run", sort=False, dropna=False).reindex_like(scores)
     figure = Figure((1.6 + 0.5 * scores.size, 3.2), layout="tight")
     axis = figure.subplots()
     width = 0.8 / len(scores.columns)

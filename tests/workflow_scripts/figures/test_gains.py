@@ -4,7 +4,7 @@ from workflow_scripts.figures.gains import draw
 
 DATA = pd.DataFrame(
     [("Direct", "low", 10.0, None), ("mRASP", "low", 16.5, 6.5), ("mRASP", "rich", 31.0, None)],
-    columns=["label", "group", "score", "difference"],
+    columns=["run", "group", "score", "difference"],
 ).assign(metric="tokenised_bleu")
 
 
