@@ -36,6 +36,6 @@ def draw(data: "DataFrame") -> "Figure":
         axis.bar_label(bars, ["" if gain != gain else f"{gain:+.1f}" for gain in differences[label]], fontsize="small")
     axis.set_xticks(range(len(scores)), scores.index)
     axis.set_ylabel(data["metric"].iloc[0].replace("_", " "))
-    axis.margins(y=0.12)
+    axis.margins(y=0.25)  # for the numbers, and the legend above them
     axis.legend(frameon=False, fontsize="small")
     return figure
