@@ -1,4 +1,4 @@
-"""docs/how-to/add-a-corpus-source.md, followed to the letter in a copy of the project."""
+"""docs/how-to/add-a-corpus-source.md and add-a-metric.md, followed to the letter in a copy of the project."""
 
 import gzip
 import os
@@ -13,26 +13,28 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "how-to" / "add-a-corpus-source.md").read_text(encoding="utf-8")
+SOURCE, METRIC = ((ROOT / "docs" / "how-to" / f"add-a-{name}.md").read_text() for name in ("corpus-source", "metric"))
 SENTENCES = [(f"The house number {n} is on the hill.", f"A casa número {n} está no monte.") for n in range(3, 43)]
 
 
-def block(before: str) -> str:
+def block(page: str, before: str) -> str:
     """The first block of code after a text."""
-    return re.search(r"```\w*\n(.*?)```", PAGE[PAGE.index(before) :], re.DOTALL)[1]
+    return re.search(r"```\w*\n(.*?)```", page[page.index(before) :], re.DOTALL)[1]
+
+
+def put(path, old, new):
+    """Put text where some other stands once in a file."""
+    text = path.read_text()
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new))
 
 
 @pytest.fixture
 def project(tmp_path):
-    """A copy of the packages with the source that the page adds."""
+    """A copy of the packages."""
     project = tmp_path / "project"
     for folder in ("workflow_scripts", "model"):
         shutil.copytree(ROOT / folder, project / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    sources = project / "workflow_scripts" / "sources"
-    (sources / "debates.py").write_text(block("## 1. The file"))
-    (sources / "debates.yaml").write_text(block("## 3. The catalogue"))
-    table = sources / "__init__.py"
-    table.write_text(table.read_text().replace("NAMES = (\n", "NAMES = (\n" + block("## 2. The line")))
     return project
 
 
@@ -45,7 +47,11 @@ def run(project, folder, *arguments):
 
 
 def test_a_new_source_is_one_file_and_one_line(project, tmp_path):
-    shown = run(project, tmp_path, *block("## Look at it").split()[2:])
+    sources = project / "workflow_scripts" / "sources"
+    (sources / "debates.py").write_text(block(SOURCE, "## 1. The file"))
+    (sources / "debates.yaml").write_text(block(SOURCE, "## 3. The catalogue"))
+    put(sources / "__init__.py", "NAMES = (\n", "NAMES = (\n" + block(SOURCE, "## 2. The line"))
+    shown = run(project, tmp_path, *block(SOURCE, "## Look at it").split()[2:])
     assert "https://debates.example/2026/glg.tsv.gz" in shown and "CC0-1.0" in shown
     server = tmp_path / "server" / "2026"
     server.mkdir(parents=True)
@@ -53,7 +59,7 @@ def test_a_new_source_is_one_file_and_one_line(project, tmp_path):
     study = {
         "study": "s", "mode": "tofu", "pairs": {"all": ["en-gl"]}, "runs": {"r": {"train_on": "all"}},
         "mirrors": {"https://debates.example": str(tmp_path / "server")}, "filters": {"empty": {}},
-        **yaml.safe_load(block("In a study:")),
+        **yaml.safe_load(block(SOURCE, "In a study:")),
     }  # fmt: skip
     (tmp_path / "study.yaml").write_text(yaml.safe_dump(study))
     run(project, tmp_path, "workflow_scripts.study", "study.yaml", "study.json")
@@ -62,3 +68,18 @@ def test_a_new_source_is_one_file_and_one_line(project, tmp_path):
     run(project, tmp_path, "workflow_scripts.clean", "--study", "study.json", "--text", "en-gl", "a.parquet", "a.json")
     rows = pq.read_table(tmp_path / "a.parquet").to_pylist()
     assert [(row["en"], row["gl"]) for row in rows] == SENTENCES and rows[0]["corpus"] == "debates:plenary/2026"
+
+
+def test_a_new_metric_is_a_function_and_a_row(project, tmp_path):
+    metrics = project / "workflow_scripts" / "metrics.py"
+    put(metrics, "import BLEU, CHRF\n", "import BLEU, CHRF, TER\n")
+    put(metrics, "class Row(", block(METRIC, "## 1. The metric") + "\n\nclass Row(")
+    put(metrics, "METRICS = {\n", "METRICS = {\n" + block(METRIC, "## 2. The row"))
+    put(project / "workflow_scripts" / "table_schema.py", '"comet"]', '"comet", "ter"]')
+    files = [tmp_path / "study.schema.json", tmp_path / "keys.md"]
+    run(project, tmp_path, *block(METRIC, "## 3. The name").split()[2:3], *files)
+    assert all("ter" in re.findall(r"\w+", file.read_text()) for file in files)
+    test = tmp_path / "test_ter.py"
+    imports = "import pytest\n\nfrom workflow_scripts.metrics import Scored\nfrom workflow_scripts.score import score\n"
+    test.write_text(imports + block(METRIC, "## 4. Try it"))
+    assert "1 passed" in run(project, tmp_path, "pytest", "-q", test)
