@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +22,14 @@ import psutil
 from tests.cluster.one_node import cluster, why_not
 from tests.workflow.toy_study import STUDY, command, contents, prepare, snakemake
 
+RUNS = ["requeued", "limited", "cancelled"]
 TOY = {
     **{key: STUDY[key] for key in ("study", "testsets", "subwords", "model", "search")},
     "corpora": STUDY["corpora"][:1],
     "pairs": {"pretrain": ["en-es"]},
     "training": {**STUDY["training"], "updates": 300, "evaluate_every": 100, "checkpoint_every": 25},
-    "runs": {name: {"train_on": "pretrain", "target": "es"} for name in ("requeued", "limited", "cancelled")},
-    "tables": {"main": {"runs": ["requeued", "limited", "cancelled"]}},
+    "runs": {name: {"train_on": "pretrain", "target": "es"} for name in RUNS},
+    "tables": {"main": {"runs": RUNS}},
 }
 ONE_THREAD = ("--set-threads", "train=1")
 # What this cluster needs beside the profile: no accounts, and answers sooner. Logs are kept to be shown.
@@ -120,6 +122,9 @@ def cancel(training: Training) -> None:
     print(f"{training.run}: job {job} cancelled at {training.checkpoints()[-1].name}", flush=True)
 
 
+INTERRUPTIONS = {"requeued": requeue, "limited": limit, "cancelled": cancel}
+
+
 def refusals(folder: Path) -> None:
     """Start the study by profiles that do not fit the cluster, and show what is said."""
     for words, said in REFUSED.items():
@@ -135,9 +140,10 @@ def through_slurm(folder: Path) -> None:
     with open(log, "w") as output:
         running = subprocess.Popen(command(folder, *OPTIONS), stdout=output, stderr=output)
         try:
-            requeue(Training(folder, "requeued"))
-            limit(Training(folder, "limited"))
-            cancel(Training(folder, "cancelled"))
+            with ThreadPoolExecutor() as threads:  # each is to be caught before it ends
+                caught = [threads.submit(happen, Training(folder, run)) for run, happen in INTERRUPTIONS.items()]
+            for interruption in caught:
+                interruption.result()
             running.wait(3600)
         finally:
             running.terminate()
@@ -153,7 +159,7 @@ def check(local: Path, clustered: Path) -> None:
         assert first and first == second, pattern
         print(f"{pattern}: {len(first)} files, the same bytes")
     for path in sorted(clustered.glob(".snakemake/slurm_logs/rule_train/*/*.log")):
-        told = [line for line in path.read_text().splitlines() if line.startswith((*TOY["runs"], "SIG", "slurmstepd"))]
+        told = [line for line in path.read_text().splitlines() if line.startswith((*RUNS, "SIG", "slurmstepd"))]
         print(f"--- job {path.stem}", *told, sep="\n")
 
 
