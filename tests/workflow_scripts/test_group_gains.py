@@ -22,7 +22,7 @@ CELLS = pd.DataFrame(
         ("mrasp", "test", "sacrebleu", "en→gl", 16.0, 6.0, None),
         ("mrasp", "test", "chrf", "low", 50.0, 9.0, None),
         ("mrasp", "dev", "sacrebleu", "low", 51.0, 9.0, None),
-        ("Others", "test", "sacrebleu", "low", 52.0, None, "a paper"),
+        ("mrasp", "test", "sacrebleu", "low", 52.0, None, "a paper"),
     ],
     columns=["system", "test_set", "metric", "column", "score", "difference", "published"],
 )

@@ -1,4 +1,4 @@
-"""What panels of several kinds of figures have in common: heat maps groups of bars, and long names."""
+"""What panels of several kinds of figures have in common: heat maps, groups of bars, and long names."""
 
 import textwrap
 from collections.abc import Callable
