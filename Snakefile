@@ -26,7 +26,7 @@ include: "rules/start.smk"
 rule all:
     input:
         f"results/{STUDY.study}/scores.tsv",
-        [table_files(name) for name in default_target.default_tables(STUDY)],
+        [table_files(name) for name in plan_default_target.default_tables(STUDY)],
         f"results/{STUDY.study}/report.html",
         [f"results/{STUDY.study}/runs/{run}/CARD.md" for run in DEFAULT_MODELS],
         f"results/{STUDY.study}/CORPORA.md",
@@ -34,7 +34,7 @@ rule all:
 
 rule text:
     input:
-        text_of(supplies.texts(STUDY)),
+        text_of(plan_texts.texts(STUDY)),
         f"results/{STUDY.study}/CORPORA.md",
 
 
@@ -42,7 +42,7 @@ rule shards:
     input:
         shards_of_text(),
         leaks_of(shards_of_text()),
-        shards_of_all(plan.dev_shards),
+        shards_of_all(plan_shards.dev_shards),
         f"results/{STUDY.study}/dictionaries/coverage.tsv" if substituted_shards() else [],
 
 

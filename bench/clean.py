@@ -19,11 +19,12 @@ import pyarrow.parquet as pq
 
 from bench.process import measure_call
 from model.command import parser, run
-from model.lines import normalised
-from model.segmenters import MARKUP, PLACEHOLDER
-from workflow_scripts.clean import Text, clean
-from workflow_scripts.cleaning.filters import DEFAULT
-from workflow_scripts.text import MARKS, lines_of, write_batches, write_pairs
+from model.text.lines import normalised
+from model.text.segmenters import MARKUP, PLACEHOLDER
+from workflow_scripts.corpora.clean import Text, clean
+from workflow_scripts.filters import DEFAULT
+from workflow_scripts.text.files import lines_of, write_batches, write_pairs
+from workflow_scripts.text.matching import MARKS
 
 BLOCK, BATCH = 100_000, 50_000
 PEER_PAIRS = 200_000

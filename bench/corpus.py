@@ -13,11 +13,12 @@ import pyarrow.parquet as pq
 
 from bench.process import PYTHON, Command, measure
 from model.command import UserError
-from model.config import write_json
-from model.lines import write_lines
-from model.tokenizer import CODES, SETTINGS, VOCABULARY
-from model.vocabulary import Vocabulary
-from workflow_scripts.text import WORD_OF_LETTERS, lines_of, write_batches
+from model.records import write_json
+from model.text.lines import write_lines
+from model.text.tokenizer import CODES, SETTINGS, VOCABULARY
+from model.text.vocabulary import Vocabulary
+from workflow_scripts.text.files import lines_of, write_batches
+from workflow_scripts.text.matching import WORD_OF_LETTERS
 
 BATCH = 50_000  # rows
 SAMPLE = 30_000  # pairs that subwords are learned on

@@ -22,11 +22,11 @@ from itertools import groupby
 from pathlib import Path
 
 from model.command import parser, run
-from model.lines import normalised, read_lines
-from model.segmenters import segmenter
-from workflow_scripts.induce_dictionary import Entry, induce
-from workflow_scripts.study import Dictionaries
-from workflow_scripts.text import WORD_OF_LETTERS
+from model.text.lines import normalised, read_lines
+from model.text.segmenters import segmenter
+from workflow_scripts.dictionaries.induce_dictionary import Entry, induce
+from workflow_scripts.study.preparation import Dictionaries
+from workflow_scripts.text.matching import WORD_OF_LETTERS
 
 SCORES = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5)
 SETTINGS = Dictionaries(min_score=min(SCORES), candidates=1_000_000)

@@ -15,17 +15,18 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import DataLoader, Dataset
 
-from model.batches import plan_batches
+from model.batches.budget import plan_batches
+from model.batches.placement import SIDES
+from model.batches.stream import Stream
 from model.command import UserError
-from model.config import ModelConfig, RunConfig
-from model.examples import Examples, Side, read_shards
-from model.machine import choose_device, choose_precision
-from model.optimisation import learning_rate
-from model.placement import SIDES
-from model.stream import Stream
-from model.tokenizer import Tokenizer
-from model.vocabulary import END_ID, PAD_ID, Vocabulary
-from model.words import Words
+from model.config.model import ModelConfig
+from model.config.run import RunConfig
+from model.machine.devices import choose_device, choose_precision
+from model.shards.examples import Examples, Side, read_shards
+from model.text.tokenizer import Tokenizer
+from model.text.vocabulary import END_ID, PAD_ID, Vocabulary
+from model.text.words import Words
+from model.training.optimisation import learning_rate
 
 IGNORED = -100  # the label of a padded position, as torch's cross-entropy has it
 Batch = dict[str, Tensor]  # input_ids, attention_mask [B, S]; decoder_input_ids, labels [B, T]

@@ -17,7 +17,7 @@ from bench.process import Usage, measure_call
 from bench.train_throughput import add_training_arguments, ours, run_config
 from bench.trial import Trial, Trials, in_turns, markdown_head, timed
 from model.command import parser, run
-from model.config import IntraDistillation, RunConfig
+from model.config.run import IntraDistillation, RunConfig
 
 PASSES = 2
 
@@ -41,7 +41,7 @@ def step(way: Way, number: int, config: RunConfig, threads: int, warmup: int, up
     """Time some updates; the number of the round is the seed."""
     import torch
 
-    from model.machine import keep_freed_memory
+    from model.machine.devices import keep_freed_memory
 
     torch.set_num_threads(threads)
     keep_freed_memory()

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from bench.process import measure_call
 from model.command import UserError, parser, run
-from model.lines import read_lines, write_lines
+from model.text.lines import read_lines, write_lines
 from workflow_scripts.subwords.merges import learn_merges
-from workflow_scripts.text import lines_of, read_batches
+from workflow_scripts.text.files import lines_of, read_batches
 
 
 def word_counts(folder: Path) -> Counter[str]:

@@ -13,11 +13,13 @@ from contextlib import closing
 from pathlib import Path
 
 from bench.trial import SEED, markdown_head
+from model.batches.mixture import Mixture
 from model.command import parser, run
-from model.config import ModelConfig, RunConfig, Task, TrainingConfig
-from model.mixture import Mixture
-from model.tokenizer import Tokenizer
-from model.words import Words
+from model.config.model import ModelConfig
+from model.config.run import RunConfig, Task
+from model.config.training import TrainingConfig
+from model.text.tokenizer import Tokenizer
+from model.text.words import Words
 
 COLUMNS = ("tokens a batch", "batches", "real", "first batch, s", "target tokens/s")
 

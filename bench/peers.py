@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from model.command import parser, run
-from model.vocabulary import UNKNOWN_ID, Vocabulary
+from model.text.vocabulary import UNKNOWN_ID, Vocabulary
 
 SEED, PROBABILITY, TOP_WORDS = 1, 0.3, 1000  # the workflow's defaults
 ROWS = 100_000  # of a row group

@@ -25,7 +25,7 @@ import pyarrow.parquet as pq
 from bench.corpus import SUBWORD_NMT, learn_subwords, make_dictionaries, read_text, write_sides, write_study, write_text
 from bench.process import PYTHON, Command, Usage, measure
 from model.command import UserError, parser, run
-from model.tokenizer import CODES, VOCABULARY
+from model.text.tokenizer import CODES, VOCABULARY
 
 Arguments = list[str | Path]
 TINY = 100  # pairs that show what starting takes
@@ -78,14 +78,18 @@ def our_steps(inputs: Inputs, text: Path, processes: int) -> list[tuple[str, lis
     shared: Arguments = ["--study", inputs.study, "--subwords", subwords, "--vocabulary", subwords / VOCABULARY]
     dictionaries: Arguments = ["--dictionaries", inputs.dictionaries]
     steps = []
-    for kind, command, more in (("original", "encode", []), ("substituted", "substitute", dictionaries)):
-        folder, begin = inputs.folder / kind, [PYTHON, "-m", f"workflow_scripts.{command}", *shared, *more]
+    for kind, step, more in (
+        ("original", "shards.encode", []),
+        ("substituted", "substitution.substitute", dictionaries),
+    ):
+        command = step.split(".")[-1]
+        folder, begin = inputs.folder / kind, [PYTHON, "-m", f"workflow_scripts.{step}", *shared, *more]
         if processes == 1:
             steps.append((command, [Command([*begin, inputs.direction, text, folder])]))
             continue
         parts = {f"{n}-of-{processes}": inputs.folder / f"{kind}.{n}" for n in range(1, processes + 1)}
         commands = [Command([*begin, "--part", n, inputs.direction, text, part]) for n, part in parts.items()]
-        gather: Arguments = [PYTHON, "-m", "workflow_scripts.gather_shards", folder, *parts.values()]
+        gather: Arguments = [PYTHON, "-m", "workflow_scripts.shards.gather_shards", folder, *parts.values()]
         steps += [(f"{command}, {counted(processes)}", commands), (f"gather_shards {kind}", [Command(gather)])]
     return steps
 

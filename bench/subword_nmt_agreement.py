@@ -22,11 +22,11 @@ from subword_nmt.apply_bpe import BPE
 
 from bench.corpus import learn_subwords, read_text
 from model.command import UserError, parser, run
-from model.moses import ELIDING
 from model.progress import track
-from model.segmenters import MARKUP, PLACEHOLDER, SEGMENTERS, segmenter_name
-from model.tokenizer import CODES, Tokenizer
-from workflow_scripts.text import lines_of, read_batches
+from model.text.moses import ELIDING
+from model.text.segmenters import MARKUP, PLACEHOLDER, SEGMENTERS, segmenter_name
+from model.text.tokenizer import CODES, Tokenizer
+from workflow_scripts.text.files import lines_of, read_batches
 
 PROTECTED = {"moses": None, "moses_messages": [MARKUP, PLACEHOLDER]}
 STAGES = ("words", "pieces", "ids")

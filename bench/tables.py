@@ -12,13 +12,14 @@ import yaml
 
 from bench.process import PYTHON, ROOT, Command, measure
 from model.command import parser, run
-from model.config import write_json
-from model.lines import read_lines, write_lines
-from workflow_scripts.comparable import digest_of
-from workflow_scripts.languages import directions
-from workflow_scripts.plan import score_files, table_models
-from workflow_scripts.study import Study, read_study
-from workflow_scripts.text import read_testset
+from model.records import write_json
+from model.text.lines import read_lines, write_lines
+from workflow_scripts.directions import directions
+from workflow_scripts.evaluation.comparable import digest_of
+from workflow_scripts.plan.tables import score_files, table_models
+from workflow_scripts.study.read import read_study
+from workflow_scripts.study.study import Study
+from workflow_scripts.text.files import read_testset
 
 LANGUAGES = [
     "be",
@@ -110,7 +111,7 @@ def main() -> None:
         table = folder / "table"
         words = ["--study", "study.yaml", "--table", "main", "--testsets", "results/made_up/testsets", table]
         command = Command(
-            ["env", "-C", folder, f"PYTHONPATH={ROOT}", PYTHON, "-m", "workflow_scripts.tabulate", *words]
+            ["env", "-C", folder, f"PYTHONPATH={ROOT}", PYTHON, "-m", "workflow_scripts.tables.tabulate", *words]
         )
         print("table of            seconds  processor  peak GB", flush=True)
         for what in (f"{scores:,} scores", "one line changed"):

@@ -25,7 +25,8 @@ from typing import TYPE_CHECKING
 from bench.process import measure_call
 from bench.trial import SEED, Trial, Trials, add_arguments, fewer_rows, in_turns, markdown_head, sizes_of, speeds, timed
 from model.command import UserError, parser, run
-from model.config import RunConfig, Task, TrainingConfig
+from model.config.run import RunConfig, Task
+from model.config.training import TrainingConfig
 
 if TYPE_CHECKING:
     from bench.huggingface import Training
@@ -102,7 +103,7 @@ def begun(variant: Variant, config: RunConfig, folder: Path, threads: int) -> "T
     import torch
 
     from bench import huggingface
-    from model.machine import keep_freed_memory
+    from model.machine.devices import keep_freed_memory
 
     torch.set_num_threads(threads)
     if variant.keeps_memory:

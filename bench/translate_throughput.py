@@ -4,9 +4,9 @@
 
 All get the same batches of source ids of the shards, sorted by length. Weights are random, and no hypothesis may end
 before it has `--length` subwords after the language's token, so that the work is the same; every length is checked.
-Ours is `model/search.py`; CTranslate2 runs our model as `model/ctranslate2.py` converts it. Reading text and writing it
-is left out for all. Variants take turns, each time in a process of its own with as many threads; the first `--warmup`
-batches are not timed, and are translated again.
+Ours is `model/decoding/search.py`; CTranslate2 runs our model as `model/interop/ctranslate2.py` converts it. Reading
+text and writing it is left out for all. Variants take turns, each time in a process of its own with as many threads;
+the first `--warmup` batches are not timed, and are translated again.
 """
 
 import tempfile
@@ -19,9 +19,10 @@ import numpy as np
 
 from bench.trial import SEED, Trial, add_arguments, fewer_rows, in_turns, sizes_of, speeds, timed
 from model.command import UserError, parser, run
-from model.config import ModelConfig, SearchConfig
-from model.examples import read_shards
-from model.vocabulary import END_ID, Vocabulary
+from model.config.model import ModelConfig
+from model.config.search import SearchConfig
+from model.shards.examples import read_shards
+from model.text.vocabulary import END_ID, Vocabulary
 
 if TYPE_CHECKING:
     import torch
@@ -62,9 +63,9 @@ def ours(work: Work, _: str) -> Translate:
     """
     import torch
 
-    from model.folder import load_model
-    from model.machine import choose_device, choose_precision
-    from model.search import beam_search
+    from model.decoding.search import beam_search
+    from model.machine.devices import choose_device, choose_precision
+    from model.network.folder import load_model
 
     device = choose_device()
     model, tokenizer = load_model(work.model, device)
@@ -90,7 +91,7 @@ def mbart(work: Work, attention: str) -> Translate:
     import torch
 
     from bench import huggingface
-    from model.machine import choose_device, choose_precision
+    from model.machine.devices import choose_device, choose_precision
 
     device = choose_device()
     torch.manual_seed(SEED)
@@ -184,8 +185,8 @@ def write_model(work: Work, subwords: Path) -> None:
     """Our model folder with random weights."""
     import torch
 
-    from model.folder import save_model
-    from model.transformer import Transformer
+    from model.network.folder import save_model
+    from model.network.transformer import Transformer
 
     torch.manual_seed(SEED)
     vocabulary = Vocabulary.read(work.vocabulary)
@@ -198,7 +199,7 @@ def converted(work: Work) -> str:
     try:
         import ctranslate2  # noqa: F401
 
-        from model.ctranslate2 import convert
+        from model.interop.ctranslate2 import convert
     except ImportError as error:
         return f"CTranslate2 is not measured: no {error.name}"
     convert(work.model, work.converted, None)

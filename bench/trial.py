@@ -13,11 +13,11 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from bench.process import Usage, measure_call
-from model.config import PRESETS, ModelConfig
-from model.ragged import Ragged
-from model.shards import SIDES, lists_of, parts_of, write_part
-from model.tokenizer import VOCABULARY
-from model.vocabulary import UNKNOWN_ID, Vocabulary
+from model.config.model import PRESETS, ModelConfig
+from model.shards.files import SIDES, lists_of, parts_of, write_part
+from model.text.ragged import Ragged
+from model.text.tokenizer import VOCABULARY
+from model.text.vocabulary import UNKNOWN_ID, Vocabulary
 
 SEED = 1
 Step = Callable[[], tuple[int, int]]  # does one piece of work: its target tokens, and what else is counted of it

@@ -15,24 +15,24 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.checkpoint import Checkpoints, TrainingState, fingerprint
+from model.batches.mixture import Mixture, Share
 from model.command import UserError, parser, run
-from model.config import RunConfig, read_run
-from model.initial import build
-from model.interruption import EXIT_CODE, StopRequest
-from model.launch import launch
-from model.learner import Learner, alpha_at
-from model.machine import choose_device, choose_precision, keep_freed_memory
-from model.metrics import Metrics
-from model.mixture import Mixture, Share
-from model.optimisation import USUAL, adam, is_out_of_order, learning_rate
-from model.processes import Processes, join, leave
-from model.publish import publish, score, updates_to_average, write_metrics
-from model.tokenizer import Tokenizer
-from model.turns import check_batch_tokens
-from model.validation import Dev
-from model.vocabulary import Vocabulary
-from model.words import Words
+from model.config.run import RunConfig, read_run
+from model.config.turns import check_batch_tokens
+from model.machine.devices import choose_device, choose_precision, keep_freed_memory
+from model.machine.interruption import EXIT_CODE, StopRequest
+from model.machine.launch import launch
+from model.machine.processes import Processes, join, leave
+from model.text.tokenizer import Tokenizer
+from model.text.vocabulary import Vocabulary
+from model.text.words import Words
+from model.training.checkpoint import Checkpoints, TrainingState, fingerprint
+from model.training.initial import build
+from model.training.learner import Learner, alpha_at
+from model.training.monitor import Metrics
+from model.training.optimisation import USUAL, adam, is_out_of_order, learning_rate
+from model.training.publish import publish, score, updates_to_average, write_metrics
+from model.training.validation import Dev
 
 
 class Loop:

@@ -19,22 +19,23 @@ import torch
 from pydantic import ValidationError
 from torch import Tensor
 
-from model.batches import by_length
+from model.batches.budget import by_length
+from model.batches.placement import placement_of
 from model.command import UserError, parser, run
-from model.config import SearchConfig, first_mistake
-from model.ctranslate2_search import Converted, converted_search, is_installed, load_converted
-from model.decoding import Hypothesis, forbidden_rows
-from model.folder import load_model
-from model.lines import normalised, read_lines
-from model.machine import choose_device, choose_precision, keep_freed_memory
-from model.placement import placement_of
+from model.config.search import SearchConfig
+from model.decoding.sampling import sample
+from model.decoding.search import beam_search
+from model.decoding.steps import Hypothesis, forbidden_rows
+from model.decoding.windows import output, windows
+from model.interop.ctranslate2_search import Converted, converted_search, is_installed, load_converted
+from model.machine.devices import choose_device, choose_precision, keep_freed_memory
+from model.network.folder import load_model
+from model.network.transformer import Transformer
 from model.progress import bar
-from model.ragged import Ragged
-from model.sampling import sample
-from model.search import beam_search
-from model.tokenizer import Tokenizer
-from model.transformer import Transformer
-from model.windows import output, windows
+from model.records import first_mistake
+from model.text.lines import normalised, read_lines
+from model.text.ragged import Ragged
+from model.text.tokenizer import Tokenizer
 
 WINDOW = 4096  # lines that are sorted by length together
 ENGINES = ("auto", "torch", "ctranslate2")

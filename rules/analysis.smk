@@ -6,7 +6,7 @@ rule sensitivity:
     input:
         run="results/{study}/runs/{run}/run.json",
         model="results/{study}/runs/{run}/model",
-        shards=lambda w: plan.shards(STUDY, MODELS[w.run]),
+        shards=lambda w: plan_shards.shards(STUDY, MODELS[w.run]),
     output:
         vector="results/{study}/sensitivity/{run}/{objective}.{batches}.npy",
         index="results/{study}/sensitivity/{run}/{objective}.{batches}.json",
@@ -21,18 +21,18 @@ rule sensitivity:
         mem_mb=lambda w, attempt: attempt * 8000,
         gpu=0,
     params:
-        of=lambda w: analysis.batches_options(w.batches),
+        of=lambda w: plan_sensitivities.batches_options(w.batches),
         batches=STUDY.sensitivity.batches,
         dropout="" if STUDY.sensitivity.dropout else "--no-dropout",
     shell:
-        "python -m model.lease {resources.gpu} -- python -m model.sensitivity {input.run} --model {input.model}"
+        "python -m model.machine.lease {resources.gpu} -- python -m model.analysis.sensitivity {input.run} --model {input.model}"
         " --objective {wildcards.objective} {params.of} --batches {params.batches} {params.dropout}"
         " --threads {threads} {output.vector} > {log} 2>&1"
 
 
 rule correlate_languages:
     input:
-        lambda w: analysis.sensitivity_files(STUDY, w.figure),
+        lambda w: plan_sensitivities.sensitivity_files(STUDY, w.figure),
     output:
         "results/{study}/figures/{figure}.tsv",
     log:
@@ -49,7 +49,7 @@ rule correlate_languages:
         compared="languages",
         root="results/{study}/sensitivity",
     shell:
-        "python -m workflow_scripts.sensitivity_correlation {params.compared} {output} --root {params.root} {input}"
+        "python -m workflow_scripts.figures.correlation {params.compared} {output} --root {params.root} {input}"
         " > {log} 2>&1"
 
 
@@ -66,7 +66,7 @@ use rule correlate_languages as correlate_tasks with:
 
 rule sensitivity_distribution:
     input:
-        lambda w: analysis.sensitivity_files(STUDY, w.figure),
+        lambda w: plan_sensitivities.sensitivity_files(STUDY, w.figure),
     output:
         "results/{study}/figures/{figure}.tsv",
     log:
@@ -82,7 +82,7 @@ rule sensitivity_distribution:
     params:
         root="results/{study}/sensitivity",
     shell:
-        "python -m workflow_scripts.sensitivity_distribution {output} --root {params.root} {input} > {log} 2>&1"
+        "python -m workflow_scripts.figures.violin {output} --root {params.root} {input} > {log} 2>&1"
 
 
 rule prune:
@@ -101,7 +101,7 @@ rule prune:
     resources:
         mem_mb=lambda w, attempt: attempt * 6000,
     shell:
-        "python -m model.prune {input.model} --sensitivity {input.own} --others {input.others} --ratio {wildcards.ratio}"
+        "python -m model.analysis.prune {input.model} --sensitivity {input.own} --others {input.others} --ratio {wildcards.ratio}"
         " {output} > {log} 2>&1"
 
 
@@ -131,8 +131,8 @@ use rule score as score_pruned with:
 
 rule collect_pruned_scores:
     input:
-        lambda w: analysis.pruned_scores(STUDY, w.figure),
-        lambda w: analysis.whole_scores(STUDY, w.figure),
+        lambda w: plan_sensitivities.pruned_scores(STUDY, w.figure),
+        lambda w: plan_sensitivities.whole_scores(STUDY, w.figure),
     output:
         "results/{study}/figures/{figure}.tsv",
     log:
@@ -145,7 +145,7 @@ rule collect_pruned_scores:
         study="results/{study}/study.json",
         metric=lambda w: STUDY.figures[w.figure].metric,
     shell:
-        "python -m workflow_scripts.pruning_scores --study {params.study} --figure {wildcards.figure} {output}"
+        "python -m workflow_scripts.figures.pruning --study {params.study} --figure {wildcards.figure} {output}"
         " > {log} 2>&1"
 
 
@@ -155,7 +155,7 @@ rule embeddings:
         dictionaries=lambda w: expand(
             "results/{study}/dictionaries/{direction}.tsv",
             study=w.study,
-            direction=representations.word_dictionaries(STUDY, w.figure),
+            direction=plan_dictionaries.word_dictionaries(STUDY, w.figure),
         ),
     output:
         "results/{study}/figures/{figure}.tsv",
@@ -174,7 +174,7 @@ rule embeddings:
         models=lambda w: named_folders(w.figure),
         entries=lambda w: STUDY.figures[w.figure].entries,
     shell:
-        "python -m model.embeddings {params.analysis} {output} --dictionaries {input.dictionaries}"
+        "python -m model.analysis.embeddings {params.analysis} {output} --dictionaries {input.dictionaries}"
         " --models {params.models} --entries {params.entries} > {log} 2>&1"
 
 
@@ -198,8 +198,8 @@ rule retrieve:
         gpu=0,
     params:
         testset=lambda w: f"results/{w.study}/testsets/{STUDY.figures[w.figure].test_set}",
-        directions=lambda w: representations.compared_directions(STUDY, w.figure),
+        directions=lambda w: plan_figures.compared_directions(STUDY, w.figure),
         models=lambda w: named_folders(w.figure),
     shell:
-        "python -m model.lease {resources.gpu} -- python -m model.retrieval {output} --testset {params.testset}"
+        "python -m model.machine.lease {resources.gpu} -- python -m model.analysis.retrieval {output} --testset {params.testset}"
         " --directions {params.directions} --models {params.models} --threads {threads} > {log} 2>&1"

@@ -2,7 +2,7 @@
 
 if STUDY.backtranslation:
 
-    FILES = backtranslation.text_files(STUDY)
+    FILES = plan_backtranslation.text_files(STUDY)
 
     rule draw_segments:
         input:
@@ -22,7 +22,7 @@ if STUDY.backtranslation:
             folder=subpath(output[0], parent=True),
             settings=(STUDY.seed, STUDY.backtranslation.segments),
         shell:
-            "python -m workflow_scripts.draw_segments --study {params.study} {wildcards.direction} {input.text}"
+            "python -m workflow_scripts.backtranslation.draw_segments --study {params.study} {wildcards.direction} {input.text}"
             " {params.folder} > {log} 2>&1"
 
     rule translate_back:
@@ -45,9 +45,9 @@ if STUDY.backtranslation:
         params:
             source=lambda w: w.direction.split("-")[1],
             target=lambda w: w.direction.split("-")[0],
-            search=backtranslation.search_of(STUDY).model_dump_json(),
+            search=plan_backtranslation.search_of(STUDY).model_dump_json(),
         shell:
-            "python -m model.lease {resources.gpu} -- python -m model.translate --model {input.model}"
+            "python -m model.machine.lease {resources.gpu} -- python -m model.translate --model {input.model}"
             " --source {params.source} --target {params.target} --input {input.segments} --output {output}"
             " --search {params.search:q} --engine torch --threads {threads} > {log} 2>&1"
 
@@ -70,13 +70,13 @@ if STUDY.backtranslation:
         resources:
             mem_mb=lambda w, attempt: attempt * 2000,
         shell:
-            "python -m workflow_scripts.pair_translations {wildcards.direction} --testsets {input.testsets}"
+            "python -m workflow_scripts.backtranslation.pair_translations {wildcards.direction} --testsets {input.testsets}"
             " --segments {input.segments} --translations {input.translations}"
             " --text {output.text} --report {output.report} > {log} 2>&1"
 
     use rule encode as encode_backtranslated with:
         input:
-            learned=groups.learned_subwords(STUDY),
+            learned=plan_subwords.learned_subwords(STUDY),
             words="results/{study}/subwords/tokenizer.json",
             vocabulary=lambda w: vocabulary_of(w.direction),
             text=["results/{study}/backtranslation/{direction}.parquet"],

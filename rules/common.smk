@@ -26,48 +26,63 @@ ALL_CORES = 1024  # of a machine: Snakemake lowers it to those of --cores, or to
 os.environ.setdefault("TQDM_MININTERVAL", "15")  # seconds between the lines that libraries' bars leave in a log
 
 from model.command import UserError
-from model.config import write_json
-from workflow_scripts import analysis, backtranslation, catalogue, check_runs, default_target, groups, metrics
-from workflow_scripts import model_card, plan, representations, supplies, systems, training_data
-from workflow_scripts.languages import directions, pair_of
-from workflow_scripts.run_schema import Kind
+from model.records import write_json
+from workflow_scripts import metrics
+from workflow_scripts.plan import backtranslation as plan_backtranslation
+from workflow_scripts.plan import cards as plan_cards
+from workflow_scripts.plan import checks as plan_checks
+from workflow_scripts.plan import default_target as plan_default_target
+from workflow_scripts.plan import dictionaries as plan_dictionaries
+from workflow_scripts.plan import figures as plan_figures
+from workflow_scripts.plan import models as plan_models
+from workflow_scripts.plan import run_config as plan_run_config
+from workflow_scripts.plan import sensitivities as plan_sensitivities
+from workflow_scripts.plan import shards as plan_shards
+from workflow_scripts.plan import subwords as plan_subwords
+from workflow_scripts.plan import supplies as plan_supplies
+from workflow_scripts.plan import tables as plan_tables
+from workflow_scripts.plan import testsets as plan_testsets
+from workflow_scripts.plan import texts as plan_texts
+from workflow_scripts.plan import training_data as plan_training_data
+from workflow_scripts.directions import codes, directions, pair_of
 from workflow_scripts.sources import SOURCES
-from workflow_scripts.study import parse_study, to_json
-from workflow_scripts.table_schema import Test
+from workflow_scripts.study.read import parse_study, to_json
+from workflow_scripts.study.runs import Kind
+from workflow_scripts.study.tables import Test
 
 try:
     where = str(workflow.configfiles[-1])
     STUDY = parse_study(config, where)
-    MODELS = plan.trained_models(STUDY)
-    check_runs.check(STUDY, where)
-    backtranslation.check(STUDY, where)
-    analysis.check(STUDY, where)
-    representations.check(STUDY, where)
-    systems.check(STUDY, where)
+    MODELS = plan_models.trained_models(STUDY)
+    plan_checks.check(STUDY, where)
+    plan_backtranslation.check(STUDY, where)
+    plan_sensitivities.check(STUDY, where)
+    plan_figures.check(STUDY, where)
+    plan_tables.check(STUDY, where)
     metrics.check(STUDY.metrics)
-    DICTIONARIES = plan.all_dictionaries(STUDY)
-    NEEDS = supplies.needs(STUDY, DICTIONARIES)
-    supplies.check_fetched(NEEDS)
-    if STUDY.mode == "offline" and not all(supplies.is_at_hand(STUDY, need.resource) for need in NEEDS.values()):
-        print(catalogue.shopping_list(STUDY, NEEDS.values()), file=sys.stderr)
+    DICTIONARIES = plan_dictionaries.all_dictionaries(STUDY)
+    NEEDS = plan_supplies.needs(STUDY, DICTIONARIES)
+    plan_supplies.check_fetched(NEEDS)
+    if STUDY.mode == "offline" and not all(plan_supplies.is_at_hand(STUDY, need.resource) for need in NEEDS.values()):
+        print(plan_supplies.shopping_list(STUDY, NEEDS.values()), file=sys.stderr)
         raise UserError(f"{where}: mode is offline, and the files listed above are not at hand; put them there")
 except UserError as error:
     sys.exit(f"error: {error}")
 
 FULL_STUDY = to_json(STUDY)
-DEFAULT_MODELS = default_target.default_models(STUDY)
-DEFAULT_SCORES = default_target.default_scores(STUDY)
+DEFAULT_MODELS = plan_default_target.default_models(STUDY)
+DEFAULT_SCORES = plan_default_target.default_scores(STUDY)
 PARTS = len(scatter.parts("{scatteritem}"))  # jobs that make the shards of a direction
-CODES = supplies.study_languages(STUDY)
-PAIR_CODES = supplies.pair_languages(STUDY)
-LANGUAGES = sorted(supplies.monolingual_languages(STUDY))  # that have text of their own
-HELD_OUT = [name for name in STUDY.testsets if name not in supplies.named_testsets(STUDY)]
+CODES = plan_texts.study_languages(STUDY)
+PAIR_CODES = plan_texts.pair_languages(STUDY)
+LANGUAGES = sorted(plan_texts.monolingual_languages(STUDY))  # that have text of their own
+HELD_OUT = [name for name in STUDY.testsets if name not in plan_testsets.named_testsets(STUDY)]
 
 
 wildcard_constraints:
     study=STUDY.study,
-    pair="|".join(groups.all_pairs(STUDY)),
-    direction="|".join([d for pair in groups.all_pairs(STUDY) for d in directions(pair)] + LANGUAGES),
+    pair="|".join(plan_texts.all_pairs(STUDY)),
+    direction="|".join([d for pair in plan_texts.all_pairs(STUDY) for d in directions(pair)] + LANGUAGES),
     kind="|".join(get_args(Kind)),
     group="|".join(STUDY.pairs),
     run="|".join(MODELS),
@@ -76,10 +91,10 @@ wildcard_constraints:
     baseline="|".join(STUDY.runs),
     test="|".join(get_args(Test)),
     figure="|".join(STUDY.figures or ["-"]),
-    text="|".join(supplies.texts(STUDY)),
+    text="|".join(plan_texts.texts(STUDY)),
     objective="[a-z_]+",
     language="|".join(CODES),
-    batches="{}|({})?({})".format(analysis.EVERY, analysis.NOT, "|".join(CODES)),
+    batches="{}|({})?({})".format(plan_sensitivities.EVERY, plan_sensitivities.NOT, "|".join(CODES)),
     ratio="[0-9.e-]+",
     resource="|".join(re.escape(path.removeprefix("resources/")) for path in NEEDS) or "-",
 
@@ -131,7 +146,7 @@ def translation_file(model, testset, direction):
 
 
 def table_scores(name):
-    return plan.score_files(STUDY, plan.table_models(STUDY, name))
+    return plan_tables.score_files(STUDY, plan_tables.table_models(STUDY, name))
 
 
 def tables_of_kind(kind):
@@ -146,7 +161,7 @@ def figures_of(*kinds):
 
 def figure_folders(name):
     """The model folders of a figure by the names of the models."""
-    return {model: f"results/{STUDY.study}/runs/{model}/model" for model in plan.figure_models(STUDY, name)}
+    return {model: f"results/{STUDY.study}/runs/{model}/model" for model in plan_figures.figure_models(STUDY, name)}
 
 
 def named_folders(name):
@@ -154,34 +169,34 @@ def named_folders(name):
 
 
 def vocabulary_of(direction):
-    return groups.vocabulary_of(STUDY, pair_of(direction))
+    return plan_subwords.vocabulary_of(STUDY, pair_of(direction))
 
 
 def dictionary_files(direction):
-    return [f"results/{STUDY.study}/dictionaries/{name}.tsv" for name in groups.dictionaries_of(STUDY, direction)]
+    return [f"results/{STUDY.study}/dictionaries/{name}.tsv" for name in plan_dictionaries.dictionaries_of(STUDY, direction)]
 
 
 def shards_of_all(shards):
-    """What `plan.shards` or `plan.dev_shards` says of all models."""
+    """What `plan_shards.shards` or `plan_shards.dev_shards` says of all models."""
     return list(dict.fromkeys(folder for model in MODELS.values() for folder in shards(STUDY, model)))
 
 
 def shards_of_text():
     """Those that all models train on and no model makes."""
-    return [folder for folder in shards_of_all(plan.shards) if Path(folder).parent.name != backtranslation.KIND]
+    return [folder for folder in shards_of_all(plan_shards.shards) if Path(folder).parent.name != plan_backtranslation.KIND]
 
 
 def substituted_shards():
     """Those that coverage is counted in: codeswitched ones, of the same text, only where there are no others."""
     kinds = {kind: [] for kind in get_args(Kind)}
-    for folder in shards_of_all(plan.shards):
+    for folder in shards_of_all(plan_shards.shards):
         kinds[Path(folder).parent.name].append(folder)
     return kinds["substituted"] or kinds["codeswitched"]
 
 
 def coverage_by_default():
     """The table of coverage, where the default target makes all shards that are counted in it."""
-    made = {folder for name in DEFAULT_MODELS for folder in plan.shards(STUDY, MODELS[name])}
+    made = {folder for name in DEFAULT_MODELS for folder in plan_shards.shards(STUDY, MODELS[name])}
     counted = set(substituted_shards())
     return [f"results/{STUDY.study}/dictionaries/coverage.tsv"] if counted and counted <= made else []
 
@@ -199,7 +214,7 @@ def megabytes(paths):
 def described(path):
     """A file to fetch, for people: its datasets, size, licence and address."""
     resource = NEEDS[path].resource
-    about = catalogue.size(resource.size), resource.licence, resource.addresses[0]
+    about = plan_supplies.size(resource.size), resource.licence, resource.addresses[0]
     return f"{resource.item.dataset.name} ({', '.join(about)})"
 
 
@@ -215,7 +230,7 @@ def read_as(item):
 
 def merging_settings(direction):
     """What the merged dictionary of a direction depends on."""
-    items = [read_as(item) for item in supplies.dictionary_items(STUDY, direction)]
+    items = [read_as(item) for item in plan_dictionaries.dictionary_items(STUDY, direction)]
     chosen = [FULL_STUDY["dictionaries"][key] for key in ("values", "multiword", "order")]
     return json.dumps([items, chosen, FULL_STUDY["segmenters"], STUDY.substitution.top_words])
 
@@ -228,13 +243,13 @@ def induction_settings():
 
 def cleaning_settings(text):
     """What a text's cleaning depends on: its datasets and the filters."""
-    items = [read_as(item) for item in supplies.corpora_of(STUDY, text)]
+    items = [read_as(item) for item in plan_texts.corpora_of(STUDY, text)]
     return json.dumps({"items": items, "filters": FULL_STUDY["filters"]})
 
 
 def testset_sources(name):
     """The files that a test set is read from."""
-    parts = supplies.testset_parts(STUDY, name)
+    parts = plan_testsets.testset_parts(STUDY, name)
     found = [place.path for item, codes in parts for place in SOURCES[item.dataset.source].places(item, codes)]
     return list(dict.fromkeys(found))
 
@@ -242,14 +257,14 @@ def testset_sources(name):
 def tables_of(direction):
     """The files that hold dictionaries of a direction."""
     found = (
-        SOURCES[item.dataset.source].places(item, supplies.codes(direction))
-        for item in supplies.dictionary_items(STUDY, direction)
+        SOURCES[item.dataset.source].places(item, codes(direction))
+        for item in plan_dictionaries.dictionary_items(STUDY, direction)
     )
     return list(dict.fromkeys(place.path for places in found for place in places))
 
 
 def threads_of(text):
     """Many for a text of large or unknown files, else one: Snakemake then works on several texts side by side."""
-    paths = supplies.files_of(STUDY, text)
+    paths = plan_texts.files_of(STUDY, text)
     sizes = [NEEDS[path].resource.size if path in NEEDS else os.path.getsize(path) for path in paths]
     return 8 if None in sizes or sum(sizes) > 200e6 else 1

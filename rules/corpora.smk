@@ -19,12 +19,12 @@ rule fetch:
     message:
         "fetch {resources.what}"
     shell:
-        "python -m workflow_scripts.fetch --study {resources.study} resources/{wildcards.resource} > {log} 2>&1"
+        "python -m workflow_scripts.corpora.fetch --study {resources.study} resources/{wildcards.resource} > {log} 2>&1"
 
 
 rule clean:
     input:
-        lambda w: fetched(supplies.files_of(STUDY, w.text)),
+        lambda w: fetched(plan_texts.files_of(STUDY, w.text)),
     output:
         text="results/{study}/cleaned/{text}.parquet",
         report="results/{study}/cleaned/{text}.report.json",
@@ -41,7 +41,7 @@ rule clean:
         study="results/{study}/study.json",
         settings=lambda w: cleaning_settings(w.text),
     shell:
-        "python -m workflow_scripts.clean --study {params.study} --text {wildcards.text} --threads {threads}"
+        "python -m workflow_scripts.corpora.clean --study {params.study} --text {wildcards.text} --threads {threads}"
         " {output.text} {output.report} > {log} 2>&1"
 
 
@@ -53,7 +53,7 @@ rule read_testset:
     log:
         "results/{study}/logs/read_testset/{testset}.log",
     wildcard_constraints:
-        testset="|".join(supplies.named_testsets(STUDY)) or "-",
+        testset="|".join(plan_testsets.named_testsets(STUDY)) or "-",
     conda:
         "../environment.yaml"
     params:
@@ -61,14 +61,14 @@ rule read_testset:
         folder=subpath(output[0], parent=True),
         settings=lambda w: [read_as(item) for item in STUDY.testsets[w.testset]],
     shell:
-        "python -m workflow_scripts.read_testset --study {params.study} {wildcards.testset} {params.folder} > {log} 2>&1"
+        "python -m workflow_scripts.corpora.read_testset --study {params.study} {wildcards.testset} {params.folder} > {log} 2>&1"
 
 
 if HELD_OUT:
 
     rule hold_out:
         input:
-            text=[f"results/{STUDY.study}/cleaned/{pair}.parquet" for pair in groups.all_pairs(STUDY)],
+            text=[f"results/{STUDY.study}/cleaned/{pair}.parquet" for pair in plan_texts.all_pairs(STUDY)],
         output:
             testset_files(*HELD_OUT),
         log:
@@ -86,7 +86,7 @@ if HELD_OUT:
             testsets=subpath(output[0], ancestor=2),
             settings=settings("pairs", "testsets", "seed"),
         shell:
-            "python -m workflow_scripts.hold_out --study {params.study} --threads {threads}"
+            "python -m workflow_scripts.corpora.hold_out --study {params.study} --threads {threads}"
             " {params.cleaned} {params.testsets} > {log} 2>&1"
 
 
@@ -110,14 +110,14 @@ rule decontaminate:
     params:
         limit=lambda w: f"--limit {STUDY.limits[w.text]} --seed {STUDY.seed}" if w.text in STUDY.limits else "",
     shell:
-        "python -m workflow_scripts.decontaminate --testsets {input.testsets} {params.limit} --threads {threads}"
+        "python -m workflow_scripts.corpora.decontaminate --testsets {input.testsets} {params.limit} --threads {threads}"
         " --cleaned {input.text} --report {input.report} {output.text} {output.report} > {log} 2>&1"
 
 
 rule credits:
     input:
         [f"{path}.json" for path in NEEDS],
-        reports=[f"results/{STUDY.study}/text/{text}.report.json" for text in supplies.texts(STUDY)],
+        reports=[f"results/{STUDY.study}/text/{text}.report.json" for text in plan_texts.texts(STUDY)],
     output:
         f"results/{STUDY.study}/CORPORA.md",
     log:
@@ -128,4 +128,4 @@ rule credits:
         study=f"results/{STUDY.study}/study.json",
         text=lambda w, input: str(Path(input.reports[0]).parent),
     shell:
-        "python -m workflow_scripts.credits --study {params.study} {params.text} {output} > {log} 2>&1"
+        "python -m workflow_scripts.corpora.credits --study {params.study} {params.text} {output} > {log} 2>&1"

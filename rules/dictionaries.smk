@@ -24,7 +24,7 @@ rule dictionary:
         study="results/{study}/study.json",
         settings=lambda w: merging_settings(w.direction),
     shell:
-        "python -m workflow_scripts.dictionary --study {params.study} --text {input.text}"
+        "python -m workflow_scripts.dictionaries.dictionary --study {params.study} --text {input.text}"
         " {wildcards.direction} {output.dictionary} {output.report} > {log} 2>&1"
 
 
@@ -48,5 +48,5 @@ rule induce_dictionary:
         study="results/{study}/study.json",
         settings=induction_settings(),
     shell:
-        "python -m workflow_scripts.induce_dictionary --study {params.study}"
+        "python -m workflow_scripts.dictionaries.induce_dictionary --study {params.study}"
         " {wildcards.direction} {input.text} {output} > {log} 2>&1"

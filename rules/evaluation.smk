@@ -22,7 +22,7 @@ rule translate:
         languages=lambda w: "--source {} --target {}".format(*w.direction.split("-")),
     # By torch always: a study's numbers are not to depend on which packages a machine happens to have.
     shell:
-        "python -m model.lease {resources.gpu} -- python -m model.translate --model {input.model} {params.languages}"
+        "python -m model.machine.lease {resources.gpu} -- python -m model.translate --model {input.model} {params.languages}"
         " --input {input.source} --output {output} --references {input.references}"
         " --search {params.search:q} --engine torch --threads {threads} > {log} 2>&1"
 
@@ -44,7 +44,7 @@ rule score:
         text="results/{study}/text",
         settings=settings("metrics", "comet"),
     shell:
-        "python -m workflow_scripts.score --study {params.study} --run {wildcards.run} --testset {params.testset}"
+        "python -m workflow_scripts.evaluation.score --study {params.study} --run {wildcards.run} --testset {params.testset}"
         " --text {params.text} {wildcards.direction} {input.hypotheses} {output} > {log} 2>&1"
 
 
@@ -52,7 +52,7 @@ rule compare:
     input:
         testset=lambda w: testset_files(w.testset),
         hypotheses="results/{study}/translations/{run}/{testset}.{direction}.txt",
-        baseline=lambda w: translation_file(plan.model_for(STUDY, w.baseline, w.direction), w.testset, w.direction),
+        baseline=lambda w: translation_file(plan_models.model_for(STUDY, w.baseline, w.direction), w.testset, w.direction),
     output:
         "results/{study}/comparisons/{baseline}/{run}/{testset}.{direction}.{test}.json",
     log:
@@ -62,8 +62,8 @@ rule compare:
     params:
         study="results/{study}/study.json",
         testset="results/{study}/testsets/{testset}",
-        settings=lambda w: (settings("seed", "comet", "significance"), plan.compared_metrics(STUDY, w.baseline, w.test)),
+        settings=lambda w: (settings("seed", "comet", "significance"), plan_tables.compared_metrics(STUDY, w.baseline, w.test)),
     shell:
-        "python -m workflow_scripts.compare --study {params.study} --run {wildcards.run} --baseline {wildcards.baseline}"
+        "python -m workflow_scripts.evaluation.compare --study {params.study} --run {wildcards.run} --baseline {wildcards.baseline}"
         " --test {wildcards.test} --testset {params.testset} {wildcards.direction} {input.hypotheses} {input.baseline}"
         " {output} > {log} 2>&1"

@@ -3,7 +3,7 @@
 
 rule collect_scores:
     input:
-        plan.score_files(STUDY, DEFAULT_SCORES),
+        plan_tables.score_files(STUDY, DEFAULT_SCORES),
     output:
         f"results/{STUDY.study}/scores.tsv",
     log:
@@ -13,17 +13,17 @@ rule collect_scores:
     params:
         study=f"results/{STUDY.study}/study.json",
         testsets=f"results/{STUDY.study}/testsets",
-        settings=default_target.collected_scores(STUDY),
+        settings=plan_default_target.collected_scores(STUDY),
     # The study says which files these are, so that the command stays short, however many they are.
     shell:
-        "python -m workflow_scripts.collect_scores --study {params.study} --testsets {params.testsets} {output}"
+        "python -m workflow_scripts.evaluation.collect_scores --study {params.study} --testsets {params.testsets} {output}"
         " > {log} 2>&1"
 
 
 rule tabulate:
     input:
         lambda w: table_scores(w.table),
-        lambda w: plan.comparison_files(STUDY, w.table),
+        lambda w: plan_tables.comparison_files(STUDY, w.table),
         lambda w: testset_files(*STUDY.tables[w.table].test_sets),
     output:
         expand("results/{{study}}/tables/{{table}}.{ending}", ending=TABLE_ENDINGS[:-1]),
@@ -44,13 +44,13 @@ rule tabulate:
             settings("significance"),
         ),
     shell:
-        "python -m workflow_scripts.tabulate --study {params.study} --table {wildcards.table}"
+        "python -m workflow_scripts.tables.tabulate --study {params.study} --table {wildcards.table}"
         " --testsets {params.testsets} {params.prefix} > {log} 2>&1"
 
 
 rule tabulate_samples:
     input:
-        translations=lambda w: [translation_file(*row) for row in systems.sampled_models(STUDY, w.table)],
+        translations=lambda w: [translation_file(*row) for row in plan_tables.sampled_models(STUDY, w.table)],
         testsets=lambda w: testset_files(STUDY.tables[w.table].test_set),
     output:
         expand("results/{{study}}/tables/{{table}}.{ending}", ending=TABLE_ENDINGS[:-1]),
@@ -67,13 +67,13 @@ rule tabulate_samples:
         prefix=subpath(output[0], strip_suffix=".tsv"),
         settings=lambda w: (FULL_STUDY["tables"][w.table], {n: r.label for n, r in STUDY.runs.items()}),
     shell:
-        "python -m workflow_scripts.tabulate_samples --study {params.study} --table {wildcards.table}"
+        "python -m workflow_scripts.tables.tabulate_samples --study {params.study} --table {wildcards.table}"
         " {params.folder} {params.prefix} > {log} 2>&1"
 
 
 rule tabulate_corpora:
     input:
-        lambda w: report_files(systems.sized_texts(STUDY, STUDY.tables[w.table].runs)),
+        lambda w: report_files(plan_training_data.sized_texts(STUDY, STUDY.tables[w.table].runs)),
     output:
         expand("results/{{study}}/tables/{{table}}.{ending}", ending=TABLE_ENDINGS[:-1]),
         report("results/{study}/tables/{table}.html", category="Tables", labels={"table": "{table}"}),
@@ -86,13 +86,13 @@ rule tabulate_corpora:
     params:
         prefix=subpath(output[0], strip_suffix=".tsv"),
     shell:
-        "python -m workflow_scripts.tabulate_corpora {params.prefix} {input} > {log} 2>&1"
+        "python -m workflow_scripts.tables.tabulate_corpora {params.prefix} {input} > {log} 2>&1"
 
 
 rule collect_metrics:
     input:
         lambda w: expand(
-            "results/{study}/runs/{run}/metrics.jsonl", study=w.study, run=plan.figure_models(STUDY, w.figure)
+            "results/{study}/runs/{run}/metrics.jsonl", study=w.study, run=plan_figures.figure_models(STUDY, w.figure)
         ),
     output:
         "results/{study}/figures/{figure}.tsv",
@@ -104,14 +104,14 @@ rule collect_metrics:
         "../environment.yaml"
     params:
         root="results/{study}/runs",
-        models=lambda w: plan.figure_models(STUDY, w.figure),
+        models=lambda w: plan_figures.figure_models(STUDY, w.figure),
     shell:
-        "python -m workflow_scripts.learning_curves {output} --root {params.root} {params.models} > {log} 2>&1"
+        "python -m workflow_scripts.figures.learning_curves {output} --root {params.root} {params.models} > {log} 2>&1"
 
 
 rule score_curves:
     input:
-        lambda w: plan.score_files(STUDY, systems.scored_models(STUDY, w.figure)),
+        lambda w: plan_tables.score_files(STUDY, plan_figures.scored_models(STUDY, w.figure)),
     output:
         "results/{study}/figures/{figure}.tsv",
     log:
@@ -124,7 +124,7 @@ rule score_curves:
         study="results/{study}/study.json",
         settings=lambda w: FULL_STUDY["figures"][w.figure],
     shell:
-        "python -m workflow_scripts.score_curves --study {params.study} --figure {wildcards.figure} {output}"
+        "python -m workflow_scripts.figures.scores --study {params.study} --figure {wildcards.figure} {output}"
         " > {log} 2>&1"
 
 
@@ -143,13 +143,13 @@ rule group_gains:
         study="results/{study}/study.json",
         settings=lambda w: FULL_STUDY["figures"][w.figure],
     shell:
-        "python -m workflow_scripts.group_gains {output} --study {params.study} --figure {wildcards.figure} {input}"
+        "python -m workflow_scripts.figures.gains {output} --study {params.study} --figure {wildcards.figure} {input}"
         " > {log} 2>&1"
 
 
 rule text_sizes:
     input:
-        lambda w: report_files(systems.sized_texts(STUDY, STUDY.figures[w.figure].runs)),
+        lambda w: report_files(plan_training_data.sized_texts(STUDY, STUDY.figures[w.figure].runs)),
     output:
         "results/{study}/figures/{figure}.tsv",
     log:
@@ -159,7 +159,7 @@ rule text_sizes:
     conda:
         "../environment.yaml"
     shell:
-        "python -m workflow_scripts.text_sizes {output} {input} > {log} 2>&1"
+        "python -m workflow_scripts.figures.sizes {output} {input} > {log} 2>&1"
 
 
 rule plot:
@@ -176,20 +176,20 @@ rule plot:
         study="results/{study}/study.json",
         kind=lambda w: STUDY.figures[w.figure].kind,
         prefix=subpath(output[0], strip_suffix=".svg"),
-        settings=lambda w: plan.labels(STUDY, STUDY.figures[w.figure].runs),
+        settings=lambda w: plan_models.labels(STUDY, STUDY.figures[w.figure].runs),
     shell:
-        "python -m workflow_scripts.plot --study {params.study} {params.kind} {input} {params.prefix} > {log} 2>&1"
+        "python -m workflow_scripts.figures.plot --study {params.study} {params.kind} {input} {params.prefix} > {log} 2>&1"
 
 
 rule model_card:
     input:
-        lambda w: [f"{path}.json" for path in training_data.files_of(training_data.uses(STUDY, w.run), NEEDS)],
+        lambda w: [f"{path}.json" for path in plan_training_data.files_of(plan_training_data.uses(STUDY, w.run), NEEDS)],
         lambda w: [
             f"results/{w.study}/text/{use.name}.report.json"
-            for use in training_data.uses(STUDY, w.run)
+            for use in plan_training_data.uses(STUDY, w.run)
             if use.kind == "text"
         ],
-        lambda w: plan.score_files(STUDY, [score for score in DEFAULT_SCORES if score[0] == w.run]),
+        lambda w: plan_tables.score_files(STUDY, [score for score in DEFAULT_SCORES if score[0] == w.run]),
         "results/{study}/runs/{run}/model",
     output:
         "results/{study}/runs/{run}/CARD.md",
@@ -200,18 +200,18 @@ rule model_card:
     params:
         study="results/{study}/study.json",
         folder=lambda w: f"results/{w.study}",
-        settings=lambda w: json.dumps(model_card.facts(STUDY, w.run)),
+        settings=lambda w: json.dumps(plan_cards.facts(STUDY, w.run)),
     shell:
-        "python -m workflow_scripts.model_card --study {params.study} --run {wildcards.run}"
+        "python -m workflow_scripts.report.model_card --study {params.study} --run {wildcards.run}"
         " {params.folder} {output} > {log} 2>&1"
 
 
 # It also reads the benchmarks that there are, and coverage.tsv where only the target `shards` makes it.
 rule report:
     input:
-        [table_files(name) for name in default_target.default_tables(STUDY)],
-        [f"results/{STUDY.study}/figures/{name}.svg" for name in default_target.default_figures(STUDY)],
-        report_files(supplies.texts(STUDY)),
+        [table_files(name) for name in plan_default_target.default_tables(STUDY)],
+        [f"results/{STUDY.study}/figures/{name}.svg" for name in plan_default_target.default_figures(STUDY)],
+        report_files(plan_texts.texts(STUDY)),
         [f"{path}.json" for path in NEEDS],
         testset_files(),
         [translation_file(*row) for row in DEFAULT_SCORES],
@@ -233,4 +233,4 @@ rule report:
         folder=subpath(output[0], parent=True),
         settings=lambda w: json.dumps(FULL_STUDY),
     shell:
-        "python -m workflow_scripts.report --study {params.study} {params.folder} {output} > {log} 2>&1"
+        "python -m workflow_scripts.report.report --study {params.study} {params.folder} {output} > {log} 2>&1"

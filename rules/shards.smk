@@ -7,7 +7,7 @@
 
 rule encode:
     input:
-        learned=groups.learned_subwords(STUDY),
+        learned=plan_subwords.learned_subwords(STUDY),
         words="results/{study}/subwords/tokenizer.json",
         vocabulary=lambda w: vocabulary_of(w.direction),
         text=lambda w: text_of([pair_of(w.direction)]),
@@ -30,14 +30,14 @@ rule encode:
         part="",
         settings=settings("seed"),
     shell:
-        "python -m workflow_scripts.encode --study {params.study} --subwords {params.subwords}"
+        "python -m workflow_scripts.shards.encode --study {params.study} --subwords {params.subwords}"
         " --vocabulary {input.vocabulary} {params.kind} {params.part} {wildcards.direction} {params.text} {output}"
         " > {log} 2>&1"
 
 
 use rule encode as encode_monolingual with:
     input:
-        learned=groups.learned_subwords(STUDY),
+        learned=plan_subwords.learned_subwords(STUDY),
         words="results/{study}/subwords/tokenizer.json",
         vocabulary=lambda w: vocabulary_of(w.direction),
         text=lambda w: text_of([w.direction]),
@@ -51,7 +51,7 @@ use rule encode as encode_monolingual with:
 
 use rule encode as encode_dev with:
     input:
-        learned=groups.learned_subwords(STUDY),
+        learned=plan_subwords.learned_subwords(STUDY),
         words="results/{study}/subwords/tokenizer.json",
         vocabulary=lambda w: vocabulary_of(w.direction),
         text=testset_files(STUDY.dev_set),
@@ -67,7 +67,7 @@ use rule encode as encode_dev with:
 
 rule substitute:
     input:
-        learned=groups.learned_subwords(STUDY),
+        learned=plan_subwords.learned_subwords(STUDY),
         words="results/{study}/subwords/tokenizer.json",
         vocabulary=lambda w: vocabulary_of(w.direction),
         text=lambda w: text_of([pair_of(w.direction)]),
@@ -92,7 +92,7 @@ rule substitute:
         restore="",
         settings=settings("substitution", "seed"),
     shell:
-        "python -m workflow_scripts.substitute --study {params.study} --subwords {params.subwords}"
+        "python -m workflow_scripts.substitution.substitute --study {params.study} --subwords {params.subwords}"
         " --vocabulary {input.vocabulary} --dictionaries {params.dictionaries} {params.part} {params.restore}"
         " --testsets {input.testsets} -- {wildcards.direction} {input.text} {output} > {log} 2>&1"
 
@@ -165,12 +165,12 @@ if PARTS > 1:
             mem_mb=lambda w, attempt: attempt * 500,
             runtime=30,
         shell:
-            "python -m workflow_scripts.gather_shards {output} {input} > {log} 2>&1"
+            "python -m workflow_scripts.shards.gather_shards {output} {input} > {log} 2>&1"
 
 
 rule check_leaks:
     input:
-        learned=groups.learned_subwords(STUDY),
+        learned=plan_subwords.learned_subwords(STUDY),
         testsets=testset_files(),
         vocabulary=lambda w: vocabulary_of(w.direction),
         shard="results/{study}/shards/{kind}/{direction}",
@@ -188,7 +188,7 @@ rule check_leaks:
     params:
         subwords=subpath(input.learned, parent=True),
     shell:
-        "python -m workflow_scripts.check_leaks {output} --subwords {params.subwords} --vocabulary {input.vocabulary}"
+        "python -m workflow_scripts.shards.check_leaks {output} --subwords {params.subwords} --vocabulary {input.vocabulary}"
         " --testsets {input.testsets} --shards {input.shard} > {log} 2>&1"
 
 
@@ -202,4 +202,4 @@ rule coverage:
     conda:
         "../environment.yaml"
     shell:
-        "python -m workflow_scripts.coverage {output} {input} > {log} 2>&1"
+        "python -m workflow_scripts.substitution.coverage {output} {input} > {log} 2>&1"

@@ -3,7 +3,7 @@
 import fcntl
 import time
 
-from workflow_scripts.partitions import Asked, check_partitions, known_partitions
+from workflow_scripts.jobs.partitions import Asked, check_partitions, known_partitions
 
 BEGUN = time.time()
 LOCKS = []  # held as long as this process lives, and gone with it, unlike Snakemake's own lock
@@ -74,7 +74,7 @@ def look_at_partitions():
 
 onstart:
     start_to_work()
-    for line in check_runs.warnings(STUDY):
+    for line in plan_checks.warnings(STUDY):
         print(f"warning: {where}: {line}", file=sys.stderr)
     look_at_partitions()
     wait_for_jobs_alone()

@@ -1,11 +1,9 @@
 # Clean text → counts of words → the joint subwords and their vocabulary, and an extension of that for other groups.
 
-from workflow_scripts.subwords import sources
-
 
 rule count_words:
     input:
-        texts=lambda w: text_of(sources.counted_texts(STUDY, w.group)) if sources.is_learned(STUDY, w.group) else [],
+        texts=lambda w: text_of(plan_subwords.counted_texts(STUDY, w.group)) if plan_subwords.is_learned(STUDY, w.group) else [],
         text="results/{study}/text/{text}.parquet",
     output:
         "results/{study}/subwords/counts/{group}/{text}.parquet",
@@ -21,17 +19,17 @@ rule count_words:
     params:
         study="results/{study}/study.json",
         folder=subpath(input.text, parent=True),
-        settings=lambda w: sources.counting_settings(STUDY, w.group),
+        settings=lambda w: plan_subwords.counting_settings(STUDY, w.group),
     shell:
-        "python -m workflow_scripts.count_words --study {params.study} --group {wildcards.group}"
+        "python -m workflow_scripts.subwords.count_words --study {params.study} --group {wildcards.group}"
         " --texts {params.folder} {wildcards.text} {output} > {log} 2>&1"
 
 
 rule learn_subwords:
     input:
-        sources.subword_sources(STUDY),
+        plan_subwords.subword_sources(STUDY),
     output:
-        learned=groups.learned_subwords(STUDY),
+        learned=plan_subwords.learned_subwords(STUDY),
         settings=f"results/{STUDY.study}/subwords/tokenizer.json",
         vocabulary=f"results/{STUDY.study}/subwords/vocabulary.tsv",
     log:
@@ -47,17 +45,17 @@ rule learn_subwords:
         study=f"results/{STUDY.study}/study.json",
         counts=subpath(input[0], parent=True),
         folder=subpath(output.settings, parent=True),
-        settings=sources.learning_settings(STUDY),
+        settings=plan_subwords.learning_settings(STUDY),
     shell:
-        "python -m workflow_scripts.learn_subwords --study {params.study} {params.counts} {params.folder} > {log} 2>&1"
+        "python -m workflow_scripts.subwords.learn_subwords --study {params.study} {params.counts} {params.folder} > {log} 2>&1"
 
 
 rule extend_vocabulary:
     input:
-        learned=groups.learned_subwords(STUDY),
+        learned=plan_subwords.learned_subwords(STUDY),
         settings="results/{study}/subwords/tokenizer.json",
         vocabulary="results/{study}/subwords/vocabulary.tsv",
-        counts=lambda w: sources.word_counts(STUDY, w.group),
+        counts=lambda w: plan_subwords.word_counts(STUDY, w.group),
     output:
         "results/{study}/subwords/vocabulary.{group}.tsv",
     log:
@@ -75,5 +73,5 @@ rule extend_vocabulary:
         folder=subpath(input.settings, parent=True),
         settings=lambda w: (STUDY.pairs[w.group], STUDY.subwords.extend_min_count),
     shell:
-        "python -m workflow_scripts.extend_vocabulary --study {params.study} --group {wildcards.group}"
+        "python -m workflow_scripts.subwords.extend_vocabulary --study {params.study} --group {wildcards.group}"
         " {params.counts} {params.folder} {output} > {log} 2>&1"

@@ -11,20 +11,20 @@ rule run_config:
         "../environment.yaml"
     params:
         study="results/{study}/study.json",
-        settings=lambda w: plan.run_config(STUDY, w.run).model_dump_json(),
+        settings=lambda w: plan_run_config.run_config(STUDY, w.run).model_dump_json(),
     shell:
-        "python -m workflow_scripts.plan --study {params.study} --run {wildcards.run} {output} > {log} 2>&1"
+        "python -m workflow_scripts.plan.run_config --study {params.study} --run {wildcards.run} {output} > {log} 2>&1"
 
 
 rule train:
     input:
-        lambda w: leaks_of(plan.shards(STUDY, MODELS[w.run])),
-        groups.learned_subwords(STUDY),
+        lambda w: leaks_of(plan_shards.shards(STUDY, MODELS[w.run])),
+        plan_subwords.learned_subwords(STUDY),
         run="results/{study}/runs/{run}/run.json",
-        vocabulary=lambda w: plan.run_config(STUDY, w.run).vocabulary,
-        shards=lambda w: plan.shards(STUDY, MODELS[w.run]),
-        dev=lambda w: plan.dev_shards(STUDY, MODELS[w.run]),
-        init=lambda w: plan.init_folder(STUDY, MODELS[w.run]) or [],
+        vocabulary=lambda w: plan_run_config.run_config(STUDY, w.run).vocabulary,
+        shards=lambda w: plan_shards.shards(STUDY, MODELS[w.run]),
+        dev=lambda w: plan_shards.dev_shards(STUDY, MODELS[w.run]),
+        init=lambda w: plan_models.init_folder(STUDY, MODELS[w.run]) or [],
     output:
         model=directory("results/{study}/runs/{run}/model"),
         metrics="results/{study}/runs/{run}/metrics.jsonl",
@@ -42,6 +42,6 @@ rule train:
         processes=1,  # --set-resources train:gpu=8 train:processes=8 for the eight GPUs of a machine
     # `tee` outlives what stops the training, so that it can say so.
     shell:
-        "python -m model.lease {resources.gpu} -- python -m model.train {input.run} --threads {threads}"
+        "python -m model.machine.lease {resources.gpu} -- python -m model.train {input.run} --threads {threads}"
         " --processes {resources.processes} 2>&1"
         " | (trap '' INT TERM USR1; exec tee {log})"

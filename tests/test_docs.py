@@ -1,36 +1,31 @@
 """The documentation says what is there: every key of a study, every folder, every link."""
 
 import re
-from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
 
-from model.config import IntraDistillation, ModelConfig, SearchConfig, TrainingConfig
-from model.segmenters import SEGMENTERS
-from workflow_scripts.cleaning.filters import FILTERS, LAST
-from workflow_scripts.datasets import Item
-from workflow_scripts.figures import KINDS
-from workflow_scripts.figures.settings import Measuring
+from model.config.model import ModelConfig
+from model.config.run import IntraDistillation
+from model.config.search import SearchConfig
+from model.config.training import TrainingConfig
+from model.text.segmenters import SEGMENTERS
+from tests import ROOT
+from workflow_scripts.filters import FILTERS, LAST
 from workflow_scripts.metrics import METRICS
-from workflow_scripts.run_schema import Learned, Run
-from workflow_scripts.schema import (
-    Backtranslation,
-    Dictionaries,
-    HeldOut,
-    Substitution,
-    Subwords,
-)
 from workflow_scripts.sources import NAMES
-from workflow_scripts.study import Study
-from workflow_scripts.table_schema import KINDS as TABLES
-from workflow_scripts.table_schema import Group, Published, Samples
+from workflow_scripts.sources.datasets import Item
+from workflow_scripts.study.figures import KINDS, Measuring
+from workflow_scripts.study.preparation import Backtranslation, Dictionaries, HeldOut, Substitution, Subwords
+from workflow_scripts.study.runs import Learned, Run
+from workflow_scripts.study.study import Study
+from workflow_scripts.study.tables import KINDS as TABLES
+from workflow_scripts.study.tables import Group, Published, Samples
 
-ROOT = Path(__file__).parents[1]
 REFERENCE = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
 SCHEMAS = [
     Study, Item, Subwords, Dictionaries, Substitution, Backtranslation, Run, Learned, IntraDistillation, Group,
-    Published, Samples, Measuring, *TABLES.values(), *(kind.settings for kind in KINDS.values()), ModelConfig,
+    Published, Samples, Measuring, *TABLES.values(), *KINDS.values(), ModelConfig,
     TrainingConfig, SearchConfig,
 ]  # fmt: skip
 

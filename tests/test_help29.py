@@ -5,12 +5,13 @@ The comparison is written anew here, letter by letter, and shares no code with t
 """
 
 import unicodedata
-from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
-RESULTS = Path(__file__).parents[1] / "results" / "help29"
+from tests import ROOT
+
+RESULTS = ROOT / "results" / "help29"
 TEXTS = sorted((RESULTS / "text").glob("*.parquet"))
 pytestmark = pytest.mark.skipif(len(TEXTS) < 57, reason="results/help29/text is not built")
 

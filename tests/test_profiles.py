@@ -1,16 +1,16 @@
 """Profiles name rules that exist, and none that wants a GPU is forgotten."""
 
 import re
-from pathlib import Path
 
 import pytest
 import yaml
 
-ROOT = Path(__file__).parents[1]
+from tests import ROOT
+
 TEXT = "\n".join(path.read_text() for path in sorted(ROOT.glob("rules/*.smk")))
 RULES = {*re.findall(r"^ *rule (\w+):", TEXT, re.M), *re.findall(r"^ *use rule \w+ as (\w+) with:", TEXT, re.M)}
 # Rules whose command leases GPUs, and those that are made from them.
-LEASING = set(re.findall(r"rule (\w+):(?:(?!\n *rule ).)*?model\.lease", TEXT, re.S)) | {"translate_pruned"}
+LEASING = set(re.findall(r"rule (\w+):(?:(?!\n *rule ).)*?model\.machine\.lease", TEXT, re.S)) | {"translate_pruned"}
 
 
 def profile(name: str) -> dict:

@@ -1,10 +1,11 @@
 """What was left out of one corpus, and why."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-KEPT = 10  # examples of each reason
-LENGTH = 200  # characters kept of each side of an example
+import numpy as np
+import pyarrow as pa
 
 
 @dataclass
@@ -27,3 +28,17 @@ class Drops:
         for reason, examples in other.examples.items():
             kept = self.examples.setdefault(reason, [])
             kept.extend(examples[: KEPT - len(kept)])
+
+
+def count_rows(drops: Drops, reason: str, mask: np.ndarray, sides: Sequence[pa.Array]) -> None:
+    """Count the rows of a mask, the first of them as examples."""
+    rows = np.flatnonzero(mask)
+    if len(rows):
+        columns = [side.take(pa.array(rows[:KEPT])).to_pylist() for side in sides]
+        for row in zip(*columns, strict=True):
+            drops.add(reason, *row)
+        drops.add(reason, count=len(rows[KEPT:]))
+
+
+KEPT = 10  # examples of each reason
+LENGTH = 200  # characters kept of each side of an example

@@ -7,12 +7,14 @@ import torch.nn.functional as F
 
 from bench import huggingface
 from bench.huggingface import IGNORED, collate, loaded, loss_of
-from model import batches
-from model.config import ModelConfig, RunConfig, Task, TrainingConfig
-from model.examples import Examples, Side
-from model.placement import SIDES
-from model.ragged import Ragged
-from model.transformer import Transformer
+from model.batches import collate as collate_
+from model.batches.placement import SIDES
+from model.config.model import ModelConfig
+from model.config.run import RunConfig, Task
+from model.config.training import TrainingConfig
+from model.network.transformer import Transformer
+from model.shards.examples import Examples, Side
+from model.text.ragged import Ragged
 
 SIZES = ModelConfig(width=16, feedforward=32, heads=2, encoder_layers=1, decoder_layers=1, max_positions=20, norm="pre")
 RUN = RunConfig(
@@ -47,7 +49,7 @@ def test_a_batch_reads_as_ours_does():
 def test_batches_hold_the_pairs_of_our_plan():
     plan = [np.array([2, 0]), np.array([1])]
     for theirs, rows in zip(loaded(EXAMPLES, plan, CPU), plan, strict=True):
-        ours = batches.collate(EXAMPLES, rows, SIDES)
+        ours = collate_.collate(EXAMPLES, rows, SIDES)
         assert torch.equal(theirs["input_ids"], ours.source)
         real = theirs["labels"] != IGNORED
         assert torch.equal(theirs["labels"][real], ours.decoder.ids)
@@ -99,7 +101,7 @@ def test_the_dev_loss_is_that_of_each_pair_alone(transformers):
     model.eval()
     total, tokens = 0.0, 0
     for n in range(3):
-        pair = batches.collate(EXAMPLES, np.array([n]), SIDES)
+        pair = collate_.collate(EXAMPLES, np.array([n]), SIDES)
         scores = model(input_ids=pair.source, decoder_input_ids=pair.inputs, use_cache=False).logits
         total += F.cross_entropy(scores[0], pair.decoder.ids, reduction="sum").item()
         tokens += len(pair.decoder.ids)

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from bench.loader import measured, mixture
-from tests.model.training import prepare
+from tests.model.toy_run import prepare
 
 
 def test_batches_are_taken_until_they_hold_the_tokens_and_their_padding_is_counted(tmp_path):

@@ -1,12 +1,10 @@
 import subprocess
 import sys
-from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from model.vocabulary import Vocabulary
-
-ROOT = Path(__file__).parents[2]
+from model.text.vocabulary import Vocabulary
+from tests import ROOT
 
 
 def stage(*arguments, text=""):

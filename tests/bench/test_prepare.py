@@ -1,6 +1,5 @@
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -10,13 +9,12 @@ import pytest
 from bench.corpus import learn_subwords, read_text
 from bench.prepare import Inputs, compare, ids_of
 from bench.subword_nmt_agreement import compare_side
-from model.bpe import Merges
 from model.command import UserError
-from model.lexicon import Lexicon
-from model.tokenizer import Tokenizer
+from model.text.bpe import Merges
+from model.text.lexicon import Lexicon
+from model.text.tokenizer import Tokenizer
+from tests import ROOT
 from tests.toy import sentences
-
-ROOT = Path(__file__).parents[2]
 
 
 def bench(module, *arguments):

@@ -6,7 +6,7 @@ import pytest
 from bench.process import Usage
 from bench.train_throughput import losses, ours, run_config, seen, variants
 from bench.trial import Trial
-from tests.model.training import prepare
+from tests.model.toy_run import prepare
 
 
 @pytest.fixture

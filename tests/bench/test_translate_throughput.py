@@ -8,11 +8,12 @@ from safetensors.torch import load_file, save_file
 
 from bench.translate_throughput import ENGINES, Variant, Work, converted, padded, sources, speed, write_model
 from model.command import UserError
-from model.config import ModelConfig, SearchConfig
-from model.folder import WEIGHTS
-from model.ragged import Ragged
-from model.shards import part_name, write_part
-from model.vocabulary import END_ID, Vocabulary
+from model.config.model import ModelConfig
+from model.config.search import SearchConfig
+from model.network.folder import WEIGHTS
+from model.shards.files import part_name, write_part
+from model.text.ragged import Ragged
+from model.text.vocabulary import END_ID, Vocabulary
 
 VOCABULARY = Vocabulary.build(dict.fromkeys("abcdefgh", 9), ["en", "gl"], 1, 99)  # a … h are rows 6 … 13
 LENGTHS = [3, 1, 9, 4, 6, 2]

@@ -7,10 +7,10 @@ from bench.process import Usage
 from bench.train_throughput import Variant
 from bench.trial import Trial, fewer_rows, in_turns, sizes_of, speeds, timed
 from model.command import UserError
-from model.examples import read_shards
-from model.ragged import Ragged
-from model.shards import part_name, write_part
-from model.vocabulary import UNKNOWN_ID, Vocabulary
+from model.shards.examples import read_shards
+from model.shards.files import part_name, write_part
+from model.text.ragged import Ragged
+from model.text.vocabulary import UNKNOWN_ID, Vocabulary
 
 VOCABULARY = Vocabulary.build({"a": 9, "b": 8, "c": 7}, ["en", "gl"], 1, 99)  # a, b, c are rows 6, 7, 8
 

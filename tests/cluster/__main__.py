@@ -19,6 +19,7 @@ from typing import Any
 
 import psutil
 
+from tests import ROOT
 from tests.cluster.one_node import cluster, why_not
 from tests.workflow.toy_study import STUDY, command, contents, prepare, snakemake
 
@@ -34,7 +35,7 @@ TOY = {
 ONE_THREAD = ("--set-threads", "train=1")
 # What this cluster needs beside the profile: no accounts, and answers sooner. Logs are kept to be shown.
 OPTIONS = [
-    *("--profile", str(Path(__file__).parents[2] / "profiles/cluster"), "--slurm-no-account"),
+    *("--profile", str(ROOT / "profiles/cluster"), "--slurm-no-account"),
     *("--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "5", "--latency-wait", "10"),
     "--slurm-keep-successful-logs",
     *ONE_THREAD,

@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from model.command import UserError, named_folder
-
-ROOT = Path(__file__).parents[2]
+from tests import ROOT
 
 
 def ended(body: str) -> subprocess.CompletedProcess:

@@ -6,15 +6,15 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import yaml
 
-from model.config import Task, write_json
-from tests.model.training import changed, prepare
+from model.config.run import Task
+from model.records import write_json
+from tests import ROOT
+from tests.model.toy_run import changed, prepare
 
-ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "how-to" / "add-an-objective.md").read_text(encoding="utf-8")
 
 
@@ -29,7 +29,7 @@ def project(tmp_path):
     project = tmp_path / "project"
     for folder in ("workflow_scripts", "model", "tests"):
         shutil.copytree(ROOT / folder, project / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    noise, objectives = project / "model" / "noise.py", project / "model" / "objectives.py"
+    noise, objectives = (project / "model" / "objectives" / name for name in ("noise.py", "__init__.py"))
     noise.write_text(noise.read_text() + "\n\n" + block("## 1. The noise"))
     row = block("## 2. The row")
     table = objectives.read_text().replace("import Noise, ", "import Noise, drop_words, ")
@@ -52,8 +52,16 @@ def test_a_new_objective_is_a_function_and_a_row(project, tmp_path):
     }  # fmt: skip
     study["monolingual"] = [{"id": "file:mine/1/en@mono", "files": {"en": "mine.en"}}]
     (tmp_path / "study.yaml").write_text(yaml.safe_dump(study))
-    run(project, "workflow_scripts.study", tmp_path / "study.yaml", tmp_path / "study.json")
-    run(project, "workflow_scripts.plan", "--study", tmp_path / "study.json", "--run", "dropped", tmp_path / "run.json")
+    run(project, "workflow_scripts.study.read", tmp_path / "study.yaml", tmp_path / "study.json")
+    run(
+        project,
+        "workflow_scripts.plan.run_config",
+        "--study",
+        tmp_path / "study.json",
+        "--run",
+        "dropped",
+        tmp_path / "run.json",
+    )
     translation, dropout = json.loads((tmp_path / "run.json").read_text())["tasks"]
     assert dropout["objective"] == "word_dropout" and dropout["mask_ratio"] == 0.1
     assert dropout["shards"] == ["results/s/shards/monolingual/en"]
@@ -66,7 +74,7 @@ def test_a_new_objective_is_a_function_and_a_row(project, tmp_path):
     rows = [json.loads(line) for line in (tmp_path / "toy" / "metrics.jsonl").read_text().splitlines()]
     assert all(row["train_loss_word_dropout"] > 0 for row in rows)
     tests = "gradient or by_heart"
-    shown = run(project, "pytest", "-q", "tests/model/test_learner.py", "-k", f"word_dropout and ({tests})")
+    shown = run(project, "pytest", "-q", "tests/model/training/test_learner.py", "-k", f"word_dropout and ({tests})")
     assert "1 passed" in shown
 
 

@@ -8,17 +8,18 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from model.batches.mixture import Share
 from model.command import UserError
-from model.config import RunConfig, SearchConfig
-from model.folder import load_model
-from model.mixture import Share
-from model.optimisation import learning_rate
-from model.processes import Processes
-from model.publish import publish, updates_to_average
+from model.config.run import RunConfig
+from model.config.search import SearchConfig
+from model.machine.processes import Processes
+from model.network.folder import load_model
+from model.text.vocabulary import Vocabulary
 from model.train import Loop
+from model.training.optimisation import learning_rate
+from model.training.publish import publish, updates_to_average
 from model.translate import translate
-from model.vocabulary import Vocabulary
-from tests.model.training import SIZES, TRAINING, changed, ended, prepare
+from tests.model.toy_run import SIZES, TRAINING, changed, ended, prepare
 from tests.toy import sentences
 
 

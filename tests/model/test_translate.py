@@ -11,16 +11,17 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from model import ctranslate2_search
 from model.command import UserError
-from model.config import ModelConfig, SearchConfig
-from model.folder import save_model
-from model.search import beam_search
-from model.transformer import Transformer
+from model.config.model import ModelConfig
+from model.config.search import SearchConfig
+from model.decoding.search import beam_search
+from model.interop import ctranslate2_search
+from model.network.folder import save_model
+from model.network.transformer import Transformer
+from model.text.vocabulary import END_ID, Vocabulary
 from model.translate import load, main, translate, translations
-from model.vocabulary import END_ID, Vocabulary
+from tests import ROOT
 
-ROOT = Path(__file__).parents[2]
 VOCABULARY = Vocabulary.build(dict.fromkeys(string.ascii_lowercase, 1), ["en", "gl"], 1, 100)
 SIZES = ModelConfig(width=32, feedforward=64, heads=2, encoder_layers=1, decoder_layers=1, max_positions=24)
 LINES = ["a b c", "", "z y x w v u t", "q", "m n", " ", "b a", "e e e e e e e e", "k l m", "p o"]
@@ -206,7 +207,7 @@ def converter(monkeypatch):
         assert Path(path, "model.bin").exists()
         calls.append(Path(path))
 
-    monkeypatch.setitem(sys.modules, "model.ctranslate2", SimpleNamespace(convert=convert))
+    monkeypatch.setitem(sys.modules, "model.interop.ctranslate2", SimpleNamespace(convert=convert))
     monkeypatch.setitem(sys.modules, "ctranslate2", SimpleNamespace(Translator=load))
     return calls
 
@@ -236,7 +237,7 @@ def test_a_model_that_cannot_be_written_is_converted_elsewhere(converter, monkey
 def engine(tmp_path, folder):
     """The model in CTranslate2."""
     pytest.importorskip("ctranslate2")
-    pytest.importorskip("model.ctranslate2")
+    pytest.importorskip("model.interop.ctranslate2")
     return ctranslate2_search.load_converted(Path(shutil.copytree(folder, tmp_path / "copy")), 1)
 
 
@@ -254,7 +255,7 @@ def test_ctranslate2_finds_what_our_search_finds(folder, engine, beam, penalty):
     for n, (ours, theirs) in enumerate(
         zip(beam_search([model], *arguments), ctranslate2_search.converted_search([engine], *arguments), strict=True)
     ):
-        # Where a hypothesis is cut at the limit or has no word, the two differ: see model/ctranslate2_search.py.
+        # Where a hypothesis is cut at the limit or has no word, the two differ (model/interop/ctranslate2_search.py).
         if all(0 < len(h.ids) < n % 6 + 3 + 10 - 1 for h in [*ours, *theirs]):
             assert theirs[0].ids == ours[0].ids and theirs[0].score == pytest.approx(ours[0].score, abs=1e-4)
             same += 1

@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import yaml
 
-from model.shards import read_about
+from model.shards.files import read_about
 from tests.workflow.toy_study import STUDY, scheduled, snakemake
 
 CHANGED = {

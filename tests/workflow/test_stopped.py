@@ -12,14 +12,28 @@ import psutil
 from tests.workflow.toy_study import command, contents, prepare
 
 STEPS = {
-    "workflow_scripts.clean", "workflow_scripts.hold_out", "workflow_scripts.decontaminate", "workflow_scripts.plan",
-    "workflow_scripts.count_words", "workflow_scripts.learn_subwords", "workflow_scripts.induce_dictionary",
-    "workflow_scripts.extend_vocabulary",
-    "workflow_scripts.encode", "workflow_scripts.substitute", "workflow_scripts.check_leaks", "model.train",
-    "model.translate", "workflow_scripts.score", "workflow_scripts.compare", "workflow_scripts.tabulate",
-    "workflow_scripts.collect_scores", "workflow_scripts.learning_curves", "workflow_scripts.plot",
-    "workflow_scripts.model_card", "workflow_scripts.report",
-}  # fmt: skip
+    "workflow_scripts.corpora.clean",
+    "workflow_scripts.corpora.hold_out",
+    "workflow_scripts.corpora.decontaminate",
+    "workflow_scripts.plan.run_config",
+    "workflow_scripts.subwords.count_words",
+    "workflow_scripts.subwords.learn_subwords",
+    "workflow_scripts.dictionaries.induce_dictionary",
+    "workflow_scripts.subwords.extend_vocabulary",
+    "workflow_scripts.shards.encode",
+    "workflow_scripts.substitution.substitute",
+    "workflow_scripts.shards.check_leaks",
+    "model.train",
+    "model.translate",
+    "workflow_scripts.evaluation.score",
+    "workflow_scripts.evaluation.compare",
+    "workflow_scripts.tables.tabulate",
+    "workflow_scripts.evaluation.collect_scores",
+    "workflow_scripts.figures.learning_curves",
+    "workflow_scripts.figures.plot",
+    "workflow_scripts.report.model_card",
+    "workflow_scripts.report.report",
+}
 
 
 def running(process: subprocess.Popen, steps: set[str]) -> str | None:
@@ -61,7 +75,12 @@ def test_a_study_stopped_in_every_rule_ends_as_one_that_was_not(finished, tmp_pa
     while step := interrupted(folder, left, signal.SIGKILL if count % 2 else signal.SIGINT):
         left.remove(step)
         count += 1
-    assert not left & {"workflow_scripts.learn_subwords", "workflow_scripts.encode", "model.train", "model.translate"}
+    assert not left & {
+        "workflow_scripts.subwords.learn_subwords",
+        "workflow_scripts.shards.encode",
+        "model.train",
+        "model.translate",
+    }
     assert count >= 12
     for pattern in ("text/*.parquet", "shards/*/*/*.parquet", "runs/**/model/*", "translations/**/*.txt", "scores.tsv"):
         first, second = (contents(f / "results" / "toy", pattern) for f in (finished, folder))

@@ -3,12 +3,12 @@
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import yaml
 
-ROOT = Path(__file__).parents[2]
+from tests import ROOT
+
 ROWS = re.findall(
     r"^\| (Table|Figure) (\d+) \| (?:`(\w+)`)? *\| (?:`(\w+)`)? *\|", (ROOT / "docs/papers.md").read_text(), re.M
 )

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import yaml
 
+from tests import ROOT
 from tests.toy import sentences
 
-ROOT = Path(__file__).parents[2]
 STUDY = {
     "study": "toy",
     "corpora": [

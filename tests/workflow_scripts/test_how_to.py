@@ -6,13 +6,13 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 import yaml
 
-ROOT = Path(__file__).parents[2]
+from tests import ROOT
+
 SOURCE, METRIC = ((ROOT / "docs" / "how-to" / f"add-a-{name}.md").read_text() for name in ("corpus-source", "metric"))
 SENTENCES = [(f"The house number {n} is on the hill.", f"A casa número {n} está no monte.") for n in range(3, 43)]
 
@@ -62,24 +62,34 @@ def test_a_new_source_is_one_file_and_one_line(project, tmp_path):
         **yaml.safe_load(block(SOURCE, "In a study:")),
     }  # fmt: skip
     (tmp_path / "study.yaml").write_text(yaml.safe_dump(study))
-    run(project, tmp_path, "workflow_scripts.study", "study.yaml", "study.json")
+    run(project, tmp_path, "workflow_scripts.study.read", "study.yaml", "study.json")
     path = "resources/debates/plenary/2026/glg.tsv.gz"
-    run(project, tmp_path, "workflow_scripts.fetch", "--study", "study.json", path)
-    run(project, tmp_path, "workflow_scripts.clean", "--study", "study.json", "--text", "en-gl", "a.parquet", "a.json")
+    run(project, tmp_path, "workflow_scripts.corpora.fetch", "--study", "study.json", path)
+    run(
+        project,
+        tmp_path,
+        "workflow_scripts.corpora.clean",
+        "--study",
+        "study.json",
+        "--text",
+        "en-gl",
+        "a.parquet",
+        "a.json",
+    )
     rows = pq.read_table(tmp_path / "a.parquet").to_pylist()
     assert [(row["en"], row["gl"]) for row in rows] == SENTENCES and rows[0]["corpus"] == "debates:plenary/2026"
 
 
 def test_a_new_metric_is_a_function_and_a_row(project, tmp_path):
-    metrics = project / "workflow_scripts" / "metrics.py"
+    metrics = project / "workflow_scripts" / "metrics" / "__init__.py"
     put(metrics, "import BLEU, CHRF\n", "import BLEU, CHRF, TER\n")
     put(metrics, "class Row(", block(METRIC, "## 1. The metric") + "\n\nclass Row(")
     put(metrics, "METRICS = {\n", "METRICS = {\n" + block(METRIC, "## 2. The row"))
-    put(project / "workflow_scripts" / "table_schema.py", '"comet"]', '"comet", "ter"]')
+    put(project / "workflow_scripts" / "study" / "fields.py", '"comet"]', '"comet", "ter"]')
     files = [tmp_path / "study.schema.json", tmp_path / "keys.md"]
     run(project, tmp_path, *block(METRIC, "## 3. The name").split()[2:3], *files)
     assert all("ter" in re.findall(r"\w+", file.read_text()) for file in files)
     test = tmp_path / "test_ter.py"
-    imports = "import pytest\n\nfrom workflow_scripts.metrics import Scored\nfrom workflow_scripts.score import score\n"
+    imports = "import pytest\n\nfrom workflow_scripts.metrics import Scored\nfrom workflow_scripts.evaluation.score import score\n"
     test.write_text(imports + block(METRIC, "## 4. Try it"))
     assert "1 passed" in run(project, tmp_path, "pytest", "-q", test)

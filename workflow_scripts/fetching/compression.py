@@ -22,13 +22,11 @@ CHUNK = 1 << 18  # bytes read at a time
 FLOOR = 64 << 20  # bytes that anything may grow to …
 RATIO = 200  # … and beyond them so many times its compressed size; text packs 3 to 10 times
 XZ_MEMORY = 1 << 28  # bytes an xz file may ask for; at its strongest usual setting it asks for 65 MB
-
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 AR = b"!<arch>\n"
 BZIP2_BLOCKS = (b"1AY&SY", b"\x17rE8P\x90")  # what follows BZh9: a block, or the end of an empty file
 COMPRESSIONS = {".gz": "gzip", ".dz": "gzip", ".bz2": "bzip2", ".xz": "xz"}
 ENDINGS = COMPRESSIONS | {".tgz": "gzip", ".zip": "zip", ".whl": "zip", ".tar": "tar", ".deb": "ar"}
-
 # What the readers of the standard library raise over damaged bytes; of OSError only that without a number.
 DAMAGE = (
     *(EOFError, MemoryError, OSError, RuntimeError, ValueError, OverflowError, IndexError, struct.error),

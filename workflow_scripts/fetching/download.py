@@ -22,8 +22,8 @@ from urllib.parse import unquote, urlsplit
 import requests
 
 from model.command import UserError
-from model.config import write_json
 from model.progress import bar
+from model.records import write_json
 from workflow_scripts.fetching.compression import HEAD, fits, packing
 from workflow_scripts.fetching.connection import Passing, Unavailable, answer, check_status, pause, without_login
 from workflow_scripts.fetching.packages import PREFIX, package

@@ -1,24 +1,20 @@
 """Gains by resource class: the means of a table's groups, a bar a system (groups as in Lin et al. 2020, table 1)."""
 
-from typing import TYPE_CHECKING, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pydantic import Field
+import pandas as pd
 
-from workflow_scripts.figures.settings import FigureSettings
-from workflow_scripts.table_schema import MetricName
+from model.command import parser, run
+from workflow_scripts.study.figures import Gains
+from workflow_scripts.study.read import read_study
+from workflow_scripts.study.study import Study
+from workflow_scripts.study.tables import MEAN
+from workflow_scripts.tsv import read_table, write_table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas import DataFrame
-
-
-class Settings(FigureSettings):
-    """What a study says of it; its runs are systems of the table."""
-
-    kind: Literal["gains"] = "gains"
-    table: str = Field(description="whose groups are shown")
-    test_set: str = "test"
-    metric: MetricName = "sacrebleu"
 
 
 def draw(data: "DataFrame") -> "Figure":
@@ -39,3 +35,31 @@ def draw(data: "DataFrame") -> "Figure":
     axis.margins(y=0.25)  # for the numbers, and the legend above them
     axis.legend(frameon=False, fontsize="small")
     return figure
+
+
+def gains(study: Study, figure: Gains, cells: pd.DataFrame) -> pd.DataFrame:
+    """What figures/gains.py draws, in the order of the study. cells: those of a table, as tabulate.py writes them."""
+    groups = [*study.score_tables[figure.table].groups, MEAN]
+    own = cells[cells["published"].isna() & (cells["metric"] == figure.metric) & (cells["test_set"] == figure.test_set)]
+    own = own.set_index(["column", "system"])[["score", "difference"]]
+    rows = [(group, system) for group in groups for system in figure.runs if (group, system) in own.index]
+    found = own.loc[rows].reset_index().rename(columns={"column": "group", "system": "run"})
+    return found.assign(metric=figure.metric, test_set=figure.test_set)
+
+
+def main() -> None:
+    """Write one table."""
+    arguments = parser(__doc__)
+    arguments.add_argument("output", type=Path)
+    arguments.add_argument("--study", required=True)
+    arguments.add_argument("--figure", required=True)
+    arguments.add_argument("table", type=Path)
+    options = arguments.parse_args()
+    study = read_study(options.study)
+    figure = study.figures[options.figure]
+    assert isinstance(figure, Gains)
+    write_table(gains(study, figure, read_table(options.table)), options.output)
+
+
+if __name__ == "__main__":
+    run(main)

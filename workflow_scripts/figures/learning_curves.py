@@ -3,21 +3,20 @@
 The first row shows the dev loss over updates, the second the dev BLEU of the models that have one.
 """
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal, NamedTuple
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
-from workflow_scripts.figures.settings import FigureSettings
+import pandas as pd
+
+from model.command import parser, run
+from workflow_scripts.tsv import write_table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from pandas import DataFrame, Series
-
-
-class Settings(FigureSettings):
-    """What a study says of it."""
-
-    kind: Literal["learning_curves"] = "learning_curves"
 
 
 class Quantity(NamedTuple):
@@ -65,3 +64,26 @@ def _panel(axis: "Axes", curves: "DataFrame", quantity: Quantity) -> None:
     axis.grid(alpha=0.3)
     if axis.lines:
         axis.legend(frameon=False, fontsize="small")
+
+
+COLUMNS = ["model", "update", "train_loss", "dev_loss", "dev_bleu"]
+
+
+def curves(root: Path, models: Iterable[str]) -> pd.DataFrame:
+    """The rows of `root/{model}/metrics.jsonl` of each model; empty cells where a model has no dev BLEU."""
+    lines = ((model, line) for model in models for line in (root / model / "metrics.jsonl").read_text().splitlines())
+    return pd.DataFrame([{"model": model, **json.loads(line)} for model, line in lines], columns=COLUMNS)
+
+
+def main() -> None:
+    """Write one table."""
+    arguments = parser(__doc__)
+    arguments.add_argument("output", type=Path)
+    arguments.add_argument("--root", type=Path, required=True, help="folder of the runs")
+    arguments.add_argument("models", nargs="+")
+    options = arguments.parse_args()
+    write_table(curves(options.root, options.models), options.output)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -5,24 +5,18 @@ and where the font cannot spell it.
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from workflow_scripts.figures.panels import in_lines
-from workflow_scripts.figures.settings import WordSettings
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from pandas import DataFrame
 
+
 NAMED = 8  # words of each language
 APART = 0.1  # what is named, of the width or height of a panel
-
-
-class Settings(WordSettings):
-    """What a study says of it."""
-
-    kind: Literal["projection"] = "projection"
 
 
 def draw(data: "DataFrame") -> "Figure":

@@ -3,27 +3,22 @@
 Xu et al. 2023, figures 3 and 9.
 """
 
-from typing import TYPE_CHECKING, Annotated, Literal
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from pydantic import Field
+import pandas as pd
 
-from workflow_scripts.figures.settings import SensitivitySettings
-from workflow_scripts.table_schema import MetricName
+from model.command import parser, run
+from workflow_scripts.plan.sensitivities import pruned_scores, whole_scores
+from workflow_scripts.study.figures import Pruning
+from workflow_scripts.study.read import read_study
+from workflow_scripts.tsv import write_table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas import DataFrame
-
-Ratio = Annotated[float, Field(gt=0, le=0.9)]  # a tenth is spared
-
-
-class Settings(SensitivitySettings):
-    """What a study says of it."""
-
-    kind: Literal["pruning"] = "pruning"
-    ratios: list[Ratio] = Field([0.1, 0.2, 0.3, 0.4, 0.5], min_length=1, description="shares of the weights that go")
-    test_set: str = "test"
-    metric: MetricName = "sacrebleu"
 
 
 def draw(data: "DataFrame") -> "Figure":
@@ -32,11 +27,53 @@ def draw(data: "DataFrame") -> "Figure":
 
     figure = Figure((4.6, 3.4), layout="tight")
     axis = figure.subplots()
-    for run, rows in data.groupby("run", sort=False):
+    for name, rows in data.groupby("run", sort=False):
         means = rows.groupby("ratio")["drop"].mean()
-        axis.plot(100 * means.index, means, "o-", markersize=4, label=run)
+        axis.plot(100 * means.index, means, "o-", markersize=4, label=name)
     axis.set_xlabel("parameters set to zero (%)")
     axis.set_ylabel(f"drop in {data['metric'].iloc[0].replace('_', ' ')}, mean over directions")
     axis.grid(alpha=0.3)
     axis.legend(frameon=False, fontsize="small")
     return figure
+
+
+SCORED = ["run", "source", "target", "test_set"]  # what a score is of, but for pruning
+COLUMNS = [*SCORED, "objective", "language", "metric", "ratio", "score", "drop"]
+
+
+def table(pruned: Iterable[str | Path], whole: Iterable[str | Path], metric: str) -> pd.DataFrame:
+    """A row a model, language and direction for each ratio, and for ratio 0, with the drop from that."""
+    unpruned = pd.DataFrame([_read(path, metric) for path in map(Path, whole)])
+    rows = []
+    for path in map(Path, pruned):
+        objective, language, ratio = path.parent.name.split(".", 2)
+        about = {"objective": objective, "language": language, "metric": metric, "ratio": float(ratio)}
+        rows.append({**_read(path, metric), **about})
+    scores = pd.DataFrame(rows)
+    compared = scores[[*SCORED, "objective", "language", "metric"]].drop_duplicates()
+    zero = compared.merge(unpruned, on=SCORED).assign(ratio=0.0)
+    every = pd.concat([zero, scores]).merge(unpruned, on=SCORED, suffixes=("", "_whole"))
+    return every.assign(drop=(every["score_whole"] - every["score"]).round(4))[COLUMNS]
+
+
+def _read(path: Path, metric: str) -> dict[str, Any]:
+    about = json.loads(path.read_text(encoding="utf-8"))
+    return {**{key: about[key] for key in SCORED}, "score": about["scores"][metric]["score"]}
+
+
+def main() -> None:
+    """Write one table."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--study", required=True)
+    arguments.add_argument("--figure", required=True)
+    arguments.add_argument("output", type=Path)
+    options = arguments.parse_args()
+    study = read_study(options.study)
+    figure = study.figures[options.figure]
+    assert isinstance(figure, Pruning)
+    pruned, whole = pruned_scores(study, options.figure), whole_scores(study, options.figure)
+    write_table(table(pruned, whole, figure.metric), options.output)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -3,21 +3,13 @@
 Sources stand down its side, targets along its foot.
 """
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from workflow_scripts.figures.panels import heat_map, in_lines
-from workflow_scripts.figures.settings import FigureSettings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas import DataFrame
-
-
-class Settings(FigureSettings):
-    """What a study says of it."""
-
-    kind: Literal["retrieval"] = "retrieval"
-    test_set: str = "test"
 
 
 def draw(data: "DataFrame") -> "Figure":

@@ -3,43 +3,23 @@
 Lin et al. 2020, figure 4; Xu et al. 2023, figure 11.
 """
 
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pydantic import Field, model_validator
+import pandas as pd
 
-from model.config import wrong
-from workflow_scripts.figures.settings import FigureSettings
-from workflow_scripts.table_schema import MetricName
+from model.command import parser, run
+from workflow_scripts.evaluation.scores import collect
+from workflow_scripts.plan.figures import scored_models
+from workflow_scripts.plan.tables import score_files
+from workflow_scripts.study.figures import Scores
+from workflow_scripts.study.read import read_study
+from workflow_scripts.tsv import write_table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas import DataFrame
-
-
-class Settings(FigureSettings):
-    """What a study says of it."""
-
-    kind: Literal["scores"] = "scores"
-    lines: dict[str, dict[float, str]] = Field(min_length=1, description="method → number → run")
-    number: str = Field(description="what the number is, for the foot of the figure")
-    scale: Literal["linear", "log"] = "linear"
-    directions: list[str] | None = Field(None, min_length=1, description="by default all that all its runs have")
-    test_set: str = "test"
-    metric: MetricName = "sacrebleu"
-
-    @model_validator(mode="before")
-    @classmethod
-    def _runs_of_lines(cls, settings: Any) -> Any:
-        """The runs are those of the lines; a study need not list them."""
-        lines = settings.get("lines")
-        if not isinstance(lines, dict) or not all(isinstance(line, dict) and line for line in lines.values()):
-            message = "lines: write method → number → run, as {mRASP: {1000: mrasp_1k}}"
-            raise wrong(message)
-        named = list(dict.fromkeys(run for line in lines.values() for run in line.values()))
-        if settings.get("runs", named) != named:
-            message = "runs: lines name the runs; leave this out"
-            raise wrong(message)
-        return {**settings, "runs": named}
 
 
 def draw(data: "DataFrame") -> "Figure":
@@ -63,3 +43,48 @@ def draw(data: "DataFrame") -> "Figure":
     axis.grid(alpha=0.3)
     axis.legend(frameon=False, fontsize="small")
     return figure
+
+
+COLUMNS = [
+    "line",
+    "number",
+    "label",
+    "scale",
+    "run",
+    "source",
+    "target",
+    "test_set",
+    "metric",
+    "score",
+    "ci_low",
+    "ci_high",
+]
+
+
+def table(figure: Scores, files: Iterable[str | Path]) -> pd.DataFrame:
+    """The rows of a figure, line by line and number by number."""
+    scores = collect(files)
+    scores = scores[scores.metric == figure.metric]
+    parts = [
+        scores[scores.system == system].assign(line=line, number=number, label=figure.number, scale=figure.scale)
+        for line, of_line in figure.lines.items()
+        for number, system in sorted(of_line.items())
+    ]
+    return pd.concat(parts)[COLUMNS]
+
+
+def main() -> None:
+    """Write one table."""
+    arguments = parser(__doc__)
+    arguments.add_argument("output", type=Path)
+    arguments.add_argument("--study", required=True)
+    arguments.add_argument("--figure", required=True)
+    options = arguments.parse_args()
+    study = read_study(options.study)
+    figure = study.figures[options.figure]
+    assert isinstance(figure, Scores)
+    write_table(table(figure, score_files(study, scored_models(study, options.figure))), options.output)
+
+
+if __name__ == "__main__":
+    run(main)

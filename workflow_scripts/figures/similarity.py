@@ -3,20 +3,13 @@
 Lin et al. 2020, figure 3. A line across each bar says how near words lie that are no translations of each other.
 """
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from workflow_scripts.figures.panels import bars
-from workflow_scripts.figures.settings import WordSettings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas import DataFrame
-
-
-class Settings(WordSettings):
-    """What a study says of it."""
-
-    kind: Literal["similarity"] = "similarity"
 
 
 def draw(data: "DataFrame") -> "Figure":

@@ -1,18 +1,18 @@
 """How much text the languages of runs have: bars, a group a pair or language (Xu et al. 2023, figure 5)."""
 
-from typing import TYPE_CHECKING, Literal
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from workflow_scripts.figures.settings import FigureSettings
+import pandas as pd
+
+from model.command import parser, run
+from workflow_scripts.tsv import write_table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas import DataFrame
-
-
-class Settings(FigureSettings):
-    """What a study says of it."""
-
-    kind: Literal["sizes"] = "sizes"
 
 
 def draw(data: "DataFrame") -> "Figure":
@@ -34,3 +34,26 @@ def draw(data: "DataFrame") -> "Figure":
         axis.set_axisbelow(True)
     axes[0].set_ylabel("segments")
     return figure
+
+
+def sizes(reports: Iterable[Path]) -> pd.DataFrame:
+    """`text`, `segments_in`, `segments`; a row a report."""
+    rows = []
+    for path in reports:
+        report = json.loads(path.read_text(encoding="utf-8"))
+        text = path.name.removesuffix(".report.json")
+        rows.append({"text": text, "segments_in": report["lines_in"], "segments": report["lines_out"]})
+    return pd.DataFrame(rows)
+
+
+def main() -> None:
+    """Write one table."""
+    arguments = parser(__doc__)
+    arguments.add_argument("output", type=Path)
+    arguments.add_argument("reports", type=Path, nargs="+")
+    options = arguments.parse_args()
+    write_table(sizes(options.reports), options.output)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -3,23 +3,13 @@
 Xu et al. 2023, figure 7, which has translation and denoising, over all parameters.
 """
 
-from typing import TYPE_CHECKING, Literal
-
-from pydantic import Field
+from typing import TYPE_CHECKING
 
 from workflow_scripts.figures.panels import bars
-from workflow_scripts.figures.settings import FigureSettings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas import DataFrame
-
-
-class Settings(FigureSettings):
-    """What a study says of it."""
-
-    kind: Literal["task_correlation"] = "task_correlation"
-    objectives: tuple[str, str] = Field(description="that the runs learn by, for instance translation and cd")
 
 
 def draw(data: "DataFrame") -> "Figure":

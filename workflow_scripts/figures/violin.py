@@ -3,22 +3,24 @@
 Xu et al. 2023, figure 10: of batches of all languages, without the most sensitive hundredth of the parameters.
 """
 
-from typing import TYPE_CHECKING, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
+
+from model.analysis.parameter_vector import ParameterVector, chunks
+from model.command import parser, run
 from workflow_scripts.figures.panels import in_lines
-from workflow_scripts.figures.settings import SensitivitySettings
+from workflow_scripts.plan.sensitivities import Measured
+from workflow_scripts.tsv import write_table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas import DataFrame
 
+
 HALF = 0.4  # of the distance between two violins
-
-
-class Settings(SensitivitySettings):
-    """What a study says of it."""
-
-    kind: Literal["violin"] = "violin"
 
 
 def draw(data: "DataFrame") -> "Figure":
@@ -29,8 +31,8 @@ def draw(data: "DataFrame") -> "Figure":
     side = 1.6
     figure = Figure((1.4 + side * len(runs), 4), layout="tight")
     axis = figure.subplots()
-    for place, run in enumerate(runs):
-        of_run = dict(list(data[data["run"] == run].groupby("measure")))
+    for place, name in enumerate(runs):
+        of_run = dict(list(data[data["run"] == name].groupby("measure")))
         density = of_run["density"]
         half = HALF * density["value"] / density["value"].max()
         axis.fill_betweenx(density["at"], place - half, place + half, color=f"C{place}", alpha=0.6, linewidth=0.8)
@@ -45,9 +47,60 @@ def draw(data: "DataFrame") -> "Figure":
             ha="center",
             fontsize="small",
         )
-    axis.set_xticks(range(len(runs)), [in_lines(run, side) for run in runs])
+    axis.set_xticks(range(len(runs)), [in_lines(name, side) for name in runs])
     axis.set_xlim(-0.5, len(runs) - 0.5)
     axis.margins(y=0.08)
     axis.set_ylabel("sensitivity")
     axis.grid(alpha=0.3, axis="y")
     return figure
+
+
+LEFT_OUT = 0.01  # of all parameters, the most sensitive
+BINS = 200
+QUARTILES = (0.25, 0.5, 0.75)
+
+
+def distribution(values: np.ndarray) -> list[dict[str, object]]:
+    """Rows of `measure`, `at` and `value` of sensitivities [n], which are reordered in place."""
+    kept = values[: len(values) - round(LEFT_OUT * len(values))]
+    values.partition(len(kept) - 1)
+    places = [round(share * (len(kept) - 1)) for share in QUARTILES]
+    kept.partition(places)
+    densities, edges = np.histogram(kept, BINS, (0, max(kept.max(), np.finfo(np.float32).tiny)), density=True)
+    middles = (edges[1:] + edges[:-1]) / 2
+    rows: list[dict[str, object]] = [
+        {"measure": "density", "at": at, "value": value} for at, value in zip(middles, densities, strict=True)
+    ]
+    rows += [{"measure": "quantile", "at": at, "value": kept[n]} for at, n in zip(QUARTILES, places, strict=True)]
+    return [*rows, {"measure": "standard deviation", "value": _deviation(kept)}]
+
+
+def _deviation(values: np.ndarray) -> float:
+    """The standard deviation, in float64 piece by piece."""
+    pieces = [values[start:stop] for start, stop in chunks(0, len(values))]
+    mean = sum(piece.sum(dtype=np.float64) for piece in pieces) / len(values)
+    return float(np.sqrt(sum(np.square(piece - np.float64(mean)).sum() for piece in pieces) / len(values)))
+
+
+def table(files: list[Measured]) -> pd.DataFrame:
+    """The rows of all files."""
+    rows = []
+    for file in files:
+        vector = ParameterVector(file.path)
+        about = {"run": file.run, "objective": file.objective, "language": file.language}
+        rows += [{**about, **row} for row in distribution(vector.read(0, len(vector)))]
+    return pd.DataFrame(rows)
+
+
+def main() -> None:
+    """Write one table."""
+    arguments = parser(__doc__)
+    arguments.add_argument("output", type=Path)
+    arguments.add_argument("--root", type=Path, required=True, help="folder of the sensitivities of all runs")
+    arguments.add_argument("files", type=Path, nargs="+")
+    options = arguments.parse_args()
+    write_table(table([Measured.named(path, options.root) for path in options.files]), options.output)
+
+
+if __name__ == "__main__":
+    run(main)

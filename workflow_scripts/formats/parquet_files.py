@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from model.command import UserError
-from model.config import unknown
+from model.records import unknown
 from workflow_scripts.drops import Drops
 from workflow_scripts.formats.line_files import (
     KEPT,

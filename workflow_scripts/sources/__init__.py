@@ -21,5 +21,4 @@ NAMES = (
     "url",
     "wmt",
 )
-
 SOURCES: dict[str, Source] = {name: import_module(f"{__name__}.{name}").SOURCE for name in NAMES}

@@ -6,8 +6,9 @@
 from pathlib import Path
 
 from model.command import UserError
-from model.languages import canonical
-from workflow_scripts.sources.source import Item, Languages, Place, Resource, Source
+from model.text.languages import canonical
+from workflow_scripts.sources.datasets import Item
+from workflow_scripts.sources.source import Languages, Place, Resource, Source
 
 
 class File(Source):

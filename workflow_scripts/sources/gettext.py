@@ -17,12 +17,13 @@ import polib
 import pyarrow as pa
 
 from model.command import UserError
-from model.languages import short
-from model.segmenters import MARKUP, PLACEHOLDER
+from model.text.languages import short
+from model.text.segmenters import MARKUP, PLACEHOLDER
 from workflow_scripts.drops import Drops
 from workflow_scripts.fetching.download import Expected
-from workflow_scripts.languages import locales
-from workflow_scripts.sources.source import Item, Languages, Resource, Source
+from workflow_scripts.sources.datasets import Item
+from workflow_scripts.sources.languages import locales
+from workflow_scripts.sources.source import Languages, Resource, Source
 
 Message = polib.POEntry | polib.MOEntry
 ENGLISH = "en"

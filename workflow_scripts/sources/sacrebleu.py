@@ -14,11 +14,12 @@ from typing import Any
 import pyarrow as pa
 
 from model.command import UserError
-from model.config import unknown
+from model.records import unknown
 from workflow_scripts.drops import Drops
 from workflow_scripts.fetching.archives import members, open_member
 from workflow_scripts.fetching.download import Expected
-from workflow_scripts.sources.source import Item, Languages, Resource, Source
+from workflow_scripts.sources.datasets import Item
+from workflow_scripts.sources.source import Languages, Resource, Source
 
 
 class SacreBleu(Source):

@@ -9,14 +9,14 @@ from typing import ClassVar
 import pyarrow as pa
 
 from model.command import UserError
-from model.config import unknown
-from model.languages import short
-from workflow_scripts.datasets import Item, Record
+from model.records import unknown
+from model.text.languages import short
 from workflow_scripts.drops import Drops
 from workflow_scripts.fetching.archives import open_member
 from workflow_scripts.fetching.download import Expected
 from workflow_scripts.formats import FORMATS
-from workflow_scripts.languages import native
+from workflow_scripts.sources.datasets import Item, Record
+from workflow_scripts.sources.languages import native
 
 Languages = Sequence[str]  # one or two canonical codes
 

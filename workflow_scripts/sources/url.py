@@ -4,7 +4,8 @@
 """
 
 from model.command import UserError
-from workflow_scripts.sources.source import Item, Languages, Resource, Source
+from workflow_scripts.sources.datasets import Item
+from workflow_scripts.sources.source import Languages, Resource, Source
 
 
 class Url(Source):

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from model.lexicon import Lexicon
-from model.ragged import Ragged
-from model.tokenizer import Tokenizer
-from workflow_scripts.schema import Substitution
+from model.text.lexicon import Lexicon
+from model.text.ragged import Ragged
+from model.text.tokenizer import Tokenizer
+from workflow_scripts.study.preparation import Substitution
 from workflow_scripts.substitution.spelling import spelled_like
 from workflow_scripts.substitution.translations import Translations
 
@@ -17,7 +17,6 @@ MOST_REPLACEMENTS = 500_000  # that are remembered
 SHARE = 2**32  # the probability 1 in `ends`: whole numbers are the same on every machine
 _LETTER = re.compile(r"[^\W\d_]")
 _EDGES = re.compile(r"([\W_]*)(.*?)([\W_]*)", re.DOTALL)
-
 Choices = dict[str, list[str]]  # language → what may take a word's place
 Profile = tuple[tuple[str, ...], tuple[str, ...]]  # languages that have a word; of these, those it can be replaced from
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyarrow as pa
 
-from model.ragged import Ragged
-from model.tokenizer import Tokenizer
+from model.text.ragged import Ragged
+from model.text.tokenizer import Tokenizer
 from workflow_scripts.draws import uniform
-from workflow_scripts.schema import Substitution
+from workflow_scripts.study.preparation import Substitution
 from workflow_scripts.substitution.candidates import NO_CANDIDATE, NO_ENTRY, Candidates
 from workflow_scripts.substitution.tally import Tally
 from workflow_scripts.substitution.translations import Translations

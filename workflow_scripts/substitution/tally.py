@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from model.ragged import Ragged
+from model.text.ragged import Ragged
 from workflow_scripts.substitution.candidates import Candidates
 
 ALL = "all"  # the row of all languages together

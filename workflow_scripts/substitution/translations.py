@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Protocol
 
 from model.command import UserError
-from model.lines import read_lines
-from workflow_scripts.schema import Substitution
+from model.text.lines import read_lines
+from workflow_scripts.study.preparation import Substitution
 
 _TEXT = r"(\S(?:[^\t\n]*\S)?)"
 _ROW = re.compile(rf"{_TEXT}\t{_TEXT}(?:\t.*)?")

@@ -6,7 +6,7 @@ A word of any language may be replaced with what lies up to some steps from it, 
 from collections import defaultdict
 from collections.abc import Mapping
 
-from workflow_scripts.schema import Graph
+from workflow_scripts.study.preparation import Graph
 from workflow_scripts.substitution.translations import Dictionary
 
 Node = tuple[str, str]  # language and word

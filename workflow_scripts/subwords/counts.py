@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from model.progress import track
-from workflow_scripts.text import lines_of, read_batches
+from workflow_scripts.text.files import lines_of, read_batches
 
 SCHEMA = pa.schema([("language", pa.string()), ("word", pa.string()), ("count", pa.int64())])
 ROWS = 100_000  # of a batch

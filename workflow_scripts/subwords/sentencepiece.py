@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from model.command import UserError
-from workflow_scripts.schema import Subwords
+from workflow_scripts.study.preparation import Subwords
 
 THREADS = 16  # whatever the machine has, since the model depends on it
 LONGEST = 2**30  # bytes of a word, the most that can be set; longer ones would be left out

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from model.command import UserError
+from tests import ROOT
 from tests.workflow_scripts.fetching.misbehaving import (
     BODY,
     Answer,
@@ -30,7 +31,6 @@ from tests.workflow_scripts.fetching.misbehaving import (
 from workflow_scripts.fetching import download
 from workflow_scripts.fetching.download import Expected
 
-ROOT = Path(__file__).parents[3]
 DATE = "Mon, 02 Apr 2018 10:00:00 GMT"
 
 

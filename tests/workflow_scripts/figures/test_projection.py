@@ -1,8 +1,8 @@
 import numpy as np
 import pandas as pd
 
+from workflow_scripts.figures.plot import write
 from workflow_scripts.figures.projection import draw
-from workflow_scripts.plot import write
 
 WORDS = [("en", "the", 0, 0), ("en", "a", 5, 0), ("en", "far", 100, 0), ("gl", "o", 2, 5), ("gl", "lonxe", 0, 100)]
 

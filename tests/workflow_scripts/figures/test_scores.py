@@ -2,7 +2,8 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from workflow_scripts.figures.scores import Settings, draw
+from workflow_scripts.figures.scores import draw
+from workflow_scripts.study.figures import Scores as Settings
 
 LINES = {"Direct": {1000: "direct_1k", 5000: "direct_5k"}, "mRASP": {1000: "mrasp_1k", 5000: "mrasp_5k"}}
 

@@ -18,11 +18,11 @@ from tests.workflow_scripts.formats.reading import (
     rows_of,
     sizes,
 )
-from workflow_scripts.datasets import Origin
 from workflow_scripts.drops import Drops
 from workflow_scripts.formats import FORMATS, line_files, tables
 from workflow_scripts.formats.line_files import lines
 from workflow_scripts.formats.tables import tsv
+from workflow_scripts.sources.datasets import Origin
 
 
 def python_lines(text):

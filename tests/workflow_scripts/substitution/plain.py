@@ -1,9 +1,9 @@
 """A tokenizer to which every word is one subword, so that copies can be read again; and dictionaries by hand."""
 
-from model.lexicon import Lexicon
-from model.segmenters import SEGMENTERS
+from model.text.lexicon import Lexicon
+from model.text.segmenters import SEGMENTERS
 from workflow_scripts.draws import stream
-from workflow_scripts.schema import Substitution
+from workflow_scripts.study.preparation import Substitution
 from workflow_scripts.substitution.copies import Substituter
 from workflow_scripts.substitution.translations import Dictionary, Direct
 

@@ -4,11 +4,11 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from model import lexicon
+from model.text import lexicon
 from tests.workflow_scripts.substitution.plain import Plain, copies, dictionaries, substituter
 from workflow_scripts.draws import stream, uniform
+from workflow_scripts.study import preparation as module
 from workflow_scripts.substitution import candidates
-from workflow_scripts.substitution import copies as module
 from workflow_scripts.substitution.word_graph import WordGraph
 
 ALL = {"probability": 1.0}

@@ -1,13 +1,12 @@
-from pathlib import Path
-
 import pytest
 
 from model.command import UserError
-from workflow_scripts.dictionary import Table, merge, read_table
-from workflow_scripts.schema import Substitution
+from tests import ROOT
+from workflow_scripts.dictionaries.dictionary import Table, merge, read_table
+from workflow_scripts.study.preparation import Substitution
 from workflow_scripts.substitution.translations import Dictionary, Direct, read_dictionary
 
-MUSE = Path(__file__).parents[3] / "resources" / "muse" / "dictionaries" / "1"
+MUSE = ROOT / "resources" / "muse" / "dictionaries" / "1"
 
 
 def read(tmp_path, text, **settings):

@@ -3,7 +3,7 @@ from collections import Counter
 import pytest
 
 from tests.workflow_scripts.substitution.plain import dictionaries
-from workflow_scripts.schema import Graph
+from workflow_scripts.study.preparation import Graph
 from workflow_scripts.substitution.word_graph import WordGraph
 
 # cat - Katze, chat, gato; feline - chat; puss - Katze; dog - Hund. So, from cat: 1 step Katze chat gato, 2 steps feline

@@ -2,7 +2,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from workflow_scripts.subwords.counts import SCHEMA, WordCounts, read_counts, room_of_each
-from workflow_scripts.text import write_batches
+from workflow_scripts.text.files import write_batches
 
 
 def counted(most, *rounds):

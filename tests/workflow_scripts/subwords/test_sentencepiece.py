@@ -2,13 +2,13 @@ import io
 import random
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import sentencepiece
 
 from model.command import UserError
-from workflow_scripts.schema import Subwords
+from tests import ROOT
+from workflow_scripts.study.preparation import Subwords
 from workflow_scripts.subwords.sentencepiece import learn_model, pieces_of_model, thinned
 
 SMALL = Subwords(kind="sentencepiece", size=120)
@@ -52,7 +52,7 @@ os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:1])
 from tests.workflow_scripts.subwords.test_sentencepiece import SMALL, learn_model, made_up
 sys.stdout.buffer.write(learn_model(dict(reversed(made_up().items())), SMALL))
 """
-    root = Path(__file__).parents[3]
+    root = ROOT
     assert subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, check=True).stdout == model
 
 

@@ -1,0 +1,1 @@
+"""What a trained model learned: the commands behind the papers' figures."""

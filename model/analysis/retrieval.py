@@ -1,0 +1,150 @@
+"""How often the line of another language that is nearest to a line is its translation.
+
+`python -m model.analysis.retrieval OUTPUT.tsv --testset FOLDER --directions en-gl gl-en --models
+mrasp=runs/mrasp/model …`
+
+A line's vector is the mean of the encoder's states over all positions, those of the language token and </s> among
+them, as the code released with mRASP pools them; padding has no part in it. The nearest is that of the largest cosine.
+FOLDER holds {language}.txt, line n of each the translation of line n of the others, empty where a language lacks it.
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from model.analysis.tables import write_table
+from model.batches.budget import by_length
+from model.batches.placement import placement_of
+from model.command import UserError, named_folder, parser, run
+from model.machine.devices import choose_device
+from model.network.folder import load_model
+from model.network.transformer import Transformer
+from model.text.lines import normalised, read_lines
+from model.text.ragged import Ragged
+from model.text.tokenizer import Tokenizer
+
+BATCH_TOKENS = 8192  # padded, of lines that are encoded together
+COSINES = 2**24  # that exist at a time
+
+
+def subwords(lines: list[str], language: str, tokenizer: Tokenizer, most: int) -> Ragged:
+    """The ids of each line, at most so many; warns of lines that are cut."""
+    encoded = tokenizer.encode_lines([normalised(line) for line in lines], language)
+    if cut := int((encoded.lengths() > most).sum()):
+        print(f"warning: {language}: {cut} lines are longer than {most} subwords; the rest was cut", file=sys.stderr)
+    return Ragged.from_lists([ids[:most].tolist() for ids in encoded])
+
+
+@torch.no_grad()
+def line_vectors(lines: Ragged, token: int, model: Transformer, batch_tokens: int = BATCH_TOKENS) -> Tensor:
+    """The mean encoder state of each line [N, D], float32 on the processor, by batches of similar length.
+
+    lines: their ids, without what the model's placement adds; token: that of their language. Where a source has the
+    target's token, they have this one too, as text does that is to be restored in its own language.
+    """
+    placement, device = placement_of(model.config), next(model.parameters()).device
+    vectors = torch.empty(len(lines), model.config.width)
+    for rows in by_length(range(len(lines)), lines.lengths() + placement.controls, batch_tokens):
+        tokens = np.full(len(rows), token)
+        source = torch.from_numpy(placement.source(lines.take(np.array(rows)), tokens, tokens))
+        states, mask = model.encode(source.to(device))
+        real = mask[:, 0, 0, :, None]  # [B, S, 1]
+        vectors[rows] = ((states * real).sum(1) / real.sum(1)).cpu()
+    return vectors
+
+
+def nearest(queries: Tensor, candidates: Tensor, cosines: int = COSINES) -> Tensor:
+    """The candidate [M, D] of the largest cosine to each query [N, D], the first of several: rows [N].
+
+    cosines: how many of the N * M are held at a time, or those of one query.
+    """
+    candidates = F.normalize(candidates, dim=1).T
+    chunks = F.normalize(queries, dim=1).split(max(1, cosines // max(1, candidates.size(1))))
+    return torch.cat([(chunk @ candidates).argmax(1) for chunk in chunks])
+
+
+def accuracy(source: Tensor, target: Tensor, references: list[str]) -> float:
+    """The share of source vectors [N, D] whose nearest target vector [N, D] is that of their reference.
+
+    references: the target lines [N]. One that stands there several times is right wherever it is found.
+    """
+    found = nearest(source, target).tolist()
+    return float(np.mean([references[i] == reference for i, reference in zip(found, references, strict=True)]))
+
+
+def read_testset(
+    testset: Path, directions: list[tuple[str, str]]
+) -> tuple[dict[str, list[str]], dict[tuple[str, str], list[int]]]:
+    """The lines of each language, and for each direction the numbers of those that both its languages have.
+
+    A direction without any is left out with a warning. Raises UserError where none is left, and for files of different
+    lengths.
+    """
+    codes = list(dict.fromkeys(code for direction in directions for code in direction))
+    lines = {code: read_lines(testset / f"{code}.txt") for code in codes}
+    for code in codes:
+        if len(lines[code]) != (count := len(lines[codes[0]])):
+            raise UserError(
+                f"{testset / code}.txt: {len(lines[code])} lines, {codes[0]}.txt has {count}; line n must translate it"
+            )
+    common = {
+        (source, target): [i for i, pair in enumerate(zip(lines[source], lines[target], strict=True)) if all(pair)]
+        for source, target in directions
+    }
+    if lacking := [f"{source}-{target}" for (source, target), rows in common.items() if not rows]:
+        print(f"warning: {testset} has no line in both languages of {', '.join(lacking)}", file=sys.stderr)
+    if len(lacking) == len(common):
+        raise UserError(f"{testset}: no line is in both languages of any of the directions; give others")
+    return lines, {direction: rows for direction, rows in common.items() if rows}
+
+
+def retrieve(
+    model: Transformer,
+    tokenizer: Tokenizer,
+    lines: dict[str, list[str]],
+    common: dict[tuple[str, str], list[int]],
+) -> Iterator[dict[str, object]]:
+    """A row a direction: for how many of its lines the right one of them is found. lines, common: see `read_testset`.
+
+    Raises UserError for a language without a token.
+    """
+    tokens = {code: tokenizer.vocabulary.language_id(code) for code in lines}
+    room = model.config.max_positions - placement_of(model.config).controls
+    vectors = {c: line_vectors(subwords(lines[c], c, tokenizer, room), tokens[c], model) for c in lines}
+    for (source, target), rows in common.items():
+        found = accuracy(vectors[source][rows], vectors[target][rows], [lines[target][i] for i in rows])
+        yield {"source": source, "target": target, "segments": len(rows), "accuracy": found}
+
+
+def _direction(word: str) -> tuple[str, str]:
+    source, _, target = word.partition("-")
+    if not source or not target:
+        raise UserError(f"--directions: {word}: expected SOURCE-TARGET, for instance en-gl")
+    return source, target
+
+
+def main() -> None:
+    """Write one table of several models and directions."""
+    arguments = parser(__doc__)
+    arguments.add_argument("output", type=Path)
+    arguments.add_argument("--testset", type=Path, required=True, metavar="DIR")
+    arguments.add_argument("--directions", type=_direction, nargs="+", required=True, metavar="SOURCE-TARGET")
+    arguments.add_argument("--models", type=named_folder, nargs="+", required=True, metavar="NAME=DIR")
+    arguments.add_argument("--threads", type=int, help="processor threads (default: all)")
+    options = arguments.parse_args()
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    testset, rows = read_testset(options.testset, options.directions), []
+    for name, folder in options.models:
+        model, tokenizer = load_model(folder, choose_device())
+        rows += [{"model": name, **row} for row in retrieve(model, tokenizer, *testset)]
+    write_table(options.output, rows)
+
+
+if __name__ == "__main__":
+    run(main)

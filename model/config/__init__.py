@@ -1,0 +1,1 @@
+"""run.json and config.json, strictly checked. Loads without torch."""

@@ -1,0 +1,88 @@
+"""config.json of a model folder, for those who need its sizes and not its weights."""
+
+import json
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError, model_validator
+
+from model.command import UserError
+from model.records import Strict, unknown, wrong
+
+# Section 4.2 of Xu et al. 2023, and what their code has where that is silent.
+XU_2023: dict[str, object] = {
+    "norm": "pre",
+    "activation": "relu",
+    "positions": "sinusoidal",
+    "language_tokens": "target",
+}
+# Sizes by name: what differs from the defaults of ModelConfig, which are mRASP's.
+PRESETS: dict[str, dict[str, object]] = {
+    "mrasp": {},  # section 3.1: transformer_wmt_en_de_big of fairseq with GELU
+    "m8": XU_2023,
+    "m15": {**XU_2023, "encoder_layers": 12, "decoder_layers": 12},
+    "base": {"width": 512, "feedforward": 2048, "heads": 8},  # the base model of Vaswani et al. 2017, table 3
+    "tiny": {"width": 128, "feedforward": 512, "heads": 4, "encoder_layers": 2, "decoder_layers": 2},
+}
+
+
+class ModelConfig(Strict):
+    """Sizes of the encoder-decoder Transformer. The defaults are mRASP's (6+6 layers, width 1024)."""
+
+    width: int = Field(1024, gt=0, description="dimension of embeddings and layers")
+    feedforward: int = Field(4096, gt=0, description="inner dimension of the feed-forward layers")
+    heads: int = Field(16, gt=0)
+    encoder_layers: int = Field(6, gt=0)
+    decoder_layers: int = Field(6, gt=0)
+    max_positions: int = Field(256, gt=8, description="longest source or target in subwords, controls included")
+    norm: Literal["post", "pre"] = Field("post", description="layer norm after each residual sum, or before each layer")
+    activation: Literal["gelu", "relu"] = "gelu"
+    positions: Literal["learned", "sinusoidal"] = "learned"
+    language_tokens: Literal["sides", "target"] = Field(
+        "sides",
+        description="each side begins with its own; or the source ends and the decoder begins with the target's",
+    )
+    encoder_projection: Literal["shared", "separate"] = Field(
+        "shared",
+        description="what an encoder that predicts scores the vocabulary by: the embedding, or its own rows",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in_the_preset(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or "preset" not in data:
+            return data
+        name, own = data["preset"], {key: value for key, value in data.items() if key != "preset"}
+        if name not in PRESETS:
+            raise wrong(f"preset: {unknown(name, PRESETS)}")
+        return {**PRESETS[name], **own}
+
+    @model_validator(mode="after")
+    def _heads_share_the_width(self) -> "ModelConfig":
+        if self.width % self.heads:
+            fewer = next(n for n in range(self.heads, 0, -1) if not self.width % n)
+            change = f"set heads to {fewer}, or width to {self.width + -self.width % self.heads}"
+            raise wrong(f"heads: {self.heads} does not divide width {self.width}; {change}")
+        return self
+
+
+def sizes(shared: ModelConfig, own: dict[str, Any]) -> ModelConfig:
+    """What a run says of its model, on top of what all runs share; a preset takes the place of all that they share.
+
+    Raises ValidationError.
+    """
+    return ModelConfig.model_validate(own if "preset" in own else {**shared.model_dump(), **own})
+
+
+CONFIG = "config.json"
+
+
+def read_config(folder: str | Path) -> ModelConfig:
+    """The sizes of a model folder. Raises UserError where it is no model folder."""
+    path = Path(folder) / CONFIG
+    try:
+        return ModelConfig.model_validate(json.loads(path.read_text())["model"])
+    except FileNotFoundError:
+        raise UserError(f"{path}: not found; give the folder named model/ of a finished run") from None
+    except (json.JSONDecodeError, KeyError, ValidationError):
+        raise UserError(f"{path}: damaged, or of no model of this project; give the folder model/ of a run") from None

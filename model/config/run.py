@@ -1,0 +1,119 @@
+"""What a run needs, and nothing else: the contents of run.json and of a model folder's config.json."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from model.command import UserError
+from model.config.model import ModelConfig
+from model.config.training import TrainingConfig
+from model.objectives import OBJECTIVES, Stack
+from model.records import Strict, first_mistake, unknown, wrong
+
+
+class TaskSettings(Strict):
+    """How a run learns by an objective."""
+
+    share: float = Field(
+        1.0, ge=0.001, le=1000, description="of the batches of an update, beside the shares of the other tasks"
+    )
+    temperature: float | None = Field(None, ge=1, description="in place of training.temperature or the row's own")
+    mask_ratio: float = Field(0.3, gt=0, lt=1, description="of the words of a segment, for noise")
+    unit: Literal["sentence", "block"] = Field("sentence", description="what gets noise: or as many as fit in a row")
+    stacks: list[Stack] | None = Field(None, min_length=1, description="those that predict; the row's by default")
+    segments: int | None = Field(None, gt=0, description="of each folder of shards, at most; drawn by the run's seed")
+
+
+class Task(TaskSettings):
+    """An objective of a run, and what it learns from."""
+
+    objective: str = Field(description="row of model/objectives/__init__.py")
+    shards: list[str] = Field(min_length=1, description="folders of training shards")
+
+    @field_validator("objective")
+    @classmethod
+    def _is_a_row(cls, name: str) -> str:
+        if name not in OBJECTIVES:
+            raise wrong(unknown(name, OBJECTIVES))
+        return name
+
+    @model_validator(mode="after")
+    def _fits_its_row(self) -> "Task":
+        row, usual, message = OBJECTIVES[self.objective], type(self).model_fields, ""
+        if self.mask_ratio != usual["mask_ratio"].default and not row.has_noise:
+            message = f"mask_ratio {self.mask_ratio}: {self.objective} masks nothing; leave it out"
+        if self.unit != usual["unit"].default and row.data != "monolingual":
+            message = f"unit {self.unit}: {self.objective} takes segments as they are; leave it out"
+        for stack in self.stacks or ():
+            if stack not in row.stacks:
+                message = f"stacks: {self.objective} has no loss of the {stack}; it has {', '.join(row.stacks)}"
+        if message:
+            raise wrong(message)
+        return self
+
+
+class IntraDistillation(Strict):
+    """Passes with different dropout that are made to agree (Xu et al. 2023, section 3.2)."""
+
+    alpha: float = Field(5.0, gt=0, allow_inf_nan=False, description="weight of the X-divergence")
+    passes: int = Field(ge=2, description="of each batch: K")
+    schedule: Literal["constant", "adaptive"] = Field("constant", description="of alpha over the updates")
+    p: float = Field(5.0, gt=0, description="of adaptive: alpha is whole from updates / p on")
+    q: float = Field(10.0, gt=0, description="of adaptive: it is 1 at updates / q")
+    objectives: list[str] | None = Field(None, min_length=1, description="those it is for; all by default")
+    encoder_repeated: bool = Field(True, description="false: all passes of the decoder read one encoding (their code)")
+    weight_on_denoising: float = Field(1.0, gt=0, description="factor of alpha for the others than translation (.5)")
+    together: bool = Field(True, description="false: one after the other, computed anew for gradients, for less memory")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _says_how_many_passes(cls, data: Any) -> Any:
+        if not isinstance(data, dict | IntraDistillation):
+            message = f"{data!r} is no mapping; write {{passes: 2}}"
+            raise wrong(message)
+        if isinstance(data, dict) and data.get("passes") is None and set(data) <= set(cls.model_fields):
+            message = f"alpha {data.get('alpha', 5)} without passes; say how many, for instance passes: 2"
+            raise wrong(message)
+        return data
+
+    @model_validator(mode="after")
+    def _rises(self) -> "IntraDistillation":
+        if self.schedule == "adaptive" and not (self.p < self.q and self.alpha >= 1):
+            message = f"schedule adaptive goes up from 1, at updates / q, to alpha, at updates / p; alpha {self.alpha}"
+            message += f" must be at least 1, and p {self.p} less than q {self.q}"
+            raise wrong(message)
+        return self
+
+
+def passes_of(settings: IntraDistillation | None, objective: str) -> int:
+    """How many passes a batch of an objective makes."""
+    return settings.passes if settings and objective in (settings.objectives or [objective]) else 1
+
+
+class RunConfig(Strict):
+    """One run, complete: `python -m model.train run.json` needs no other word."""
+
+    run: str
+    seed: int = Field(ge=0)
+    init: str | None = Field(None, description="model folder to start from; its sizes replace `model`")
+    subwords: str = Field(description="folder with the codes and settings of the tokenizer")
+    vocabulary: str = Field(description="vocabulary.tsv; with `init`, an extension of that model's vocabulary")
+    tasks: list[Task] = Field(min_length=1, description="what is learned, each of another objective")
+    mixing: Literal["shares", "natural"] = Field(
+        "shares", description="batches by shares, or by how much text each has"
+    )
+    intra_distillation: IntraDistillation | None = None
+    dev: list[str] = Field(min_length=1, description="folders of dev shards")
+    model: ModelConfig
+    training: TrainingConfig
+
+
+def read_run(path: str | Path) -> RunConfig:
+    """Read run.json. Raises UserError when it is not there or not what this version expects."""
+    try:
+        return RunConfig.model_validate_json(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{path}: not found; let the workflow write it, or check the path") from None
+    except ValidationError as error:
+        raise UserError(f"{path}: {first_mistake(error)}; let the workflow write it again") from None

@@ -1,0 +1,29 @@
+"""How translations are searched for: beam search or sampling."""
+
+from pydantic import Field, model_validator
+
+from model.records import Strict, wrong
+
+
+class SearchConfig(Strict):
+    """Beam search or sampling. Beam and penalty are those of mRASP's code by default."""
+
+    beam: int = Field(5, gt=0)
+    nbest: int = Field(1, gt=0, description="hypotheses to return for each sentence, best first")
+    length_penalty: float = Field(0.5, description="hypotheses are ranked by log-probability / length^penalty")
+    max_length_factor: float = Field(2.0, gt=0, description="longest output: factor * source length + 10 subwords")
+    batch_tokens: int = Field(4096, gt=0, description="padded source subwords times beam of a batch, at most")
+    sampling: bool = Field(False, description="draw tokens by their probability instead of searching with a beam")
+    temperature: float = Field(1.0, gt=0, description="of sampling: log-probabilities are divided by it")
+    top_k: int = Field(0, ge=0, description="of sampling: draw among so many best tokens; 0: among all")
+    seed: int = Field(0, ge=0, description="of sampling")
+
+    @model_validator(mode="after")
+    def _a_beam_holds_what_is_returned(self) -> "SearchConfig":
+        if not self.sampling and self.nbest > self.beam:
+            raise wrong(f"nbest {self.nbest} is more than beam {self.beam}; widen the beam")
+        return self
+
+    def rows(self) -> int:
+        """Hypotheses of a sentence that are decoded side by side."""
+        return self.nbest if self.sampling else self.beam

@@ -1,0 +1,1 @@
+"""Formats and engines of other programs."""

@@ -1,0 +1,115 @@
+"""Write a model folder as a model of CTranslate2, an inference engine without torch.
+
+Its Transformer has what ours has; only names and layouts differ. Positions are given as a table there, so that learned
+ones and sinusoids are written alike. One embedding stands in three places; its writer keeps it once.
+"""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from model.command import UserError
+from model.network.folder import load_model
+from model.network.transformer import Attention, DecoderLayer, Sublayer, Transformer
+from model.text.tokenizer import VOCABULARY, subword_files
+from model.text.vocabulary import END, UNKNOWN, Vocabulary
+
+QUANTIZATIONS = ("float32", "float16", "int8")
+
+
+def convert(model_folder: Path, output: Path, quantization: str | None = None) -> None:
+    """Write `output`: a CTranslate2 model with the subword files of this project beside it, so that it serves alone.
+
+    A source is `<lang:en>` and its pieces; CTranslate2 adds `</s>` and starts the decoder with it. The target prefix is
+    the target's language token. Where language tokens stand as in the second paper, a source is its pieces and the
+    target's token, CTranslate2 adds nothing, and the target prefix starts the decoder. config.json also says
+    `max_positions`, beyond which there is no position.
+    quantization: of the weights, one of QUANTIZATIONS; None keeps float32. Raises UserError where the package
+    ctranslate2 is not installed.
+    """
+    specs = _specs()
+    model, tokenizer = load_model(model_folder, torch.device("cpu"))
+    spec = specification(specs, model, tokenizer.vocabulary)
+    spec.validate()
+    spec.optimize(quantization)
+    part = output.with_name(output.name + ".part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    spec.save(str(part))
+    for name in (*subword_files(model_folder), VOCABULARY):
+        shutil.copy(model_folder / name, part / name)
+    part.rename(output)
+
+
+def _specs() -> Any:
+    try:
+        from ctranslate2 import specs
+    except ImportError:
+        raise UserError("the format ctranslate2 needs a package: run `pip install ctranslate2`") from None
+    return specs
+
+
+def specification(specs: Any, model: Transformer, vocabulary: Vocabulary) -> Any:
+    """The TransformerSpec of a model, with its weights and its rows. specs: the module ctranslate2.specs."""
+    config = model.config
+    spec = specs.TransformerSpec.from_config(
+        (config.encoder_layers, config.decoder_layers),
+        config.heads,
+        pre_norm=config.norm == "pre",
+        activation={"gelu": specs.Activation.GELU, "relu": specs.Activation.RELU}[config.activation],
+    )
+    embedding = model.embedding
+    for side, layers, positions, norm in (
+        (spec.encoder, model.encoder, embedding.source_positions, model.encoder_norm),
+        (spec.decoder, model.decoder, embedding.target_positions, model.decoder_norm),
+    ):
+        side.scale_embeddings = embedding.scale
+        side.position_encodings.encodings = _array(positions.weight)
+        if config.norm == "pre":
+            _affine(side.layer_norm, norm, "gamma", "beta")
+        for target, layer in zip(side.layer, layers, strict=True):
+            _layer(target, layer)
+    spec.encoder.embeddings[0].weight = _array(embedding.tokens.weight)
+    spec.decoder.embeddings.weight = spec.decoder.projection.weight = _array(embedding.tokens.weight)
+    spec.register_source_vocabulary(vocabulary.pieces)
+    spec.register_target_vocabulary(vocabulary.pieces)
+    spec.config.unk_token, spec.config.eos_token = UNKNOWN, END
+    spec.config.bos_token = END  # a <s> of its own would become a further row
+    sides = config.language_tokens == "sides"
+    spec.config.add_source_eos, spec.config.decoder_start_token = sides, END if sides else None
+    spec.config.add_attribute("max_positions", config.max_positions)
+    return spec
+
+
+def _layer(target: Any, layer: Any) -> None:
+    """A layer of the encoder or the decoder. Our norms stand beside the sublayers, theirs inside."""
+    _attention(target.self_attention, layer.attention, layer.around_attention)
+    if isinstance(layer, DecoderLayer):
+        _attention(target.attention, layer.cross, layer.around_cross)
+    first, _, second = layer.feedforward
+    _affine(target.ffn.linear_0, first)
+    _affine(target.ffn.linear_1, second)
+    _affine(target.ffn.layer_norm, layer.around_feedforward.norm, "gamma", "beta")
+
+
+def _attention(target: Any, attention: Attention, around: Sublayer) -> None:
+    """Queries, keys and values are one product in self-attention; over a memory, queries are one of their own."""
+    joint, width = attention.query_key_value, attention.width
+    *inputs, output = target.linear
+    parts = [3 * width] if len(inputs) == 1 else [width, 2 * width]
+    for linear, weight, bias in zip(inputs, joint.weight.split(parts), joint.bias.split(parts), strict=True):
+        linear.weight, linear.bias = _array(weight), _array(bias)
+    _affine(output, attention.output)
+    _affine(target.layer_norm, around.norm, "gamma", "beta")
+
+
+def _affine(target: Any, layer: Any, weight: str = "weight", bias: str = "bias") -> None:
+    setattr(target, weight, _array(layer.weight))
+    setattr(target, bias, _array(layer.bias))
+
+
+def _array(weight: torch.Tensor) -> Any:
+    """A copy as numpy: the writer changes in place what it quantises."""
+    return weight.detach().numpy().copy()

@@ -1,0 +1,135 @@
+"""Beam search by CTranslate2, an engine without torch, where its package is installed.
+
+Hypotheses and scores are those of `model.search`, up to rounding, but for four things its search does otherwise:
+- Forbidden rows lose their probability to the others, where we let it go: scores differ by that share, next to nothing
+  of a trained model.
+- A hypothesis that reaches the longest length is cut there, where ours has to end: its score lacks that of </s>.
+- A hypothesis without a word counts only where </s> is the most probable first token, not where it is among the K best.
+- Where more than K hypotheses ended at a sentence's last step, the last of the K best is chosen by a length one larger.
+"""
+
+import contextlib
+import importlib.util
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from model.batches.placement import placement_of
+from model.config.model import ModelConfig, read_config
+from model.config.search import SearchConfig
+from model.decoding.steps import Hypothesis, longest
+from model.network.folder import WEIGHTS
+from model.text.tokenizer import VOCABULARY
+from model.text.vocabulary import END_ID, PAD_ID, Vocabulary
+
+FOLDER = "ctranslate2"  # of the converted model, in the folder of the model it was made of
+NO_PENALTY = 1e-6  # an exponent of 0 would make CTranslate2 stop at the first hypothesis that ends
+
+
+@dataclass(frozen=True)
+class Converted:
+    """A model that CTranslate2 has loaded: its rows in their order and its sizes."""
+
+    translator: Any
+    pieces: list[str]
+    config: ModelConfig
+
+
+def is_installed() -> bool:
+    """Whether the package is there; it is not imported."""
+    return importlib.util.find_spec("ctranslate2") is not None
+
+
+def load_converted(folder: Path, threads: int) -> Converted:
+    """A model folder as CTranslate2 reads it, converted first where that was not done since its weights were written.
+
+    The converted model is kept in the folder; where that cannot be written, it is made again each time.
+    """
+    import ctranslate2
+
+    with _converted(folder) as path:
+        translator = ctranslate2.Translator(str(path), device="auto", inter_threads=1, intra_threads=threads)
+    return Converted(translator, Vocabulary.read(folder / VOCABULARY).pieces, read_config(folder))
+
+
+@contextlib.contextmanager
+def _converted(folder: Path) -> Iterator[Path]:
+    """The folder of the converted model, to be read before the context ends."""
+    from model.interop.ctranslate2 import convert
+
+    kept = folder / FOLDER
+    if _is_newer(kept / "model.bin", folder / WEIGHTS):
+        yield kept
+        return
+    with _temporary(folder) as place:
+        convert(folder, place / FOLDER, None)
+        if place.parent == folder:
+            with contextlib.suppress(FileNotFoundError):
+                kept.rename(place / "older")
+            with contextlib.suppress(OSError):  # another process was faster, and its model is as good
+                (place / FOLDER).rename(kept)
+        made = place / FOLDER
+        yield made if made.exists() else kept
+
+
+@contextlib.contextmanager
+def _temporary(folder: Path) -> Iterator[Path]:
+    """A folder for a while: inside this one, or elsewhere where this one cannot be written."""
+    parent = folder if os.access(folder, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix=f"{FOLDER}.", suffix=".part", dir=parent) as place:
+        yield Path(place)
+
+
+def _is_newer(made: Path, origin: Path) -> bool:
+    return made.exists() and os.stat(made).st_mtime_ns >= os.stat(origin).st_mtime_ns
+
+
+def converted_search(
+    models: Sequence[Converted], source: Tensor, language: int, config: SearchConfig, forbidden: Tensor
+) -> list[list[Hypothesis]]:
+    """What `model.search.beam_search` returns, of the one model given."""
+    (model,) = models
+    rows = {piece: row for row, piece in enumerate(model.pieces)}
+    limits = longest([model.config], source, config.max_length_factor).tolist()
+    begun = placement_of(model.config).before  # tokens of a hypothesis that are not searched for: the language's
+    # CTranslate2 adds </s> itself.
+    sources = [[model.pieces[i] for i in ids if i not in (PAD_ID, END_ID)] for ids in source.tolist()]
+    suppressed = [[model.pieces[i]] for i in forbidden.nonzero()[:, 0].tolist()]
+
+    def call(sentences: list[int], limit: int) -> list[list[Hypothesis]]:
+        results = model.translator.translate_batch(
+            [sources[s] for s in sentences],
+            target_prefix=[[model.pieces[language]]] * len(sentences),
+            beam_size=config.beam,
+            num_hypotheses=config.beam,
+            length_penalty=config.length_penalty or NO_PENALTY,
+            max_decoding_length=limit + begun,
+            max_input_length=0,
+            suppress_sequences=suppressed or None,
+            return_scores=True,
+        )
+        return [_hypotheses(result, rows, config.length_penalty, begun) for result in results]
+
+    found = call(list(range(len(sources))), max(limits))
+    # One limit holds for all sentences of a call: those that went beyond their own are searched again with it.
+    beyond = [s for s, all_of_it in enumerate(found) if max(len(h.ids) for h in all_of_it) >= limits[s] < max(limits)]
+    for limit in sorted({limits[s] for s in beyond}):
+        again = [s for s in beyond if limits[s] == limit]
+        for s, hypotheses in zip(again, call(again, limit), strict=True):
+            found[s] = hypotheses
+    return [hypotheses[: config.nbest] for hypotheses in found]
+
+
+def _hypotheses(result: Any, rows: dict[str, int], length_penalty: float, begun: int) -> list[Hypothesis]:
+    """Without the `begun` tokens that were given, best first. Those count in their lengths, and not in ours."""
+    found = []
+    for pieces, score in zip(result.hypotheses, result.scores, strict=True):
+        length = len(pieces) - begun + 1  # words and </s>, which is not returned
+        normalised = score * ((length + begun) / length) ** length_penalty
+        found.append(Hypothesis([rows[p] for p in pieces[begun:]], normalised))
+    return sorted(found, key=lambda h: h.score, reverse=True)

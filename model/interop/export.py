@@ -1,0 +1,61 @@
+"""Write a model folder in the format of another program.
+
+`python -m model.interop.export MODEL OUTPUT --format ctranslate2`.
+
+OUTPUT is a new folder, with the subword files of this project in it: `model.tokenizer.Tokenizer(OUTPUT)` turns text
+into pieces and pieces into text, without torch. docs/how-to/serve.md shows how to translate with it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from model.command import UserError, parser, run
+from model.config.model import CONFIG
+from model.interop import ctranslate2
+from model.network.folder import WEIGHTS
+from model.records import unknown
+from model.text.tokenizer import VOCABULARY, subword_files
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format: what writes it, and the number formats of weights that it has."""
+
+    convert: Callable[[Path, Path, str | None], None]  # model folder, new folder, quantization
+    quantizations: tuple[str, ...]
+
+
+FORMATS: dict[str, Format] = {"ctranslate2": Format(ctranslate2.convert, ctranslate2.QUANTIZATIONS)}
+
+
+def export(model: Path, output: Path, name: str, quantization: str | None = None) -> None:
+    """Write the model folder `model` as the new folder `output`, whole or not at all.
+
+    Raises UserError for an unknown format or quantization, for an incomplete model folder, and where `output` is there.
+    """
+    if name not in FORMATS:
+        raise UserError(f"--format: {unknown(name, FORMATS)}")
+    if quantization not in (None, *FORMATS[name].quantizations):
+        raise UserError(f"--quantization: {unknown(quantization, FORMATS[name].quantizations)}")
+    if output.exists():
+        raise UserError(f"{output}: is there already; remove it, or give another name")
+    for file in (CONFIG, WEIGHTS, VOCABULARY, *subword_files(model)):
+        if not (model / file).exists():
+            raise UserError(f"{model / file}: not found; give the folder named model/ of a finished run")
+    FORMATS[name].convert(model, output, quantization)
+
+
+def main() -> None:
+    """Export one model."""
+    arguments = parser(__doc__)
+    arguments.add_argument("model", type=Path, help="model folder")
+    arguments.add_argument("output", type=Path, help="the folder to write; it must not be there yet")
+    arguments.add_argument("--format", required=True, help=" or ".join(FORMATS))
+    arguments.add_argument("--quantization", help="of the weights: float32 (default), float16 or int8")
+    options = arguments.parse_args()
+    export(options.model, options.output, options.format, options.quantization)
+
+
+if __name__ == "__main__":
+    run(main)

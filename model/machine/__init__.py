@@ -1,0 +1,1 @@
+"""Devices, processes, GPUs and signals."""

@@ -1,0 +1,23 @@
+"""Several processes of a training on one machine: `python -m model.train run.json --processes 8`."""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from model.machine.interruption import EXIT_CODE, StopRequest
+
+SECONDS_TO_SAVE = 600  # after a signal, before torchrun kills its processes
+
+
+def launch(module: str, processes: int, arguments: Sequence[str]) -> int:
+    """Run a module by torchrun, and hand it the signals that ask to stop; the exit code, EXIT_CODE if it was asked.
+
+    torchrun has a session of its own, so that a signal to all processes of a job reaches it once.
+    """
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
+    command += [f"--signals-to-handle={','.join(number.name for number in StopRequest.SIGNALS)}"]
+    command += [f"--shutdown-timeout={SECONDS_TO_SAVE}", "-m", module, *arguments]
+    running = subprocess.Popen(command, start_new_session=True)
+    stop = StopRequest(running.send_signal)
+    code = running.wait()
+    return EXIT_CODE if code and stop.came else code

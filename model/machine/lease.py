@@ -1,0 +1,93 @@
+"""Run a command with GPUs of its own.
+
+`python -m model.machine.lease 2 -- python -m model.train run.json --processes 2`.
+
+It waits until so many of this machine's GPUs are free, names them in CUDA_VISIBLE_DEVICES and becomes the command. A
+GPU is held by a lock on a file, which the command keeps open: the kernel gives it back when the command has ended,
+however that was. In a job of Slurm, which hands out GPUs itself, they are only counted. With 0 the command finds the
+machine as it is.
+"""
+
+import argparse
+import fcntl
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from model.command import UserError, parser, run
+
+SECONDS_TO_TRY_AGAIN = 1.0
+
+
+def visible() -> list[str]:
+    """The GPUs this process may use: those of CUDA_VISIBLE_DEVICES, or all that nvidia-smi knows."""
+    named = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if named is not None:
+        return [name for name in named.split(",") if name]
+    query = ["nvidia-smi", "--query-gpu=index", "--format=csv,noheader"]
+    try:
+        found = subprocess.run(query, capture_output=True, text=True)
+    except FileNotFoundError:
+        return []
+    return found.stdout.split() if found.returncode == 0 else []
+
+
+def lease(count: int, devices: list[str], folder: Path) -> list[str]:
+    """Lock `count` of the devices, each by a file of the folder, until this process has ended; which they are.
+
+    All or none, so that two jobs never hold half of what each wants. Waits while others hold too many.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    said = False
+    while len(held := _lock(count, devices, folder)) < count:
+        for file in held.values():
+            os.close(file)
+        if not said:
+            print(f"waiting for {count} of the GPUs {', '.join(devices)}", file=sys.stderr, flush=True)
+        said = True
+        time.sleep(SECONDS_TO_TRY_AGAIN)
+    for file in held.values():
+        os.set_inheritable(file, True)  # stays open in the command that this process becomes
+    return list(held)
+
+
+def _lock(count: int, devices: list[str], folder: Path) -> dict[str, int]:
+    """Up to `count` devices that nobody held, with their open files."""
+    held: dict[str, int] = {}
+    for device in devices:
+        if len(held) == count:
+            break
+        file = os.open(folder / device, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            held[device] = file
+        except BlockingIOError:
+            os.close(file)
+    return held
+
+
+def main() -> None:
+    """Lease, and become the command."""
+    arguments = parser(__doc__)
+    arguments.add_argument("count", type=int, help="GPUs")
+    arguments.add_argument("command", nargs=argparse.REMAINDER, help="-- and what to run")
+    options = arguments.parse_args()
+    command = options.command[1:] if options.command[:1] == ["--"] else options.command
+    if options.count:
+        devices = visible()
+        if len(devices) < options.count:
+            raise UserError(
+                f"GPUs: {options.count} wanted, {len(devices)} here; change gpu below set-resources of the profile"
+                " (0: on the processor), or slurm_partition to one with GPUs"
+            )
+        if "SLURM_JOB_ID" not in os.environ:
+            folder = Path(tempfile.gettempdir(), f"gpu-leases-{os.getuid()}")
+            os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(lease(options.count, devices, folder))
+    os.execvp(command[0], command)
+
+
+if __name__ == "__main__":
+    run(main)

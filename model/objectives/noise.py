@@ -1,0 +1,101 @@
+"""What denoising objectives do to segments before these are to be restored, to all segments of a batch at once.
+
+Each function is a row's noise in model/objectives/__init__.py: it is given a text, a ratio, the ids that may stand in
+for others and random numbers. A control row is neither selected, since texts have none, nor drawn.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.text.ragged import Ragged, starts_of
+from model.text.vocabulary import MASK_ID
+
+UNCHANGED, RANDOM = 0.1, 0.1  # of the words that are selected (Devlin et al. 2019, section 3.1)
+
+
+@dataclass(frozen=True)
+class Text:
+    """Segments, and where their words begin."""
+
+    segments: Ragged
+    begins: np.ndarray  # [ids] bool, true for the first id of each segment
+
+    def word_of_ids(self) -> np.ndarray:
+        """The word that each id belongs to, counted over all segments [ids]."""
+        return np.cumsum(self.begins) - 1
+
+    def segment_of_words(self) -> np.ndarray:
+        """The segment that each word belongs to [words]."""
+        return self.segments.row_of_items()[self.begins]
+
+
+@dataclass(frozen=True)
+class Noised:
+    """Segments as the encoder reads them, and which ids of the text are to be predicted."""
+
+    segments: Ragged
+    selected: np.ndarray  # [ids of the text] bool
+
+
+Noise = Callable[[Text, float, np.ndarray, np.random.Generator], Noised]
+
+
+def mask_words(text: Text, ratio: float, drawn: np.ndarray, random: np.random.Generator) -> Noised:
+    """Select some words of each segment; of these 80% become `<mask>`, 10% random ids, and 10% stay as they are.
+
+    Of n words ratio * n are selected on average: that number rounded up or down by chance. The length stays, since each
+    id of a word is replaced by itself (Xu et al. 2023, section 3.1). drawn: the ids that random ones are taken from.
+    """
+    segment_of_words = text.segment_of_words()
+    words = np.bincount(segment_of_words, minlength=len(text.segments))
+    counts = np.floor(ratio * words + random.random(len(words))).astype(np.int64)
+    chosen, fate = _chosen(segment_of_words, counts, random), random.random(len(segment_of_words))
+    word, ids = text.word_of_ids(), text.segments.values
+    selected, fate = chosen[word], fate[word]
+    strangers = random.choice(drawn, len(ids)).astype(ids.dtype)
+    changed = np.where(fate < UNCHANGED, ids, np.where(fate < UNCHANGED + RANDOM, strangers, MASK_ID))
+    return Noised(Ragged(np.where(selected, changed, ids).astype(ids.dtype), text.segments.starts), selected)
+
+
+def replace_words(text: Text, ratio: float, drawn: np.ndarray, random: np.random.Generator) -> Noised:
+    """Replace some words of each segment, each by one `<mask>`, or in 10% of cases by one random id.
+
+    Of n words ceil(ratio * n) are replaced. All ids are to be predicted (the denoising autoencoder of Xu et al. 2023,
+    section 4.3, as their code has it: no spans of several words, and no order changed).
+    """
+    segment_of_words = text.segment_of_words()
+    words = np.bincount(segment_of_words, minlength=len(text.segments))
+    counts = np.ceil(ratio * words - 1e-9).astype(np.int64)  # .07 * 100 is a little more than 7
+    chosen, ids = _chosen(segment_of_words, counts, random), text.segments.values
+    instead = np.where(random.random(len(chosen)) < RANDOM, random.choice(drawn, len(chosen)), MASK_ID)
+    word = text.word_of_ids()
+    kept = ~chosen[word] | text.begins
+    values = np.where(chosen[word], instead[word], ids).astype(ids.dtype)[kept]
+    lengths = np.bincount(text.segments.row_of_items()[kept], minlength=len(text.segments))
+    return Noised(Ragged(values, starts_of(lengths)), np.ones(len(ids), bool))
+
+
+def mask_span(text: Text, ratio: float, drawn: np.ndarray, random: np.random.Generator) -> Noised:
+    """Replace one span of each segment by as many `<mask>`; the span is to be predicted (MASS, Song et al. 2019).
+
+    With `</s>` a segment has l tokens; max(1, round(ratio * l)) of them are in the span, which `</s>` never is.
+    """
+    ids, lengths = text.segments.values, text.segments.lengths()
+    span = np.minimum(np.maximum(1, np.rint(ratio * (lengths + 1))), lengths).astype(np.int64)
+    first = np.floor(random.random(len(lengths)) * (lengths - span + 1)).astype(np.int64)
+    row = text.segments.row_of_items()
+    at = np.arange(len(ids)) - text.segments.starts[row]
+    selected = (at >= first[row]) & (at < (first + span)[row])
+    return Noised(Ragged(np.where(selected, MASK_ID, ids).astype(ids.dtype), text.segments.starts), selected)
+
+
+def _chosen(segment_of_words: np.ndarray, counts: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """So many words of each segment, drawn without replacement [words] bool."""
+    order = np.lexsort((random.random(len(segment_of_words)), segment_of_words))
+    first = starts_of(np.bincount(segment_of_words, minlength=len(counts)))
+    chosen = np.zeros(len(order), bool)
+    # Words stand segment by segment, and so does their random order.
+    chosen[order] = np.arange(len(order)) - first[segment_of_words] < counts[segment_of_words]
+    return chosen

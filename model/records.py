@@ -1,0 +1,55 @@
+"""Strict records: what a JSON file may hold, mistakes in it as one line, and JSON written whole."""
+
+import difflib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+
+
+def unknown(word: object, known: Iterable[str]) -> str:
+    """`unknown 'drpout'; did you mean 'dropout'?`, or the list of what is known where nothing is near."""
+    known = list(known)
+    near = difflib.get_close_matches(str(word), known, 1)
+    return f"unknown {word!r}; " + (f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known) or 'none'}")
+
+
+def wrong(message: str) -> PydanticCustomError:
+    """A mistake in a record, in our own words, for pydantic to put the key before it."""
+    return PydanticCustomError("wrong", "{message}", {"message": message})
+
+
+def first_mistake(error: ValidationError) -> str:
+    """`key.path: what is wrong` of the first mistake of a validation, with the value where that is a short one."""
+    first = error.errors()[0]
+    own = "message" in first.get("ctx", {})  # which names what it needs to
+    value = f", not {first['input']!r}" if not own and isinstance(first["input"], int | float | str) else ""
+    said = "missing; add it" if first["type"] == "missing" else first["msg"] + value
+    return ": ".join(filter(None, [".".join(map(str, first["loc"])), said]))
+
+
+class Strict(BaseModel):
+    """A record that refuses keys it does not know and cannot be changed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _offer_the_nearest_key(cls, data: Any) -> Any:
+        known = [field.alias or name for name, field in cls.model_fields.items()]
+        for key in data if isinstance(data, dict) else ():
+            if key not in known:
+                raise wrong(unknown(key, known))
+        return data
+
+
+def write_json(path: str | Path, value: object) -> None:
+    """Write a value as JSON under a temporary name, then give it its own."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    part.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    part.replace(path)

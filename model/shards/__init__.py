@@ -1,0 +1,1 @@
+"""The format of shards, and their segments in memory. Loads without torch."""

@@ -1,0 +1,131 @@
+"""The shard contract: folders of Parquet files with token ids, written by the data steps, read by training.
+
+Columns: source, target (lists of ids, without language tokens or </s>), source_lang, target_lang. Text in one language
+has its segments as sources, and empty targets in the same language.
+File metadata: `vocabulary` (sha256 of its rows), `seed`, `settings` (JSON), `rows`, `tally` (JSON: what was counted).
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from model.command import UserError
+from model.text.ragged import Ragged
+from model.text.vocabulary import Vocabulary
+
+WINDOW = 2**16  # rows of text that are shuffled together
+ROW_GROUP = 2**12  # rows of a part file that are read together: a pool of batches takes few of each of many folders
+PART = 2**18  # rows of text that make one part file
+SIDES = ("source", "target")
+
+
+@contextmanager
+def whole_folder(folder: str | Path) -> Iterator[Path]:
+    """A new folder under a temporary name, which gets its own when the block ends without an error."""
+    folder = Path(folder)
+    part = folder.with_name(folder.name + ".part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    yield part
+    shutil.rmtree(folder, ignore_errors=True)
+    part.rename(folder)
+
+
+def part_name(number: int) -> str:
+    """The name of a part file, counted from 0."""
+    return f"part-{number:05d}.parquet"
+
+
+def write_part(
+    path: str | Path,
+    windows: Iterable[tuple[Ragged, Ragged]],
+    languages: tuple[str, str],
+    vocabulary: Vocabulary,
+    seed: int,
+    settings: Mapping[str, object],
+    tally: Callable[[], Mapping[str, object]] = dict,
+) -> int:
+    """Write the (source, target) ids of windows in row groups, whole or not at all; returns how many rows.
+
+    No row group has rows of two windows. tally: asked for when all windows are written, so that it can count them.
+    """
+    lists, language = pa.list_(id_type(vocabulary)), pa.dictionary(pa.int32(), pa.string())
+    fields = [("source", lists), ("target", lists), ("source_lang", language), ("target_lang", language)]
+    about = {"vocabulary": vocabulary.sha256(), "seed": str(seed), "settings": json.dumps(settings)}
+    schema, part, rows = pa.schema(fields, metadata=about), Path(f"{path}.part"), 0
+    with pq.ParquetWriter(part, schema, compression="zstd") as file:
+        for sides in windows:
+            count = len(sides[0])
+            ids = [_column(side, lists.value_type) for side in sides]
+            codes = [pa.DictionaryArray.from_arrays(np.zeros(count, np.int32), pa.array([code])) for code in languages]
+            if count:
+                file.write_batch(pa.record_batch([*ids, *codes], schema=schema), row_group_size=ROW_GROUP)
+            rows += count
+        file.add_key_value_metadata({"rows": str(rows), "tally": json.dumps(tally())})
+    part.replace(path)
+    return rows
+
+
+def id_type(vocabulary: Vocabulary) -> pa.DataType:
+    """The narrowest type for ids of a vocabulary."""
+    return pa.uint16() if len(vocabulary) <= 2**16 else pa.int32()
+
+
+def _column(lists: Ragged, ids: pa.DataType) -> pa.ListArray:
+    values = lists.values.astype(ids.to_pandas_dtype(), copy=False)
+    return pa.ListArray.from_arrays(pa.array(lists.starts, pa.int32()), pa.array(values))
+
+
+def lists_of(column: pa.ListArray) -> Ragged:
+    """A column of ids."""
+    starts = column.offsets.to_numpy().astype(np.int64)
+    return Ragged(column.flatten().to_numpy(), starts - starts[0])
+
+
+def read_about(path: str | Path) -> dict[str, str]:
+    """The metadata of a part file. (The schema's own is without what was counted while the file was written.)
+
+    Raises UserError for a file that was cut.
+    """
+    try:
+        found = pq.read_metadata(path).metadata or {}
+    except pa.ArrowInvalid:
+        raise UserError(f"{path}: damaged; delete its folder and run the workflow again") from None
+    return {key.decode(): value.decode() for key, value in found.items()}
+
+
+def parts_of(folder: str | Path, vocabulary: Vocabulary) -> list[Path]:
+    """The part files of a folder in their order.
+
+    They may have been made with a shorter vocabulary that this one extends, because old rows keep their ids. Raises
+    UserError for a folder that is empty or was made with another vocabulary.
+    """
+    parts = sorted(Path(folder).glob("part-*.parquet"))
+    if not parts:
+        raise UserError(f"{folder}: holds no part-*.parquet; delete the folder and run the workflow again")
+    for path in parts:
+        if not _made_with(read_about(path).get("vocabulary", ""), vocabulary):
+            raise UserError(f"{path}: made with another vocabulary; delete the folder and run the workflow again")
+    return parts
+
+
+def _made_with(stamp: str, vocabulary: Vocabulary) -> bool:
+    # An extension adds rows at the end: some prefix of this vocabulary must then be the shard's.
+    return stamp == vocabulary.sha256() or stamp in _prefix_hashes(tuple(vocabulary.pieces))
+
+
+@cache
+def _prefix_hashes(pieces: tuple[str, ...]) -> frozenset[str]:
+    running, seen = hashlib.sha256(), set()
+    for number, piece in enumerate(pieces):
+        running.update((b"\n" if number else b"") + piece.encode())
+        seen.add(running.copy().hexdigest())
+    return frozenset(seen)

@@ -1,0 +1,1 @@
+"""Lines of text and the ids of their subwords. Loads without torch."""

@@ -1,0 +1,65 @@
+"""Subwords that others released: codes of subword-nmt, and a vocabulary of `piece count` lines as fairseq reads it.
+
+mRASP's files `codes.bpe.32000` and `vocab.bpe.32000` are such ones. Behind its pieces that vocabulary has a row for the
+token of each language, `LANG_TOK_EN`, with a tab where other rows have a space, and a count of -1, or none.
+"""
+
+import re
+from collections.abc import Collection
+from pathlib import Path
+
+from model.command import UserError
+from model.text.bpe import Merges
+from model.text.languages import AMBIGUOUS, check_language, short
+from model.text.lines import read_lines
+from model.text.vocabulary import CONTROL_COUNT, LANGUAGE, SPECIALS, Vocabulary, language_token
+
+_ROW = re.compile(r"([^ \t]+)(?:[ \t](-?[0-9]+))?")
+_TOKEN = re.compile(r"LANG_TOK_([A-Z_]+)")
+
+
+def read_codes(path: str | Path) -> list[str]:
+    """The lines of a file of codes. Raises UserError with the line for one that is none."""
+    Merges(path)
+    return read_lines(path)
+
+
+def read_vocabulary(path: str | Path, languages: Collection[str]) -> Vocabulary:
+    """The specials, then the rows of the file in its order: row i has the id 5 + i, one more than in fairseq.
+
+    The token of a language becomes the one it has here. languages: those of the study; the ones without a token get one
+    at the end. Raises UserError with the line for a row that is none, or stands there a second time.
+    """
+    rows = dict.fromkeys(SPECIALS, CONTROL_COUNT)
+    for number, line in enumerate(read_lines(path), 1):
+        found = _ROW.fullmatch(line)
+        piece, count = (found[1], int(found[2] or CONTROL_COUNT)) if found else ("", CONTROL_COUNT)
+        token = _token(piece, languages)
+        if token and token not in rows:
+            piece, count = token, CONTROL_COUNT
+        elif _TOKEN.fullmatch(piece):  # of no language that is known here, or of one that has its token
+            count = max(count, 0)
+        elif count < 0:
+            raise UserError(f"{path}: line {number}: expected a piece, a space and its count, found {line[:60]!r}")
+        if piece in rows or (count >= 0 and piece.startswith(LANGUAGE)):
+            raise UserError(f"{path}: line {number}: {piece!r} stands there a second time, or is a special; remove it")
+        rows[piece] = count
+    return Vocabulary(list(rows), list(rows.values())).extended({}, languages, 1)
+
+
+def _token(piece: str, languages: Collection[str]) -> str | None:
+    """The token here of the language that a token of mRASP means; of several languages it is the study's, or the first.
+
+    `LANG_TOK_ZH` may stand for zh_Hans and zh_Hant.
+    """
+    found = _TOKEN.fullmatch(piece)
+    if not found:
+        return None
+    code = found[1].lower()
+    candidates = [short(candidate) for candidate in AMBIGUOUS.get(code, ())]
+    if not candidates:
+        try:
+            candidates = [check_language(code)]
+        except UserError:
+            return None
+    return language_token(next((c for c in candidates if c in languages), candidates[0]))

@@ -1,0 +1,143 @@
+"""Text to subword ids and back: words by language, then subwords, then ids. Shared by the data steps and decoding."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from model.command import UserError
+from model.text.bpe import JOINER, Merges
+from model.text.lexicon import Lexicon
+from model.text.ragged import Ragged
+from model.text.segmenters import segmenter
+from model.text.vocabulary import Vocabulary
+
+CODES, MODEL, SETTINGS, VOCABULARY = "codes", "sentencepiece.model", "tokenizer.json", "vocabulary.tsv"
+WORD_START = "▁"  # how sentencepiece writes the space before a word
+
+
+@dataclass(frozen=True)
+class Subwords:
+    """A kind of subwords: the file that holds what was learned, how it is applied, and how words are put together."""
+
+    file: str
+    load: Callable[[Path], Callable[[Sequence[str]], list[list[str]]]]  # file → (words → pieces of each)
+    join: Callable[[Iterable[str]], list[str]]  # pieces → words
+
+
+def _load_bpe(path: Path) -> Callable[[Sequence[str]], list[list[str]]]:
+    return Merges(path).pieces
+
+
+def _join_bpe(pieces: Iterable[str]) -> list[str]:
+    words, head = [], ""
+    for piece in pieces:
+        if piece.endswith(JOINER):
+            head += piece[: -len(JOINER)]
+        else:
+            words.append(head + piece)
+            head = ""
+    return words + [head] if head else words
+
+
+def _load_sentencepiece(path: Path) -> Callable[[Sequence[str]], list[list[str]]]:
+    import sentencepiece
+
+    try:
+        processor = sentencepiece.SentencePieceProcessor(model_file=str(path))
+    except (OSError, RuntimeError):
+        raise UserError(f"{path}: is no model of sentencepiece; let the workflow learn it again") from None
+    # A word of characters that sentencepiece takes out has no piece.
+    return lambda words: processor.encode(list(words), out_type=str)
+
+
+def _join_sentencepiece(pieces: Iterable[str]) -> list[str]:
+    return "".join(pieces).replace(WORD_START, " ").split()
+
+
+KINDS: dict[str, Subwords] = {
+    "bpe": Subwords(CODES, _load_bpe, _join_bpe),
+    "sentencepiece": Subwords(MODEL, _load_sentencepiece, _join_sentencepiece),
+}
+
+
+def subword_files(folder: str | Path) -> list[str]:
+    """The files of a subword folder beside its vocabulary. Raises UserError where it has no settings."""
+    return [KINDS[_settings(Path(folder))["kind"]].file, SETTINGS]
+
+
+def _settings(folder: Path) -> dict[str, Any]:
+    try:
+        return {"kind": "bpe", **json.loads((folder / SETTINGS).read_text(encoding="utf-8"))}
+    except FileNotFoundError:
+        raise UserError(f"{folder / SETTINGS} is not there; give the folder model/ of a finished run") from None
+    except ValueError:
+        raise UserError(f"{folder / SETTINGS}: damaged; copy it again, or let the workflow write it again") from None
+
+
+class Tokenizer:
+    """What was learned and the settings of a subword folder, with one of its vocabularies.
+
+    folder: holds `tokenizer.json` ({"kind": row of KINDS, "segmenters": {language: name}}) and the file of its kind.
+    vocabulary: the vocabulary to use; default the folder's own vocabulary.tsv.
+    """
+
+    def __init__(self, folder: str | Path, vocabulary: str | Path | None = None):
+        self.folder, self._path = Path(folder), Path(vocabulary or Path(folder) / VOCABULARY)
+        self.settings = _settings(self.folder)
+        self.kind = KINDS[self.settings["kind"]]
+        self._segmenters: dict[str, str] = self.settings["segmenters"]
+        self._lexicons: dict[str, Lexicon] = {}
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The rows; read at first use, because the pieces of a text are counted before there are any."""
+        return Vocabulary.read(self._path)
+
+    @cached_property
+    def pieces_of_words(self) -> Callable[[Sequence[str]], list[list[str]]]:
+        """The subwords of each of many words."""
+        return self.kind.load(self.folder / self.kind.file)
+
+    def words(self, line: str, language: str) -> list[str]:
+        """The words of a line, by the language's segmenter."""
+        lexicon = self.lexicon(language)
+        return [lexicon.words[number] for number in lexicon.split([line]).values]
+
+    def pieces(self, words: Iterable[str]) -> list[str]:
+        """The subwords of words, one after the other."""
+        return [piece for pieces in self.pieces_of_words(list(words)) for piece in pieces]
+
+    def lexicon(self, language: str) -> Lexicon:
+        """The words of a language met so far and their ids."""
+        if language not in self._lexicons:
+            self._lexicons[language] = Lexicon(language, segmenter(language, self._segmenters), self._ids)
+        return self._lexicons[language]
+
+    def _ids(self, words: Sequence[str]) -> list[list[int]]:
+        return [self.vocabulary.ids(pieces) for pieces in self.pieces_of_words(words)]
+
+    def encode_lines(self, lines: pa.Array | Sequence[str], language: str) -> Ragged:
+        """Ids of each line [int32], without language token or </s>."""
+        lexicon = self.lexicon(language)
+        numbers = lexicon.split(lines)
+        return lexicon.ids().of_lists(numbers)
+
+    def encode(self, line: str, language: str) -> list[int]:
+        """Ids of one line, without language token or </s>."""
+        return self.encode_lines([line], language).values.tolist()
+
+    def decode_words(self, ids: Iterable[int]) -> list[str]:
+        """The words that ids stand for. Control rows are left out, except <unk>, which shows that a piece is lost."""
+        vocabulary = self.vocabulary
+        return self.kind.join(
+            vocabulary.pieces[i] for i in ids if not vocabulary.is_control(i) or vocabulary.pieces[i] == "<unk>"
+        )
+
+    def decode(self, ids: Iterable[int], language: str) -> str:
+        """The line that ids stand for, with the language's spacing restored."""
+        return segmenter(language, self._segmenters).join(self.decode_words(ids), language)

@@ -1,0 +1,59 @@
+"""The model that a run starts with."""
+
+from pathlib import Path
+
+import torch
+
+from model.command import UserError
+from model.config.model import ModelConfig, read_config
+from model.config.run import RunConfig
+from model.network.folder import check_files, read_weights
+from model.network.transformer import Transformer
+from model.text.tokenizer import VOCABULARY
+from model.text.vocabulary import Vocabulary
+from model.training.extend import check_extension, extended_embedding
+
+ROWS = ("embedding.tokens.weight", "encoder_rows")  # tensors with a row a piece
+POSITIONS = ("embedding.source_positions.weight", "embedding.target_positions.weight")
+
+
+def build(config: RunConfig, vocabulary: Vocabulary) -> tuple[Transformer, ModelConfig]:
+    """The model and its sizes: fresh, or the one named by `init` with rows added for new pieces and positions.
+
+    Raises UserError where the run asks for other sizes than `init` has; only positions can grow.
+    """
+    rates = (config.training.dropout, config.training.attention_dropout)
+    if not config.init:
+        return Transformer(config.model, len(vocabulary), *rates), config.model
+    check_files(config.init)
+    old, sizes = Vocabulary.read(Path(config.init) / VOCABULARY), _sizes(config, read_config(config.init))
+    check_extension(old, vocabulary, config.init)
+    model, weights = Transformer(sizes, len(vocabulary), *rates), read_weights(config.init)
+    generator = torch.Generator().manual_seed(config.seed)
+    for name in ROWS:
+        if name in weights:
+            weights[name] = extended_embedding(weights[name], old, vocabulary, generator, config.training.new_rows)
+    fresh = model.state_dict()
+    for name in POSITIONS:
+        if name in weights:
+            # Positions that `init` never saw stay as a fresh model's.
+            weights[name] = torch.cat([weights[name], fresh[name][len(weights[name]) :]])
+    model.load_state_dict(weights)
+    return model, sizes
+
+
+def _sizes(config: RunConfig, old: ModelConfig) -> ModelConfig:
+    """The sizes of `init`, with as many positions as the run asks for where these are more.
+
+    What a run leaves at its default follows `init`, so that whoever starts from a model need not repeat its sizes.
+    """
+    default = ModelConfig()
+    for key, value in old.model_dump().items():
+        wanted = getattr(config.model, key)
+        if key != "max_positions" and wanted not in (value, getattr(default, key)):
+            raise UserError(
+                f"runs.{config.run}: model.{key} is {wanted}, but {config.init} has {value};"
+                f" set model.{key} to that, or start from another model"
+            )
+    asked = config.model.max_positions if config.model.max_positions != default.max_positions else 0
+    return old.model_copy(update={"max_positions": max(old.max_positions, asked)})

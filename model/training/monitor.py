@@ -1,0 +1,96 @@
+"""What a run shows while it goes: a progress line, rows of a learning curve, and a file for TensorBoard."""
+
+import sys
+import time
+from pathlib import Path
+from typing import Any, Self
+
+from model.batches.mixture import Share
+from model.config.run import RunConfig, passes_of
+from model.machine.devices import choose_precision, matrix_rate
+from model.machine.processes import Processes
+from model.network.transformer import Transformer
+from model.objectives import STACKS
+from model.progress import bar
+from model.training.checkpoint import TrainingState
+from model.training.optimisation import learning_rate
+
+SCORES = ("train_loss", "dev_loss", "dev_bleu")
+
+
+def training_flops(model: Transformer, source: float, target: float, predicted: float) -> float:
+    """Floating point operations of forward and backward: 6 a weight and token that meets it.
+
+    source, target: tokens that encoder and decoder read; predicted: those that are scored over the vocabulary. The
+    products of attention's lengths are left out, some 1% for sentences.
+    """
+    count = lambda *parts: sum(p.numel() for part in parts for p in part.parameters())  # noqa: E731
+    width = model.config.width
+    of_memory = len(model.decoder) * 2 * width * width  # keys and values of the cross attention
+    output = model.embedding.tokens.weight.numel()
+    read = source * (count(model.encoder) + of_memory) + target * (count(model.decoder) - of_memory)
+    return 6.0 * (read + predicted * output)
+
+
+class Metrics:
+    """What is counted from one evaluation to the next. All processes count; the first one shows."""
+
+    def __init__(self, config: RunConfig, folder: Path, model: Transformer, processes: Processes, update: int):
+        self.config, self.model, self.processes = config, model, processes
+        device = next(model.parameters()).device
+        rate = matrix_rate(device, choose_precision(config.training.precision, device))
+        self.peak = rate * processes.count  # operations a second of large matrix products
+        self.shown = bar(config.training.updates, config.run, "updates", update, hidden=not processes.first)
+        self.board = _board(folder / "tensorboard") if processes.first else None
+        self._begin()
+
+    def _begin(self) -> None:
+        self.target, self.flops, self.since = 0, 0.0, time.perf_counter()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.shown.close()
+        if self.board:
+            self.board.close()
+
+    def count(self, share: Share, state: TrainingState) -> None:
+        """Add what an update learned from, and show how it goes."""
+        for batch in share.batches:
+            passes = passes_of(self.config.intra_distillation, batch.objective)
+            predicted = sum(len(answers.ids) for stack in STACKS if (answers := batch.answers(stack)))
+            self.flops += passes * training_flops(self.model, batch.source_tokens, batch.input_tokens, predicted)
+            self.target += batch.input_tokens
+        rate = self.target * self.processes.count / (time.perf_counter() - self.since)
+        loss = sum(state.losses.values()) / max(1, sum(state.tokens.values()))
+        step = learning_rate(self.config.training, state.update)
+        self.shown.set_postfix_str(f"loss {loss:.3f}, {rate:,.0f} tokens/s, rate {step:.2e}", refresh=False)
+        self.shown.update()
+
+    def rates(self) -> dict[str, float]:
+        """Speed since the last evaluation, over all processes, and how many GPUs these use; all of them ask."""
+        seconds = time.perf_counter() - self.since
+        target, flops = self.processes.sum(self.target, self.flops)
+        gpus = self.processes.count if next(self.model.parameters()).device.type == "cuda" else 0
+        speed = {"target_tokens_per_second": target / seconds, "flops_utilisation": flops / seconds / self.peak}
+        return {**speed, "gpus": gpus}
+
+    def show(self, row: dict[str, float]) -> None:
+        """Show a row of the learning curve, and begin to count anew."""
+        if self.processes.first:
+            scores = ", ".join(f"{name.replace('_', ' ')} {row[name]:.3f}" for name in SCORES if name in row)
+            self.shown.write(f"{self.config.run}: update {row['update']}: {scores}", file=sys.stderr)
+        if self.board:
+            for name, value in row.items():
+                self.board.add_scalar(name, value, row["update"])
+        self._begin()
+
+
+def _board(folder: Path) -> Any:
+    """A writer for TensorBoard, or None where it is not installed."""
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        return None
+    return SummaryWriter(str(folder))

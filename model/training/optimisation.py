@@ -1,0 +1,39 @@
+"""Adam, its learning rate over time, and gradients that are out of order."""
+
+import math
+import statistics
+from collections.abc import Sequence
+
+import torch
+from torch import nn
+
+from model.config.training import TrainingConfig
+
+USUAL = 100  # gradient norms whose median is the usual one
+
+
+def learning_rate(config: TrainingConfig, update: int) -> float:
+    """The rate of update 1, 2, … : linear warm-up to the peak, then the schedule's decay.
+
+    `linear` reaches 0 at the last update (mRASP, section 3.1); `inverse_sqrt` falls with the root of the update. The
+    warm-up begins above 0, at the rate that both papers' code begins with.
+    """
+    if update < config.warmup:
+        return config.warmup_from + (config.learning_rate - config.warmup_from) * update / config.warmup
+    if config.schedule == "inverse_sqrt":
+        return config.learning_rate * (max(config.warmup, 1) / update) ** 0.5
+    return config.learning_rate * max(0, config.updates - update) / max(1, config.updates - config.warmup)
+
+
+def adam(model: nn.Module, config: TrainingConfig) -> torch.optim.Adam:
+    """Adam over all parameters, fused where torch has a kernel for it."""
+    return torch.optim.Adam(
+        model.parameters(), lr=config.learning_rate, betas=config.adam_betas, eps=config.adam_eps, fused=True
+    )
+
+
+def is_out_of_order(norm: float, before: Sequence[float], spike: float) -> bool:
+    """Whether a norm is not finite, or more than `spike` times the median of the last 100, if there are so many."""
+    if not math.isfinite(norm):
+        return True
+    return bool(spike) and len(before) >= USUAL and norm > spike * statistics.median(before[-USUAL:])

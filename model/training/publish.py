@@ -1,0 +1,65 @@
+"""What a run leaves: metrics.jsonl, and when it has ended the folder model/ with the best weights on dev."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from torch import Tensor
+
+from model.config.run import RunConfig
+from model.config.training import TrainingConfig
+from model.network.folder import read_weights, save_model
+from model.network.transformer import Transformer
+from model.training.checkpoint import Checkpoints, TrainingState
+from model.training.validation import Dev
+
+
+def score(row: dict[str, float], settings: TrainingConfig) -> float:
+    """What is smallest for the best row of metrics: the dev loss, or minus the dev BLEU."""
+    return -row["dev_bleu"] if settings.best_by == "dev_bleu" else row["dev_loss"]
+
+
+def updates_to_average(state: TrainingState, settings: TrainingConfig) -> list[int]:
+    """The evaluations whose weights are averaged: the last, or the best so far."""
+    rows = state.metrics
+    if settings.average_of == "best":
+        rows = sorted(rows, key=lambda row: score(row, settings))[: settings.average]
+    return [int(row["update"]) for row in rows[-settings.average :]] if settings.average else []
+
+
+def mean_of_weights(folders: Sequence[Path]) -> dict[str, Tensor]:
+    """The mean of the weights of several folders, summed in float64."""
+    sums: dict[str, Tensor] = {}
+    for folder in folders:
+        for name, tensor in read_weights(folder).items():
+            sums[name] = sums[name] + tensor if name in sums else tensor.double()
+    return {name: (total / len(folders)).float() for name, total in sums.items()}
+
+
+def write_metrics(folder: Path, state: TrainingState) -> None:
+    """Write the learning curve so far as metrics.jsonl, whole or not at all."""
+    part = folder / "metrics.jsonl.part"
+    part.write_text("".join(json.dumps(row) + "\n" for row in state.metrics))
+    part.replace(folder / "metrics.jsonl")
+
+
+def publish(config: RunConfig, folder: Path, model: Transformer, dev: Dev, state: TrainingState) -> None:
+    """Write the best weights as model/, and the learning curve. One process does this.
+
+    Averaged weights are taken where they are better on dev than the best single ones.
+    """
+    checkpoints, settings = Checkpoints(folder / "checkpoints"), config.training
+    weights = read_weights(checkpoints.path(state.best_update))
+    about: dict[str, object] = {"run": config.run, "best_update": state.best_update}
+    best = next(row for row in state.metrics if row["update"] == state.best_update)
+    averaged = updates_to_average(state, settings)
+    if len(averaged) > 1:
+        mean = mean_of_weights([checkpoints.path(update) for update in averaged])
+        model.load_state_dict(mean)
+        row = dev.scores(model)
+        if score(row, settings) < state.best_score:
+            weights, best = mean, row
+            about["averaged_updates"] = averaged
+    about |= {name: best[name] for name in ("dev_loss", "dev_bleu") if name in best}
+    write_metrics(folder, state)
+    save_model(folder / "model", weights, model.config, Path(config.subwords), dev.vocabulary, about)

@@ -1,0 +1,123 @@
+"""How good a model is on its dev sets."""
+
+import math
+
+import numpy as np
+import torch
+
+from model.batches.budget import plan_batches
+from model.batches.collate import collate
+from model.batches.placement import placement_of
+from model.command import UserError
+from model.config.run import RunConfig
+from model.config.search import SearchConfig
+from model.decoding.search import beam_search
+from model.decoding.steps import forbidden_rows
+from model.machine.processes import Processes
+from model.network.transformer import Transformer
+from model.shards.examples import Examples, read_shards
+from model.text.tokenizer import Tokenizer
+from model.text.vocabulary import Vocabulary
+from model.training.learner import Learner
+
+GREEDY = SearchConfig(beam=1)
+
+
+class Dev:
+    """The dev sets of a run. Each process looks at its part of their batches."""
+
+    def __init__(self, config: RunConfig, vocabulary: Vocabulary, processes: Processes, precision: torch.dtype):
+        self.config, self.vocabulary, self.processes, self.precision = config, vocabulary, processes, precision
+        self.examples = read_shards(config.dev, vocabulary)
+        self.tokenizer = Tokenizer(config.subwords, config.vocabulary)
+
+    def alone(self) -> "Dev":
+        """The same sets for a process that does not ask the others."""
+        return Dev(self.config, self.vocabulary, Processes(), self.precision)
+
+    def scores(self, model: Transformer) -> dict[str, float]:
+        """The dev loss, and the dev BLEU where the run asks for it."""
+        row = {"dev_loss": self.loss(model)}
+        if self.config.training.bleu_segments:
+            row["dev_bleu"] = self.bleu(model)
+        return row
+
+    @torch.no_grad()
+    def loss(self, model: Transformer) -> float:
+        """Cross-entropy in nats a target token, without dropout and without smoothing.
+
+        Raises UserError where it is not finite, and where no segment fits into the model.
+        """
+        device, was = next(model.parameters()).device, model.training
+        total, tokens = 0.0, 0
+        learner, placement = Learner(model, smoothing=0.0).eval(), placement_of(model.config)
+        for rows in self._batches(self.examples, model):
+            batch = collate(self.examples, rows, placement).to(device)
+            with torch.autocast(device.type, self.precision, enabled=self.precision != torch.float32):
+                total += learner(batch).item()
+            tokens += batch.tokens
+        model.train(was)
+        total, count = self.processes.sum(total, tokens)
+        if not count:
+            positions = model.config.max_positions
+            raise UserError(f"no dev segment fits into {positions} positions; raise model.max_positions")
+        if not math.isfinite(total):
+            raise UserError(f"runs.{self.config.run}: the dev loss is not finite; lower training.learning_rate")
+        return total / count
+
+    def bleu(self, model: Transformer) -> float:
+        """BLEU of greedy translations, sacreBLEU's 13a over the plain text of all directions taken together.
+
+        Of each direction its first `bleu_segments` count. What the vocabulary lacks is lacking in the references too,
+        so this is for comparing updates of a run alone.
+        """
+        from sacrebleu.metrics import BLEU
+
+        was, pairs = model.training, []
+        model.eval()
+        chosen = self._first_of_each_direction(self.config.training.bleu_segments, model)
+        for token in np.unique(chosen.target.language):
+            some = chosen.take(np.flatnonzero(chosen.target.language == token))
+            pairs += [
+                pair for rows in self._batches(some, model) for pair in self._translated(some, rows, model, token)
+            ]
+        model.train(was)
+        hypotheses, references = zip(*self.processes.gather(pairs), strict=True)
+        return BLEU().corpus_score(hypotheses, [references]).score
+
+    def _first_of_each_direction(self, count: int, model: Transformer) -> Examples:
+        """So many of those that fit into the model."""
+        sides = (self.examples.source.segments, self.examples.target.segments)
+        lengths = np.maximum(*(side.lengths() for side in sides)) + placement_of(model.config).controls
+        fit = lengths <= model.config.max_positions
+        examples = self.examples.take(np.flatnonzero(fit))
+        languages = np.stack([examples.source.language, examples.target.language], 1)
+        of_direction = np.unique(languages, axis=0, return_inverse=True)[1]
+        order = np.argsort(of_direction, kind="stable")
+        starts = np.searchsorted(of_direction[order], of_direction[order])
+        return examples.take(np.sort(order[np.arange(len(order)) - starts < count]))
+
+    def _translated(
+        self, examples: Examples, rows: np.ndarray, model: Transformer, token: int
+    ) -> list[tuple[str, str]]:
+        """(hypothesis, reference) of some segments whose target language has this token."""
+        language = self.vocabulary.language_of(int(token))
+        device = next(model.parameters()).device
+        source = collate(examples, rows, placement_of(model.config)).source.to(device)
+        with torch.autocast(device.type, self.precision, enabled=self.precision != torch.float32):
+            found = beam_search([model], source, int(token), GREEDY, forbidden_rows(self.vocabulary))
+        decode = self.tokenizer.decode
+        return [
+            (decode(best[0].ids, language), decode(examples.target.segments[row].tolist(), language))
+            for best, row in zip(found, rows, strict=True)
+        ]
+
+    def _batches(self, examples: Examples, model: Transformer) -> list[np.ndarray]:
+        """This process's part of the batches of dev segments."""
+        sides = (examples.source.segments, examples.target.segments)
+        controls, positions = placement_of(model.config).controls, model.config.max_positions
+        longest = controls + int(max(side.lengths().max(initial=0) for side in sides))
+        # Each segment fits, however small the budget of training is.
+        budget = max(self.config.training.batch_tokens, min(longest, positions))
+        planned = plan_batches(examples, budget, positions, np.random.default_rng(0), controls)
+        return planned[self.processes.number :: self.processes.count]

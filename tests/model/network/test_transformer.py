@@ -1,0 +1,103 @@
+import pytest
+import torch
+
+from model.config.model import ModelConfig
+from model.network.cache import Cache
+from model.network.transformer import Transformer, sinusoids
+
+SIZES = ModelConfig(width=16, feedforward=32, heads=2, encoder_layers=2, decoder_layers=2, max_positions=16)
+SOURCE = torch.tensor([[4, 6, 7, 8, 1], [4, 9, 1, 0, 0]])
+INPUTS = torch.tensor([[1, 5, 6, 7], [1, 5, 8, 0]])
+
+
+def model(norm="post", **rates):
+    torch.manual_seed(0)
+    return Transformer(SIZES.model_copy(update={"norm": norm}), 12, **rates)
+
+
+def test_the_number_of_parameters():
+    d, f, v, p = 16, 32, 12, 16
+    attention, feedforward, norm = 4 * (d * d + d), 2 * d * f + f + d, 2 * d
+    layers = 2 * (attention + feedforward + 2 * norm) + 2 * (2 * attention + feedforward + 3 * norm)
+    embedding = v * d + 2 * p * d  # one token matrix for source, target and output
+    assert sum(x.numel() for x in model().parameters()) == layers + embedding
+    assert sum(x.numel() for x in model("pre").parameters()) == layers + embedding + 2 * norm
+
+
+@pytest.mark.parametrize("norm", ["post", "pre"])
+def test_a_position_sees_no_later_target(norm):
+    net = model(norm).eval()
+    changed = INPUTS.clone()
+    changed[:, 3] = 11
+    before, after = net(SOURCE, INPUTS), net(SOURCE, changed)
+    assert torch.allclose(before[:, :3], after[:, :3], atol=1e-6)
+    assert not torch.allclose(before[:, 3], after[:, 3], atol=1e-3)
+
+
+def test_padding_of_the_source_changes_nothing():
+    net = model().eval()
+    alone = net(SOURCE[1:, :3], INPUTS[1:, :3])
+    beside = net(SOURCE, INPUTS)[1:, :3]
+    assert torch.allclose(alone, beside, atol=1e-6)
+
+
+def test_every_source_token_matters():
+    net = model().eval()
+    for position in range(5):
+        changed = SOURCE.clone()
+        changed[0, position] = 10
+        assert not torch.allclose(net(SOURCE, INPUTS)[0], net(changed, INPUTS)[0], atol=1e-4)
+
+
+@pytest.mark.parametrize("norm", ["post", "pre"])
+def test_decoding_step_by_step_equals_decoding_at_once(norm):
+    net = model(norm).eval()
+    states, mask = net.encode(SOURCE)
+    memories, caches = net.memories(states), [Cache(), Cache()]
+    steps = [net.decode(INPUTS[:, t : t + 1], memories, mask, caches, start=t) for t in range(4)]
+    assert torch.allclose(torch.cat(steps, 1), net(SOURCE, INPUTS), atol=1e-5)
+
+
+def test_dropout_is_drawn_while_training_only():
+    net = model(dropout=0.5)
+    assert not torch.equal(net(SOURCE, INPUTS), net(SOURCE, INPUTS))
+    net.eval()
+    assert torch.equal(net(SOURCE, INPUTS), net(SOURCE, INPUTS))
+
+
+@pytest.mark.parametrize(
+    ("preset", "vocabulary", "layers"), [("mrasp", 64_808, (6, 6)), ("m8", 32_010, (6, 6)), ("m15", 32_010, (12, 12))]
+)
+def test_the_presets_have_the_papers_numbers_of_parameters(preset, vocabulary, layers):
+    d, f, positions = 1024, 4096, 256
+    encoder_layer = 4 * (d * d + d) + 2 * d * f + f + d + 2 * 2 * d
+    decoder_layer = 8 * (d * d + d) + 2 * d * f + f + d + 3 * 2 * d
+    expected = layers[0] * encoder_layer + layers[1] * decoder_layer + vocabulary * d
+    expected += 2 * positions * d if preset == "mrasp" else 2 * 2 * d  # learned positions, or the two last norms
+    with torch.device("meta"):
+        found = sum(x.numel() for x in Transformer(ModelConfig(preset=preset), vocabulary).parameters())
+    assert found == expected
+    # In millions: mRASP; the two models of the second paper, whose own figures count the tied matrix twice.
+    assert found / 1e6 == pytest.approx({"mrasp": 243.3, "m8": 209.14, "m15": 385.50}[preset], abs=0.06)
+
+
+def test_sinusoids_by_hand():
+    table = sinusoids(4, 6)  # rates 1, 1/100, 1/10000
+    assert table[3].tolist() == pytest.approx([0.14112001, 0.0299955, 0.0003, -0.9899925, 0.99955003, 1.0], abs=1e-6)
+    assert sinusoids(2, 7).shape == (2, 7)
+
+
+def test_rows_of_a_beam_attend_to_the_memory_of_their_sentence():
+    net = model().eval()
+    states, mask = net.encode(SOURCE)
+    grouped = net.decode(INPUTS.repeat_interleave(3, 0), net.memories(states), mask)
+    assert torch.allclose(grouped, net(SOURCE, INPUTS).repeat_interleave(3, 0), atol=1e-6)
+
+
+def test_relu_and_sinusoids_are_used_where_the_config_says_so():
+    other = SIZES.model_copy(update={"activation": "relu", "positions": "sinusoidal"})
+    torch.manual_seed(0)
+    net = Transformer(other, 12)
+    assert isinstance(net.encoder[0].feedforward[1], torch.nn.ReLU)
+    assert not [name for name, _ in net.named_parameters() if "positions" in name]
+    assert "embedding.source_positions.weight" not in net.state_dict()

@@ -1,0 +1,63 @@
+import pytest
+
+from model.command import UserError
+from model.text.lines import write_lines
+from workflow_scripts.evaluation.score import score, scored_lines
+from workflow_scripts.metrics import Scored
+
+OFFLINE = ["sacrebleu", "tokenised_bleu", "chrf", "chrf2"]  # that need nothing beside this project's packages
+LINES = ["A well-known fact, isn't it?", 'He said: open the file "a & b".']
+
+
+@pytest.mark.parametrize("name", OFFLINE)
+def test_identical_text_scores_100(name):
+    result = score(name, LINES, LINES, Scored("en"))
+    assert result["score"] == pytest.approx(100) and result["ci_low"] == pytest.approx(100)
+
+
+@pytest.mark.parametrize("name", OFFLINE)
+def test_case_and_words_count(name):
+    worse = [line.lower().replace("file", "door") for line in LINES]
+    assert score(name, worse, LINES, Scored("en"))["score"] < 90
+
+
+def test_bleu_by_hand():
+    # 5 of 6 words, 3 of 5 pairs, 2 of 4 triples, 1 of 3 quadruples are right; both sides have 6 words.
+    result = score("sacrebleu", ["the cat sat on a mat"], ["the cat sat on the mat"], Scored("en"))
+    assert result["score"] == pytest.approx(100 * (5 / 6 * 3 / 5 * 2 / 4 * 1 / 3) ** 0.25, abs=1e-3)
+    tokenised = score("tokenised_bleu", ["the cat sat on a mat"], ["the cat sat on the mat"], Scored("en"))
+    assert tokenised["score"] == result["score"]
+
+
+def test_signatures_tell_the_metrics_apart():
+    signatures = {name: score(name, LINES, LINES, Scored("en"))["signature"] for name in OFFLINE}
+    assert "tok:13a" in signatures["sacrebleu"] and "tok:none" in signatures["tokenised_bleu"]
+    assert "nc:6" in signatures["chrf"]
+
+
+@pytest.mark.parametrize(
+    ("language", "tokenizer", "words"),
+    [("zh_Hant", "zh", "jieba"), ("ja", "ja-mecab", "mecab"), ("ko", "char", "moses"), ("th", "char", "characters")],
+)
+def test_scripts_without_spaces_are_scored_by_words_or_characters(language, tokenizer, words):
+    assert (
+        f"tok:{tokenizer}" in score("sacrebleu", ["これは本です。"], ["これは本です。"], Scored(language))["signature"]
+    )
+    signature = score("tokenised_bleu", ["これは本です。"], ["これは本です。"], Scored(language))["signature"]
+    assert signature.endswith(f"|words:{words}")
+
+
+def test_only_segments_that_both_languages_have_are_scored(tmp_path):
+    write_lines(tmp_path / "en.txt", ["a", "b", "", "d"])
+    write_lines(tmp_path / "gl.txt", ["A", "", "C", "D"])
+    write_lines(tmp_path / "h.txt", ["x", "", "", "y"])
+    assert scored_lines(tmp_path, "en-gl", tmp_path / "h.txt") == (["x", "y"], ["A", "D"])
+    write_lines(tmp_path / "h.txt", ["x", "y"])
+    with pytest.raises(UserError, match="2 lines, the test set has 4"):
+        scored_lines(tmp_path, "en-gl", tmp_path / "h.txt")
+
+
+def test_a_system_that_is_right_in_one_line_of_many_has_an_interval_too():
+    hypotheses, references = ["the cat", *["x"] * 9], ["the cat", *["duas palabras"] * 9]
+    found = score("chrf", hypotheses, references, Scored("gl"))
+    assert found["ci_low"] <= found["ci_high"] and found["signature"].startswith("nrefs:1")

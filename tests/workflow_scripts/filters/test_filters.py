@@ -1,0 +1,215 @@
+import random
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from pydantic import ValidationError
+
+from model.command import UserError
+from model.records import first_mistake
+from model.text.lines import normalised, read_lines, write_lines
+from workflow_scripts.filters import DEFAULT, FILTERS, SCHEMAS, merged, reasons
+from workflow_scripts.filters.segments import Segments
+from workflow_scripts.text.files import Pairs, read_batches, read_pairs, write_batches, write_pairs
+from workflow_scripts.text.matching import WORD_OF_LETTERS, matching_key
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("a\n b\t c ", "a b c"),
+        ("Caf\u0065\u0301", "Café"),
+        ("1 &lt; 2 &amp; &#39;x&#39;", "1 < 2 & 'x'"),
+        ("a\u2028b\x00c\ufeffd", "a b c d"),
+        ("\ud800x", "x"),
+        ("", ""),
+    ],
+)
+def test_normal_form(line, expected):
+    assert normalised(line) == expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Hello, World!", "hello world"), ("well-known", "well @-@ known"), ("ﬁle", "FILE"), ("Straße", "STRASSE")],
+)
+def test_the_same_text_has_the_same_key(one, other):
+    assert matching_key(one) == matching_key(other) != ""
+
+
+def test_marks_are_part_of_the_text():
+    assert matching_key("कि") != matching_key("की")
+    assert WORD_OF_LETTERS.fullmatch("हिन्दी") and not WORD_OF_LETTERS.fullmatch("a1")
+
+
+def test_other_text_has_another_key():
+    assert matching_key("file 1") != matching_key("file 2")
+
+
+def segments(*rows, languages=("en", "gl"), **scores):
+    columns = [pa.array(side, pa.string()) for side in zip(*rows, strict=True)]
+    names = ["first", "second"][: len(languages)]
+    arrays = [*columns, *(pa.array(values, pa.float32()) for values in scores.values())]
+    return Segments(pa.record_batch(arrays, [*names, *scores]), languages)
+
+
+def first_reason(first, second, filters):
+    found = reasons(segments((first, second)), filters)
+    return next((name for name, mask in found.items() if mask[0]), None)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "reason"),
+    [
+        ("Open the file", "Abrir o ficheiro", None),
+        ("", "x", "empty"),
+        ("\ufeff \u2028", "x", "empty"),
+        ("word " * 101, "palabra", "words"),
+        ("a" * 61, "b", "word_length"),
+        ("yes", "non, de ningún xeito se pode facer isto agora", "ratio"),
+        ("--- *** ---", "--- ** ---", "letters"),
+        ("https://example.org ...", "enderezo ...", "letters"),
+        ("<b class=a>...</b>", "texto", "letters"),
+        ("Same", "Same", "identical"),
+        ("Same &amp; more", "Same &  more", "identical"),
+        ("label_title", "Título", "identifiers"),
+        ("Deleted %d files", "Borrados os ficheiros", "placeholders"),
+        ("%s of $h %s", "%s de $h %s", "letters"),
+        ("{a} and {b} here", "{b} e {a} aquí", None),
+        ("Open all files.", "सभी फ़ाइलें खोलें।", None),
+    ],
+)
+def test_the_first_reason_to_drop(first, second, reason):
+    assert first_reason(first, second, DEFAULT) == reason
+
+
+def test_settings_of_a_study_reach_the_filter():
+    assert first_reason("a b c", "d e f", {"words": {"max": 2}}) == "words"
+    assert first_reason("a b c", "d e f", {"words": {"max": 3}}) is None
+    assert first_reason("a b c", "d e f", {"words": None}) is None
+
+
+def test_the_order_of_a_study_decides_which_filter_is_counted():
+    assert first_reason("", "", {"empty": {}, "identical": {}}) == "empty"
+    assert first_reason("", "", {"identical": {}, "empty": {}}) == "identical"
+
+
+def test_characters_are_code_points_of_the_normal_form():
+    found = segments(("e\u0301tat", "ab"), ("état", "abcde"))
+    assert FILTERS["characters"](found, min=2, max=4).tolist() == [False, True]
+    assert FILTERS["characters"](found, min=3, max=9).tolist() == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "least", "dropped"),
+    [
+        ("en", "plain text", 1.0, False),
+        ("en", "нет", 0.1, True),
+        ("ru", "это text", 0.43, True),  # 3 of 7 letters, 0.4286
+        ("ru", "это text", 0.42, False),
+        ("ja", "ひらがなカタカナ漢字", 1.0, False),
+        ("ko", "한국어 韓國", 1.0, False),
+        ("zh_Hans", "汉字 abc", 0.5, True),  # 2 of 5
+        ("zh_Hant", "漢字ㄅ", 1.0, False),
+        ("hi", "हिन्दी", 1.0, False),
+        ("sr_Latn", "ћирилица", 0.5, True),
+        ("en", "12 %", 1.0, False),
+    ],
+)
+def test_letters_of_another_script_than_the_languages(language, text, least, dropped):
+    other = segments((text, "galego"), languages=(language, "gl"))
+    assert FILTERS["script"](other, min=least).tolist() == [dropped]
+
+
+def test_web_addresses():
+    found = segments(("See https://a.org/b now", "x"), ("https://example.org/page", "x"), ("no address: //", "x"))
+    assert FILTERS["urls"](found).tolist() == [True, True, False]  # 15 of 21 visible characters, all, none
+    assert FILTERS["urls"](found, max=0.75).tolist() == [False, True, False]
+    assert FILTERS["urls"](segments(("a", "long words beside www.x.org here")), max=0).tolist() == [True]
+
+
+def test_scores_of_mined_text():
+    found = segments(("a", "b"), ("c", "d"), ("e", "f"), laser=[1.05, 1.0, None], lid=[0.5, 0.9, 0.9])
+    assert FILTERS["score"](found, min={"laser": 1.04}).tolist() == [False, True, True]
+    assert FILTERS["score"](found, min={"laser": 0.9, "lid": 0.8}).tolist() == [True, False, True]
+    with pytest.raises(UserError, match="no column 'bicleaner' but laser, lid"):
+        FILTERS["score"](found, min={"bicleaner": 0.5})
+
+
+def test_filters_that_compare_sides_are_silent_on_monolingual_text():
+    text = segments(["Just %d lines"], ["Same"], languages=["gl"])
+    assert [FILTERS[n](text).any() for n in ("ratio", "identical", "placeholders")] == [False] * 3
+    assert FILTERS["words"](text, min=2).tolist() == [False, True]
+
+
+def test_what_a_corpus_says_goes_before_what_the_study_says():
+    study = {"words": {"min": 2, "max": 60}, "letters": {"min": 0.5}}
+    own = {"words": {"max": 9}, "letters": None, "urls": {"max": 0.0}}
+    assert merged(study, own) == {"words": {"min": 2, "max": 9}, "letters": None, "urls": {"max": 0.0}}
+    assert list(merged(study, own)) == ["words", "letters", "urls"]
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "mistake"),
+    [
+        ("words", {"maxi": 3}, "unknown 'maxi'; did you mean 'max'?"),
+        ("letters", {"min": 1.5}, "min: Input should be less than or equal to 1, not 1.5"),
+        ("score", {}, "min: missing; add it"),
+        ("language", {"identifier": "cld2"}, "identifier: Input should be 'heliport' or 'py3langid', not 'cld2'"),
+        ("duplicates", {"by": ["third"]}, "by.0: Input should be 'pair', 'first' or 'second', not 'third'"),
+    ],
+)
+def test_settings_are_checked_against_the_filters_parameters(name, settings, mistake):
+    with pytest.raises(ValidationError) as error:
+        SCHEMAS[name].model_validate(settings)
+    assert first_mistake(error.value) == mistake
+
+
+def test_defaults_are_settings_that_every_filter_takes():
+    for name, settings in DEFAULT.items():
+        SCHEMAS[name].model_validate(settings)
+    assert SCHEMAS["words"]().model_dump() == {"min": 1, "max": 100}
+
+
+def test_lines_and_pairs_round_trip(tmp_path):
+    lines = ["a\u2028b", "", "c\rd"]
+    write_lines(tmp_path / "x.txt", lines)
+    assert read_lines(tmp_path / "x.txt") == lines
+    write_pairs(tmp_path / "p.parquet", "en-gl", [("a", "b", "corpus"), ("c", "d", "corpus")])
+    assert read_pairs(tmp_path / "p.parquet", "en-gl") == [("a", "b"), ("c", "d")]
+    assert read_pairs(tmp_path / "p.parquet", "gl-en") == [("b", "a"), ("d", "c")]
+    assert [p.name for p in tmp_path.iterdir() if p.suffix == ".part"] == []
+
+
+def test_pairs_of_a_file_can_be_gone_through_again(tmp_path):
+    write_pairs(tmp_path / "p.parquet", "en-gl", [("a", "b", "corpus")])
+    pairs = Pairs(tmp_path / "p.parquet", "gl-en")
+    assert list(pairs) == list(pairs) == [("b", "a")]
+
+
+def test_batches_are_written_in_row_groups_whole_or_not_at_all(tmp_path):
+    batch = pa.record_batch([pa.array(["x"] * 60_000)], ["en"])
+    write_batches(tmp_path / "x.parquet", batch.schema, [batch] * 4)
+    assert sum(found.num_rows for found in read_batches(tmp_path / "x.parquet")) == 240_000
+    assert pq.ParquetFile(tmp_path / "x.parquet").metadata.num_row_groups == 2
+
+    def broken():
+        yield batch
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        write_batches(tmp_path / "y.parquet", batch.schema, broken())
+    assert not (tmp_path / "y.parquet").exists()
+
+
+def test_a_file_is_read_without_holding_it(tmp_path):
+    lines = [random.Random(i).randbytes(500).hex() for i in range(20_000)]
+    pq.write_table(pa.table({"en": lines}), tmp_path / "x.parquet", row_group_size=1000)  # 20 groups of 1 MB each
+    before = pa.total_allocated_bytes()
+    held = [pa.total_allocated_bytes() - before for _ in read_batches(tmp_path / "x.parquet")]
+    assert len(held) >= 5 and max(held) < 10_000_000
+
+
+def test_a_file_with_no_line_has_no_lines(tmp_path):
+    write_lines(tmp_path / "x.txt", [])
+    assert read_lines(tmp_path / "x.txt") == []

@@ -1,0 +1,206 @@
+"""What a study takes from outside: datasets of each text, files, where they come from, licences, the shopping list."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from model.command import UserError
+from workflow_scripts.corpora.catalogue import check, list_records, show
+from workflow_scripts.corpora.credits import bibliography, credits_of
+from workflow_scripts.corpora.read_testset import read_testset
+from workflow_scripts.plan import testsets
+from workflow_scripts.plan.checks import check_licences, check_mirror, check_use
+from workflow_scripts.plan.supplies import addresses, check_fetched, needs, shopping_list, total
+from workflow_scripts.plan.texts import corpora_of, files_of, study_languages, texts
+from workflow_scripts.sources import NAMES
+from workflow_scripts.sources.datasets import catalogue
+from workflow_scripts.study.read import parse_study
+
+HELP = "opus:LibreOfficeHelp/v7.4"
+MOSES = "resources/opus/LibreOfficeHelp/v7.4"
+
+
+def study(**changes):
+    settings = {
+        "study": "s", "corpora": [HELP], "pairs": {"all": ["en-gl", "en-pt_BR"]},
+        "runs": {"r": {"train_on": "all"}}, "testsets": {"dev": "flores200:lohelp/7.4@dev"},
+        "tables": {}, **changes,
+    }  # fmt: skip
+    return parse_study(settings, "here")
+
+
+def test_an_id_without_languages_stands_for_all_that_the_study_needs_and_the_corpus_has():
+    made = study(monolingual=[f"{HELP}@mono"])
+    assert texts(made) == ["en-gl", "en-pt_BR", "en", "gl", "pt_BR"]
+    assert files_of(made, "en-gl") == [f"{MOSES}/en-gl.txt.zip"] and files_of(made, "gl") == [f"{MOSES}/gl.txt.gz"]
+    named = study(monolingual=[f"{HELP}/gl@mono"])
+    assert texts(named) == ["en-gl", "en-pt_BR", "gl"]
+
+
+def test_datasets_of_a_pair_come_in_the_order_of_the_study_whatever_the_order_of_languages():
+    made = study(corpora=["opus:OpenSubtitles/v2018/gl-en", HELP, "opus:GNOME/v1/en-pt_BR"])
+    assert [item.id for item in corpora_of(made, "en-gl")] == ["opus:OpenSubtitles/v2018/gl-en", HELP]
+
+
+def test_a_pair_that_no_corpus_has_is_refused():
+    with pytest.raises(UserError, match="no corpus of the study has en-kmb; add one under corpora"):
+        needs(study(pairs={"all": ["en-kmb"]}))
+
+
+def test_every_file_is_needed_once_and_knows_what_lies_in_it():
+    found = needs(study(testsets={"dev": "flores200:flores200/1@dev", "test": "flores200:flores200/1@devtest"}))
+    tarball = found["resources/flores200/flores200/1/flores200_dataset.tar.gz"]
+    assert len(found) == 3 and len(tarball.datasets) == 2 and tarball.resource.expected.sha256
+
+
+def test_mirrors_go_before_addresses_and_what_is_here_or_was_placed_by_hand_before_both():
+    made = study(mirror="/data", mirrors={"https://object.pouta.csc.fi/OPUS-": "{mirror}/opus/"})
+    resource = needs(made)[f"{MOSES}/en-gl.txt.zip"].resource
+    assert addresses(made, resource) == [
+        f"{MOSES}/en-gl.txt.zip",
+        "resources/placed/opus/LibreOfficeHelp/v7.4/en-gl.txt.zip",
+        "/data/opus/LibreOfficeHelp/v7.4/moses/en-gl.txt.zip",
+        "https://object.pouta.csc.fi/OPUS-LibreOfficeHelp/v7.4/moses/en-gl.txt.zip",
+    ]
+
+
+def test_no_nc_refuses_what_is_not_free_wherever_the_study_names_it():
+    check_licences(study(licences="no-nc"))
+    for changes in (
+        {"corpora": ["opus:OpenSubtitles/v2018/en-gl", HELP]},
+        {"dictionaries": {"sources": ["muse:dictionaries/1", "induced"]}},
+        {"testsets": {"dev": {"id": "flores200:lohelp/7.4@dev", "limits": ["research-only"]}}},
+    ):
+        check_licences(study(**changes))
+        with pytest.raises(UserError, match="is (non-commercial|research-only), and licences: no-nc refuses that"):
+            check_licences(study(licences="no-nc", **changes))
+
+
+@pytest.mark.parametrize(
+    ("item", "why"),
+    [
+        ("opus:GNOME/v1/en-gl", "of unstated licence"),
+        ({"id": "opus:GNOME/v1/en-gl", "licence": "CC-BY-NC-4.0"}, "under CC-BY-NC-4.0"),
+        ({"id": "opus:GNOME/v1/en-gl", "licence": "GPL-2.0-or-later"}, None),
+    ],
+)
+def test_no_nc_wants_a_licence_that_says_so(item, why):
+    made = study(corpora=[item], pairs={"all": ["en-gl"]}, licences="no-nc")
+    if why is None:
+        check_licences(made)
+        return
+    with pytest.raises(UserError, match=f"is {why}, and licences: no-nc refuses that"):
+        check_licences(made)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"corpora": [HELP, "opus:LibreOficeHelp/v7.4"]},
+            "opus:LibreOficeHelp/v7.4 .* catalogue has opus:Libre",
+        ),
+        ({"corpora": [HELP, f"{HELP}/en-eu"]}, "has no text for this study; mend its name or languages"),
+        ({"corpora": [HELP, {"id": "file:mine/1", "address": "a.tsv"}]}, "give the id its languages"),
+    ],
+)
+def test_a_dataset_that_gives_the_study_nothing_is_refused(changes, message):
+    with pytest.raises(UserError, match=message):
+        check_use(study(**changes))
+
+
+def test_a_mirror_that_is_not_there_is_named_unless_a_list_of_files_is_asked_for():
+    mirrors = {"https://object.pouta.csc.fi/OPUS-": "{mirror}/opus/"}
+    with pytest.raises(UserError, match="mirror: no folder /no/such in .*; give it with --config mirror=FOLDER"):
+        check_mirror(study(mirror="/no/such", mirrors=mirrors))
+    check_mirror(study(mirror="/no/such", mirrors=mirrors, mode="offline"))
+
+
+def test_languages_of_monolingual_text_are_in_the_test_sets_too():
+    made = study(pairs={"all": ["en-gl"]}, monolingual=[f"{HELP}/pt@mono"])
+    assert study_languages(made) == ["en", "gl", "pt"]
+    ((_, languages),) = testsets.testset_parts(made, "dev")
+    assert set(languages) == {"eng_Latn", "glg_Latn", "por_Latn"}
+
+
+def test_a_file_is_refused_once_another_checksum_is_wanted_and_forgotten_once_it_is_gone(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    found = needs(study(pairs={"all": ["en-gl"]}, testsets={"dev": {"source": "held_out", "segments": 5}}))
+    ((path, need),) = found.items()
+    Path(path).parent.mkdir(parents=True)
+    Path(path).touch()
+    Path(f"{path}.json").write_text(json.dumps({"sha256": need.resource.expected.sha256}))
+    check_fetched(found)
+    Path(f"{path}.json").write_text(json.dumps({"sha256": "0" * 64}))
+    with pytest.raises(UserError, match=f"{path} has sha256 000.*; delete the file"):
+        check_fetched(found)
+    Path(path).unlink()
+    check_fetched(found)
+    assert not Path(f"{path}.json").exists()
+
+
+def test_the_shopping_list_names_what_is_missing_with_totals(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    made = study(corpora=[{"id": "opus:GNOME/v1/en-gl"}, HELP], pairs={"all": ["en-gl"]}, mode="offline")
+    listed = shopping_list(made, needs(made).values())
+    assert "https://object.pouta.csc.fi/OPUS-GNOME/v1/moses/en-gl.txt.zip" in listed
+    assert "resources/placed/opus/GNOME/v1/en-gl.txt.zip" in listed and "MPL-2.0" in listed
+    sizes = [need.resource.size for need in needs(made).values()]
+    assert len(sizes) == 4 and listed.endswith(f"missing: {total(needs(made).values())}")
+    for path in needs(made):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).touch()
+    assert shopping_list(made, needs(made).values()) == "nothing is missing"
+
+
+def test_lines_of_a_test_set_stand_side_by_side_and_are_empty_where_a_language_has_none(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    made = study(pairs={"all": ["en-gl", "en-hi"]})
+    for code, lines in (("en", "One.\nTwo.\n"), ("gl", "Un.\r\nDous.\n")):
+        path = tmp_path / "resources/flores200/lohelp/7.4" / f"{code}.dev"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(lines)
+    assert read_testset(made, "dev") == {"en": ["One.", "Two."], "gl": ["Un.", "Dous."], "hi": ["", ""]}
+    (tmp_path / "resources/flores200/lohelp/7.4/gl.dev").write_text("Un.\n")
+    with pytest.raises(UserError, match="the languages differ in length"):
+        read_testset(made, "dev")
+
+
+def test_what_is_to_be_cited_is_known():
+    cited = {r.citation for source in NAMES for r in catalogue(source).values() if r.citation}
+    assert cited and cited <= set(bibliography())
+
+
+def test_credits_name_datasets_licences_and_what_to_cite(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    made = study(pairs={"all": ["en-gl"]}, testsets={"dev": {"source": "held_out", "segments": 5}}, dev_set="dev")
+    (path,) = needs(made)
+    manifest = {
+        "datasets": [f"{HELP} en-gl"], "bytes": 1234567, "sha256": "ab" * 32, "licence": "MPL-2.0",
+        "citation": "libreoffice-help",
+    }  # fmt: skip
+    (tmp_path / path).parent.mkdir(parents=True)
+    (tmp_path / f"{path}.json").write_text(json.dumps(manifest))
+    report = {"lines_in": 1500, "lines_out": 1400, "dropped": {"words": 90, "in_a_test_or_dev_set": 10}}
+    (tmp_path / "en-gl.report.json").write_text(json.dumps(report))
+    page = "\n".join(credits_of(made, tmp_path))
+    assert "| en-gl  | 1,500 | 1,400 |      90 |" in page.replace("words", "words")
+    assert "MPL-2.0" in page and "1.23MB" in page and bibliography()["libreoffice-help"] in page
+
+
+def test_the_catalogue_can_be_listed_and_shown(tmp_path):
+    assert "opus:OpenSubtitles/v2018" in list_records(["opus"]) and "muse:" not in list_records(["opus"])
+    assert "opus:LibreOfficeHelp/v7.4 " in list_records(["en-eu"]) and "opus:SETIMES" not in list_records(["en-eu"])
+    assert "nllb_mined:nllb/1" in list_records(["swh"])
+    shown = show("opus:OpenSubtitles/v2018/en-af")
+    assert "https://object.pouta.csc.fi/OPUS-OpenSubtitles/v2018/moses/af-en.txt.zip" in shown and "44703" in shown
+    with pytest.raises(UserError, match="unknown source 'opsu'"):
+        show("opsu:a/1/en-gl")
+
+
+@pytest.mark.parametrize("name", ["pc32", "nllb_m8", "nllb_m15", "help29"])
+def test_every_dataset_of_the_studies_has_an_address_a_licence_and_a_place(name):
+    table = check(f"studies/{name}.yaml").split("\n")
+    assert len(table) > 20 and table[-1].split()[0] == str(len(table) - 2)
+    assert all("resources/" in row and ("://" in row or " pkg:" in row) for row in table[1:-1])

@@ -1,0 +1,275 @@
+"""Tables: which scores stand beside which, means, marks and notes."""
+
+import json
+import shutil
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+from model.command import UserError
+from model.text.lines import write_lines
+from tests import ROOT
+from workflow_scripts.evaluation.comparable import digest_of
+from workflow_scripts.evaluation.scores import COLUMNS, collect
+from workflow_scripts.study.read import parse_study, to_json
+from workflow_scripts.tables import tabulate
+from workflow_scripts.tables.cells import table_cells
+from workflow_scripts.tables.forms import FORMATS
+from workflow_scripts.tables.tabulate import OF_TEST, notes, wide
+
+STUDY = {
+    "study": "s",
+    "corpora": ["gettext:p/1"],
+    "pairs": {"all": ["en-gl"]},
+    "runs": {
+        "direct": {"train_on": "all", "per": "direction", "label": "Direct"},
+        "ft": {"train_on": "all", "per": "direction"},
+    },
+    "tables": {"main": {"runs": ["direct", "ft"], "baseline": "direct", "metrics": ["sacrebleu", "chrf"]}},
+}
+SIDES = {"en": ["a house", "a tree", "the sea"], "gl": ["unha casa", "unha árbore", "o mar"], "pt": ["c", "a", "m"]}
+
+
+def study_of(table=None, pairs=("en-gl",), **runs):
+    """The study with other settings of its table, pairs, and of its runs."""
+    runs = {name: {**row, **runs.get(name, {})} for name, row in STUDY["runs"].items()}
+    tables = {"main": {**STUDY["tables"]["main"], **(table or {})}}
+    return parse_study({**STUDY, "pairs": {"all": list(pairs)}, "runs": runs, "tables": tables}, "s.yaml")
+
+
+@pytest.fixture
+def testsets(tmp_path):
+    for code, lines in SIDES.items():
+        write_lines(tmp_path / "testsets" / "test" / f"{code}.txt", lines)
+    return tmp_path / "testsets"
+
+
+def score_file(folder, run, direction, train_pairs=5, signature="s", **scores):
+    """A score file as the rule names it. scores: metric → score."""
+    source, target = direction.split("-")
+    segments = list(zip(SIDES[source], SIDES[target], strict=True))
+    about = {"system": run.split("/")[0], "source": source, "target": target, "test_set": "test", "run": run}
+    about |= {"train_pairs": train_pairs, "segments": 3, "test_set_sha256": digest_of(segments)}
+    values = {m: {"score": v, "ci_low": v - 1, "ci_high": v + 1, "signature": signature} for m, v in scores.items()}
+    path = folder / "scores" / run / f"test.{direction}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({**about, "scores": values}))
+    return path
+
+
+@pytest.fixture
+def files(tmp_path):
+    return [
+        score_file(tmp_path, "direct/en-gl", "en-gl", sacrebleu=10.0, chrf=20.0),
+        score_file(tmp_path, "direct/gl-en", "gl-en", sacrebleu=20.0, chrf=40.0),
+        score_file(tmp_path, "ft/en-gl", "en-gl", sacrebleu=31.5, chrf=63.0),
+    ]
+
+
+def tabulated(study, files, testsets, comparisons=()):
+    cells, missing = table_cells(study, "main", collect(files), collect(comparisons, OF_TEST), testsets)
+    return wide(cells, study), notes(cells, study, "main", missing), cells
+
+
+def test_scores_are_collected_tidy(files):
+    frame = collect(files)
+    assert list(frame.columns[:11]) == COLUMNS and len(frame) == 6
+    first = frame.iloc[0]
+    assert (first.system, first.source, first.target) == ("direct", "en", "gl")
+    assert (first.metric, first.score) == ("sacrebleu", 10)
+    assert (first.test_set, first.train_pairs, first.run) == ("test", 5, "direct/en-gl")
+
+
+def test_a_table_shows_scores_and_differences_and_dashes_and_says_what_is_missing(files, testsets):
+    table, below, cells = tabulated(study_of(), files, testsets)
+    assert table.values.tolist() == [
+        ["sacreBLEU", "test", "Direct", "10.0", "20.0", "15.0"],
+        ["sacreBLEU", "test", "ft", "31.5 (+21.5)", "–", "–"],
+        ["chrF", "test", "Direct", "20.0", "40.0", "30.0"],
+        ["chrF", "test", "ft", "63.0 (+43.0)", "–", "–"],
+    ]
+    assert list(table.columns) == ["metric", "test set", "system", "en→gl", "gl→en", "mean"]
+    assert below == ["missing: ft gl→en on test: no score file"]
+    row = cells[(cells.system == "ft") & (cells.column == "en→gl") & (cells.metric == "chrf")].iloc[0]
+    assert (row.score, row.ci_low, row.ci_high, row.difference, row.signature) == (63, 62, 64, 43, "s")
+    assert (row.source, row.target) == ("en", "gl")
+
+
+def test_a_score_of_another_test_set_is_left_out_and_the_note_says_so(files, testsets):
+    (testsets / "test" / "pt.txt").write_text("another\nlanguage\nchanges nothing\n")
+    assert tabulated(study_of(), files, testsets)[1] == ["missing: ft gl→en on test: no score file"]
+    was = digest_of(zip(SIDES["en"], SIDES["gl"], strict=True))
+    files.append(score_file(files[0].parents[3], "ft/gl-en", "gl-en", sacrebleu=9.0, chrf=9.0))
+    write_lines(testsets / "test" / "en.txt", ["a house", "a tree", ""])
+    table, below, cells = tabulated(study_of(), files[:1], testsets)
+    assert table.values.tolist()[0] == ["sacreBLEU", "test", "Direct", "–", "–", "–"] and cells["score"].isna().all()
+    now = digest_of(zip(SIDES["en"][:2], SIDES["gl"][:2], strict=True))
+    assert below[0] == (
+        "missing: direct en→gl on test: scored on another test set "
+        f"(3 segments, sha256 {was}; it is now 2 segments, {now}); score it again"
+    )
+    assert len(below) == 4 and was != now
+
+
+def test_a_score_without_a_digest_or_a_metric_is_missing_too(files, testsets):
+    about = json.loads(files[0].read_text())
+    del about["test_set_sha256"]
+    files[0].write_text(json.dumps(about))
+    score_file(files[1].parents[3], "direct/gl-en", "gl-en", sacrebleu=20.0)
+    _, below, _ = tabulated(study_of(), files[:2], testsets)
+    assert below[0].startswith("missing: direct en→gl on test: its score file does not say on which test set")
+    assert below[1] == "missing: direct gl→en on test: no chrf in its score file; score it again"
+
+
+def test_scores_of_one_column_with_two_signatures_are_refused(files, testsets):
+    score_file(files[0].parents[3], "ft/en-gl", "en-gl", signature="t", sacrebleu=1.0, chrf=2.0)
+    with pytest.raises(UserError, match="sacrebleu of en→gl on test: ft/en-gl has the signature t and direct/en-gl s"):
+        tabulated(study_of(), files, testsets)
+    score_file(files[0].parents[3], "direct/gl-en", "gl-en", signature="t", sacrebleu=1.0, chrf=2.0)
+    tabulated(study_of({"runs": ["direct"]}), files, testsets)  # another target language may have another one
+
+
+def comparison(folder, direction, p, **changed):
+    """A comparison of ft with direct as its rule writes it."""
+    about = json.loads((folder / f"scores/direct/{direction}/test.{direction}.json").read_text())
+    about |= {"run": f"ft/{direction}", "baseline": "direct", "scores": {"sacrebleu": {"p": p}, "chrf": {"p": 0.5}}}
+    path = folder / f"{direction}.json"
+    path.write_text(json.dumps({**about, **changed}))
+    return path
+
+
+def test_significant_differences_are_marked_and_their_p_is_written(files, testsets, tmp_path):
+    files.append(score_file(tmp_path, "ft/gl-en", "gl-en", sacrebleu=19.0, chrf=39.0))
+    tests = [comparison(tmp_path, "en-gl", 0.049), comparison(tmp_path, "gl-en", 0.05)]
+    table, below, cells = tabulated(study_of(), files, testsets, tests)
+    assert table.values.tolist()[1] == ["sacreBLEU", "test", "ft", "31.5 (+21.5*)", "19.0 (-1.0)", "25.2 (+10.2)"]
+    assert table.values.tolist()[3][3:] == ["63.0 (+43.0)", "39.0 (-1.0)", "51.0 (+21.0)"]
+    assert below == ["*: p < 0.05, paired bootstrap resampling, 1,000 samples"]
+    assert cells["p"].dropna().tolist() == [0.049, 0.05, 0.5, 0.5]
+    old = comparison(tmp_path, "en-gl", 0.001, test_set_sha256="0")
+    assert tabulated(study_of(), files, testsets, [old])[1] == []
+
+
+def test_a_small_difference_is_no_minus_nothing_and_a_significant_one_shows_its_sign(files, testsets, tmp_path):
+    files = files[:2] + [
+        score_file(tmp_path, "ft/en-gl", "en-gl", sacrebleu=9.96, chrf=20.0),
+        score_file(tmp_path, "ft/gl-en", "gl-en", sacrebleu=19.96, chrf=39.996),
+    ]
+    tests = [comparison(tmp_path, "en-gl", 0.5), comparison(tmp_path, "gl-en", 0.01)]
+    table, _, _ = tabulated(study_of(), files, testsets, tests)
+    assert table.values.tolist()[1][3:] == ["10.0 (0.0)", "20.0 (-0.04*)", "15.0 (0.0)"]
+    assert table.values.tolist()[3][3:] == ["20.0 (0.0)", "40.0 (0.0)", "30.0 (0.0)"]
+    assert tabulate._difference(0.004, True) == "0.00*" and tabulate._difference(0.05, True) == "+0.1*"
+
+
+def test_columns_are_the_directions_that_are_named_and_groups_of_them(tmp_path, testsets):
+    pairs = {"en-gl": (100, 1.0, 3.0), "en-pt": (101, 5.0, 8.0)}
+    files = [
+        score_file(tmp_path, f"direct/{d}", d, train_pairs, sacrebleu=score)
+        for pair, (train_pairs, *scores) in pairs.items()
+        for d, score in zip((pair, "-".join(pair.split("-")[::-1])), scores, strict=True)
+    ]
+    groups = {
+        "by pair": ["gl-en"],
+        "into English": {"directions": ["gl-en", "pt-en"]},
+        "low": {"at_most": 100},
+        "high": {"more_than": 100},
+        "none": {"more_than": 1000},
+    }
+    table = {"runs": ["direct"], "metrics": ["sacrebleu"], "groups": groups}
+    shown, _, _ = tabulated(study_of(table, pairs), files, testsets)
+    assert list(shown.columns[3:7]) == ["en→gl", "gl→en", "en→pt", "pt→en"]
+    assert shown.to_dict("records")[0] | {} == {
+        "metric": "sacreBLEU", "test set": "test", "system": "Direct",
+        "en→gl": "1.0", "gl→en": "3.0", "en→pt": "5.0", "pt→en": "8.0",
+        "by pair": "2.0", "into English": "5.5", "low": "2.0", "high": "6.5", "mean": "4.2",
+    }  # fmt: skip
+    chosen = {**table, "directions": ["pt-en", "en-gl"], "groups": {"by pair": ["en-gl"]}}
+    shown, below, _ = tabulated(study_of(chosen, pairs), files, testsets)
+    assert shown.values.tolist() == [["sacreBLEU", "test", "Direct", "8.0", "1.0", "1.0", "4.5"]] and below == []
+
+
+def test_published_values_stand_in_rows_of_their_own(files, testsets):
+    published = {"label": "Direct", "source": "Lin et al. 2020, table 1", "metric": "chrf", "values": {"en-gl": 8.9}}
+    means = {**published, "values": {"gl-en": 2.0, "en-gl": 4.0}, "label": "mRASP_", "means": {"mean": 3.1}}
+    study = study_of({"published": [published, means]})
+    table, below, cells = tabulated(study, files, testsets)
+    assert table.values.tolist()[4:] == [
+        ["chrF", "test", "Direct †", "8.9", "–", "–"],
+        ["chrF", "test", "mRASP_ †", "4.0", "2.0", "3.1"],
+    ]
+    assert below[0] == "† Direct: published, Lin et al. 2020, table 1"
+    assert cells["published"].iloc[-1] == "Lin et al. 2020, table 1" and cells["published"].iloc[0] == ""
+    without = study_of({"published": [{**means, "means": {}}]})
+    assert tabulated(without, files, testsets)[0].values.tolist()[4][-1] == "3.0"
+    assert r"mRASP\_ $\dagger$ & 4.0 & 2.0 & 3.1 \\" in FORMATS["tex"](table, below)
+    assert '<p class="note">† Direct: published' in FORMATS["html"](table, below)
+
+
+def test_several_seeds_have_a_mean_and_a_standard_deviation(files, testsets, tmp_path):
+    study = study_of({"metrics": ["sacrebleu"]}, ft={"seeds": [4, 5]})
+    for name, scores in (("", (31.5, 20.5)), ("/seed5", (34.5, 20.5))):
+        for direction, score in zip(("en-gl", "gl-en"), scores, strict=True):
+            files.append(score_file(tmp_path, f"ft/{direction}{name}", direction, sacrebleu=score))
+    table, below, cells = tabulated(study, files, testsets)
+    # Deviations of (31.5, 34.5) and of the seeds' means (26, 27.5): sqrt(2 * 1.5^2) and sqrt(2 * 0.75^2).
+    assert table.values.tolist()[1][3:] == ["33.0 ± 2.1 (+23.0)", "20.5 ± 0.0 (+0.5)", "26.8 ± 1.1 (+11.8)"]
+    assert below == ["±: standard deviation over the seeds of a run"]
+    assert cells[cells.system == "ft"][["ci_low", "signature", "p"]].isna().all(axis=None)
+    table, below, _ = tabulated(study, files[:-1], testsets)
+    assert table.values.tolist()[1][3:] == ["33.0 ± 2.1 (+23.0)", "–", "–"]
+    assert below[-1] == "missing: ft/seed5 gl→en on test: no score file"
+
+
+def commanded(folder, step, *arguments, study=None):
+    """What a command of the study says, run in a folder where its score files are."""
+    shutil.copytree(folder / "scores", folder / "results/s/scores")
+    (folder / "study.json").write_text(json.dumps(to_json(study or study_of())))
+    command = [sys.executable, "-m", f"workflow_scripts.{step}", "--study", "study.json", *arguments]
+    return subprocess.run(command, cwd=folder, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
+
+
+def test_scores_of_other_tables_are_collected_where_they_have_been_made(files, testsets, tmp_path):
+    tables = {"main": {"runs": ["direct"]}, "other": {"runs": ["ft"], "default": False}}
+    done = commanded(
+        tmp_path, "evaluation.collect_scores", "--testsets", "testsets", "scores.tsv",
+        study=parse_study({**STUDY, "tables": tables}, "s.yaml"),
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    found = pd.read_csv(tmp_path / "scores.tsv", sep="\t")
+    assert found.run.unique().tolist() == ["direct/en-gl", "direct/gl-en", "ft/en-gl"]
+
+
+def test_the_command_writes_four_formats_and_notes_of_what_is_not_there(files, testsets, tmp_path):
+    test = tmp_path / "results/s/comparisons/direct/ft/en-gl/test.en-gl.bootstrap.json"
+    test.parent.mkdir(parents=True)
+    comparison(tmp_path, "en-gl", 0.06).rename(test)
+    done = commanded(tmp_path, "tables.tabulate", "--table", "main", "--testsets", "testsets", "main")
+    assert (done.returncode, done.stderr) == (0, "")
+    cells = pd.read_csv(tmp_path / "main.tsv", sep="\t")
+    assert len(cells) == 2 * 2 * 3 and cells["score"].isna().sum() == 4 and cells["p"].dropna().tolist() == [0.06, 0.5]
+    assert (tmp_path / "main.md").read_text().endswith("|\n\nmissing: ft gl→en on test: no score file\n")
+    assert '<p class="note">missing: ft gl→en' in (tmp_path / "main.html").read_text()
+    assert r"missing: ft gl$\to$en" in (tmp_path / "main.tex").read_text()
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_scores_of_another_test_set_do_not_reach_the_collection(files, testsets, tmp_path):
+    write_lines(testsets / "test" / "gl.txt", ["unha casa", "unha árbore", "o océano"])
+    done = commanded(tmp_path, "evaluation.collect_scores", "--testsets", "testsets", "scores.tsv")
+    warnings = done.stderr.splitlines()
+    lacking = "results/s/scores/ft/gl-en/test.gl-en.json"
+    assert done.returncode == 0 and warnings[0] == f"warning: {lacking}: not there, so left out"
+    assert warnings[1].startswith(
+        "warning: left out: direct/en-gl on test.en-gl: scored on another test set (3 segments,"
+    )
+    assert len(warnings) == 4 and (tmp_path / "scores.tsv").read_text() == "\t".join(COLUMNS) + "\n"
+
+
+def test_a_file_that_holds_no_scores_is_named(tmp_path):
+    for text in ("{", "[]", '{"scores": []}'):
+        (tmp_path / "a.json").write_text(text)
+        with pytest.raises(UserError, match="a.json: holds no scores; delete it"):
+            collect([tmp_path / "a.json"])

@@ -1,0 +1,1 @@
+"""Steps from monolingual text to its translations and back to pairs."""

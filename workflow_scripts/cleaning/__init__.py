@@ -1,1 +1,0 @@
-"""What rows of text are, batch by batch, and which are dropped."""

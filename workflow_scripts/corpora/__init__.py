@@ -1,0 +1,1 @@
+"""Steps from sources to clean text without test segments."""

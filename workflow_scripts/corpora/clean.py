@@ -1,0 +1,203 @@
+"""Read a pair's text, or that of one language, from all its corpora and drop what is of no use in training.
+
+`python -m workflow_scripts.corpora.clean --study study.json --text en-gl --threads 4 text.parquet report.json`
+
+The text is never held as a whole: batches are brought to their normal form and filtered on all cores, what is kept
+waits in a file beside the output, and when all digests are known, duplicates are left out on the way to the output.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from model.command import UserError, parser, run
+from model.progress import track
+from model.records import write_json
+from model.text.languages import check_language
+from workflow_scripts.directions import codes
+from workflow_scripts.drops import Drops, count_rows
+from workflow_scripts.filters import LAST, Settings, merged, reasons
+from workflow_scripts.filters.duplicates import By, Digests, duplicates, kept
+from workflow_scripts.filters.segments import Segments
+from workflow_scripts.parallel import in_order
+from workflow_scripts.plan.texts import corpora_of
+from workflow_scripts.sources import SOURCES
+from workflow_scripts.study.read import read_study
+from workflow_scripts.study.study import Study
+from workflow_scripts.text.files import ROWS, write_batches
+
+DUPLICATE = "duplicate"  # the reason, as reports name it
+
+
+@dataclass
+class Text:
+    """The raw text of one corpus: batches with the columns `first`, for pairs `second`, and any scores."""
+
+    corpus: str
+    languages: Sequence[str]  # of the sides, short or canonical codes
+    batches: Iterable[pa.RecordBatch]
+    filters: Settings
+    drops: Drops = field(default_factory=Drops)  # what reading leaves out, and then what cleaning drops
+
+
+class Job(NamedTuple):
+    """One batch on its way to another process."""
+
+    corpus: int  # which of the texts
+    batch: pa.RecordBatch
+    languages: Sequence[str]
+    filters: Settings
+
+
+class Result(NamedTuple):
+    """What is left of one batch."""
+
+    corpus: int
+    sides: pa.RecordBatch
+    digests: dict[By, Digests]
+    drops: Drops
+
+
+class Done(NamedTuple):
+    """A batch whose text waits in the file."""
+
+    corpus: int
+    rows: int
+    digests: dict[By, Digests]
+
+
+def clean_batch(job: Job) -> Result:
+    """One batch in normal form without what its filters drop."""
+    drops, segments = Drops(), Segments(job.batch, job.languages)
+    for reason, mask in reasons(segments, job.filters).items():
+        count_rows(drops, reason, mask, [side.texts for side in segments.sides])
+    columns = [side.texts.filter(pa.array(segments.left)) for side in segments.sides]
+    compared = job.filters.get(LAST, {})  # pairs are compared unless a study says otherwise
+    digests = duplicates(segments, **compared) if compared is not None else {}
+    return Result(job.corpus, pa.record_batch(columns, _codes(job.languages)), digests, drops)
+
+
+def _pieces(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    """Copies of its parts: a slice would take the whole batch with it to another process."""
+    for start in range(0, batch.num_rows, ROWS):
+        yield batch.take(pa.array(np.arange(start, min(start + ROWS, batch.num_rows))))
+
+
+def clean(texts: Sequence[Text], output: Path, threads: int = 1) -> dict[str, Any]:
+    """Write what is kept of all texts, in their order, and return the report: lines in, out and dropped, and of each.
+
+    Columns of the output: the short code of each language, and `corpus`. Raises UserError where nothing is left.
+    """
+    waiting = Path(f"{output}.kept.part")
+    waiting.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        done = _filter(texts, waiting, threads)
+        left = kept([(one.rows, one.digests) for one in done])
+        lines: Counter[str] = Counter()
+        if left.any():
+            schema = pa.schema([(name, pa.string()) for name in (*_codes(texts[0].languages), "corpus")])
+            write_batches(output, schema, _unique(texts, waiting, done, left, lines))
+    finally:
+        waiting.unlink(missing_ok=True)
+    corpora: dict[str, Drops] = {}
+    for text in texts:
+        corpora.setdefault(text.corpus, Drops()).merge(text.drops)
+    dropped = sum((drops.counts for drops in corpora.values()), Counter())
+    if not lines:
+        name = "-".join(_codes(texts[0].languages))
+        why = ", ".join(f"{reason} {count}" for reason, count in dropped.most_common()) or "nothing was found"
+        raise UserError(f"no text is left for {name} (dropped: {why}); loosen the filters, or add a corpus")
+    return {
+        "lines_in": lines.total() + dropped.total(),
+        "lines_out": lines.total(),
+        "dropped": dict(dropped.most_common()),
+        "corpora": {name: report_of(drops, lines[name]) for name, drops in corpora.items()},
+    }
+
+
+def _codes(languages: Sequence[str]) -> list[str]:
+    return [check_language(code) for code in languages]
+
+
+def report_of(drops: Drops, lines: int) -> dict[str, Any]:
+    """What a report says of one corpus of which so many lines are kept."""
+    counts = drops.counts
+    return {
+        "lines_in": lines + counts.total(),
+        "lines_out": lines,
+        "dropped": dict(counts.most_common()),
+        "examples": {reason: drops.examples.get(reason, []) for reason, _ in counts.most_common()},
+    }
+
+
+def _filter(texts: Sequence[Text], waiting: Path, threads: int) -> list[Done]:
+    """Write what the filters leave of all batches to a file in Arrow's format, and count what they drop."""
+    shown = track(enumerate(texts), len(texts), f"clean {'-'.join(_codes(texts[0].languages))}", "corpora")
+    jobs = (
+        Job(number, piece, text.languages, text.filters)
+        for number, text in shown
+        for batch in text.batches
+        for piece in _pieces(batch)
+    )
+    schema = pa.schema([(code, pa.string()) for code in _codes(texts[0].languages)])
+    done = []
+    with pa.ipc.new_file(str(waiting), schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as file:
+        for result in in_order(clean_batch, jobs, threads):
+            file.write_batch(result.sides)
+            texts[result.corpus].drops.merge(result.drops)
+            done.append(Done(result.corpus, result.sides.num_rows, result.digests))
+    return done
+
+
+def _unique(
+    texts: Sequence[Text], waiting: Path, done: Sequence[Done], left: np.ndarray, lines: Counter[str]
+) -> Iterator[pa.RecordBatch]:
+    """The batches of the file without the rows that are not left, which are counted, as the lines are, by corpus."""
+    start = 0
+    with pa.OSFile(str(waiting)) as file:
+        batches = pa.ipc.open_file(file)
+        for number, (corpus, rows, _) in enumerate(done):
+            text, batch, mask = texts[corpus], batches.get_batch(number), left[start : start + rows]
+            start += rows
+            count_rows(text.drops, DUPLICATE, ~mask, batch.columns)
+            batch = batch.filter(pa.array(mask))
+            lines[text.corpus] += batch.num_rows
+            yield batch.append_column("corpus", pa.array([text.corpus] * batch.num_rows, pa.string()))
+
+
+def texts_of(study: Study, text: str) -> list[Text]:
+    """The raw text of each corpus of a pair or language; nothing is read before it is asked for."""
+    found = []
+    for item in corpora_of(study, text):
+        drops = Drops()
+        batches = SOURCES[item.dataset.source].read(item, codes(text), drops)
+        found.append(Text(item.dataset.name, codes(text), batches, merged(study.filters, item.filters), drops))
+    return found
+
+
+def main() -> None:
+    """Clean one text."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--study", required=True)
+    arguments.add_argument("--text", dest="name", required=True, help="a pair such as en-gl, or a language")
+    arguments.add_argument("--threads", type=int, default=1)
+    arguments.add_argument("text", type=Path)
+    arguments.add_argument("report", type=Path)
+    options = arguments.parse_args()
+    report = clean(texts_of(read_study(options.study), options.name), options.text, options.threads)
+    for corpus, found in report["corpora"].items():
+        if found["lines_in"] and not found["lines_out"] and set(found["dropped"]) != {DUPLICATE}:
+            options.text.unlink()
+            dropped = ", ".join(f"{reason} {count:,}" for reason, count in found["dropped"].items())
+            raise UserError(f"{corpus}: nothing of it is left ({dropped}); mend its entry in the study, or take it out")
+    write_json(options.report, report)
+    print(f"{options.name}: {report['lines_out']:,} of {report['lines_in']:,} segments kept")
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,102 @@
+"""Say what a study's text is and whose.
+
+`python -m workflow_scripts.corpora.credits --study study.json TEXT CORPORA.md`.
+
+One line a file from its manifest (datasets, size, licence, sha256), one line a text with what each filter dropped of
+it, and the BibTeX of all that is to be cited.
+"""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from tabulate import tabulate
+
+from model.command import parser, run
+from model.text.languages import short
+from model.text.lines import write_lines
+from workflow_scripts.plan.dictionaries import all_dictionaries
+from workflow_scripts.plan.supplies import Need, needs, size
+from workflow_scripts.plan.texts import texts
+from workflow_scripts.sources.datasets import SOURCES_FOLDER
+from workflow_scripts.study.read import read_study
+from workflow_scripts.study.study import Study
+
+BIBLIOGRAPHY = SOURCES_FOLDER / "citations.bib"
+
+
+def bibliography() -> dict[str, str]:
+    """Key → BibTeX entry of all that the catalogue cites."""
+    entries = re.split(r"\n(?=@)", "\n" + BIBLIOGRAPHY.read_text(encoding="utf-8"))
+    return {match[1]: entry.strip() for entry in entries if (match := re.match(r"@\w+\{([^,\s]+)", entry))}
+
+
+def files_table(found: dict[str, Need], manifests: dict[str, dict[str, Any]]) -> list[str]:
+    """One line a file: the study's datasets in it, size, licence, path, checksum."""
+    rows = []
+    for path, need in found.items():
+        names = sorted({f"{item.dataset.name} {'-'.join(map(short, languages))}" for item, languages in need.datasets})
+        about = manifests[path]
+        row = ("<br>".join(names), size(about["bytes"]), need.resource.licence, f"`{path}`", f"`{about['sha256']}`")
+        rows.append(row)
+    return tabulate(rows, headers=("datasets", "size", "licence", "file", "sha256"), tablefmt="pipe").split("\n")
+
+
+def cleaning_table(reports: dict[str, dict[str, Any]]) -> list[str]:
+    """One line a text: segments in, segments out, and how many each filter dropped."""
+    reasons = list(dict.fromkeys(reason for report in reports.values() for reason in report["dropped"]))
+    rows = [
+        (text, report["lines_in"], report["lines_out"], *(report["dropped"].get(reason, 0) for reason in reasons))
+        for text, report in reports.items()
+    ]
+    total = ("all", *(sum(column) for column in list(zip(*rows, strict=True))[1:]))
+    headers = ("text", "in", "out", *(reason.replace("_", " ") for reason in reasons))
+    table = [[f"{cell:,}" if isinstance(cell, int) else cell for cell in row] for row in (*rows, total)]
+    alignment = ("left", *["right"] * (len(headers) - 1))
+    return tabulate(table, headers=headers, tablefmt="pipe", colalign=alignment, disable_numparse=True).split("\n")
+
+
+def credits_of(study: Study, folder: Path) -> list[str]:
+    """Lines of CORPORA.md, from the manifests of all files the study needs and the cleaning reports in a folder."""
+    found = needs(study, all_dictionaries(study))
+    manifests = {path: json.loads(Path(f"{path}.json").read_text()) for path in found}
+    reports = {text: json.loads((folder / f"{text}.report.json").read_text()) for text in texts(study)}
+    fetched = size(sum(m["bytes"] for m in manifests.values()))
+    own = [
+        f"{item.id} ({item.record.licence})"
+        for item in [*study.corpora, *study.monolingual]
+        if item.dataset.source == "file"
+    ]
+    known = bibliography()
+    keys = {item.record.citation for need in found.values() for item, _ in need.datasets}
+    cited = [known[key] for key in sorted(filter(None, keys))]
+    return [
+        f"# The text of the study {study.study}",
+        "",
+        f"{len(manifests)} files were fetched, {fetched} in all. Licences are as the sources state them.",
+        "",
+        *(files_table(found, manifests) if found else []),
+        "",
+        *([f"The user's own text: {', '.join(own)}.", ""] if own else []),
+        "## What is left of it",
+        "Segments, or pairs of them, and by which reason the others were dropped: the first that applied.",
+        "",
+        *cleaning_table(reports),
+        "",
+        *(["## To be cited", "", "```bibtex", *"\n\n".join(cited).split("\n"), "```"] if cited else []),
+    ]
+
+
+def main() -> None:
+    """Write CORPORA.md."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--study", required=True)
+    arguments.add_argument("text", type=Path, help="folder with the cleaning reports")
+    arguments.add_argument("output")
+    options = arguments.parse_args()
+    write_lines(options.output, credits_of(read_study(options.study), options.text))
+
+
+if __name__ == "__main__":
+    run(main)

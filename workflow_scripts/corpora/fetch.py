@@ -1,0 +1,111 @@
+"""Fetch one file that a study needs: `python -m workflow_scripts.corpora.fetch --study study.json resources/…`.
+
+Writes the file as served and, beside it, the manifest PATH.json with its origin, checksum, size, licence and citation.
+The study's `mode` says what may be fetched: `locked`, what has a known checksum; `tofu` (trust on first use), all, and
+the checksums seen are kept below resources/checksums and hold from then on; `offline`, only from folders.
+"""
+
+import fcntl
+from datetime import UTC, datetime
+from pathlib import Path
+
+from model.command import UserError, parser, run
+from model.records import unknown, write_json
+from model.text.lines import write_lines
+from workflow_scripts.fetching.archives import count_lines
+from workflow_scripts.fetching.download import download
+from workflow_scripts.plan.dictionaries import all_dictionaries
+from workflow_scripts.plan.supplies import BY_HAND, Need, addresses, checksum_file, needs, placed, with_known_checksum
+from workflow_scripts.sources import SOURCES
+from workflow_scripts.sources.datasets import catalogue, nearest
+from workflow_scripts.sources.source import Resource
+from workflow_scripts.study.read import read_study
+from workflow_scripts.study.study import Study
+
+TEXT_FORMATS = ("lines", "tsv", "tmx", "parquet", "muse", "dic", "dictd")  # those that are read through to their end
+
+
+def allowed_addresses(study: Study, resource: Resource) -> list[str]:
+    """Where the file may be taken from now. Raises UserError, with what to do, where that is nowhere."""
+    found = addresses(study, resource)
+    folders = [address for address in found if "://" not in address and Path(address).exists()]
+    web = [address for address in found if "://" in address or address.startswith("pkg:")]
+    record = resource.item.record
+    by_hand = f"fetch {resource.addresses[0]} by hand and put it at {placed(resource)}"
+    near = (
+        [] if resource.item.dataset.key in catalogue(resource.item.dataset.source) else nearest(resource.item.dataset)
+    )
+    if not (resource.expected.sha256 or resource.expected.md5) and study.mode == "locked":
+        raise UserError(
+            f"{resource.item.id}: no checksum is known of {Path(resource.path).name}; give it one (key sha256), or run "
+            "once with --config mode=tofu, which records what arrives"
+            + (f". The catalogue does not list it; it has {', '.join(near)}" if near else "")
+        )
+    if folders:
+        return [*folders, *([] if study.mode == "offline" or record.status in BY_HAND else web)]
+    if study.mode == "offline":
+        raise UserError(f"{resource.item.id}: mode is offline and the file is not at hand; {by_hand}")
+    if record.status in BY_HAND:
+        raise UserError(f"{resource.item.id}: no program can fetch this ({record.status}); {by_hand}")
+    return web
+
+
+def check_content(need: Need, part: Path) -> None:
+    """Read all that the study wants of a file. Raises UserError for what is missing, damaged, or of unequal length."""
+    for item, languages in need.datasets:
+        source = SOURCES[item.dataset.source]
+        places = [p for p in source.places(item, languages) if p.path == need.resource.path]
+        if item.record.format not in TEXT_FORMATS:
+            continue
+        counts = [count_lines(part, place.member) for place in places]
+        if item.record.kind == "bitext" and item.record.format == "lines" and len(set(counts)) > 1:
+            sides = ", ".join(f"{place.member} {count:,}" for place, count in zip(places, counts, strict=True))
+            raise UserError(f"{item.id}: the sides of {part} differ in length ({sides} lines); do not use this file")
+
+
+def fetch(study: Study, need: Need) -> dict[str, object]:
+    """Bring one file to its place, checked; returns its manifest."""
+    resource = with_known_checksum(need.resource)
+    path = Path(resource.path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    try:
+        origin = download(allowed_addresses(study, resource), part, resource.expected, resource.item.id)
+    except UserError as error:
+        if resource is need.resource:  # its checksum is not one that was recorded here
+            raise
+        raise UserError(f"{error}; if the file has changed for good, delete {checksum_file(resource.path)}") from None
+    check_content(need, part)
+    manifest = {
+        **origin,
+        "licence": resource.licence,
+        "citation": resource.item.record.citation,
+        "retrieved_at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    if not resource.expected.sha256:
+        write_lines(checksum_file(resource.path), [f"{manifest['sha256']}  {resource.path}"])
+    part.replace(path)
+    write_json(f"{path}.json", manifest)  # last: it stands for the file
+    return manifest
+
+
+def main() -> None:
+    """Fetch, check, record."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--study", required=True)
+    arguments.add_argument("path", help="one of the files that the study needs")
+    options = arguments.parse_args()
+    study = read_study(options.study)
+    wanted = needs(study, all_dictionaries(study))
+    if options.path not in wanted:
+        raise UserError(f"the study needs no file {unknown(options.path, wanted)}")
+    path = Path(options.path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path.with_name(f".{path.name}.lock"), "a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another study may be fetching the file; then it is here afterwards
+        manifest = fetch(study, wanted[options.path])
+    print(f"{options.path}: {manifest['bytes']:,} bytes from {manifest['url']}, sha256 {manifest['sha256']}")
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,124 @@
+"""Hold test and dev sets out of the cleaned text of all pairs.
+
+`python -m workflow_scripts.corpora.hold_out --study study.json cleaned/ testsets/`
+
+A deterministic hash of the normalised English side decides: for each pair, the segments with the smallest hashes are
+its test set, the next ones its dev set. All pairs rank by the same hash, so their sets overlap as far as their text
+does. A test set is a folder with a file a language, line n of each the translation of line n of the others; a line is
+empty where a language lacks that segment.
+"""
+
+import heapq
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from model.command import UserError, parser, run
+from model.text.lines import write_lines
+from workflow_scripts.parallel import in_order
+from workflow_scripts.plan.texts import all_pairs
+from workflow_scripts.study.preparation import HeldOut
+from workflow_scripts.study.read import read_study
+from workflow_scripts.study.study import Study
+from workflow_scripts.text.files import ROWS, Pairs
+from workflow_scripts.text.matching import matching_key, matching_keys, rank
+
+Rows = Iterable[tuple[str, str]]  # (pivot side, other side); gone through several times
+
+
+def pivot(pair: str) -> str:
+    """The language whose side is hashed: English where the pair has it."""
+    return "en" if "en" in pair.split("-") else pair.split("-")[0]
+
+
+class Choice(NamedTuple):
+    """What the choice of one pair's segments for one set depends on."""
+
+    rows: Rows
+    settings: HeldOut
+    taken: frozenset[str]  # normal forms that earlier sets hold
+    seed: int
+    where: str
+
+
+def hold_out(texts: Mapping[str, Rows], study: Study, threads: int = 1) -> dict[str, dict[str, list[str]]]:
+    """Test sets from the cleaned text of all pairs: name → language → lines.
+
+    texts: pair → its rows. Raises UserError where a pair has too few segments left.
+    """
+    taken: frozenset[str] = frozenset()
+    testsets = {}
+    for name, settings in study.testsets.items():
+        if not isinstance(settings, HeldOut):
+            continue
+        jobs = (Choice(rows, settings, taken, study.seed, f"testsets.{name}: {pair}") for pair, rows in texts.items())
+        found = zip(texts, in_order(choose, jobs, threads, alone=0), strict=True)
+        chosen = {(pivot(pair), segment) for pair, segments in found for segment in segments}
+        testsets[name] = _lines(chosen, texts)
+        taken |= {matching_key(segment) for _, segment in chosen}
+    return testsets
+
+
+def choose(choice: Choice) -> list[str]:
+    """The segments of one pair with the smallest hashes, one a normal form. Meanwhile few others are held."""
+    settings, largest = choice.settings, b"\xff" * 32
+    found: dict[str, tuple[bytes, str]] = {}  # normal form → its hash, and the first in order of those that have it
+    for segments in _batches(segment for segment, _ in choice.rows):
+        for key, segment in zip(matching_keys(segments), segments, strict=True):
+            hashed = rank(key, choice.seed)
+            if hashed > largest or not key or key in choice.taken or len(segment.split()) < settings.min_words:
+                continue
+            found[key] = min(found.get(key, (hashed, segment)), (hashed, segment))
+        if len(found) > settings.segments:
+            found = dict(heapq.nsmallest(settings.segments, found.items(), key=lambda item: item[1]))
+            largest = max(found.values())[0]
+    if len(found) < settings.segments:
+        raise UserError(
+            f"{choice.where} has {len(found)} segments of at least {settings.min_words} words that no other set took, "
+            f"{settings.segments} are wanted; lower segments or min_words, or loosen the filters"
+        )
+    return [segment for _, segment in found.values()]
+
+
+def _batches(segments: Iterator[str]) -> Iterator[list[str]]:
+    while batch := list(islice(segments, ROWS)):
+        yield batch
+
+
+def _lines(chosen: set[tuple[str, str]], texts: Mapping[str, Rows]) -> dict[str, list[str]]:
+    """The chosen segments with their translations in all pairs of the same pivot: language → lines."""
+    translations: dict[str, dict[tuple[str, str], str]] = {}
+    for pair, rows in texts.items():
+        source = pivot(pair)
+        (other,) = set(pair.split("-")) - {source}
+        for segment, translation in rows:
+            if (source, segment) in chosen:
+                translations.setdefault(source, {})[source, segment] = segment
+                translations.setdefault(other, {}).setdefault((source, segment), translation)
+    order = sorted(chosen)
+    return {language: [found.get(key, "") for key in order] for language, found in sorted(translations.items())}
+
+
+def main() -> None:
+    """Hold out all test sets of a study."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--study", required=True)
+    arguments.add_argument("--threads", type=int, default=1)
+    arguments.add_argument("cleaned", type=Path, help="folder with {pair}.parquet")
+    arguments.add_argument("testsets", type=Path)
+    options = arguments.parse_args()
+    study = read_study(options.study)
+    texts = {}
+    for pair in all_pairs(study):
+        first, second = pair.split("-")
+        direction = pair if pivot(pair) == first else f"{second}-{first}"
+        texts[pair] = Pairs(options.cleaned / f"{pair}.parquet", direction)
+    for name, files in hold_out(texts, study, options.threads).items():
+        for language, lines in files.items():
+            write_lines(options.testsets / name / f"{language}.txt", lines)
+            print(f"{name}: {language}: {sum(map(bool, lines)):,} segments")
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,62 @@
+"""Lay out a test set of a dataset: `python -m workflow_scripts.corpora.read_testset --study study.json NAME FOLDER`.
+
+Writes FOLDER/{language}.txt for every language of the study, line n of each the translation of line n of the others. A
+line is empty where a language lacks that segment; several datasets under one name follow each other.
+"""
+
+from pathlib import Path
+
+from model.command import UserError, parser, run
+from model.text.languages import short
+from model.text.lines import write_lines
+from workflow_scripts.drops import Drops
+from workflow_scripts.plan.testsets import testset_parts
+from workflow_scripts.plan.texts import study_languages
+from workflow_scripts.sources import SOURCES
+from workflow_scripts.sources.datasets import Item
+from workflow_scripts.study.read import read_study
+from workflow_scripts.study.study import Study
+
+
+def read_part(item: Item, languages: tuple[str, ...]) -> dict[str, list[str]]:
+    """Lines of one dataset by short code, as many of each language. Raises UserError for sides of different length."""
+    source, drops = SOURCES[item.dataset.source], Drops()
+    lines: dict[str, list[str]] = {}
+    one_by_one = not item.dataset.languages or len(languages) == 1
+    for codes in [(code,) for code in languages] if one_by_one else [languages]:
+        for batch in source.read(item, codes, drops):
+            for code, column in zip(codes, ("first", "second"), strict=False):
+                lines.setdefault(short(code), []).extend(line.strip() for line in batch[column].to_pylist())
+    if drops.counts:
+        raise UserError(f"{item.id}: lines of a test set cannot be read ({dict(drops.counts)}); fetch it again")
+    lengths = {code: len(found) for code, found in lines.items()}
+    if len(set(lengths.values())) > 1:
+        raise UserError(f"{item.id}: the languages differ in length ({lengths}); fetch it again")
+    return lines
+
+
+def read_testset(study: Study, name: str) -> dict[str, list[str]]:
+    """Lines of a test set by short code, for every language of the study."""
+    testset: dict[str, list[str]] = {code: [] for code in study_languages(study)}
+    for item, languages in testset_parts(study, name):
+        part = read_part(item, languages)
+        count = max(map(len, part.values()))
+        for code, lines in testset.items():
+            lines.extend(part.get(code, [""] * count))
+    return testset
+
+
+def main() -> None:
+    """Lay out one test set."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--study", required=True)
+    arguments.add_argument("testset")
+    arguments.add_argument("folder", type=Path)
+    options = arguments.parse_args()
+    for language, lines in read_testset(read_study(options.study), options.testset).items():
+        write_lines(options.folder / f"{language}.txt", lines)
+        print(f"{options.testset}: {language}: {sum(map(bool, lines)):,} segments")
+
+
+if __name__ == "__main__":
+    run(main)

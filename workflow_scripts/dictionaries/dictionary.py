@@ -1,0 +1,224 @@
+"""Merge the dictionaries of a direction into one that substitution reads.
+
+`python -m workflow_scripts.dictionaries.dictionary --study study.json en-da en-da.tsv report.json --text text.parquet`
+
+A word's translations come from the first source that has it; sources after it only add words. One that has the other
+direction alone is turned round. Lines: word TAB translation TAB rank of the word, source by source: as the source has
+them where it goes by frequency, else (or with `order: corpus` all) by how often the text uses the word. Words that are
+several are left out, since substitution looks up one at a time; translations may be of several.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from model.command import UserError, parser, run
+from model.records import unknown, write_json
+from model.text.lexicon import Lexicon
+from model.text.lines import normalised, write_lines
+from model.text.segmenters import segmenter
+from workflow_scripts.dictionaries.formats import DICTIONARY_FORMATS, Entries
+from workflow_scripts.dictionaries.induce_dictionary import SEGMENTS, read_sample
+from workflow_scripts.dictionaries.noise import CHANGES
+from workflow_scripts.directions import codes
+from workflow_scripts.drops import Drops
+from workflow_scripts.fetching.archives import open_member
+from workflow_scripts.plan.dictionaries import dictionary_items
+from workflow_scripts.sources import SOURCES
+from workflow_scripts.study.read import read_study
+from workflow_scripts.study.study import Study
+from workflow_scripts.text.matching import WORD_OF_LETTERS
+
+INFINITIVE = {"en": "to "}  # what dictionaries write before a verb and text mostly does not
+LONGEST = 100  # characters of a word or translation
+AT_ONCE = 50_000  # lines whose words are counted together
+
+
+@dataclass(frozen=True)
+class Table:
+    """A dictionary of one source: where it lies, and whether it is of the other direction."""
+
+    source: str  # dataset id
+    format: str  # row of DICTIONARY_FORMATS
+    path: str
+    members: tuple[str, ...] = ()  # inside an archive; none where the file is the dictionary
+    reversed: bool = False
+
+
+@dataclass
+class Source:
+    """What a table holds: its entries, whether its words go by frequency, and what was left out of it."""
+
+    name: str
+    entries: Entries
+    by_frequency: bool = False
+    drops: Drops = field(default_factory=Drops)
+
+
+def tables_of(study: Study, direction: str) -> list[Table]:
+    """The tables of a direction, in the study's order of precedence."""
+    languages, tables = codes(direction), []
+    for item in dictionary_items(study, direction):
+        source, record = SOURCES[item.dataset.source], item.record
+        places = source.places(item, languages)
+        members = tuple(place.member for place in places if place.member)
+        turned = languages != source.served(item, languages)
+        tables.append(Table(item.id, record.format, places[0].path, members, turned))
+    return tables
+
+
+def read_table(table: Table, direction: str, multiword: str = "keep") -> Source:
+    """Read one table in the direction asked for; multiword: `keep` or `drop` translations of several words.
+
+    Raises UserError for a file that is not there or cannot be read.
+    """
+    if table.format not in DICTIONARY_FORMATS:
+        raise UserError(f"{table.source}: format {unknown(table.format, DICTIONARY_FORMATS)}")
+    if not Path(table.path).exists():
+        raise UserError(f"{table.source}: {table.path} is not there; let the workflow fetch it, or mend the path")
+    drops, format = Drops(), DICTIONARY_FORMATS[table.format]
+    # The index of dictd comes first, whatever the direction.
+    members: list[str | None] = [*sorted(table.members, key=lambda name: not name.endswith(".index"))] or [None]
+    read, by_frequency = format.read, format.by_frequency
+    if table.reversed:
+        read, by_frequency = format.read_turned or format.read, by_frequency and format.read_turned is not None
+    with ExitStack() as stack:
+        streams = [stack.enter_context(open_member(table.path, member)) for member in members]
+        entries = read(streams, table.source, drops)
+    if table.reversed and not format.read_turned:
+        entries = [(translation, word) for word, translation in entries]
+    return Source(table.source, _usable(entries, direction.split("-"), multiword, drops), by_frequency, drops)
+
+
+def _usable(entries: Entries, languages: Sequence[str], multiword: str, drops: Drops) -> Entries:
+    """The entries of single words, these in lower case, all in the normal form of text.
+
+    A pair that a source repeats is kept each time, since the authors' code draws it so much more often; one that is
+    equal only after the particle of a verb is gone says nothing of that, and is dropped. (What people repeat in
+    different senses is gone already, see noise.py.)
+    """
+    kept: Entries = []
+    as_read: dict[tuple[str, str], tuple[str, str]] = {}
+    for entry in entries:
+        pair = (normalised(text) for text in entry)
+        bare = [text.removeprefix(INFINITIVE.get(code, "")) for text, code in zip(pair, languages, strict=True)]
+        word, translation = bare[0].lower(), bare[1]
+        if reason := _reason(word, translation, multiword):
+            drops.add(reason, *entry)
+        elif as_read.get((word, translation), entry) != entry:
+            drops.add("duplicate", *entry)
+        else:
+            if (word, translation) in as_read:
+                drops.add("repeated", *entry)
+            as_read[word, translation] = entry
+            kept.append((word, translation))
+    return kept
+
+
+def _reason(word: str, translation: str, multiword: str) -> str | None:
+    """Why an entry is of no use."""
+    if not word:
+        return "empty_headword"
+    if not translation:
+        return "empty_translation"
+    if max(len(word), len(translation)) > LONGEST:
+        return "too_long"
+    if " " in word:
+        return "several_words"
+    return "several_words_in_translation" if multiword == "drop" and " " in translation else None
+
+
+def merge(
+    sources: Iterable[Source], frequency: Counter[str] | None, values: int | None
+) -> dict[str, dict[str, list[str]]]:
+    """What each source adds: source → word → its translations, the first `values` if given; words in their order.
+
+    frequency: how often the text uses a word; without it, words of sources that do not go by frequency are in
+    alphabetical order, as words are that are as frequent.
+    """
+    merged: dict[str, dict[str, list[str]]] = {}
+    known: set[str] = set()
+    uses = frequency or Counter()
+    for source in sources:
+        words: dict[str, list[str]] = {}
+        for word, translation in source.entries:
+            if word not in known and (values is None or len(words.setdefault(word, [])) < values):
+                words.setdefault(word, []).append(translation)
+        known |= words.keys()
+        if not source.by_frequency:
+            words = {word: words[word] for word in sorted(words, key=lambda w: (-uses[w], w))}
+        merged[source.name] = words
+    return merged
+
+
+def report(sources: Iterable[Source], merged: dict[str, dict[str, list[str]]]) -> dict[str, object]:
+    """By source: what it adds, and what was left out of it, by reason and with examples."""
+    by_source = {}
+    for source in sources:
+        words, counts = merged[source.name], dict(source.drops.counts.most_common())
+        by_source[source.name] = {
+            "entries_read": len(source.entries),
+            "entries": sum(map(len, words.values())),
+            "words": len(words),
+            "dropped": {reason: count for reason, count in counts.items() if reason not in CHANGES},
+            "changed": {reason: count for reason, count in counts.items() if reason in CHANGES},
+            "examples": source.drops.examples,
+        }
+    return {
+        "entries": sum(len(translations) for words in merged.values() for translations in words.values()),
+        "words": sum(map(len, merged.values())),
+        "sources": by_source,
+    }
+
+
+def coverage(words: Iterable[str], frequency: Counter[str], top_words: int) -> dict[str, float]:
+    """The share of a text's running words that have an entry, among all entries and among the first `top_words`."""
+    running, seen = max(frequency.total(), 1), [frequency[word] for word in words]
+    return {"all": round(sum(seen) / running, 4), "top_words": round(sum(seen[:top_words]) / running, 4)}
+
+
+def count_words(text: Path, language: str, segmenters: dict[str, str]) -> Counter[str]:
+    """How often each word stands in a language's side of a text, in lower case; of a large text, in an even sample."""
+    lexicon = Lexicon(language, segmenter(language, segmenters), lambda words: [[] for _ in words])
+    lines, counts = (line.lower() for (line,) in read_sample(text, [language], SEGMENTS)), Counter[str]()
+    while some := list(islice(lines, AT_ONCE)):
+        times = np.bincount(lexicon.split(some).values, minlength=len(lexicon.words))
+        for number in np.flatnonzero(times).tolist():
+            counts[lexicon.words[number]] += int(times[number])  # a word may have two numbers
+    return Counter({word: count for word, count in counts.items() if WORD_OF_LETTERS.fullmatch(word)})
+
+
+def main() -> None:
+    """Merge the dictionaries of one direction."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--study", required=True)
+    arguments.add_argument("direction", help="for instance en-da")
+    arguments.add_argument("dictionary", type=Path)
+    arguments.add_argument("report", type=Path)
+    arguments.add_argument("--text", type=Path, help="clean text of the pair, which words are counted in")
+    options = arguments.parse_args()
+    study, language = read_study(options.study), options.direction.split("-")[0]
+    tables, settings = tables_of(study, options.direction), study.dictionaries
+    sources = [read_table(table, options.direction, settings.multiword) for table in tables]
+    frequency = count_words(options.text, language, study.segmenters) if options.text else None
+    merged = merge(sources, frequency, settings.values)
+    rows = [(word, values) for words in merged.values() for word, values in words.items()]
+    if settings.order == "corpus":
+        uses = frequency or Counter()
+        rows.sort(key=lambda row: -uses[row[0]])  # words that are as frequent stay in the order of their sources
+    ranked = enumerate(rows, 1)
+    write_lines(options.dictionary, (f"{word}\t{value}\t{rank}" for rank, (word, values) in ranked for value in values))
+    summary = {"direction": options.direction, **report(sources, merged)}
+    if frequency is not None:
+        summary["coverage"] = coverage((word for word, _ in rows), frequency, study.substitution.top_words)
+    write_json(options.report, summary)
+    print(f"{options.direction}: {summary['entries']:,} entries for {len(rows):,} words")
+
+
+if __name__ == "__main__":
+    run(main)

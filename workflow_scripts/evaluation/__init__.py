@@ -1,0 +1,1 @@
+"""Steps from translations to scores and significance tests."""

@@ -1,0 +1,86 @@
+"""Score translations.
+
+`python -m workflow_scripts.evaluation.score --study … --run mrasp_ft/en-gl --testset DIR --text DIR en-gl
+hypotheses.txt out.json`
+
+The study's `metrics` are computed. Every score carries a signature that says how it was computed, and a 95% confidence
+interval by bootstrap resampling with a fixed seed; and all of them what they are of: a hash of the test set.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from model.command import UserError, parser, run
+from model.records import write_json
+from model.text.lines import read_lines
+from workflow_scripts.directions import pair_of
+from workflow_scripts.evaluation.comparable import digest_of
+from workflow_scripts.metrics import METRICS, Scored
+from workflow_scripts.plan.models import trained_models
+from workflow_scripts.study.read import read_study
+from workflow_scripts.text.files import read_testset
+
+RESAMPLES = 1000
+
+
+def score(name: str, hypotheses: list[str], references: list[str], scored: Scored) -> dict[str, Any]:
+    """`score`, `ci_low`, `ci_high` and `signature` of hypotheses by one metric."""
+    metric = METRICS[name].make(scored)
+    result = metric.corpus_score(hypotheses, [references], n_bootstrap=RESAMPLES)
+    mean, half = float(result._mean), float(result._ci)  # sacreBLEU gives them no public name
+    return {
+        "score": round(result.score, 4),
+        "ci_low": round(mean - half, 4),
+        "ci_high": round(mean + half, 4),
+        "signature": str(metric.get_signature()),
+    }
+
+
+def scored_lines(testset: Path, direction: str, path: Path) -> tuple[list[str], list[str]]:
+    """Hypotheses and references of the segments that a test set has in both languages of a direction.
+
+    Raises UserError where the translations do not stand line by line beside the test set.
+    """
+    sources, references = (read_lines(testset / f"{code}.txt") for code in direction.split("-"))
+    hypotheses = read_lines(path)
+    if len(hypotheses) != len(references):
+        raise UserError(f"{path}: {len(hypotheses)} lines, the test set has {len(references)}; translate again")
+    rows = [(h, r) for s, r, h in zip(sources, references, hypotheses, strict=True) if s and r]
+    return [h for h, _ in rows], [r for _, r in rows]
+
+
+def main() -> None:
+    """Score one direction of one test set by all metrics of the study."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--study", required=True)
+    arguments.add_argument("--run", required=True)
+    arguments.add_argument("--testset", type=Path, required=True)
+    arguments.add_argument(
+        "--text", type=Path, required=True, help="folder with {pair}.parquet, to count training pairs"
+    )
+    arguments.add_argument("direction")
+    arguments.add_argument("hypotheses", type=Path)
+    arguments.add_argument("output", type=Path)
+    options = arguments.parse_args()
+    study, (source, target) = read_study(options.study), options.direction.split("-")
+    hypotheses, references = scored_lines(options.testset, options.direction, options.hypotheses)
+    segments = read_testset(options.testset, options.direction)
+    scored = Scored(target, [source for source, _ in segments], study.comet)
+    scores = {name: score(name, hypotheses, references, scored) for name in study.metrics}
+    about = {
+        "system": trained_models(study)[options.run].system,
+        "source": source,
+        "target": target,
+        "test_set": options.testset.name,
+        "run": options.run,
+        "train_pairs": pq.read_metadata(options.text / f"{pair_of(options.direction)}.parquet").num_rows,
+        "segments": len(references),
+        "test_set_sha256": digest_of(segments),
+    }
+    write_json(options.output, {**about, "scores": scores})
+
+
+if __name__ == "__main__":
+    run(main)

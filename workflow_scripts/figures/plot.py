@@ -1,0 +1,89 @@
+"""Draw a figure.
+
+`python -m workflow_scripts.figures.plot --study … KIND DATA.tsv PREFIX` writes PREFIX.svg and PREFIX.png.
+
+What the table holds is said where the kind is drawn, in workflow_scripts/figures/. It has the names of runs; the
+figure shows the labels that the study gives them.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from model.command import parser, run
+from workflow_scripts.figures import (
+    correlation,
+    gains,
+    learning_curves,
+    projection,
+    pruning,
+    retrieval,
+    scores,
+    similarity,
+    sizes,
+    task_correlation,
+    violin,
+)
+from workflow_scripts.plan.models import labels
+from workflow_scripts.study.read import read_study
+from workflow_scripts.study.study import Study
+from workflow_scripts.tsv import read_table
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from pandas import DataFrame
+
+
+KINDS: dict[str, Callable[["DataFrame"], "Figure"]] = {
+    "learning_curves": learning_curves.draw,
+    "correlation": correlation.draw,
+    "task_correlation": task_correlation.draw,
+    "violin": violin.draw,
+    "pruning": pruning.draw,
+    "similarity": similarity.draw,
+    "projection": projection.draw,
+    "retrieval": retrieval.draw,
+    "scores": scores.draw,
+    "gains": gains.draw,
+    "sizes": sizes.draw,
+}
+
+
+def labelled(data: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """A table with the labels of runs in its columns `run` and `model`; of `direct/en-gl` that of `direct`.
+
+    Beside them `system`, the label alone, and `direction`, empty for a model of all directions.
+    """
+    for column in {"run", "model"} & set(data.columns):
+        parts = data[column].str.partition("/")
+        system = parts[0].map(labels(study, parts[0].unique()))
+        data = data.assign(**{column: system + parts[1] + parts[2]}, system=system, direction=parts[2])
+    return data
+
+
+def write(figure: "Figure", prefix: Path) -> None:
+    """Write a figure, each file whole or not at all. The same figure gives the same bytes."""
+    import matplotlib
+
+    for ending, about in (("svg", {"Date": None}), ("png", {"Software": None})):
+        with matplotlib.rc_context({"svg.hashsalt": "figure"}):
+            figure.savefig(f"{prefix}.part", format=ending, dpi=150, metadata=about)
+        Path(f"{prefix}.part").replace(f"{prefix}.{ending}")
+
+
+def main() -> None:
+    """Draw one figure."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--study", required=True)
+    arguments.add_argument("kind", choices=KINDS)
+    arguments.add_argument("data", type=Path, metavar="DATA.tsv")
+    arguments.add_argument("prefix", type=Path, metavar="PREFIX")
+    options = arguments.parse_args()
+    data = labelled(read_table(options.data), read_study(options.study))
+    write(KINDS[options.kind](data), options.prefix)
+
+
+if __name__ == "__main__":
+    run(main)

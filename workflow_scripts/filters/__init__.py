@@ -1,0 +1,210 @@
+"""What rows of text are, batch by batch, and which are dropped."""
+
+import functools
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import Field, create_model
+
+from model.command import UserError
+from model.records import Strict
+from model.text.segmenters import MARKUP, PLACEHOLDER
+from workflow_scripts.filters.duplicates import duplicates
+from workflow_scripts.filters.identification import language
+from workflow_scripts.filters.segments import Segments
+from workflow_scripts.text.characters import ALNUM, JOINT, Characters, Mask, scripts
+
+_PLACEHOLDER = re.compile(PLACEHOLDER)
+_INVISIBLE = re.compile(f"{PLACEHOLDER}|{MARKUP}")
+_ADDRESS = re.compile(r"(?:\b[A-Za-z][A-Za-z0-9+.-]{0,20}://|\bwww\.)\S+")
+Filter = Callable[..., Mask]
+Settings = Mapping[str, dict[str, Any] | None]  # filter → its settings, in the order they are tried; None: switched off
+Count = Annotated[int, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+def compares_sides(filter_: Filter) -> Filter:
+    """A filter that drops nothing of monolingual text."""
+
+    @functools.wraps(filter_)
+    def of_pairs(segments: Segments, **settings: Any) -> Mask:
+        return filter_(segments, **settings) if len(segments.sides) == 2 else np.zeros(len(segments), bool)
+
+    return of_pairs
+
+
+def empty(segments: Segments) -> Mask:
+    """A side without text."""
+    return segments.any(lambda side: side.lengths == 0)
+
+
+def words(segments: Segments, min: Count = 1, max: Count = 100) -> Mask:
+    """A side with fewer or more words, as spaces tell them apart."""
+    return segments.any(lambda side: (side.word_counts < min) | (side.word_counts > max))
+
+
+def characters(segments: Segments, min: Count = 1, max: Count = 1000) -> Mask:
+    """A side of fewer or more characters."""
+    return segments.any(lambda side: (side.lengths < min) | (side.lengths > max))
+
+
+def word_length(segments: Segments, max: Count = 60) -> Mask:
+    """A side with a word of more characters."""
+
+    def test(side: Characters) -> Mask:
+        first, last = side.words
+        return side.rows_with(first[last - first >= max])
+
+    return segments.any(test)
+
+
+@compares_sides
+def ratio(segments: Segments, max: Annotated[float, Field(ge=1)] = 3.0, slack: Count = 15) -> Mask:
+    """Sides of which one, in characters, is more than `max` times the other plus `slack`."""
+    first, second = (side.lengths for side in segments.sides)
+    return np.maximum(first, second) > max * np.minimum(first, second) + slack
+
+
+def letters(segments: Segments, min: Share = 0.5) -> Mask:
+    """A side of which less than this share are letters or digits; a placeholder or tag counts as one other sign."""
+
+    def test(side: Characters) -> Mask:
+        shares = _share(side.letters, side.lengths - side.blanks)
+        signs = side.with_signs("%{$<&:") & segments.left
+        if signs.any():
+            lines = side.texts.filter(pa.array(signs)).to_pylist()
+            shown = Characters(pa.array([_INVISIBLE.sub("¤", line) for line in lines], pa.string()))
+            shares[signs] = _share(shown.letters, shown.lengths - shown.blanks)
+        return shares < min
+
+    return segments.any(test)
+
+
+def _share(part: np.ndarray, whole: np.ndarray, of_nothing: float = 0.0) -> np.ndarray:
+    return np.divide(part, whole, out=np.full(len(whole), of_nothing), where=whole > 0)
+
+
+# Unicode has no script for these ways of writing, which mix several.
+MIXED: dict[str, tuple[str, ...]] = {
+    "Jpan": ("Hira", "Kana", "Hani"),
+    "Hang": ("Hang", "Hani"),
+    "Kore": ("Hang", "Hani"),
+    "Hans": ("Hani", "Bopo"),
+    "Hant": ("Hani", "Bopo"),
+    "Aran": ("Arab",),
+}
+
+
+def script(segments: Segments, min: Share = 0.5) -> Mask:
+    """A side of whose letters less than this share are of the script of its language; one without letters may stay."""
+    found = np.zeros(len(segments), bool)
+    for side, code in zip(segments.sides, segments.languages, strict=True):
+        name, names = code.split("_")[1], scripts()[0]
+        own = np.isin(names, MIXED.get(name, (name,)))
+        if not own.any():
+            raise UserError(f"filters.script: {name} of {code} is no script of Unicode; switch the filter off there")
+        found |= _share(side.counts(own[side.scripts]), side.counts(side.scripts > 0), of_nothing=1.0) < min
+    return found
+
+
+@compares_sides
+def identical(segments: Segments) -> Mask:
+    """Sides that are equal, as untranslated copies are."""
+    first, second = segments.sides
+    return pc.equal(first.texts, second.texts).to_numpy(zero_copy_only=False)
+
+
+def identifiers(segments: Segments) -> Mask:
+    """A side that is a single word with `_` or a dot inside: a key of a catalogue or a file name, not text."""
+
+    def test(side: Characters) -> Mask:
+        joints = np.flatnonzero(side.has(JOINT))
+        row = side.rows_of(joints)
+        joints = joints[(joints > side.bounds[row]) & (joints + 1 < side.bounds[row + 1])]
+        inside = [side.has(ALNUM)[at] | (side.codes[at] == ord("_")) for at in (joints - 1, joints + 1)]
+        return side.rows_with(joints[inside[0] & inside[1]]) & (side.blanks == 0)
+
+    return segments.any(test)
+
+
+@compares_sides
+def placeholders(segments: Segments) -> Mask:
+    """Sides that do not hold the same placeholders (`%s`, `%(name)s`, `{0}`, `${name}`), each as often."""
+    found = segments.any(lambda side: side.with_signs("%{$")) & segments.left
+    held = [[sorted(_PLACEHOLDER.findall(line)) for line in row] for row in segments.rows(found)]
+    found[found] = [first != second for first, second in held]
+    return found
+
+
+def urls(segments: Segments, max: Share = 0.5) -> Mask:
+    """A side with a web address, where addresses are more than this share of its characters; with 0, any such side."""
+
+    def test(side: Characters) -> Mask:
+        signs = pc.or_(pc.match_substring(side.texts, "://"), pc.match_substring(side.texts, "www."))
+        found = signs.to_numpy(zero_copy_only=False) & segments.left
+        lines = side.texts.filter(pa.array(found)).to_pylist()
+        lengths = np.array([sum(map(len, _ADDRESS.findall(line))) for line in lines], np.int64)
+        found[found] = lengths > max * (side.lengths - side.blanks)[found]
+        return found
+
+    return segments.any(test)
+
+
+def score(segments: Segments, min: Mapping[str, float]) -> Mask:
+    """A mined pair with a score below the least one of its column, or without that score. min: column → score."""
+    for column in min:
+        if column not in segments.scores:
+            known = ", ".join(segments.scores) or "none"
+            raise UserError(
+                f"filters.score: a corpus has no column {column!r} but {known}; set it for those that have it"
+            )
+    below = [~(segments.scores[column] >= least) for column, least in min.items()]
+    return np.logical_or.reduce([np.zeros(len(segments), bool), *below])
+
+
+FILTERS: dict[str, Filter] = {
+    f.__name__: f
+    for f in (
+        empty, words, characters, word_length, ratio, letters, script, identical, identifiers, placeholders, urls,
+        score, language,
+    )
+}  # fmt: skip
+LAST = duplicates.__name__  # done when all else is, by looking at the rest of the text
+DEFAULT: Settings = dict.fromkeys(
+    ("empty", "words", "word_length", "ratio", "letters", "identical", "identifiers", "placeholders", LAST), {}
+)
+
+
+def _schema(filter_: Callable[..., object]) -> type[Strict]:
+    parameters = list(inspect.signature(filter_).parameters.values())[1:]
+    fields: dict[str, Any] = {
+        p.name: (p.annotation, ... if p.default is inspect.Parameter.empty else p.default) for p in parameters
+    }
+    return create_model(filter_.__name__, __base__=Strict, **fields)
+
+
+SCHEMAS: dict[str, type[Strict]] = {
+    **{name: _schema(filter_) for name, filter_ in FILTERS.items()},
+    LAST: _schema(duplicates),
+}
+
+
+def merged(filters: Settings, own: Settings) -> Settings:
+    """A study's filters with what a corpus says otherwise: single settings, more filters at the end, None for off."""
+    changed = {name: None if said is None else {**(filters.get(name) or {}), **said} for name, said in own.items()}
+    return {**filters, **changed}
+
+
+def reasons(segments: Segments, filters: Settings) -> dict[str, Mask]:
+    """Filter → the rows it drops, each row under the first filter that objects to it."""
+    found = {}
+    for name, settings in filters.items():
+        if settings is not None and name != LAST:
+            found[name] = FILTERS[name](segments, **settings) & segments.left
+            segments.left &= ~found[name]
+    return found

@@ -1,0 +1,129 @@
+"""The metrics of translations: a row of METRICS each.
+
+All are metrics of sacreBLEU or have their form: statistics of each segment, and a score of their sums. So its bootstrap
+and its tests of significance work on every row.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from sacrebleu.metrics import BLEU, CHRF
+from sacrebleu.metrics.base import Metric
+from sacrebleu.metrics.bleu import BLEUSignature
+from sacrebleu.metrics.chrf import CHRFScore
+from sacrebleu.tokenizers import tokenizer_spm
+
+from model.command import UserError
+from model.text.segmenters import segmenter, segmenter_name
+
+# What sacreBLEU tokenises in its own way; the others take its default.
+SACREBLEU_TOKENIZERS = {
+    "ja": "ja-mecab",
+    **dict.fromkeys(("gan", "hak", "lzh", "wuu", "yue", "zh"), "zh"),
+    **dict.fromkeys(("bo", "dz", "km", "ko", "lo", "my", "shn", "th"), "char"),
+}
+
+
+class Scored(NamedTuple):
+    """What a metric may need to know of what it scores, beside hypotheses and references."""
+
+    language: str  # of the target
+    sources: Sequence[str] = ()
+    comet: str | None = None  # file of a COMET checkpoint; a study that has this metric has one
+
+
+class _WordsSignature(BLEUSignature):
+    def __init__(self, args: dict[str, Any]) -> None:
+        super().__init__(args)
+        self._words = args["words"]
+
+    def format(self, short: bool = False) -> str:
+        return f"{super().format(short)}|words:{self._words}"
+
+
+class _BLEUOfWords(BLEU):
+    """BLEU over the words of a language's default segmenter."""
+
+    _SIGNATURE_TYPE = _WordsSignature
+
+    def __init__(self, language: str) -> None:
+        super().__init__(tokenize="none", force=True)
+        self.language, self.words = language, segmenter_name(language, {})
+        self._split = segmenter(language, {}).split
+
+    def _preprocess_segment(self, sent: str) -> str:
+        return super()._preprocess_segment(" ".join(self._split(sent, self.language)))
+
+
+class _ChrF(CHRF):
+    """sacreBLEU's own, whose scores are floats where nothing matches and float32 otherwise: no mean of both exists."""
+
+    def _compute_score_from_stats(self, stats: list[int]) -> CHRFScore:
+        score = super()._compute_score_from_stats(stats)
+        score.score = float(score.score)
+        return score
+
+
+def tokenised_bleu(scored: Scored) -> Metric:
+    """Case-sensitive BLEU over words (mRASP, section 3.1), both sides split alike.
+
+    Words are those of the language's default segmenter, whatever a study trains with, so that studies can be compared.
+    """
+    return _BLEUOfWords(scored.language)
+
+
+def sacrebleu(scored: Scored) -> Metric:
+    """BLEU of plain text, as sacreBLEU tokenises it (Post 2018)."""
+    return BLEU(tokenize=SACREBLEU_TOKENIZERS.get(scored.language.split("_")[0], "13a"))
+
+
+def chrf(scored: Scored) -> Metric:
+    """Character n-gram F-score of plain text (Popović 2015)."""
+    return _ChrF()
+
+
+def chrf2(scored: Scored) -> Metric:
+    """chrF++: the same over words and pairs of words, too (Popović 2017; Xu et al. 2023 report it)."""
+    return _ChrF(word_order=2)
+
+
+def spbleu(scored: Scored) -> Metric:
+    """BLEU over the pieces of FLORES-200's SentencePiece model (NLLB Team 2022), the same for all languages.
+
+    Raises UserError where sacreBLEU does not have that model.
+    """
+    check(["spbleu"])
+    return BLEU(tokenize="flores200")
+
+
+def comet(scored: Scored) -> Metric:
+    """COMET (Rei et al. 2020), times 100. Raises UserError without its library."""
+    from workflow_scripts.metrics.comet import Comet
+
+    return Comet(scored.sources, str(scored.comet))
+
+
+class Row(NamedTuple):
+    """A metric: how tables call it, and how it is made for what is to be scored."""
+
+    label: str
+    make: Callable[[Scored], Metric]
+
+
+METRICS = {
+    "sacrebleu": Row("sacreBLEU", sacrebleu),
+    "tokenised_bleu": Row("tokenised BLEU", tokenised_bleu),
+    "chrf": Row("chrF", chrf),
+    "chrf2": Row("chrF++", chrf2),
+    "spbleu": Row("spBLEU", spbleu),
+    "comet": Row("COMET", comet),
+}
+
+
+def check(names: Sequence[str]) -> None:
+    """Raise UserError for metrics that need a file that sacreBLEU would fetch: no job fetches what no rule says."""
+    address = tokenizer_spm.SPM_MODELS["flores200"]["url"]
+    path = os.path.join(tokenizer_spm.SACREBLEU_DIR, "models", os.path.basename(address))
+    if "spbleu" in names and not os.path.exists(path):
+        raise UserError(f"{path}: metric spbleu needs the SentencePiece model of FLORES-200 there; put {address} there")

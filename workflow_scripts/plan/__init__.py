@@ -1,0 +1,1 @@
+"""What follows from a study. The rules ask this room and no other."""

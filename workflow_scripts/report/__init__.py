@@ -1,0 +1,1 @@
+"""Steps that make what people read of a study and of a model."""

@@ -1,0 +1,53 @@
+"""What licences of data ask for, and which of several asks for most.
+
+This goes by the names of licences and by the limits that the catalogue states; it is no legal advice.
+"""
+
+import re
+from collections.abc import Iterable
+
+from workflow_scripts.sources.datasets import UNSTATED
+
+# What a licence asks for, and how it says so; the strictest first. The first row that fits a licence is its own. What
+# nobody permitted is not permitted, so a licence that nobody stated comes first, and unknown terms next.
+OWN_TERMS = "terms of its own"
+STRICTNESS = {
+    "unstated": rf"\b{UNSTATED}\b|withdrawn",
+    "no derivatives": r"no-derivatives|\bND\b",
+    "research only": r"research",
+    "non-commercial": r"non-commercial|\bNC\b",
+    OWN_TERMS: r"",
+    "share alike": r"share-alike|\bSA\b|GPL|GFDL|MPL",
+    "attribution": r"\bBY\b|BSD|MIT|Apache|Python-2.0",
+    "nothing": r"CC0|PDDL|public domain",
+}
+# Names of the Hugging Face Hub, without `-only` and `-or-later`.
+HUB = re.compile(
+    r"(apache-2\.0|mit|bsd-[23]-clause|cc0-1\.0|cc-by(-nc)?(-sa|-nd)?-[234]\.0|[al]?gpl-[23]\.0|mpl-2\.0|odc-by)"
+)
+
+
+def asks_for(licence: str) -> str:
+    """The row of STRICTNESS that a licence belongs to: `CC-BY-NC-4.0 (non-commercial)` → `non-commercial`."""
+    rows = (row for row, pattern in STRICTNESS.items() if pattern and re.search(pattern, licence, re.IGNORECASE))
+    return next(rows, OWN_TERMS)
+
+
+def strictest(licences: Iterable[str]) -> list[str]:
+    """Those of some licences that ask for most, sorted; several where they ask for the same."""
+    rows = list(STRICTNESS)
+    ranks = {licence: rows.index(asks_for(licence)) for licence in licences}
+    return sorted(licence for licence, rank in ranks.items() if rank == min(ranks.values()))
+
+
+def hub_name(licences: Iterable[str]) -> str:
+    """What the Hugging Face Hub calls licences that all hold: a name it knows, `unknown`, or `other` for several."""
+    names = {_plain(licence) for licence in licences}
+    if any(asks_for(licence) == "unstated" for licence in licences):
+        return "unknown"
+    name = names.pop() if len(names) == 1 else ""
+    return name if HUB.fullmatch(name) else "other"
+
+
+def _plain(licence: str) -> str:
+    return re.sub(r"-(only|or-later)$", "", re.sub(r"\s*\(.*", "", licence)).replace("CC BY", "CC-BY").lower()

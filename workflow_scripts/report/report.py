@@ -1,0 +1,140 @@
+"""Write the report of a study: `python -m workflow_scripts.report.report --study study.json RESULTS report.html`.
+
+One HTML file that opens without network and can be mailed: tables that a click on a heading sorts, figures, sample
+translations, what each corpus gave and what was dropped from it and why, what dictionaries cover, the settings of every
+model, what the jobs cost, the whole study, and the versions of the packages.
+"""
+
+import csv
+import json
+import platform
+import re
+import tomllib
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from model.command import parser, run
+from model.config.run import RunConfig, read_run
+from model.text.lines import read_lines
+from workflow_scripts.jobs.benchmarks import costs, gpus_used
+from workflow_scripts.plan.default_target import default_figures, default_models, default_scores, default_tables
+from workflow_scripts.plan.dictionaries import all_dictionaries
+from workflow_scripts.plan.models import labels
+from workflow_scripts.plan.supplies import needs
+from workflow_scripts.plan.texts import texts
+from workflow_scripts.study.read import read_study, to_json
+from workflow_scripts.study.study import Study
+from workflow_scripts.tables.tabulate_samples import samples
+
+FOLDER = Path(__file__).parent
+TEMPLATE = "report.html.jinja"
+SIZES = ("width", "feedforward", "heads", "encoder_layers", "decoder_layers")
+
+
+def gather(study: Study, results: Path) -> dict[str, Any]:
+    """What the template shows, from files of the study's default target and what its jobs left beside them."""
+    models = default_models(study)
+    cleaning = {text: _json(results / "text" / f"{text}.report.json") for text in texts(study)}
+    tables = {name: _read(results / "tables" / f"{name}.html") for name in default_tables(study)}
+    figures = {name: _read(results / "figures" / f"{name}.svg") for name in default_figures(study)}
+    return {
+        "study": study,
+        "tables": {name: table for name, table in tables.items() if name in study.score_tables},
+        "others": {name: table for name, table in tables.items() if name not in study.score_tables},
+        "figures": {name: inlined(svg, name) for name, svg in figures.items()},
+        "samples": samples(results, default_scores(study)),
+        "corpora": {path: _json(Path(f"{path}.json")) for path in needs(study, all_dictionaries(study))},
+        "cleaning": cleaning,
+        "reasons": list(dict.fromkeys(reason for report in cleaning.values() for reason in report["dropped"])),
+        "coverage": _rows(results / "dictionaries" / "coverage.tsv"),
+        "testsets": {
+            name: {f.stem: sum(map(bool, read_lines(f))) for f in sorted((results / "testsets" / name).glob("*.txt"))}
+            for name in study.testsets
+        },
+        "labels": labels(study, study.runs),
+        "runs": {name: described(results / "runs" / name) for name in models},
+        "costs": costs(results / "benchmarks", gpus_used(results / "runs", models)),
+        "settings": yaml.safe_dump(to_json(study), sort_keys=False, allow_unicode=True, width=100),
+        "versions": versions(),
+    }
+
+
+def page(shown: dict[str, Any]) -> str:
+    """The report as HTML, of what `gather` gives. Tables and figures come escaped; all else is here."""
+    from jinja2 import Environment, FileSystemLoader
+
+    templates = Environment(autoescape=True, trim_blocks=True, loader=FileSystemLoader(FOLDER))
+    return templates.get_template(TEMPLATE).render(shown)
+
+
+def inlined(svg: str, name: str) -> str:
+    """A figure as part of a page: with a name for those who cannot see it, and its own names for what it refers to."""
+    used = set(re.findall(r'(?:href="|url\()#([^")]+)', svg))
+    svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg[svg.index("<svg") :], flags=re.DOTALL)
+    svg = re.sub(r' id="([^"]+)"', lambda m: f' id="{name}-{m[1]}"' if m[1] in used else "", svg)
+    svg = re.sub(r'(href="|url\()#', rf"\1#{name}-", svg)
+    return svg.replace("<svg", f'<svg role="img" aria-label="{name.replace("_", " ")}"', 1)
+
+
+def described(folder: Path) -> dict[str, Any]:
+    """What the table of models says of a run: its start, objectives, sizes, what of its training is not the default."""
+    config, trained = read_run(folder / "run.json"), _json(folder / "model" / "config.json")
+    return {
+        "init": config.init,
+        "learns": [*(task.objective for task in config.tasks), *_passes(config)],
+        "sizes": {key: trained["model"][key] for key in SIZES},
+        "training": config.training.model_dump(exclude_defaults=True),
+        **trained["about"],
+    }
+
+
+def _passes(config: RunConfig) -> list[str]:
+    distillation = config.intra_distillation
+    return [f"intra-distillation ({distillation.passes} passes, alpha {distillation.alpha:g})"] if distillation else []
+
+
+def versions() -> dict[str, str]:
+    """Python, and the packages that this project depends on → the versions that are installed here."""
+    project = tomllib.loads(_read(FOLDER.parents[1] / "pyproject.toml"))["project"]
+    names = [re.split(r"[^\w.-]", requirement)[0] for requirement in project["dependencies"]]
+    return {"Python": platform.python_version(), **{name: _version(name) for name in names}}
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def _json(path: Path) -> dict[str, Any]:
+    return json.loads(_read(path))
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    """The rows of a table, none where it was not made."""
+    return list(csv.DictReader(read_lines(path), delimiter="\t")) if path.exists() else []
+
+
+def main() -> None:
+    """Write the report."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--study", required=True)
+    arguments.add_argument("results", type=Path)
+    arguments.add_argument("report", type=Path)
+    options = arguments.parse_args()
+    made = page(gather(read_study(options.study), options.results))
+    part = options.report.with_name(options.report.name + ".part")
+    part.write_text(made, encoding="utf-8")
+    part.replace(options.report)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,84 @@
+"""Turn parallel text into a shard folder of subword ids.
+
+`python -m workflow_scripts.shards.encode --study … --subwords … --vocabulary … en-gl text.parquet
+shards/original/en-gl`; with `--part 2-of-8` only the part files of that share, for `gather_shards`; with a folder of
+test set files instead of Parquet the lines that both languages have, in their order. With `--backtranslated` the
+sources are translations: the kind `backtranslated`. A language in place of a direction, `en text.parquet`, makes the
+kind `monolingual`.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from model.command import UserError, parser, run
+from model.shards.files import WINDOW, part_name, whole_folder, write_part
+from model.text.ragged import Ragged
+from model.text.tokenizer import Tokenizer
+from model.text.vocabulary import BT_ID
+from workflow_scripts.plan.backtranslation import settings_of
+from workflow_scripts.shards.parts import WHOLE, Sides, parse_part, write_parts
+from workflow_scripts.study.read import read_study
+from workflow_scripts.text.files import read_testset
+
+SETTINGS = {"kind": "original"}
+
+
+def encode(text: pa.RecordBatch, direction: str, tokenizer: Tokenizer) -> Sides:
+    """Ids of the segments of both languages of a direction, which are columns of the text; of one both sides are."""
+    source, *target = (tokenizer.encode_lines(text[code], code) for code in direction.split("-"))
+    return source, target[0] if target else source
+
+
+def tagged(sides: Sides) -> Sides:
+    """Sides with `<bt>` before each source that has ids (Caswell et al. 2019)."""
+    rows, target = sides
+    filled = rows.lengths() > 0
+    ids = np.insert(rows.values, rows.starts[:-1][filled], BT_ID)
+    return Ragged(ids, rows.starts + np.concatenate([[0], np.cumsum(filled)])), target
+
+
+def encode_testset(folder: Path, direction: str, tokenizer: Tokenizer, seed: int, shard: Path) -> int:
+    """Encode the lines of a test set in their order; returns how many. Raises UserError where there is none."""
+    pairs, (source, target) = read_testset(folder, direction), direction.split("-")
+    if not pairs:
+        raise UserError(f"{folder}: holds no segment for {direction}; leave the pair out, or name another dev_set")
+    columns = [pa.array(side, pa.string()) for side in zip(*pairs, strict=True)]
+    batches = pa.table(columns, [source, target]).to_batches(WINDOW)
+    sides = (encode(batch, direction, tokenizer) for batch in batches)
+    with whole_folder(shard) as made:
+        return write_part(made / part_name(0), sides, (source, target), tokenizer.vocabulary, seed, SETTINGS)
+
+
+def main() -> None:
+    """Encode one direction, or a share of it."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--study", required=True)
+    arguments.add_argument("--subwords", required=True)
+    arguments.add_argument("--vocabulary", required=True)
+    arguments.add_argument("--part", type=parse_part, default=WHOLE, help="a share, 1-of-8 to 8-of-8")
+    arguments.add_argument("--backtranslated", action="store_true", help="sources are translations of the targets")
+    arguments.add_argument("direction", help="or one language")
+    arguments.add_argument("text", type=Path, help="{pair}.parquet, or the folder of a test set")
+    arguments.add_argument("folder", type=Path)
+    options = arguments.parse_args()
+    study, tokenizer = read_study(options.study), Tokenizer(options.subwords, options.vocabulary)
+    made_by = settings_of(study) if options.backtranslated else None
+    kind = "backtranslated" if made_by else "original" if "-" in options.direction else "monolingual"
+    settings = {"kind": kind, **(made_by.model_dump() if made_by else {})}
+    direction, text, vocabulary, seed = options.direction, options.text, tokenizer.vocabulary, study.seed
+    if text.is_dir():
+        rows = encode_testset(text, direction, tokenizer, seed, options.folder)
+    else:
+
+        def make(_: int, batch: pa.RecordBatch) -> Sides:
+            sides = encode(batch, direction, tokenizer)
+            return tagged(sides) if made_by and made_by.tagged else sides
+
+        rows = write_parts(options.folder, options.part, text, direction, make, vocabulary, seed, settings)
+    print(f"{direction}: {rows:,} segments")
+
+
+if __name__ == "__main__":
+    run(main)

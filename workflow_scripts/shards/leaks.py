@@ -1,0 +1,102 @@
+"""Segments of test and dev sets, found among the ids of shards.
+
+What the ids of a segment spell is compared with every held-out segment of all languages. The comparison ignores case,
+spacing and punctuation, and is done for many rows at once.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from model.text.lines import read_lines
+from model.text.ragged import Ragged
+from model.text.tokenizer import Tokenizer
+from model.text.vocabulary import UNKNOWN_ID
+from workflow_scripts.text.characters import MARK, classes, code_points, looked_up
+from workflow_scripts.text.matching import matching_keys
+
+
+def composed_keys(lines: Sequence[str]) -> list[str]:
+    """The matching key of each line, where a mark that words were split at is one with its letter again."""
+    return [unicodedata.normalize("NFC", key) for key in matching_keys(["", *lines])[1:]]
+
+
+def skeletons(lines: Sequence[str]) -> list[str]:
+    """What is left of each line's matching key without its marks, with all characters taken apart.
+
+    The skeleton of a line is that of its pieces laid end to end, which its key is not: a mark that begins one piece may
+    become one character with the end of the piece before it. Lines with the same key have the same skeleton.
+    """
+    keys = (key if key.isascii() else unicodedata.normalize("NFKD", key) for key in matching_keys(["", *lines]))
+    codes = code_points("\n".join(keys))
+    kept = codes[(looked_up(classes(), codes) & MARK) == 0]
+    return kept.tobytes().decode("utf-32-le", "surrogatepass").split("\n")[1:]
+
+
+class HeldOutSegments:
+    """The segments that no shard may hold, and how to find them among ids.
+
+    segments: language → its segments of all test and dev sets.
+    """
+
+    def __init__(self, segments: Mapping[str, Sequence[str]], tokenizer: Tokenizer):
+        self.segments, self.tokenizer = segments, tokenizer
+        lines = [line for some in segments.values() for line in some]
+        self.keys, self._skeletons = set(composed_keys(lines)) - {""}, set(skeletons(lines))
+        self._of_language: dict[str, tuple[set[str], pa.Array]] = {}
+
+    @cached_property
+    def _pieces(self) -> Ragged:
+        """The skeleton of each row of the vocabulary in UTF-8; control rows, <unk> among them, have none."""
+        vocabulary = self.tokenizer.vocabulary
+        pieces = ["" if vocabulary.is_control(i) else piece for i, piece in enumerate(vocabulary.pieces)]
+        return Ragged.from_lists([line.encode() for line in skeletons(pieces)], np.uint8)
+
+    @classmethod
+    def read(cls, paths: Iterable[Path], tokenizer: Tokenizer) -> "HeldOutSegments":
+        """Those of the files of test and dev sets, one a language."""
+        segments: dict[str, list[str]] = {}
+        for path in paths:
+            segments.setdefault(path.stem, []).extend(read_lines(path))
+        return cls(segments, tokenizer)
+
+    def lines(self, rows: Ragged) -> list[str]:
+        """What each row spells, without pieces that the vocabulary lacks."""
+        known = (row[row != UNKNOWN_ID].tolist() for row in rows)
+        return [" ".join(self.tokenizer.decode_words(row)) for row in known]
+
+    def of_language(self, language: str) -> tuple[set[str], pa.Array]:
+        """(keys of what is left of this language's segments that lose pieces to the vocabulary, all skeletons)."""
+        if language not in self._of_language:
+            rows = self.tokenizer.encode_lines(self.segments.get(language, []), language)
+            left = self.lines(rows.take(np.flatnonzero(with_unknown(rows))))
+            wanted = sorted(self._skeletons.union(skeletons(left)))
+            keys = set(composed_keys(left)) - {""}
+            self._of_language[language] = keys, pa.array([line.encode() for line in wanted], pa.large_binary())
+        return self._of_language[language]
+
+    def found(self, rows: Ragged, language: str) -> tuple[np.ndarray, np.ndarray]:
+        """Numbers of the rows that are held out, and of those that cannot be told from held-out ones.
+
+        The latter have lost pieces to the vocabulary, and the same is left of a segment of their language.
+        """
+        left, wanted = self.of_language(language)
+        spelt = self._pieces.of_lists(rows)
+        data = [None, pa.py_buffer(spelt.starts), pa.py_buffer(spelt.values)]
+        same = pc.is_in(pa.Array.from_buffers(pa.large_binary(), len(spelt), data), value_set=wanted)
+        numbers = np.flatnonzero(same)
+        some = rows.take(numbers)
+        keys, damaged = composed_keys(self.lines(some)), with_unknown(some)
+        held_out = np.array([key in self.keys for key in keys], bool)
+        like_one = held_out | np.array([key in left for key in keys], bool)
+        return numbers[held_out & ~damaged], numbers[like_one & damaged]
+
+
+def with_unknown(rows: Ragged) -> np.ndarray:
+    """Whether each row has a piece that the vocabulary lacks."""
+    return np.bincount(rows.row_of_items()[rows.values == UNKNOWN_ID], minlength=len(rows)) > 0

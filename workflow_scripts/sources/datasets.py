@@ -1,0 +1,206 @@
+"""Datasets: their ids, what the catalogue knows of each, and how a study names them.
+
+An id is `source:corpus/version/languages[@variant]`, for instance `opus:OpenSubtitles/v2018/en-af`. The catalogue of a
+source is the YAML file beside its module, workflow_scripts/sources/<source>.yaml: one record a corpus and version.
+"""
+
+import difflib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import Field, SerializerFunctionWrapHandler, ValidationError, field_validator, model_serializer
+
+from model.command import UserError
+from model.records import Strict, first_mistake
+from model.text.languages import canonical, short
+
+SOURCES_FOLDER = Path(__file__).parent
+PATTERN = "*"  # the record of corpora that a source's catalogue does not list
+_WORD = r"[A-Za-z0-9][A-Za-z0-9._+]*(?:-[A-Za-z0-9._+]+)*"
+_CODE = r"[A-Za-z]{2,3}(?:_[A-Za-z]{4})?(?:_[A-Za-z]{2})?"
+_ID = re.compile(rf"([a-z0-9_]+):({_WORD})/({_WORD})(?:/({_CODE}(?:-{_CODE})?))?(?:@([a-z0-9_]+))?")
+_FORM = "write source:corpus/version/languages, for instance opus:OpenSubtitles/v2018/en-af"
+Limit = Literal[
+    "non-commercial", "no-derivatives", "research-only", "share-alike", "link-back", "manual", "gated", "withdrawn"
+]
+
+
+@dataclass(frozen=True)
+class DatasetId:
+    """A validated id; `languages` are canonical codes, none where it means all that a study needs."""
+
+    source: str
+    corpus: str
+    version: str
+    languages: tuple[str, ...] = ()
+    variant: str | None = None
+
+    @classmethod
+    @cache
+    def parse(cls, text: str) -> "DatasetId":
+        """The id in a text. Raises UserError for another form and for unknown or ambiguous languages."""
+        match = _ID.fullmatch(text)
+        if not match:
+            raise UserError(f"{text!r} is no dataset id; {_FORM}")
+        source, corpus, version, languages, variant = match.groups()
+        try:
+            codes = tuple(canonical(code) for code in languages.split("-")) if languages else ()
+        except UserError as error:
+            raise UserError(f"{text}: {error}") from None
+        if len(codes) == 2 and codes[0] == codes[1]:
+            raise UserError(f"{text}: both sides are {short(codes[0])}; name two languages")
+        return cls(source, corpus, version, codes, variant)
+
+    @property
+    def key(self) -> str:
+        """Its record's key in the catalogue of its source."""
+        return f"{self.corpus}/{self.version}" + (f"@{self.variant}" if self.variant else "")
+
+    @property
+    def name(self) -> str:
+        """The id without languages, which reports and the column `corpus` show."""
+        return f"{self.source}:{self.key}"
+
+    def __str__(self) -> str:
+        languages = f"/{'-'.join(self.languages)}" if self.languages else ""
+        return f"{self.source}:{self.corpus}/{self.version}{languages}" + (f"@{self.variant}" if self.variant else "")
+
+    @property
+    def path(self) -> str:
+        """The id as a relative path: letters, digits, `.`, `_`, `+`, `-` and `@` between slashes."""
+        return str(self).replace(":", "/", 1)
+
+
+class Facts(Strict):
+    """What is known of one dataset, or of the one file of a corpus."""
+
+    lines: int | None = Field(None, ge=0, description="segments, or pairs of them, as the source counts them")
+    bytes: int | None = Field(None, gt=0, description="of the file as served")
+    sha256: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
+    native: dict[str, str] = Field({}, description="short code → how this file spells it")
+    licence: str | None = Field(None, description="where it is not that of the whole corpus")
+
+
+class Origin(Strict):
+    """Where a corpus comes from and how it is read: what a record states, and what an item of a study may replace."""
+
+    address: str | None = None
+    mirrors: list[str] = []
+    format: str = "lines"
+    members: list[str] = Field([], description="paths inside the archive: the first side's, the second side's")
+    columns: dict[str, int | str] = Field({}, description="column → its number, or its name in Parquet")
+    separator: str = "\t"
+    header: bool = False
+    licence: str = "unstated"
+    limits: list[Limit] = []
+    sha256: str | None = Field(None, pattern=r"^[0-9a-f]{64}$", description="of the one file of the corpus")
+    bytes: int | None = Field(None, gt=0)
+    native: dict[str, str] = Field({}, description="short code → how this corpus spells it")
+
+
+class Record(Origin):
+    """One corpus and version in the catalogue."""
+
+    kind: Literal["bitext", "monolingual", "dictionary", "testset"] = "bitext"
+    citation: str | None = Field(None, description="key in sources/citations.bib")
+    status: Literal["ok", "unverified", "dead", "manual", "gated", "withdrawn", "mirror"] = "unverified"
+    evidence: str = ""
+    datasets: dict[str, Facts] = {}
+
+    def licence_of(self, languages: Sequence[str]) -> str:
+        """The licence of one dataset with its limits: `CC-BY-NC-4.0 (non-commercial)`."""
+        found = self.find(languages)
+        own = found[1].licence if found else None
+        return (own or self.licence) + (f" ({', '.join(self.limits)})" if self.limits else "")
+
+    @field_validator("datasets", mode="before")
+    @classmethod
+    def _nothing_known(cls, datasets: dict[str, Any] | list[str]) -> dict[str, Any]:
+        return dict.fromkeys(datasets, {}) if isinstance(datasets, list) else datasets
+
+    def find(self, languages: Sequence[str]) -> tuple[tuple[str, ...], Facts] | None:
+        """(languages in the order served, facts) of a dataset by its canonical codes in any order, the given first."""
+        known = _by_languages(tuple(self.datasets))
+        for codes in (tuple(languages), tuple(reversed(languages))):
+            if codes in known:
+                return codes, self.datasets[known[codes]]
+        return None
+
+
+@cache
+def _by_languages(keys: tuple[str, ...]) -> dict[tuple[str, ...], str]:
+    return {tuple(canonical(code) for code in key.split("-")): key for key in keys}
+
+
+class Item(Origin):
+    """A dataset in a study: an id, or a mapping of an id and what the study says otherwise than the catalogue."""
+
+    id: str
+    files: dict[str, str] = Field({}, description="the user's own files: language → path")
+    filters: dict[str, Any] = Field({}, description="settings that replace the study's for this corpus; null: off")
+
+    @field_validator("id")
+    @classmethod
+    def _is_an_id(cls, text: str) -> str:
+        DatasetId.parse(text)
+        return text
+
+    @model_serializer(mode="wrap")
+    def _only_what_is_said(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        said: dict[str, Any] = handler(self)
+        return {key: said[key] for key in said if key in self.model_fields_set}
+
+    @property
+    def dataset(self) -> DatasetId:
+        """The id, parsed."""
+        return DatasetId.parse(self.id)
+
+    @property
+    def record(self) -> Record:
+        """What the catalogue and this item say together; the item goes first."""
+        said = {key: getattr(self, key) for key in self.model_fields_set & set(Origin.model_fields)}
+        return record_of(self.dataset, described=self.address is not None).model_copy(update=said)
+
+
+@cache
+def catalogue(source: str) -> dict[str, Record]:
+    """All records of a source. Raises UserError for a mistake in its file."""
+    path = SOURCES_FOLDER / f"{source}.yaml"
+    if not path.exists():
+        return {}
+    try:
+        records = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader) or {}
+        return {key: Record.model_validate(record) for key, record in records.items() if not key.startswith(".")}
+    except yaml.YAMLError as error:
+        raise UserError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
+    except ValidationError as error:
+        raise UserError(f"{path}: {first_mistake(error)}") from None
+
+
+def record_of(dataset: DatasetId, described: bool = False) -> Record:
+    """The record of a dataset: its own, or its source's pattern, or none for one that a study describes itself.
+
+    Raises UserError, with the nearest ids, for a dataset that nobody describes.
+    """
+    records = catalogue(dataset.source)
+    if dataset.key in records:
+        return records[dataset.key]
+    if PATTERN in records and not described:
+        return records[PATTERN]
+    if described or not records:  # the catalogue has nothing to say of the user's own files and addresses
+        return Record()
+    raise UserError(f"unknown dataset {dataset}; the nearest are {', '.join(nearest(dataset))}")
+
+
+def nearest(dataset: DatasetId) -> list[str]:
+    """Ids of the catalogue, without languages, that are spelt much like this one."""
+    known = [key for key in catalogue(dataset.source) if key != PATTERN]
+    return [f"{dataset.source}:{key}" for key in difflib.get_close_matches(dataset.key, known, 3, 0.3)]
+
+
+UNSTATED = "unstated"  # how the licence of such a dataset begins

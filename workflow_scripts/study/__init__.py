@@ -1,0 +1,1 @@
+"""What a user may write in a study, and nothing else."""

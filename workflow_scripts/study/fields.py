@@ -1,0 +1,50 @@
+"""Kinds of values that several keys of a study share: names, numbers, pairs, languages, metrics."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from model.command import UserError
+from model.records import Strict, unknown, wrong
+from model.text.languages import check_language
+from workflow_scripts.directions import parse_pair
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$")]  # it becomes part of file names
+Positive = Annotated[int, Field(gt=0)]
+
+
+def parse_kind(entry: Any, kinds: Mapping[str, type[Strict]], usual: str) -> Strict:
+    """A table or figure by the settings of its kind, of the usual one where it names none."""
+    if not isinstance(entry, dict):
+        raise wrong("is no mapping; write for instance {runs: [mrasp]}")
+    kind = str(entry.get("kind", usual))
+    if kind not in kinds:
+        raise wrong(f"kind: {unknown(kind, kinds)}")
+    return kinds[kind].model_validate(entry)
+
+
+def each_once(names: list[str]) -> list[str]:
+    """Names of which none stands twice; one that does is a mistake of the study."""
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise wrong(f"{twice[0]} stands twice; name it once")
+    return names
+
+
+def short_pairs(pairs: list[str]) -> list[str]:
+    """Pairs by their short codes; a mistake in them is one of the study."""
+    try:
+        return ["-".join(parse_pair(pair)) for pair in pairs]
+    except UserError as error:
+        raise wrong(str(error)) from None
+
+
+def short_codes(codes: str | list[str] | None) -> str | list[str] | None:
+    """A language or several by their short codes; a mistake in them is one of the study."""
+    try:
+        return check_language(codes) if isinstance(codes, str) else codes and [check_language(c) for c in codes]
+    except UserError as error:
+        raise wrong(str(error)) from None
+
+
+MetricName = Literal["sacrebleu", "tokenised_bleu", "chrf", "chrf2", "spbleu", "comet"]

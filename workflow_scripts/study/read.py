@@ -1,0 +1,95 @@
+"""A study as a whole: `python -m workflow_scripts.study.read config.yaml study.json` checks one and fills its defaults.
+
+The schema of its parts is in schema.py; what its runs, shards and files are follows from it in plan.py, and what it
+takes from outside in supplies.py.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+from pydantic_core import PydanticCustomError
+
+from model.command import UserError, parser, run
+from model.records import first_mistake, write_json
+from model.text.tokenizer import Tokenizer
+from workflow_scripts.filters import merged
+from workflow_scripts.study.preparation import parse_filters
+from workflow_scripts.study.references import _check_references, _check_starts
+from workflow_scripts.study.study import Study
+
+
+def parse_study(settings: dict[str, Any], where: str) -> Study:
+    """A study from its settings. Raises UserError with file and key for the first mistake."""
+    try:
+        study = _with_words_of_subwords(Study.model_validate(settings))
+        _check_references(study)
+        _check_starts(study)
+        for item in [*study.corpora, *study.monolingual]:
+            try:
+                parse_filters(merged(study.filters, item.filters))
+            except PydanticCustomError as error:
+                raise UserError(f"{item.id}: filters: {error.message()}") from None
+        return study
+    except ValidationError as error:
+        raise UserError(f"{where}: {first_mistake(error)}") from None
+    except UserError as error:
+        raise UserError(f"{where}: {error}") from None
+
+
+def _with_words_of_subwords(study: Study) -> Study:
+    """The study with the kind and the segmenters of the model whose subwords it uses, which were learned on such words.
+
+    For sentencepiece words are what stands between spaces, where a study says nothing else.
+    """
+    subwords = study.subwords
+    for key, path in (("codes", subwords.codes), ("vocabulary", subwords.vocabulary)):
+        if path and not Path(path).is_file():
+            raise UserError(f"subwords.{key}: no file {path} in {Path.cwd()}; mend the path")
+    if subwords.monolingual and not study.monolingual:
+        raise UserError("subwords.monolingual: the study has no monolingual text; list some, or take this out")
+    if subwords.from_ is None:
+        spaces = subwords.kind == "sentencepiece" and not study.segmenters
+        return study.model_copy(update={"segmenters": {"default": "spaces"}}) if spaces else study
+    if study.segmenters:
+        raise UserError("segmenters: the subwords of subwords.from bring theirs; leave them out")
+    try:
+        settings = Tokenizer(subwords.from_).settings
+    except UserError as error:
+        raise UserError(f"subwords.from: {error}") from None
+    same_kind = subwords.model_copy(update={"kind": settings["kind"]})
+    return study.model_copy(update={"subwords": same_kind, "segmenters": settings["segmenters"]})
+
+
+def to_json(study: Study) -> dict[str, Any]:
+    """The study as study.json holds it, with every default filled in."""
+    full = study.model_dump(mode="json", by_alias=True)
+    # The segmenters of another model's subwords are read from there again.
+    return {**full, "segmenters": {}} if study.subwords.from_ else full
+
+
+def read_study(path: str | Path) -> Study:
+    """Read a study that was written by this module, or by hand as YAML. Raises UserError for a mistake in it."""
+    try:
+        settings = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{path}: not found") from None
+    except yaml.YAMLError as error:
+        raise UserError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(settings, dict):
+        raise UserError(f"{path}: holds no study")
+    return parse_study(settings, str(path))
+
+
+def main() -> None:
+    """Check a study and write it out in full."""
+    arguments = parser(__doc__)
+    arguments.add_argument("study", help="study in YAML")
+    arguments.add_argument("output", help="study.json")
+    options = arguments.parse_args()
+    write_json(options.output, to_json(read_study(options.study)))
+
+
+if __name__ == "__main__":
+    run(main)

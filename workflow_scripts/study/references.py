@@ -1,0 +1,113 @@
+"""Names that one key of a study uses for another must exist."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from model.command import UserError
+from model.config.model import sizes
+from model.config.training import TrainingConfig
+from model.records import first_mistake, unknown
+from workflow_scripts.directions import directions, pair_of
+from workflow_scripts.study.study import Study
+from workflow_scripts.study.tables import MEAN, SampleTable, ScoreTable
+
+
+def _check_starts(study: Study) -> None:
+    """A run can start only from a run that is trained before it and knows its pairs and vocabulary."""
+    for name, row in study.runs.items():
+        seen = [name]
+        while (init := study.runs[seen[-1]].init) in study.runs:
+            if init in seen:
+                raise UserError(f"runs.{name}.init: {' from '.join([*seen, str(init)])} goes in a circle")
+            seen.append(str(init))
+        start = study.runs.get(row.init or "")
+        if start and start.per and not (row.per and set(study.pairs[row.train_on]) <= set(study.pairs[start.train_on])):
+            raise UserError(f"runs.{name}.init: {row.init} has one model a direction, and not all that {name} needs")
+
+
+def _check_references(study: Study) -> None:
+    """Names that one part of a study uses for another must exist there."""
+    texts = {pair for pairs in study.pairs.values() for pair in pairs}
+    if study.monolingual:
+        texts |= {code for pair in texts for code in pair.split("-")}
+    for text in study.limits:
+        if text not in texts:
+            raise UserError(f"limits: {unknown(text, sorted(texts))}")
+    for name, row in study.runs.items():
+        if row.train_on not in study.pairs:
+            raise UserError(f"runs.{name}.train_on: {unknown(row.train_on, study.pairs)}")
+        if row.init and row.init not in study.runs and not Path(row.init, "config.json").exists():
+            raise UserError(f"runs.{name}.init: {unknown(row.init, study.runs)}; nor is it a model folder")
+        section = "model"
+        try:
+            sizes(study.model, row.model)
+            section = "training"
+            TrainingConfig.model_validate({**study.training, **row.training})
+        except ValidationError as error:
+            raise UserError(f"runs.{name}.{section}.{first_mistake(error)}") from None
+    check_tables(study)
+    for name, figure in study.figures.items():
+        for used in figure.runs:
+            if used not in study.runs:
+                raise UserError(f"figures.{name}: run {unknown(used, study.runs)}")
+        metric = getattr(figure, "metric", study.metrics[0])
+        if metric not in study.metrics:
+            raise UserError(f"figures.{name}.metric: {metric} is not among the study's metrics; add it to metrics")
+    if "comet" in study.metrics and not (study.comet and Path(study.comet).is_file()):
+        raise UserError(f"comet: metrics has it, and there is no checkpoint {study.comet or ''}; say which file it is")
+    if study.dev_set not in study.testsets:
+        raise UserError(f"dev_set: {unknown(study.dev_set, study.testsets)}")
+
+
+def check_tables(study: "Study") -> None:
+    """Raise UserError for what a table names and the study lacks."""
+    known = {d for pairs in study.pairs.values() for pair in pairs for d in directions(pair)}
+    for name, table in study.tables.items():
+        for used in [*table.runs, *filter(None, [getattr(table, "baseline", None)])]:
+            if used not in study.runs:
+                raise UserError(f"tables.{name}: run {unknown(used, study.runs)}")
+        if isinstance(table, SampleTable) and table.test_set not in study.testsets:
+            raise UserError(f"tables.{name}.test_set: {unknown(table.test_set, study.testsets)}")
+    for name, table in study.score_tables.items():
+        if table.baseline not in [None, *table.runs]:
+            raise UserError(f"tables.{name}.baseline: {table.baseline} is not among its runs; add it there")
+        for used in table.test_sets:
+            if used not in study.testsets:
+                raise UserError(f"tables.{name}.test_sets: {unknown(used, study.testsets)}")
+        for used in table.metrics:
+            if used not in study.metrics:
+                raise UserError(f"tables.{name}.metrics: {used} is not among the study's metrics; add it to metrics")
+        columns = table.directions or known
+        for used in columns:
+            if used not in known:
+                raise UserError(f"tables.{name}.directions: {unknown(used, known)}")
+        _check_groups(name, table, columns)
+        _check_published(name, table, columns)
+
+
+def _check_groups(name: str, table: ScoreTable, columns: Collection[str]) -> None:
+    for group, row in table.groups.items():
+        where = f"tables.{name}.groups.{group}"
+        if group == MEAN:
+            raise UserError(f"{where}: {MEAN} is the column of all directions; name the group otherwise")
+        for named, known in ((row.directions, columns), (row.pairs, {pair_of(d) for d in columns})):
+            for used in named or []:
+                if used not in known:
+                    raise UserError(f"{where}: {unknown(used, known)}")
+
+
+def _check_published(name: str, table: ScoreTable, columns: Collection[str]) -> None:
+    for number, row in enumerate(table.published):
+        where = f"tables.{name}.published.{number}"
+        test_set = [row.test_set] if row.test_set else []
+        for key, named, known in (
+            ("metric", [row.metric], table.metrics),
+            ("test_set", test_set, table.test_sets),
+            ("values", row.values, columns),
+            ("means", row.means, [*table.groups, MEAN]),
+        ):
+            for used in named:
+                if used not in known:
+                    raise UserError(f"{where}.{key}: {unknown(used, known)}; the table has no other")

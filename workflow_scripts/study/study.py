@@ -1,0 +1,128 @@
+"""A study: all its keys together."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, SerializeAsAny, ValidationInfo, field_validator
+
+from model.command import UserError
+from model.config.model import ModelConfig
+from model.config.search import SearchConfig
+from model.config.training import TrainingConfig
+from model.records import Strict, unknown, wrong
+from model.text.languages import check_language
+from model.text.segmenters import SEGMENTERS
+from workflow_scripts.directions import parse_pair
+from workflow_scripts.filters import DEFAULT, Settings
+from workflow_scripts.sources.datasets import Item
+from workflow_scripts.study.fields import MetricName, Name, Positive
+from workflow_scripts.study.figures import FigureSettings, Measuring, parse_figure
+from workflow_scripts.study.preparation import (
+    Backtranslation,
+    Dictionaries,
+    HeldOut,
+    Substitution,
+    Subwords,
+    parse_filters,
+    parse_items,
+    parse_testset,
+)
+from workflow_scripts.study.runs import Run
+from workflow_scripts.study.tables import Samples, ScoreTable, TableSettings, parse_table
+
+
+class Study(Strict):
+    """A whole study."""
+
+    study: Name = Field(description="results go to results/{study}/")
+    seed: int = Field(1, ge=0)
+    corpora: list[Item] = Field(min_length=1, description="parallel text: dataset ids, or mappings with `id`")
+    monolingual: list[Item] = Field([], description="text in one language, likewise")
+    mode: Literal["locked", "tofu", "offline"] = Field("locked", description="what may be fetched")
+    licences: Literal["any", "no-nc"] = "any"
+    mirrors: dict[str, str] = Field({}, description="start of an address → address or folder to use instead")
+    mirror: str | None = Field(None, description="what `{mirror}` in mirrors stands for")
+    pairs: dict[Name, list[str]] = Field(min_length=1)
+    limits: dict[str, Positive] = Field({}, description="pair or language → segments kept for training, chosen by hash")
+    filters: Settings = DEFAULT
+    testsets: dict[Name, HeldOut | list[Item]] = {
+        "test": HeldOut(source="held_out", segments=400),
+        "dev": HeldOut(source="held_out", segments=200),
+    }
+    dev_set: str = "dev"
+    segmenters: dict[str, str] = Field(
+        {}, description="language → row of model/text/segmenters.py, `default` for the others"
+    )
+    subwords: Subwords = Subwords()
+    dictionaries: Dictionaries = Dictionaries()
+    substitution: Substitution = Substitution()
+    backtranslation: Backtranslation | None = None
+    model: ModelConfig = ModelConfig()
+    training: dict[str, Any] = {}
+    search: SearchConfig = SearchConfig()
+    runs: dict[Name, Run] = Field(min_length=1)
+    metrics: list[MetricName] = Field(["sacrebleu", "tokenised_bleu", "chrf"], min_length=1)
+    comet: str | None = Field(None, description="file of the checkpoint that the metric of this name uses")
+    significance: Samples = Samples()
+    tables: dict[Name, Annotated[SerializeAsAny[TableSettings], BeforeValidator(parse_table)]] = {}
+    figures: dict[Name, Annotated[SerializeAsAny[FigureSettings], BeforeValidator(parse_figure)]] = {}
+    sensitivity: Measuring = Measuring()
+
+    @field_validator("corpora", "monolingual", mode="before")
+    @classmethod
+    def _datasets(cls, entries: Any, about: ValidationInfo) -> list[Item]:
+        return parse_items(entries, ["bitext" if about.field_name == "corpora" else "monolingual"])
+
+    @field_validator("testsets", mode="before")
+    @classmethod
+    def _testsets(cls, testsets: Any) -> Any:
+        if not isinstance(testsets, dict):
+            return testsets
+        return {name: parse_testset(name, entry) for name, entry in testsets.items()}
+
+    @field_validator("pairs")
+    @classmethod
+    def _pairs(cls, groups: dict[str, list[str]]) -> dict[str, list[str]]:
+        for group, pairs in groups.items():
+            try:
+                groups[group] = ["-".join(parse_pair(pair)) for pair in pairs]
+            except UserError as error:
+                raise wrong(f"{group}: {error}") from None
+            twice = [pair for pair in groups[group] if groups[group].count(pair) > 1]
+            if twice or not pairs:
+                raise wrong(f"{group}: " + (f"{twice[0]} is listed twice; keep one" if twice else "lists no pair"))
+        return groups
+
+    @field_validator("limits", mode="before")
+    @classmethod
+    def _limits(cls, limits: Any) -> Any:
+        if not isinstance(limits, dict):
+            return limits
+        try:
+            texts = [(str(text), limit) for text, limit in limits.items()]  # to YAML `no` is False
+            return {"-".join(parse_pair(t)) if "-" in t else check_language(t): limit for t, limit in texts}
+        except UserError as error:
+            raise wrong(str(error)) from None
+
+    @field_validator("filters")
+    @classmethod
+    def _filters(cls, filters: Settings) -> Settings:
+        return parse_filters(filters)
+
+    @field_validator("segmenters")
+    @classmethod
+    def _segmenters(cls, segmenters: dict[str, str]) -> dict[str, str]:
+        for language, name in segmenters.items():
+            if name not in SEGMENTERS:
+                raise wrong(f"{language}: {unknown(name, SEGMENTERS)}")
+        return {code if code == "default" else check_language(code): name for code, name in segmenters.items()}
+
+    @field_validator("training")
+    @classmethod
+    def _training(cls, training: dict[str, Any]) -> dict[str, Any]:
+        TrainingConfig.model_validate(training)
+        return training
+
+    @property
+    def score_tables(self) -> dict[str, ScoreTable]:
+        """The tables of scores by name."""
+        return {name: table for name, table in self.tables.items() if isinstance(table, ScoreTable)}

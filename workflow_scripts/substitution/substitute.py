@@ -1,0 +1,155 @@
+"""Random aligned substitution (RAS): copies of a direction's segments with words of one side in other languages.
+
+`python -m workflow_scripts.substitution.substitute --study … --dictionaries DIR … en-es text.parquet
+shards/substituted/en-es` (mRASP, section 2.3); with `--part 2-of-8` only the part files of that share, for
+`gather_shards`. Each copy is in one language, drawn for it; each word that has an entry there is replaced with the
+study's probability by one of its translations. The other side stays. A copy without any substitution is left out, and
+so is one that has become a segment of a test or dev set, which is counted. `--restore` writes copies as sources and
+the same side as it was as targets: the kind `codeswitched`.
+"""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from model.command import UserError, parser, run
+from model.text.tokenizer import Tokenizer
+from workflow_scripts.draws import stream
+from workflow_scripts.plan.dictionaries import dictionaries_of, substituted_language
+from workflow_scripts.shards.leaks import HeldOutSegments
+from workflow_scripts.shards.parts import WHOLE, Sides, parse_part, write_parts
+from workflow_scripts.study.preparation import Substitution
+from workflow_scripts.study.read import read_study
+from workflow_scripts.study.study import Study
+from workflow_scripts.substitution.copies import Substituter
+from workflow_scripts.substitution.translations import Dictionary, Direct, Translations, read_dictionary
+from workflow_scripts.substitution.word_graph import WordGraph
+
+NOTHING = (
+    "no language is left whose words a copy may take, so no copies are made: substitution.exclude_target leaves out the"
+    " language of the other side; add a pair in another language, or set it to false"
+)
+
+
+def read_dictionaries(folder: Path, study: Study, direction: str) -> dict[str, Dictionary]:
+    """Language → the dictionary into it, of those that a direction is substituted with."""
+    paths = {name.split("-")[1]: folder / f"{name}.tsv" for name in dictionaries_of(study, direction)}
+    return {language: read_dictionary(path, study.substitution) for language, path in paths.items()}
+
+
+def allowed_languages(
+    settings: Substitution, dictionaries: Mapping[str, Dictionary], side: str, other: str
+) -> list[str]:
+    """The languages that words of a copy may be taken from, sorted.
+
+    side: the language that is substituted; other: that of the other side of the copy. A word graph has the language of
+    the dictionaries' own words, too, and leads from a word to others of its language, which count only if asked for.
+    """
+    known = {*dictionaries, settings.language} if settings.graph else set(dictionaries)
+    chosen = set(settings.languages or known - ({side} if settings.graph else set()))
+    return sorted((known & chosen) - ({other} if settings.exclude_target else set()))
+
+
+class Direction:
+    """A direction of a study, or with `restore` its substituted side alone, as `write_parts` makes shards of it.
+
+    Raises UserError where neither side is substituted.
+    """
+
+    def __init__(
+        self,
+        study: Study,
+        direction: str,
+        tokenizer: Tokenizer,
+        dictionaries: Mapping[str, Dictionary],
+        restore: bool = False,
+        held_out: HeldOutSegments | None = None,
+    ):
+        settings, side = study.substitution, substituted_language(study, direction)
+        if side is None:
+            which = f"substitution.language {settings.language} with sides: {settings.sides}"
+            raise UserError(f"{direction}: {which} is not in it")
+        source, target = direction.split("-")
+        self._tokenizer, self._dictionaries, self._restore = tokenizer, dictionaries, restore
+        self._held_out, self._dropped = held_out, 0
+        self._side, self._other = (side, target if side == source else source)
+        self.kind = "codeswitched" if restore else "substituted"
+        self.languages = (side, side) if restore else (source, target)
+        self.borrows = allowed_languages(settings, dictionaries, side, side if restore else self._other)
+        self.substituter = Substituter(
+            self._translations(settings),
+            self.borrows,
+            settings,
+            tokenizer,
+            side,
+            stream(study.seed, direction, self.kind),
+        )
+
+    def _translations(self, settings: Substitution) -> Translations:
+        if not settings.graph:
+            return Direct(self._dictionaries)
+        lower = settings.match == "lowercase"
+        return WordGraph(self._dictionaries, settings.language, self._side, settings.graph, lower)
+
+    def make(self, first: int, text: pa.RecordBatch) -> Sides:
+        """Ids of the sources and targets of the copies of some rows, of which the first is number `first`."""
+        copies = self.substituter.copies(first, text[self._side])
+        if self._held_out:
+            whole, _ = self._held_out.found(copies.ids, self._side)
+            copies, self._dropped = copies.without(whole), self._dropped + len(whole)
+        if self._restore:
+            return copies.ids, copies.originals()
+        rows, row = np.unique(copies.rows, return_inverse=True)
+        others = self._tokenizer.encode_lines(text[self._other].take(pa.array(rows)), self._other).take(row)
+        return (copies.ids, others) if self._side == self.languages[0] else (others, copies.ids)
+
+    def tally(self) -> dict[str, object]:
+        """What was counted since the last call, by language, with the sizes of dictionaries."""
+        counts = self.substituter.tally.take()
+        for language in counts.keys() & self._dictionaries.keys():
+            dictionary = self._dictionaries[language]
+            counts[language] |= {"entries": dictionary.entries, "words": len(dictionary.words)}
+        dropped, self._dropped = self._dropped, 0
+        return {"languages": counts, "held_out": dropped}
+
+
+def main() -> None:
+    """Substitute one direction, or a share of it."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--study", required=True)
+    arguments.add_argument("--subwords", required=True)
+    arguments.add_argument("--vocabulary", required=True)
+    arguments.add_argument("--dictionaries", type=Path, required=True, help="folder with en-es.tsv, …")
+    arguments.add_argument("--part", type=parse_part, default=WHOLE, help="a share, 1-of-8 to 8-of-8")
+    arguments.add_argument("--testsets", type=Path, nargs="*", default=[], help="files whose segments no copy may be")
+    arguments.add_argument("--restore", action="store_true", help="targets are the segments that were substituted")
+    arguments.add_argument("direction")
+    arguments.add_argument("text", type=Path)
+    arguments.add_argument("folder", type=Path)
+    options = arguments.parse_args()
+    study, tokenizer = read_study(options.study), Tokenizer(options.subwords, options.vocabulary)
+    dictionaries = read_dictionaries(options.dictionaries, study, options.direction)
+    held_out = HeldOutSegments.read(options.testsets, tokenizer)
+    direction = Direction(study, options.direction, tokenizer, dictionaries, options.restore, held_out)
+    if not direction.borrows:
+        print(f"warning: {options.direction}: {NOTHING}", file=sys.stderr)
+    rows = write_parts(
+        options.folder,
+        options.part,
+        options.text,
+        options.direction,
+        direction.make,
+        tokenizer.vocabulary,
+        study.seed,
+        {"kind": direction.kind, **study.substitution.model_dump()},
+        direction.tally,
+        direction.languages,
+    )
+    print(f"{options.direction}: {rows:,} copies")
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,83 @@
+"""Count the words of a text, for subwords to be learned from them or a vocabulary to be extended by them.
+
+`python -m workflow_scripts.subwords.count_words --study study.json --group pretrain --texts text/ en-gl counts.parquet`
+
+In the group that the subwords are learned on, lines are over-sampled (workflow_scripts/subwords/sampling.py), by the
+numbers of rows of all its texts, which lie in the folder; in other groups each counts once. Rows of the output:
+language, word, count, in the order of the words.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from model.command import UserError, parser, run
+from model.progress import bar
+from model.records import unknown
+from model.text.lexicon import Lexicon
+from model.text.segmenters import segmenter
+from workflow_scripts.plan.subwords import counted_texts, is_learned
+from workflow_scripts.study.read import read_study
+from workflow_scripts.study.study import Study
+from workflow_scripts.subwords.counts import MOST_COUNTED, SCHEMA, WordCounts
+from workflow_scripts.subwords.sampling import Share, Weights, shares
+from workflow_scripts.text.files import read_windows, write_batches
+
+
+def share_of(study: Study, group: str, folder: Path, text: str, language: str) -> Share:
+    """The share of a text in the lines of a language. Raises UserError for a text that is not counted for the group."""
+    texts = counted_texts(study, group)
+    if text not in texts:
+        raise UserError(f"{group}: text {unknown(text, texts)}")
+    # Both sides of a pair have as many lines, so that in one that is looked at alone each counts once.
+    together = texts if is_learned(study, group) else [text]
+    rows = {name: pq.read_metadata(folder / f"{name}.parquet").num_rows for name in together}
+    return shares(rows, study.subwords.monolingual, study.subwords.temperature, study.seed)[text, language]
+
+
+def count_words(path: Path, language: str, lexicon: Lexicon, weights: Weights, most: int = MOST_COUNTED) -> WordCounts:
+    """How often the words of a column of text stand in it, each line as often as it weighs."""
+    counts, rows = WordCounts(most), pq.read_metadata(path).num_rows
+    with bar(rows, f"words {path.stem} {language}", "segments") as shown:
+        for _, batch in read_windows(path, [language], 0, rows):
+            weight = weights.next(batch.num_rows)
+            kept = np.flatnonzero(weight)
+            numbers = lexicon.split(batch.column(0).take(pa.array(kept)))
+            # Sums of whole numbers, exact in these floats up to 2^53.
+            times = np.bincount(numbers.values, np.repeat(weight[kept], numbers.lengths()), len(lexicon.words))
+            counts.add(lexicon.words, times.astype(np.int64))
+            shown.update(batch.num_rows)
+    return counts
+
+
+def count_text(study: Study, group: str, folder: Path, text: str) -> Iterator[pa.RecordBatch]:
+    """The rows of the output, one language after the other, of which one at a time is held."""
+    for language in text.split("-"):
+        share = share_of(study, group, folder, text, language)
+        lexicon = Lexicon(language, segmenter(language, study.segmenters), lambda words: [[] for _ in words])
+        weights = Weights(share, study.seed, text, language)
+        counts = count_words(folder / f"{text}.parquet", language, lexicon, weights)
+        print(f"{text} {language}: {share.taken:,} lines {share.copies:,} times, {share.extra:,} of them once more")
+        print(f"{text} {language}: {counts}")
+        counts.warn(f"{text} {language}")
+        yield from counts.batches(language)
+
+
+def main() -> None:
+    """Count one text."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--study", required=True)
+    arguments.add_argument("--group", required=True)
+    arguments.add_argument("--texts", type=Path, required=True, help="folder with {text}.parquet")
+    arguments.add_argument("text", help="a pair such as en-gl, or a language")
+    arguments.add_argument("counts", type=Path)
+    options = arguments.parse_args()
+    rows = count_text(read_study(options.study), options.group, options.texts, options.text)
+    write_batches(options.counts, SCHEMA, rows)
+
+
+if __name__ == "__main__":
+    run(main)

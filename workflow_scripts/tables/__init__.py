@@ -1,0 +1,1 @@
+"""Steps from scores, samples and counts to tables."""

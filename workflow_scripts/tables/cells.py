@@ -1,0 +1,177 @@
+"""The cells of a table of scores, one a row: what tabulate.py shows and writes.
+
+Columns of a table are directions, groups of them, and all of them (`mean`). A mean stands only where a system has all
+directions that it is of; a score of a run with several seeds is the mean of theirs, with their standard deviation.
+"""
+
+from pathlib import Path
+
+import pandas as pd
+
+from workflow_scripts.directions import pair_of
+from workflow_scripts.evaluation.comparable import SCORED, check_signatures, outdated
+from workflow_scripts.plan.models import trained_models
+from workflow_scripts.plan.tables import table_models
+from workflow_scripts.study.study import Study
+from workflow_scripts.study.tables import MEAN, Group
+
+BLOCK = ["metric", "test_set", "system"]  # a row of the table
+CELL = [*BLOCK, "column"]
+COLUMNS = [
+    "system", "source", "target", "test_set", "metric", "column", "score", "spread", "ci_low", "ci_high", "difference",
+    "p", "signature", "published",
+]  # fmt: skip
+
+
+def table_cells(
+    study: Study, name: str, scores: pd.DataFrame, tests: pd.DataFrame, testsets: Path
+) -> tuple[pd.DataFrame, list[str]]:
+    """The cells of a table, with COLUMNS, in its order; and why scores are missing, a line each.
+
+    scores: what `collect` makes of score files; tests: the same of comparisons, with `p`; testsets: folder of all test
+    sets. The score of a cell whose scores are missing is NaN. Raises UserError for scores that do not go together.
+    """
+    table = study.score_tables[name]
+    expected = _expected(study, name)
+    own = _of_test_sets_now(scores, testsets).merge(expected[["run"]].drop_duplicates(), on="run")
+    own = own.drop_duplicates([*SCORED, "metric"])  # of files that are named twice
+    own = own[own["metric"].isin(table.metrics) & own["test_set"].isin(table.test_sets)]
+    check_signatures(own[own["why"] == ""])
+    wanted = expected.merge(pd.Series(table.metrics, name="metric"), how="cross")
+    found = wanted.merge(own.drop(columns="system"), on=[*SCORED, "metric"], how="left")
+    found["score"] = found["score"].astype(float).where(found["why"] == "")
+    members = _members(study, name, expected, found)
+    cells = _means(found, members).merge(_single(found), on=CELL, how="left")
+    cells = _with_differences(cells, table.baseline, _of_test_sets_now(tests, testsets))
+    published = _published(study, name, members)
+    cells = pd.concat([cells.assign(published=""), published])
+    return _in_order(cells, study, name, members), _missing(found)
+
+
+def _expected(study: Study, name: str) -> pd.DataFrame:
+    """SCORED, `system` and `column` of each score of a table."""
+    models = trained_models(study)
+    rows = [(run, test_set, *d.split("-"), models[run].system) for run, test_set, d in table_models(study, name)]
+    frame = pd.DataFrame(rows, columns=[*SCORED, "system"], dtype=str)
+    return frame.assign(column=frame["source"] + "→" + frame["target"])
+
+
+def _of_test_sets_now(scores: pd.DataFrame, testsets: Path) -> pd.DataFrame:
+    """The scores with `why` one cannot be used: empty, or that it is of another test set than is there now."""
+    return scores.assign(why=outdated(scores, testsets))
+
+
+def _members(study: Study, name: str, expected: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+    """(`test_set`, `source`, `target`, `column`): the directions that each column of a table is the mean of."""
+    directions = expected[["test_set", "source", "target", "column"]].drop_duplicates()
+    sizes = found.groupby(["source", "target"])["train_pairs"].max()
+    parts = [directions]
+    for test_set in study.score_tables[name].test_sets:
+        rows = directions[directions["test_set"] == test_set]
+        known = [f"{source}-{target}" for source, target in zip(rows["source"], rows["target"], strict=True)]
+        amounts = sizes.reindex(pd.MultiIndex.from_frame(rows[["source", "target"]]))
+        for column, group in study.score_tables[name].groups.items():
+            parts.append(rows[_in_group(group, known, amounts.to_list())].assign(column=column))
+        parts.append(rows.assign(column=MEAN))
+    return pd.concat(parts)
+
+
+def _in_group(group: Group, directions: list[str], amounts: list[float]) -> list[bool]:
+    """Which directions a group has; none where the table lacks a pair or direction that it names.
+
+    amounts: pairs of segments to train on, NaN where no score tells.
+    """
+    if group.pairs is None and group.directions is None:
+        most = float("inf") if group.at_most is None else group.at_most
+        return [(group.more_than or 0) < amount <= most for amount in amounts]
+    keys = directions if group.pairs is None else [pair_of(direction) for direction in directions]
+    named = set(group.directions or group.pairs or [])
+    return [named <= set(keys) and key in named for key in keys]
+
+
+def _means(found: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
+    """CELL, `score` and `spread`: first the mean over directions for each seed, then the mean over seeds."""
+    joined = found.drop(columns="column").merge(members, on=["test_set", "source", "target"])
+    joined["seed"] = joined.groupby([*CELL, "source", "target"], sort=False).cumcount()
+    by_seed = joined.groupby([*CELL, "seed"], sort=False)["score"].agg(["mean", "count", "size"]).reset_index()
+    asked = members.groupby(["test_set", "column"]).size().rename("asked").reset_index()
+    by_seed = by_seed.merge(asked, on=["test_set", "column"])
+    whole = by_seed["count"] == by_seed["asked"]
+    # A system that never learns some direction of a mean has no cell there, while one whose score is missing has.
+    by_seed = by_seed.assign(score=by_seed["mean"].where(whole))[by_seed["size"] == by_seed["asked"]]
+    cells = by_seed.groupby(CELL, sort=False)["score"].agg(["mean", "std", "count", "size"]).reset_index()
+    cells["score"] = cells["mean"].where(cells["count"] == cells["size"])
+    cells["spread"] = cells["std"].where(cells["score"].notna())
+    return cells[[*CELL, "score", "spread"]].round(4)
+
+
+def _single(found: pd.DataFrame) -> pd.DataFrame:
+    """CELL, and what only the score of one model has: interval, signature, run. Of several seeds only languages."""
+    own = ["ci_low", "ci_high", "signature", "run"]
+    alone = ~found.duplicated(CELL, keep=False)
+    single = found[[*CELL, "source", "target"]].drop_duplicates(CELL)
+    return single.merge(found.loc[alone & found["score"].notna(), [*CELL, *own]], on=CELL, how="left")
+
+
+def _with_differences(cells: pd.DataFrame, baseline: str | None, tests: pd.DataFrame) -> pd.DataFrame:
+    """The cells with `difference` to the baseline's score of the same column, and its `p` where it was tested."""
+    base = cells.loc[cells["system"] == baseline, ["metric", "test_set", "column", "score"]]
+    cells = cells.merge(base.rename(columns={"score": "base"}), on=["metric", "test_set", "column"], how="left")
+    compared = cells["system"] != baseline
+    cells["difference"] = (cells["score"] - cells["base"]).where(compared).round(4)
+    usable = tests.loc[(tests["why"] == "") & (tests["baseline"] == baseline), [*SCORED, "metric", "p"]]
+    return cells.merge(usable, on=[*SCORED, "metric"], how="left")
+
+
+def _published(study: Study, name: str, members: pd.DataFrame) -> pd.DataFrame:
+    """The cells of published rows; means that they do not give are taken where they have all directions."""
+    table = study.score_tables[name]
+    cells: list[dict[str, object]] = []
+    for row in table.published:
+        test_set = row.test_set or table.test_sets[0]
+        about: dict[str, object] = {
+            "metric": row.metric,
+            "test_set": test_set,
+            "system": row.label,
+            "published": row.source,
+        }
+        of_set = members[members["test_set"] == test_set]
+        values = pd.Series(row.values, name="score", dtype=float)
+        values.index = values.index.str.replace("-", "→")
+        scores = of_set.assign(score=(of_set["source"] + "→" + of_set["target"]).map(values))
+        computed = scores.groupby("column")["score"].agg(lambda column: column.mean(skipna=False)).dropna()
+        given = pd.concat([computed.drop(list(row.means), errors="ignore"), pd.Series(row.means, dtype=float)])
+        cells += [{**about, "column": column, "score": score} for column, score in given.items()]
+    return pd.DataFrame(cells, columns=None if cells else [*CELL, "score", "published"])
+
+
+def _in_order(cells: pd.DataFrame, study: Study, name: str, members: pd.DataFrame) -> pd.DataFrame:
+    """The cells by metric, test set, system and column, as categories in the study's order; published rows last."""
+    table = study.score_tables[name]
+    columns = members["column"].drop_duplicates()
+    directions = [column for column in columns if column not in {*table.groups, MEAN}]
+    orders: dict[str, list[str]] = {
+        "metric": [*table.metrics],
+        "test_set": table.test_sets,
+        "system": [*table.runs, *dict.fromkeys(row.label for row in table.published)],
+        "column": [*directions, *table.groups, MEAN],
+    }
+    cells = cells.reindex(columns=COLUMNS)
+    for key, order in orders.items():
+        cells[key] = pd.Categorical(cells[key], list(dict.fromkeys(order)))
+    return cells.sort_values(list(orders), kind="stable", ignore_index=True)
+
+
+def _missing(found: pd.DataFrame) -> list[str]:
+    """`mrasp_ft en→gl on test: why it has no score` of each score that a table lacks."""
+    lacking = found[found["score"].isna()]
+    scored = set(found.loc[found["why"].eq(""), SCORED].itertuples(index=False, name=None))
+    lines = []
+    for of, rows in lacking.groupby(SCORED, sort=False):
+        run, test_set, source, target = map(str, of)
+        reasons = [why for why in rows["why"].dropna() if why] or ["no score file"]
+        if of in scored:
+            reasons = [f"no {', '.join(rows['metric'])} in its score file; score it again"]
+        name = run.replace(f"/{source}-{target}", "")
+        lines.append(f"{name} {source}→{target} on {test_set}: {reasons[0]}")
+    return lines

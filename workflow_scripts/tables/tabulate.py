@@ -1,0 +1,91 @@
+"""Make a table of a study's scores.
+
+`python -m workflow_scripts.tables.tabulate --study … --table main --testsets DIR PREFIX`.
+
+Writes PREFIX.md, .tex and .html: rows systems, columns directions, and beside each score the difference to the table's
+baseline, marked where it is significant. Below the table stands which scores are missing, and why. PREFIX.tsv has the
+same, a line a cell, with confidence intervals, p and signatures.
+"""
+
+from collections.abc import Hashable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from model.command import parser, run
+from workflow_scripts.evaluation.comparable import SCORED
+from workflow_scripts.evaluation.scores import OF_TEST_SET, collect
+from workflow_scripts.metrics import METRICS
+from workflow_scripts.plan.tables import comparison_files, score_files, table_models
+from workflow_scripts.study.read import read_study
+from workflow_scripts.study.study import Study
+from workflow_scripts.tables.cells import table_cells
+from workflow_scripts.tables.forms import write_forms
+
+LEVEL = 0.05  # of significance
+OF_TEST = ["baseline", "metric", "p", *SCORED, *OF_TEST_SET]  # columns
+TESTS = {"bootstrap": "paired bootstrap resampling", "randomisation": "approximate randomisation"}
+
+
+def wide(cells: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """The table as text: a row a metric, test set and system; a column a direction, a group, and the mean of all."""
+    rows: dict[tuple[str, ...], dict[str, str]] = {}
+    for cell in cells.to_dict("records"):
+        system, published = cell["system"], cell["published"]
+        row = rows.setdefault((cell["metric"], cell["test_set"], system, published), {})
+        if not row:
+            label = f"{system} †" if published else study.runs[system].label or system
+            row |= {"metric": METRICS[cell["metric"]].label, "test set": cell["test_set"], "system": label}
+        row[cell["column"]] = _text(cell)
+    there = set(cells["column"])
+    columns = [column for column in cells["column"].cat.categories if column in there]
+    return pd.DataFrame(list(rows.values()), columns=["metric", "test set", "system", *columns]).fillna("–")
+
+
+def _text(cell: dict[Hashable, Any]) -> str:
+    """`31.7`, `31.7 ± 0.4` of several seeds, `31.7 (+17.2)` beside a baseline and `(+17.2*)` if that is significant."""
+    if pd.isna(cell["score"]):
+        return "–"
+    spread = "" if pd.isna(cell["spread"]) else f" ± {cell['spread']:.1f}"
+    difference = "" if pd.isna(cell["difference"]) else f" ({_difference(cell['difference'], cell['p'] < LEVEL)})"
+    return f"{cell['score']:.1f}{spread}{difference}"
+
+
+def _difference(value: float, is_significant: bool) -> str:
+    """`+17.2`, `0.0`, or `+17.2*` if it is significant; of such a one that is small the second decimal, `-0.04*`."""
+    digits = 2 if is_significant and not round(value, 1) else 1
+    shown = f"{value:+.{digits}f}" if round(value, digits) else f"{0:.{digits}f}"
+    return shown + "*" * is_significant
+
+
+def notes(cells: pd.DataFrame, study: Study, name: str, missing: list[str]) -> list[str]:
+    """What stands below a table, a line each: what its signs mean, and which scores are missing and why."""
+    table, said = study.score_tables[name], []
+    if (cells["p"] < LEVEL).any() and table.significance != "none":
+        samples = getattr(study.significance, table.significance)
+        said.append(f"*: p < {LEVEL}, {TESTS[table.significance]}, {samples:,} samples")
+    if cells["spread"].notna().any():
+        said.append("±: standard deviation over the seeds of a run")
+    said += list(dict.fromkeys(f"† {row.label}: published, {row.source}" for row in table.published))
+    return said + [f"missing: {line}" for line in missing]
+
+
+def main() -> None:
+    """Write one table in four formats."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--study", required=True)
+    arguments.add_argument("--table", required=True)
+    arguments.add_argument("--testsets", type=Path, required=True, help="folder with a folder of each test set")
+    arguments.add_argument("prefix", type=Path)
+    options = arguments.parse_args()
+    study = read_study(options.study)
+    scores = collect(score_files(study, table_models(study, options.table)))
+    tests = collect(comparison_files(study, options.table), OF_TEST)
+    cells, missing = table_cells(study, options.table, scores, tests, options.testsets)
+    frame, below = wide(cells, study), notes(cells, study, options.table, missing)
+    write_forms(options.prefix, cells, frame, below)
+
+
+if __name__ == "__main__":
+    run(main)

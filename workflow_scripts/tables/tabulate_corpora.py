@@ -1,0 +1,56 @@
+"""Count text by corpus.
+
+`python -m workflow_scripts.tables.tabulate_corpora PREFIX results/demo/text/en-gl.report.json …`.
+
+PREFIX.md, .tex and .html have a row a text: segments in each corpus, in all, and what is left of them after cleaning,
+limits and test sets. PREFIX.tsv has a row a text and dataset, with what it has and what is left of it.
+"""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+
+from model.command import parser, run
+from workflow_scripts.tables.forms import write_forms
+
+SORTS = {True: "all pairs", False: "all of one language"}
+TOTALS = ["in all", "left"]  # columns
+
+
+def sizes(reports: Iterable[Path]) -> pd.DataFrame:
+    """`text`, `dataset`, `segments_in`, `segments`; a row a text and dataset, in the order of the reports."""
+    rows = []
+    for path in reports:
+        text, report = path.name.removesuffix(".report.json"), json.loads(path.read_text(encoding="utf-8"))
+        rows += [(text, name, found["lines_in"], found["lines_out"]) for name, found in report["corpora"].items()]
+    return pd.DataFrame(rows, columns=["text", "dataset", "segments_in", "segments"])
+
+
+def wide(found: pd.DataFrame) -> pd.DataFrame:
+    """The table as text: versions of a corpus share a column, and several texts of a sort have a row of their sums."""
+    of_corpus = found.assign(corpus=found["dataset"].str.partition("/")[0])
+    counts = of_corpus.pivot_table("segments_in", "text", "corpus", aggfunc="sum", sort=False)
+    sums = found.groupby("text", sort=False)[["segments_in", "segments"]].sum()
+    counts[TOTALS] = sums.reindex(counts.index)
+    pairs = counts.index.str.contains("-")
+    for sort, name in SORTS.items():
+        rows = counts[: len(pairs)][pairs == sort]
+        if len(rows) > 1:
+            counts.loc[name] = rows.sum(min_count=1)
+    return counts.map(lambda count: "–" if pd.isna(count) else f"{count:,.0f}").rename_axis(columns=None).reset_index()
+
+
+def main() -> None:
+    """Write one table in four formats."""
+    arguments = parser(__doc__)
+    arguments.add_argument("prefix", type=Path)
+    arguments.add_argument("reports", type=Path, nargs="+")
+    options = arguments.parse_args()
+    found = sizes(options.reports)
+    write_forms(options.prefix, found, wide(found), [])
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,1 @@
+"""Segments as all steps see them: characters, when two are the same, files of them."""

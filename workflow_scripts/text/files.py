@@ -1,0 +1,103 @@
+"""Text as the data steps share it: when segments count as equal, and files of segments."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from model.shards.files import WINDOW
+from model.text.lines import read_lines
+
+ROWS = 4096  # of a batch that is looked at together, so that what is counted of it stays in a core's cache
+ROW_GROUP = 100_000  # rows
+
+
+def lines_of(column: pa.Array) -> list[str]:
+    """A column of text as Python strings, several times as fast as `to_pylist`."""
+    return column.to_numpy(zero_copy_only=False).tolist()
+
+
+def write_batches(path: str | Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> None:
+    """Write batches as Parquet, whole or not at all, in row groups of at least 100,000 rows and at most twice that."""
+    part = Path(f"{path}.part")
+    part.parent.mkdir(parents=True, exist_ok=True)
+    waiting: list[pa.RecordBatch] = []
+    with pq.ParquetWriter(part, schema, compression="zstd") as file:
+        for batch in batches:
+            waiting.append(batch)
+            if sum(b.num_rows for b in waiting) >= ROW_GROUP:
+                file.write_table(pa.Table.from_batches(waiting, schema), row_group_size=2 * ROW_GROUP)
+                waiting = []
+        if waiting:
+            file.write_table(pa.Table.from_batches(waiting, schema))
+    part.replace(path)
+
+
+def write_pairs(path: str | Path, pair: str, rows: Iterable[tuple[str, str, str]]) -> None:
+    """Write (first side, second side, corpus) rows as Parquet, one column a language code, whole or not at all."""
+    names = (*pair.split("-"), "corpus")
+    columns = list(zip(*rows, strict=True)) or [()] * len(names)
+    batch = pa.record_batch([pa.array(column, pa.string()) for column in columns], names)
+    write_batches(path, batch.schema, [batch])
+
+
+def read_batches(path: str | Path, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+    """The rows of a Parquet file in batches of at most ROWS, all columns or some in this order."""
+    with pq.ParquetFile(path, pre_buffer=False) as file:  # which would hold the whole file, compressed
+        for batch in file.iter_batches(ROWS, columns=columns):
+            yield batch.select(columns) if columns else batch
+
+
+def read_windows(
+    path: str | Path, columns: Sequence[str], first: int, last: int, size: int = WINDOW
+) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """Rows `first` to `last`, without it, of a Parquet file in windows of `size`: (number of its first row, window).
+
+    The last window may be shorter. Row groups without any of these rows are not read.
+    """
+    waiting, start = [], first
+    for batch in _rows_between(path, columns, first, last):
+        waiting.append(batch)
+        while sum(b.num_rows for b in waiting) >= size:
+            table = pa.concat_batches(waiting)
+            yield start, table.slice(0, size)
+            waiting, start = [table.slice(size)], start + size
+    if sum(b.num_rows for b in waiting):
+        yield start, pa.concat_batches(waiting)
+
+
+def _rows_between(path: str | Path, columns: Sequence[str], first: int, last: int) -> Iterator[pa.RecordBatch]:
+    row = 0
+    with pq.ParquetFile(path, pre_buffer=False) as file:
+        for group in range(file.num_row_groups):
+            end = row + file.metadata.row_group(group).num_rows
+            for batch in file.iter_batches(ROWS, [group], columns) if row < last and end > first else ():
+                skipped = min(max(first - row, 0), batch.num_rows)
+                yield batch[skipped : max(last - row, 0)]
+                row += batch.num_rows
+            row = end
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """(source, target) of each row of a Parquet file, read anew each time one goes through them and never held."""
+
+    path: str | Path
+    direction: str
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        for batch in read_batches(self.path, self.direction.split("-")):
+            yield from zip(*map(lines_of, batch.columns), strict=True)
+
+
+def read_pairs(path: str | Path, direction: str) -> list[tuple[str, str]]:
+    """(source, target) of each row, in the order of the file."""
+    return list(Pairs(path, direction))
+
+
+def read_testset(folder: str | Path, direction: str) -> list[tuple[str, str]]:
+    """(source, reference) of a test set's lines that both languages of a direction have, in the files' order."""
+    sides = (read_lines(Path(folder) / f"{code}.txt") for code in direction.split("-"))
+    return [(source, target) for source, target in zip(*sides, strict=True) if source and target]

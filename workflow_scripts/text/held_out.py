@@ -1,0 +1,16 @@
+"""The keys of all test and dev segments."""
+
+from functools import cache
+from pathlib import Path
+
+from model.text.lines import read_lines
+from workflow_scripts.text.matching import matching_keys
+
+HELD_OUT = "in_a_test_or_dev_set"
+
+
+@cache
+def held_out_keys(testsets: tuple[Path, ...]) -> set[str]:
+    """Normal forms of all segments in the files of test and dev sets."""
+    keys = (matching_keys(read_lines(path)) for path in testsets)
+    return {key for found in keys for key in found if key}

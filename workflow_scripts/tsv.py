@@ -1,0 +1,17 @@
+"""Tables of results as TSV."""
+
+from pathlib import Path
+
+import pandas as pd
+
+
+def write_table(frame: pd.DataFrame, path: Path) -> None:
+    """Write a frame as TSV, whole or not at all."""
+    part = path.with_name(path.name + ".part")
+    frame.to_csv(part, sep="\t", index=False)
+    part.replace(path)
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """A table that a step of this workflow wrote. Only empty cells are missing: `nan` is Min Nan, a language."""
+    return pd.read_csv(path, sep="\t", keep_default_na=False, na_values=[""], dtype={"run": str, "model": str})
