@@ -173,7 +173,9 @@ def vocabulary_of(direction):
 
 
 def dictionary_files(direction):
-    return [f"results/{STUDY.study}/dictionaries/{name}.tsv" for name in plan_dictionaries.dictionaries_of(STUDY, direction)]
+    return [
+        f"results/{STUDY.study}/dictionaries/{name}.tsv" for name in plan_dictionaries.dictionaries_of(STUDY, direction)
+    ]
 
 
 def shards_of_all(shards):
@@ -183,7 +185,9 @@ def shards_of_all(shards):
 
 def shards_of_text():
     """Those that all models train on and no model makes."""
-    return [folder for folder in shards_of_all(plan_shards.shards) if Path(folder).parent.name != plan_backtranslation.KIND]
+    return [
+        folder for folder in shards_of_all(plan_shards.shards) if Path(folder).parent.name != plan_backtranslation.KIND
+    ]
 
 
 def substituted_shards():

@@ -52,7 +52,9 @@ rule compare:
     input:
         testset=lambda w: testset_files(w.testset),
         hypotheses="results/{study}/translations/{run}/{testset}.{direction}.txt",
-        baseline=lambda w: translation_file(plan_models.model_for(STUDY, w.baseline, w.direction), w.testset, w.direction),
+        baseline=lambda w: translation_file(
+            plan_models.model_for(STUDY, w.baseline, w.direction), w.testset, w.direction
+        ),
     output:
         "results/{study}/comparisons/{baseline}/{run}/{testset}.{direction}.{test}.json",
     log:
@@ -62,7 +64,10 @@ rule compare:
     params:
         study="results/{study}/study.json",
         testset="results/{study}/testsets/{testset}",
-        settings=lambda w: (settings("seed", "comet", "significance"), plan_tables.compared_metrics(STUDY, w.baseline, w.test)),
+        settings=lambda w: (
+            settings("seed", "comet", "significance"),
+            plan_tables.compared_metrics(STUDY, w.baseline, w.test),
+        ),
     shell:
         "python -m workflow_scripts.evaluation.compare --study {params.study} --run {wildcards.run} --baseline {wildcards.baseline}"
         " --test {wildcards.test} --testset {params.testset} {wildcards.direction} {input.hypotheses} {input.baseline}"

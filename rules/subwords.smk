@@ -3,7 +3,9 @@
 
 rule count_words:
     input:
-        texts=lambda w: text_of(plan_subwords.counted_texts(STUDY, w.group)) if plan_subwords.is_learned(STUDY, w.group) else [],
+        texts=lambda w: (
+            text_of(plan_subwords.counted_texts(STUDY, w.group)) if plan_subwords.is_learned(STUDY, w.group) else []
+        ),
         text="results/{study}/text/{text}.parquet",
     output:
         "results/{study}/subwords/counts/{group}/{text}.parquet",

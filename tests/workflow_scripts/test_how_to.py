@@ -90,6 +90,7 @@ def test_a_new_metric_is_a_function_and_a_row(project, tmp_path):
     run(project, tmp_path, *block(METRIC, "## 3. The name").split()[2:3], *files)
     assert all("ter" in re.findall(r"\w+", file.read_text()) for file in files)
     test = tmp_path / "test_ter.py"
-    imports = "import pytest\n\nfrom workflow_scripts.metrics import Scored\nfrom workflow_scripts.evaluation.score import score\n"
+    imports = "import pytest\nfrom workflow_scripts.evaluation.score import score\n"
+    imports += "from workflow_scripts.metrics import Scored\n"
     test.write_text(imports + block(METRIC, "## 4. Try it"))
     assert "1 passed" in run(project, tmp_path, "pytest", "-q", test)

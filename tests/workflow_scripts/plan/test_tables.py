@@ -96,6 +96,7 @@ def test_samples_of_a_direction_are_those_of_the_runs_that_have_it():
 )
 def test_what_no_run_can_give_is_refused(made, message):
     with pytest.raises(UserError, match=message):
+        tables_.check(made, "s.yaml")
         figures_.check(made, "s.yaml")
 
 
