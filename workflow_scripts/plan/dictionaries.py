@@ -1,71 +1,88 @@
 """The dictionaries of a study: which ones each direction and each figure draws on."""
 
+from functools import cached_property
+
 from model.command import UserError
 from model.records import unknown
-from workflow_scripts.directions import pair_of
-from workflow_scripts.plan.models import trained_models
-from workflow_scripts.plan.subwords import group_of
-from workflow_scripts.plan.texts import _holding, all_pairs
+from workflow_scripts.directions import codes, pair_of
+from workflow_scripts.plan.models import ModelPlan
+from workflow_scripts.plan.remember import remembered
+from workflow_scripts.plan.subwords import SubwordPlan
+from workflow_scripts.plan.texts import TextPlan, holding
+from workflow_scripts.sources import SOURCES
 from workflow_scripts.sources.datasets import Item
 from workflow_scripts.study.figures import WordSettings
 from workflow_scripts.study.study import Study
 
 
-def dictionary_pairs(study: Study, group: str) -> list[str]:
-    """Dictionaries that substitution in a group draws on, as source-target: those of its allowed languages.
+class DictionaryPlan:
+    """Which dictionaries a study needs. A dictionary has the name of a direction: its words' language goes first."""
 
-    A word graph goes through languages that are not allowed, too.
-    """
-    settings = study.substitution
-    others = [code for pair in study.pairs[group] if settings.language in pair.split("-") for code in pair.split("-")]
-    allowed = settings.languages if settings.languages and not settings.graph else others
-    return [f"{settings.language}-{c}" for c in dict.fromkeys(others) if c != settings.language and c in allowed]
+    def __init__(self, study: Study, texts: TextPlan, models: ModelPlan, subwords: SubwordPlan) -> None:
+        self._study, self._texts, self._models, self._subwords = study, texts, models, subwords
 
+    @remembered
+    def of_group(self, group: str) -> list[str]:
+        """Dictionaries that substitution in a group of pairs draws on: those of its allowed languages.
 
-def dictionaries_of(study: Study, direction: str) -> list[str]:
-    """The dictionaries that a direction is substituted with: those of the group its shards are written for."""
-    return dictionary_pairs(study, group_of(study, pair_of(direction)))
+        A word graph goes through languages that are not allowed, too.
+        """
+        settings = self._study.substitution
+        with_hub = [ends for pair in self._study.pairs[group] if settings.language in (ends := pair.split("-"))]
+        others = dict.fromkeys(code for ends in with_hub for code in ends)
+        allowed = settings.languages if settings.languages and not settings.graph else others
+        return [f"{settings.language}-{c}" for c in others if c != settings.language and c in allowed]
 
+    def of_direction(self, direction: str) -> list[str]:
+        """The dictionaries that a direction is substituted with: those of the group its shards are written for."""
+        return self.of_group(self._subwords.group_of(pair_of(direction)))
 
-def substituted_language(study: Study, direction: str) -> str | None:
-    """The language of a direction's side that is substituted, or None where neither is."""
-    settings, source = study.substitution, direction.split("-")[0]
-    if settings.sides == "every_source" or source == settings.language:
-        return source
-    return settings.language if settings.sides == "any" and settings.language in direction.split("-") else None
+    @remembered
+    def substituted_language(self, direction: str) -> str | None:
+        """The language of a direction's side that is substituted, or None where neither is."""
+        settings, (source, target) = self._study.substitution, direction.split("-")
+        if settings.sides == "every_source" or source == settings.language:
+            return source
+        return settings.language if settings.sides == "any" and settings.language == target else None
 
+    @cached_property
+    def substituted_directions(self) -> list[str]:
+        """Every direction that some run wants substituted shards of."""
+        kinds = {"substituted", "codeswitched"}
+        wanted = [model for model in self._models.all.values() if kinds & set(model.row.all_kinds())]
+        return list(dict.fromkeys(d for model in wanted for d in model.directions if self.substituted_language(d)))
 
-def substituted_directions(study: Study) -> list[str]:
-    """Every direction that some run wants substituted shards of."""
-    kinds = {"substituted", "codeswitched"}
-    wanted = [model for model in trained_models(study).values() if kinds & set(model.row.all_kinds())]
-    return list(dict.fromkeys(d for model in wanted for d in model.directions if substituted_language(study, d)))
+    @cached_property
+    def all(self) -> list[str]:
+        """Every dictionary that some run's substitution or some figure needs."""
+        of_runs = [name for direction in self.substituted_directions for name in self.of_direction(direction)]
+        return list(dict.fromkeys([*of_runs, *(d for figure in self._study.figures for d in self.of_figure(figure))]))
 
+    @remembered
+    def of_figure(self, name: str) -> list[str]:
+        """The dictionaries of a figure of words; of other figures none.
 
-def all_dictionaries(study: Study) -> list[str]:
-    """Every dictionary that some run's substitution or some figure needs, as source-target."""
-    of_runs = [d for direction in substituted_directions(study) for d in dictionaries_of(study, direction)]
-    return list(dict.fromkeys([*of_runs, *(d for name in study.figures for d in word_dictionaries(study, name))]))
+        Those of the pairs that it names, from the language that is substituted where they have it; by default those
+        that all its runs could be substituted with. Raises UserError for a pair that the study lacks.
+        """
+        figure, hub = self._study.figures[name], self._study.substitution.language
+        if not isinstance(figure, WordSettings):
+            return []
+        for pair in figure.pairs or ():
+            if pair not in self._texts.pairs:
+                raise UserError(f"figures.{name}.pairs: {unknown(pair, self._texts.pairs)}")
+        if figure.pairs:
+            return ["-".join(sorted(pair.split("-"), key=lambda code: code != hub)) for pair in figure.pairs]
+        of_runs = [self.of_group(self._study.runs[run].train_on) for run in figure.runs]
+        return [dictionary for dictionary in of_runs[0] if all(dictionary in others for others in of_runs)]
 
+    @remembered
+    def items(self, dictionary: str) -> list[Item]:
+        """The datasets of a dictionary, as they are or turned round, in the study's order of precedence."""
+        return holding(self._study.dictionaries.items, dictionary)
 
-def word_dictionaries(study: Study, name: str) -> list[str]:
-    """The dictionaries of a figure of words, as source-target; of other figures none.
-
-    Those of the pairs that it names, from the language that is substituted where they have it; by default those that
-    all its runs could be substituted with. Raises UserError for a pair that the study lacks.
-    """
-    figure, hub = study.figures[name], study.substitution.language
-    if not isinstance(figure, WordSettings):
-        return []
-    for pair in figure.pairs or ():
-        if pair not in all_pairs(study):
-            raise UserError(f"figures.{name}.pairs: {unknown(pair, all_pairs(study))}")
-    if figure.pairs:
-        return ["-".join(sorted(pair.split("-"), key=lambda code: code != hub)) for pair in figure.pairs]
-    of_runs = [dictionary_pairs(study, study.runs[run].train_on) for run in figure.runs]
-    return [dictionary for dictionary in of_runs[0] if all(dictionary in others for others in of_runs)]
-
-
-def dictionary_items(study: Study, direction: str) -> list[Item]:
-    """The dictionaries of a direction, as they are or turned round, in the study's order of precedence."""
-    return _holding(study.dictionaries.items, direction)
+    @remembered
+    def files(self, dictionary: str) -> list[str]:
+        """The files that hold these datasets. A dictionary without any is induced from text."""
+        found = (SOURCES[item.dataset.source].places(item, codes(dictionary)) for item in self.items(dictionary))
+        return list(dict.fromkeys(place.path for places in found for place in places))

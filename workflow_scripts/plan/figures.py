@@ -1,126 +1,154 @@
-"""What the figures of a model's representations need: dictionaries, and directions of a test set."""
+"""What the figures of a study need: models, scores, directions of a test set."""
 
 from model.command import UserError
 from model.records import unknown
 from workflow_scripts.directions import codes, languages, pair_of
-from workflow_scripts.plan.dictionaries import word_dictionaries
-from workflow_scripts.plan.models import directions_of, model_for, trained_models
-from workflow_scripts.plan.testsets import is_tested, testset_parts
-from workflow_scripts.plan.texts import all_pairs
-from workflow_scripts.study.figures import Gains, Retrieval, Scores, WordSettings
-from workflow_scripts.study.preparation import HeldOut
-from workflow_scripts.study.runs import Run
+from workflow_scripts.plan.dictionaries import DictionaryPlan
+from workflow_scripts.plan.models import ModelPlan
+from workflow_scripts.plan.remember import remembered
+from workflow_scripts.plan.tables import Scored, TablePlan
+from workflow_scripts.plan.testsets import TestSetPlan
+from workflow_scripts.plan.texts import TextPlan
+from workflow_scripts.study.figures import Gains, Retrieval, Scores, Sizes, WordSettings
 from workflow_scripts.study.study import Study
 
 
-def figure_models(study: Study, figure: str) -> list[str]:
-    """The names of the models in a figure, in its order of runs; of several seeds the first."""
-    models = [model for model in trained_models(study).values() if model.first]
-    return [model.name for system in study.figures[figure].runs for model in models if model.system == system]
+class FigurePlan:
+    """Which models and scores are drawn in which figure."""
 
+    def __init__(
+        self,
+        study: Study,
+        texts: TextPlan,
+        testsets: TestSetPlan,
+        models: ModelPlan,
+        dictionaries: DictionaryPlan,
+        tables: TablePlan,
+    ) -> None:
+        self._study, self._texts, self._testsets = study, texts, testsets
+        self._models, self._dictionaries, self._tables = models, dictionaries, tables
 
-def compared_directions(study: Study, name: str) -> list[str]:
-    """The directions of a figure of retrieval: between each two languages that all its runs read and its test set has.
+    @remembered
+    def models(self, name: str) -> list[str]:
+        """The names of the models of a figure's runs, in its order of runs; of several seeds the first."""
+        runs = self._study.figures[name].runs
+        return [model.name for system in runs for model in self._models.of_system(system) if model.first]
 
-    A test set that is held out has the languages of a pair side by side, and no others.
-    """
-    figure = study.figures[name]
-    if not isinstance(figure, Retrieval):
-        return []
-    read = [_read_languages(study, study.runs[run]) for run in figure.runs]
-    common = sorted(set.intersection(*read))
-    both = (f"{source}-{target}" for source in common for target in common if source != target)
-    if isinstance(study.testsets[figure.test_set], HeldOut):
-        return [direction for direction in both if pair_of(direction) in all_pairs(study)]
-    parts = [set(held) for _, held in testset_parts(study, figure.test_set)]
-    return [direction for direction in both if any(set(codes(direction)) <= held for held in parts)]
-
-
-def _read_languages(study: Study, row: Run) -> set[str]:
-    """The languages that a run's encoder reads in translation."""
-    return {row.source} if row.source else set(languages(study.pairs[row.train_on])) - {row.target}
-
-
-def check(study: Study, where: str) -> None:
-    """Raise UserError, with the study's file, for figures of representations that cannot be made.
-
-    That is of runs with one model a direction, of no dictionary or direction, and of a test set that is not there.
-    """
-    try:
-        for name in study.figures:
-            _check_figure(study, name)
-    except UserError as error:
-        raise UserError(f"{where}: {error}") from None
-    for name, figure in study.figures.items():
+    @remembered
+    def trained(self, name: str) -> list[str]:
+        """The models that a figure needs to be trained: of one of scores those that are scored, of one of text none."""
+        figure = self._study.figures[name]
+        if isinstance(figure, Sizes):
+            return []
         if isinstance(figure, Gains):
-            _check_gains(study, figure, f"{where}: figures.{name}")
+            return [model for model, _, _ in self._tables.scores(figure.table)]
         if isinstance(figure, Scores):
-            _check_scored(study, name, figure, f"{where}: figures.{name}")
+            return [model for model, _, _ in self.scores(name)]
+        return self.models(name)
 
+    @remembered
+    def retrieval_directions(self, name: str) -> list[str]:
+        """The directions of a figure of retrieval: between each two languages that all its runs and its test set have.
 
-def _check_figure(study: Study, name: str) -> None:
-    figure = study.figures[name]
-    if not isinstance(figure, WordSettings | Retrieval):
-        return
-    for run in figure.runs:
-        if study.runs[run].per:
-            raise UserError(f"figures.{name}.runs: {run} has one model a direction; name runs of one model")
-    if isinstance(figure, WordSettings):
-        if not word_dictionaries(study, name):
-            raise UserError(f"figures.{name}: its runs have no dictionary in common; name pairs")
-    elif figure.test_set not in study.testsets:
-        raise UserError(f"figures.{name}.test_set: {unknown(figure.test_set, study.testsets)}")
-    elif not compared_directions(study, name):
-        raise UserError(f"figures.{name}: {figure.test_set} has no two languages that all runs read; name another")
+        A test set that is held out has the languages of a pair side by side, and no others.
+        """
+        figure = self._study.figures[name]
+        if not isinstance(figure, Retrieval):
+            return []
+        common = sorted(set.intersection(*map(self._read_languages, figure.runs)))
+        both = [f"{source}-{target}" for source in common for target in common if source != target]
+        if figure.test_set in self._testsets.held_out:
+            return [direction for direction in both if pair_of(direction) in self._texts.pairs]
+        parts = [set(held) for _, held in self._testsets.parts(figure.test_set)]
+        return [direction for direction in both if any(set(codes(direction)) <= held for held in parts)]
 
+    def _read_languages(self, run: str) -> set[str]:
+        """The languages that a run's encoder reads in translation."""
+        row = self._study.runs[run]
+        return {row.source} if row.source else set(languages(self._study.pairs[row.train_on])) - {row.target}
 
-def scored_models(study: Study, name: str) -> list[tuple[str, str, str]]:
-    """(model, test set, direction) of each score that a figure of the kind scores draws."""
-    figure = study.figures[name]
-    if not isinstance(figure, Scores):
-        return []
-    return [
-        (str(model_for(study, run, direction)), figure.test_set, direction)
-        for run in figure.runs
-        for direction in scored_directions(study, name)
-    ]
+    @remembered
+    def scores(self, name: str) -> list[Scored]:
+        """(model, test set, direction) of each score that a figure of the kind scores draws."""
+        figure = self._study.figures[name]
+        if not isinstance(figure, Scores):
+            return []
+        return [
+            (str(self._models.translating(run, direction)), figure.test_set, direction)
+            for run in figure.runs
+            for direction in self.scored_directions(name)
+        ]
 
+    @remembered
+    def scored_directions(self, name: str) -> list[str]:
+        """The directions of a figure of the kind scores: all that its runs and its test set have, or those it names."""
+        figure = self._study.figures[name]
+        if not isinstance(figure, Scores):
+            return []
+        first, *others = figure.runs
+        common = [
+            direction
+            for direction in self._models.directions(first)
+            if all(self._models.translating(run, direction) for run in others)
+            and self._testsets.has(figure.test_set, direction)
+        ]
+        return figure.directions or common
 
-def scored_directions(study: Study, name: str) -> list[str]:
-    """The directions of a figure of the kind scores: all that its runs and its test set have, or those it names."""
-    figure = study.figures[name]
-    if not isinstance(figure, Scores):
-        return []
-    learned = [directions_of(study, study.runs[run]) for run in figure.runs]
-    common = [d for d in learned[0] if all(d in of_run for of_run in learned) and is_tested(study, figure.test_set, d)]
-    return figure.directions or common
+    def check(self) -> None:
+        """Raise UserError for figures that cannot be made.
 
+        That is of representations of runs with one model a direction, of no dictionary or direction, of a test set
+        that is not there, of scores that a run lacks, and of gains that no table has.
+        """
+        for name, figure in self._study.figures.items():
+            if isinstance(figure, WordSettings | Retrieval):
+                self._check_representations(name, figure)
+            if isinstance(figure, Gains):
+                self._check_gains(figure, f"figures.{name}")
+            if isinstance(figure, Scores):
+                self._check_scores(name, figure)
 
-def _check_scored(study: Study, name: str, figure: Scores, key: str) -> None:
-    """Each run of a figure of scores has the directions that it draws."""
-    if figure.test_set not in study.testsets:
-        raise UserError(f"{key}.test_set: {unknown(figure.test_set, study.testsets)}")
-    chosen = scored_directions(study, name)
-    if not chosen:
-        raise UserError(f"{key}: no direction that all its runs and {figure.test_set} have; name other runs")
-    for direction in chosen:
+    def _check_representations(self, name: str, figure: WordSettings | Retrieval) -> None:
         for run in figure.runs:
-            if not model_for(study, run, direction) or not is_tested(study, figure.test_set, direction):
-                raise UserError(f"{key}.directions: {run} has no {direction} on {figure.test_set}; take it out")
+            if self._study.runs[run].per:
+                raise UserError(f"figures.{name}.runs: {run} has one model a direction; name runs of one model")
+        if isinstance(figure, WordSettings):
+            if not self._dictionaries.of_figure(name):
+                raise UserError(f"figures.{name}: its runs have no dictionary in common; name pairs")
+        elif figure.test_set not in self._study.testsets:
+            raise UserError(f"figures.{name}.test_set: {unknown(figure.test_set, self._study.testsets)}")
+        elif not self.retrieval_directions(name):
+            raise UserError(f"figures.{name}: {figure.test_set} has no two languages that all runs read; name another")
 
+    def _check_scores(self, name: str, figure: Scores) -> None:
+        """Each run of a figure of scores has the directions that it draws."""
+        if figure.test_set not in self._study.testsets:
+            raise UserError(f"figures.{name}.test_set: {unknown(figure.test_set, self._study.testsets)}")
+        chosen = self.scored_directions(name)
+        if not chosen:
+            raise UserError(
+                f"figures.{name}: no direction that all its runs and {figure.test_set} have; name other runs"
+            )
+        for direction in chosen:
+            for run in figure.runs:
+                if not self._models.translating(run, direction) or not self._testsets.has(figure.test_set, direction):
+                    raise UserError(
+                        f"figures.{name}.directions: {run} has no {direction} on {figure.test_set}; take it out"
+                    )
 
-def _check_gains(study: Study, figure: Gains, key: str) -> None:
-    """The table of a figure of gains is there, with groups, and what the figure takes from it."""
-    if figure.table not in study.score_tables:
-        raise UserError(f"{key}.table: {unknown(figure.table, study.score_tables)}")
-    table = study.score_tables[figure.table]
-    if not table.groups:
-        raise UserError(f"{key}.table: {figure.table} has no groups; give it some")
-    for part, named, known in (
-        ("runs", figure.runs, table.runs),
-        ("metric", [figure.metric], table.metrics),
-        ("test_set", [figure.test_set], table.test_sets),
-    ):
-        for used in named:
-            if used not in known:
-                raise UserError(f"{key}.{part}: {unknown(used, known)}; {figure.table} has no other")
+    def _check_gains(self, figure: Gains, key: str) -> None:
+        """The table of a figure of gains is there, with groups, and what the figure takes from it."""
+        tables = self._study.score_tables
+        if figure.table not in tables:
+            raise UserError(f"{key}.table: {unknown(figure.table, tables)}")
+        table = tables[figure.table]
+        if not table.groups:
+            raise UserError(f"{key}.table: {figure.table} has no groups; give it some")
+        for part, named, known in (
+            ("runs", figure.runs, table.runs),
+            ("metric", [figure.metric], table.metrics),
+            ("test_set", [figure.test_set], table.test_sets),
+        ):
+            for used in named:
+                if used not in known:
+                    raise UserError(f"{key}.{part}: {unknown(used, known)}; {figure.table} has no other")

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from model.config.model import ModelConfig, read_config, sizes
 from workflow_scripts.directions import directions
+from workflow_scripts.plan.remember import remembered
 from workflow_scripts.study.runs import Run
 from workflow_scripts.study.study import Study
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Trained:
     """One model to train: a row of `runs`, or with `per: direction` that row for one direction, by one of its seeds."""
 
@@ -21,67 +23,100 @@ class Trained:
     first: bool  # of the row's seeds
 
 
-def trained_models(study: Study) -> dict[str, Trained]:
-    """All models of a study by name."""
-    models = {}
-    for system, row in study.runs.items():
-        learned = directions_of(study, row)
-        parts = {f"{system}/{d}": [d] for d in learned} if row.per == "direction" else {system: learned}
-        for name, part in parts.items():
-            for seed in (seeds := row.seeds or [study.seed]):
-                first = seed == seeds[0]
-                full = name if first else f"{name}/seed{seed}"
-                models[full] = Trained(full, system, row, part, seed, first)
-    return models
+class ModelPlan:
+    """Which models a study trains."""
 
+    def __init__(self, study: Study) -> None:
+        self._study = study
 
-def labels(study: Study, systems: Iterable[str]) -> dict[str, str]:
-    """What people are shown of each run: its label, or its name where it has none or another of them shows the same."""
-    wanted = {name: study.runs[name].label or name for name in systems}
-    shown = list(wanted.values())
-    return {name: label if shown.count(label) == 1 else name for name, label in wanted.items()}
+    @cached_property
+    def all(self) -> dict[str, Trained]:
+        """All models by name."""
+        models = {}
+        for system, row in self._study.runs.items():
+            learned = self.directions(system)
+            parts = {f"{system}/{d}": [d] for d in learned} if row.per == "direction" else {system: learned}
+            for name, part in parts.items():
+                for seed in (seeds := self.seeds(system)):
+                    first = seed == seeds[0]
+                    full = name if first else f"{name}/seed{seed}"
+                    models[full] = Trained(full, system, row, part, seed, first)
+        return models
 
+    @cached_property
+    def _by_system(self) -> dict[str, list[Trained]]:
+        found: dict[str, list[Trained]] = {system: [] for system in self._study.runs}
+        for model in self.all.values():
+            found[model.system].append(model)
+        return found
 
-def directions_of(study: Study, row: Run) -> list[str]:
-    """The directions that a row of `runs` learns: those of its pairs, from `source` and into `target` if it says so."""
-    both = [direction for pair in study.pairs[row.train_on] for direction in directions(pair)]
-    ends = {d: d.split("-") for d in both}
-    return [d for d in both if row.source in (None, ends[d][0]) and row.target in (None, ends[d][1])]
+    def of_system(self, system: str) -> list[Trained]:
+        """The models of a row of `runs`."""
+        return self._by_system[system]
 
+    @cached_property
+    def _by_direction(self) -> dict[tuple[str, str], list[str]]:
+        found: dict[tuple[str, str], list[str]] = {}
+        for model in self.all.values():
+            for direction in model.directions:
+                found.setdefault((model.system, direction), []).append(model.name)
+        return found
 
-def model_for(study: Study, system: str, direction: str) -> str | None:
-    """The name of the model that translates a direction for a system, or None where it does not train on it.
+    def of_direction(self, system: str, direction: str) -> list[str]:
+        """The names of a row's models, by all its seeds, that translate a direction."""
+        return self._by_direction.get((system, direction), [])
 
-    Of several seeds it is that of the first.
-    """
-    row = study.runs[system]
-    if direction not in directions_of(study, row):
-        return None
-    return f"{system}/{direction}" if row.per == "direction" else system
+    def seeds(self, system: str) -> list[int]:
+        """The seeds that a row of `runs` is trained with."""
+        return self._study.runs[system].seeds or [self._study.seed]
 
+    @remembered
+    def directions(self, system: str) -> list[str]:
+        """The directions that a row of `runs` learns: those of its pairs, from its `source` and into its `target`."""
+        row = self._study.runs[system]
+        both = [direction.split("-") for pair in self._study.pairs[row.train_on] for direction in directions(pair)]
+        return ["-".join(ends) for ends in both if row.source in (None, ends[0]) and row.target in (None, ends[1])]
 
-def starting_sizes(study: Study, row: Run) -> ModelConfig | None:
-    """The sizes of the model that a row starts from; None where it starts from nothing.
+    @remembered
+    def _directions_of(self, system: str) -> frozenset[str]:
+        return frozenset(self.directions(system))
 
-    Raises UserError for a model folder from elsewhere that is damaged.
-    """
-    if row.init is None:
-        return None
-    if row.init in study.runs:
-        start = study.runs[row.init]
-        return starting_sizes(study, start) or sizes(study.model, start.model)
-    return read_config(row.init)
+    def translating(self, system: str, direction: str) -> str | None:
+        """The name of the model that translates a direction for a system, or None where it does not train on it.
 
+        Of several seeds it is that of the first.
+        """
+        if direction not in self._directions_of(system):
+            return None
+        return f"{system}/{direction}" if self._study.runs[system].per == "direction" else system
 
-def init_folder(study: Study, model: Trained) -> str | None:
-    """The model folder a model starts from, or None."""
-    start = init_model(study, model)
-    return f"results/{study.study}/runs/{start}/model" if start else model.row.init
+    def labels(self, systems: Iterable[str]) -> dict[str, str]:
+        """What people are shown of each run: its label, or its name where it has none or shares it with another."""
+        wanted = {name: self._study.runs[name].label or name for name in systems}
+        shown = list(wanted.values())
+        return {name: label if shown.count(label) == 1 else name for name, label in wanted.items()}
 
+    @remembered
+    def starting_sizes(self, system: str) -> ModelConfig | None:
+        """The sizes of the model that a row of `runs` starts from; None where it starts from nothing.
 
-def init_model(study: Study, model: Trained) -> str | None:
-    """The model of the study that a model starts from, or None. Of a run with several seeds it is that of the first."""
-    init = model.row.init
-    if init is None or init not in study.runs:
-        return None
-    return f"{init}/{model.directions[0]}" if study.runs[init].per else init
+        Raises UserError for a model folder from elsewhere that is damaged.
+        """
+        init = self._study.runs[system].init
+        if init is None:
+            return None
+        if init in self._study.runs:
+            return self.starting_sizes(init) or sizes(self._study.model, self._study.runs[init].model)
+        return read_config(init)
+
+    def start(self, model: Trained) -> str | None:
+        """The model of the study that a model starts from, or None. Of a run with several seeds it is the first's."""
+        init = model.row.init
+        if init is None or init not in self._study.runs:
+            return None
+        return f"{init}/{model.directions[0]}" if self._study.runs[init].per else init
+
+    def start_folder(self, model: Trained) -> str | None:
+        """The model folder that a model starts from, or None."""
+        start = self.start(model)
+        return f"results/{self._study.study}/runs/{start}/model" if start else model.row.init

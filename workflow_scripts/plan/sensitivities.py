@@ -11,11 +11,12 @@ from typing import NamedTuple
 from model.command import UserError
 from model.objectives import folders_of_language
 from model.records import unknown
-from workflow_scripts.plan.figures import figure_models
-from workflow_scripts.plan.models import Trained, trained_models
-from workflow_scripts.plan.shards import folders
-from workflow_scripts.plan.tables import score_files
-from workflow_scripts.plan.testsets import is_tested
+from workflow_scripts.plan.figures import FigurePlan
+from workflow_scripts.plan.models import ModelPlan, Trained
+from workflow_scripts.plan.remember import remembered
+from workflow_scripts.plan.shards import ShardPlan
+from workflow_scripts.plan.tables import Scored
+from workflow_scripts.plan.testsets import TestSetPlan
 from workflow_scripts.study.figures import FigureSettings, Pruning, SensitivitySettings, TaskCorrelation
 from workflow_scripts.study.study import Study
 
@@ -57,80 +58,84 @@ def batches_options(name: str) -> str:
     return f"--language {name.removeprefix(NOT)}" + " --others" * name.startswith(NOT)
 
 
-def sensitivity_files(study: Study, name: str) -> list[str]:
-    """The sensitivities that a figure draws: of the kinds correlation, task_correlation and violin."""
-    figure, models = study.figures[name], trained_models(study)
-    return [
-        f"results/{study.study}/sensitivity/{run}/{objective}.{batches}.npy"
-        for run in figure_models(study, name)
-        for objective in objectives_of(figure)
-        for batches in ([EVERY] if figure.kind == "violin" else compared_languages(models[run]))
-    ]
+class SensitivityPlan:
+    """Which sensitivities and scores of pruned models the figures of a study draw."""
 
+    def __init__(
+        self, study: Study, testsets: TestSetPlan, models: ModelPlan, shards: ShardPlan, figures: FigurePlan
+    ) -> None:
+        self._study, self._testsets = study, testsets
+        self._models, self._shards, self._figures = models, shards, figures
 
-def pruned_scores(study: Study, name: str) -> list[str]:
-    """The scores that a figure of the kind pruning draws: of the model pruned for each language, in its directions."""
-    figure, models = study.figures[name], trained_models(study)
-    if not isinstance(figure, Pruning):
-        return []
-    return [
-        f"results/{study.study}/pruning/{run}/{figure.objective}.{code}.{ratio}/{figure.test_set}.{direction}.json"
-        for run in figure_models(study, name)
-        for code in compared_languages(models[run])
-        for ratio in figure.ratios
-        for direction in _tested(study, models[run], figure.test_set)
-        if code in direction.split("-")
-    ]
+    @remembered
+    def files(self, name: str) -> list[str]:
+        """The sensitivities that a figure draws: of the kinds correlation, task_correlation and violin."""
+        figure = self._study.figures[name]
+        return [
+            f"results/{self._study.study}/sensitivity/{run}/{objective}.{batches}.npy"
+            for run in self._figures.models(name)
+            for objective in objectives_of(figure)
+            for batches in ([EVERY] if figure.kind == "violin" else compared_languages(self._models.all[run]))
+        ]
 
+    @remembered
+    def pruned_scores(self, name: str) -> list[str]:
+        """The score files that a figure of the kind pruning draws: of the model pruned for each language."""
+        figure, folder = self._study.figures[name], f"results/{self._study.study}/pruning"
+        if not isinstance(figure, Pruning):
+            return []
+        return [
+            f"{folder}/{run}/{figure.objective}.{code}.{ratio}/{figure.test_set}.{direction}.json"
+            for run in self._figures.models(name)
+            for code in compared_languages(self._models.all[run])
+            for ratio in figure.ratios
+            for direction in self._tested(self._models.all[run], figure.test_set)
+            if code in direction.split("-")
+        ]
 
-def whole_scores(study: Study, name: str) -> list[str]:
-    """The scores that a figure of the kind pruning takes drops to: those of the same models, not pruned."""
-    figure, models = study.figures[name], trained_models(study)
-    if not isinstance(figure, Pruning):
-        return []
-    scored = (
-        (run, figure.test_set, direction)
-        for run in figure_models(study, name)
-        for direction in _tested(study, models[run], figure.test_set)
-    )
-    return score_files(study, scored)
+    @remembered
+    def unpruned_scores(self, name: str) -> list[Scored]:
+        """The scores that a figure of the kind pruning takes drops to: those of the same models, not pruned."""
+        figure = self._study.figures[name]
+        if not isinstance(figure, Pruning):
+            return []
+        return [
+            (run, figure.test_set, direction)
+            for run in self._figures.models(name)
+            for direction in self._tested(self._models.all[run], figure.test_set)
+        ]
 
+    def _tested(self, model: Trained, test_set: str) -> list[str]:
+        """The directions of a model that a test set has."""
+        return [direction for direction in model.directions if self._testsets.has(test_set, direction)]
 
-def _tested(study: Study, model: Trained, test_set: str) -> list[str]:
-    """The directions of a model that a test set has."""
-    return [direction for direction in model.directions if is_tested(study, test_set, direction)]
+    def check(self) -> None:
+        """Raise UserError for figures that cannot be made.
 
-
-def check(study: Study, where: str) -> None:
-    """Raise UserError, with the study's file, for figures that cannot be made.
-
-    That is of languages where all directions of a run have the same ones, of an objective that the run does not learn
-    by or not in a language, and of a test set that has none of its directions.
-    """
-    models = trained_models(study)
-    try:
-        for name, figure in study.figures.items():
-            if isinstance(figure, Pruning) and figure.test_set not in study.testsets:
-                raise UserError(f"figures.{name}.test_set: {unknown(figure.test_set, study.testsets)}")
-            for run in figure_models(study, name):
+        That is of languages where all directions of a run have the same ones, of an objective that the run does not
+        learn by or not in a language, and of a test set that has none of its directions.
+        """
+        for name, figure in self._study.figures.items():
+            if isinstance(figure, Pruning) and figure.test_set not in self._study.testsets:
+                raise UserError(f"figures.{name}.test_set: {unknown(figure.test_set, self._study.testsets)}")
+            for run in self._figures.models(name):
+                model = self._models.all[run]
                 for objective in objectives_of(figure):
-                    _check_objective(study, name, models[run], objective)
-                if isinstance(figure, Pruning) and not _tested(study, models[run], figure.test_set):
+                    self._check_objective(name, model, objective)
+                if isinstance(figure, Pruning) and not self._tested(model, figure.test_set):
                     raise UserError(
                         f"figures.{name}.test_set: {figure.test_set} has no direction of {run}; name another"
                     )
-    except UserError as error:
-        raise UserError(f"{where}: {error}") from None
 
-
-def _check_objective(study: Study, name: str, model: Trained, objective: str) -> None:
-    if objective not in model.row.objectives:
-        known = unknown(objective, model.row.objectives)
-        raise UserError(f"figures.{name}: objective {known}; {model.system} learns by no other")
-    if study.figures[name].kind == "violin":
-        return
-    if not (languages := compared_languages(model)):
-        raise UserError(f"figures.{name}: {model.name} has no languages to compare; name a run of several pairs")
-    for code in languages:
-        if not folders_of_language(objective, folders(study, model, objective), code):
-            raise UserError(f"figures.{name}: {objective} of {model.system} has no text in {code}; give it some")
+    def _check_objective(self, name: str, model: Trained, objective: str) -> None:
+        if objective not in model.row.objectives:
+            known = unknown(objective, model.row.objectives)
+            raise UserError(f"figures.{name}: objective {known}; {model.system} learns by no other")
+        if self._study.figures[name].kind == "violin":
+            return
+        if not (languages := compared_languages(model)):
+            raise UserError(f"figures.{name}: {model.name} has no languages to compare; name a run of several pairs")
+        folders = self._shards.of_objective(model, objective)
+        for code in languages:
+            if not folders_of_language(objective, folders, code):
+                raise UserError(f"figures.{name}: {objective} of {model.system} has no text in {code}; give it some")

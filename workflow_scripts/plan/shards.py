@@ -1,71 +1,108 @@
 """The shards of a study: which ones each model trains on."""
 
 from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import get_args
 
 from model.command import UserError
 from model.objectives import OBJECTIVES
 from workflow_scripts.directions import directions, pair_of
-from workflow_scripts.plan.dictionaries import substituted_language
-from workflow_scripts.plan.models import Trained
-from workflow_scripts.plan.testsets import is_tested
-from workflow_scripts.plan.texts import monolingual_languages
+from workflow_scripts.plan.dictionaries import DictionaryPlan
+from workflow_scripts.plan.models import ModelPlan, Trained
+from workflow_scripts.plan.remember import remembered
+from workflow_scripts.plan.testsets import TestSetPlan
+from workflow_scripts.plan.texts import TextPlan
+from workflow_scripts.study.runs import Kind
 from workflow_scripts.study.study import Study
 
-
-def directions_with(study: Study, model: Trained, kind: str) -> list[str]:
-    """The directions of a model that have shards of a kind; of `monolingual` the languages.
-
-    One is substituted only where one of its sides is, and translated back only where its target has monolingual text.
-    A target is not restored: that would be the same segments as the source of the other direction.
-    """
-    if kind == "original":
-        return model.directions
-    spoken = monolingual_languages(study)
-    if kind == "monolingual":
-        return sorted(spoken & {code for direction in model.directions for code in direction.split("-")})
-    if kind == "backtranslated":
-        return [direction for direction in model.directions if direction.split("-")[1] in spoken]
-    sides = {direction: substituted_language(study, direction) for direction in model.directions}
-    return [d for d, side in sides.items() if side == d.split("-")[0] or (side and kind == "substituted")]
+BACKTRANSLATED = "backtranslated"  # the kind of shards whose sources a model of the study makes
 
 
-def folders(study: Study, model: Trained, objective: str) -> list[str]:
-    """Folders of the shards that an objective of a model learns from. Raises UserError where there are none.
+class ShardPlan:
+    """Which folders of shards the models of a study train on and are validated on."""
 
-    One that learns from text in one language takes the sources of shards, so it takes both directions of a pair.
-    """
-    kinds, alone = model.row.kinds(objective), OBJECTIVES[objective].data != "parallel"
-    if alone:
-        pairs = dict.fromkeys(map(pair_of, model.directions))
-        model = replace(model, directions=[direction for pair in pairs for direction in directions(pair)])
-    found = [
-        f"results/{study.study}/shards/{kind}/{direction}"
-        for kind in kinds
-        for direction in directions_with(study, model, kind)
-    ]
-    if not found:
-        lacks = " and ".join(dict.fromkeys(_lacking(study, kind) for kind in kinds))
-        key = f"objectives.{objective}: {lacks}" if alone else f"shards: {model.name} has {lacks}"
-        raise UserError(f"runs.{model.system}.{key}")
-    return found
+    def __init__(
+        self, study: Study, texts: TextPlan, testsets: TestSetPlan, models: ModelPlan, dictionaries: DictionaryPlan
+    ) -> None:
+        self._study, self._texts, self._testsets = study, texts, testsets
+        self._models, self._dictionaries = models, dictionaries
+        self._folder = f"results/{study.study}/shards"
 
+    def directions(self, model: Trained, kind: str) -> list[str]:
+        """The directions of a model that have shards of a kind; of `monolingual` the languages.
 
-def _lacking(study: Study, kind: str) -> str:
-    if kind == "monolingual":
-        return "monolingual has no text in a language of its pairs; list some there, or take shards: [original]"
-    if kind == "backtranslated":
-        return "no monolingual text to translate back"
-    return f"no {study.substitution.language} source to substitute"
+        One is substituted only where one of its sides is, and translated back only where its target has monolingual
+        text. A target is not restored: that would be the same segments as the source of the other direction.
+        """
+        if kind == "original":
+            return model.directions
+        spoken = self._texts.monolingual
+        if kind == "monolingual":
+            return sorted(spoken & {code for direction in model.directions for code in direction.split("-")})
+        if kind == BACKTRANSLATED:
+            return [direction for direction in model.directions if direction.split("-")[1] in spoken]
+        sides = {direction: self._dictionaries.substituted_language(direction) for direction in model.directions}
+        return [d for d, side in sides.items() if side == d.split("-")[0] or (side and kind == "substituted")]
 
+    @remembered
+    def of_objective(self, model: Trained, objective: str) -> list[str]:
+        """Folders of the shards that an objective of a model learns from. Raises UserError where there are none.
 
-def shards(study: Study, model: Trained) -> list[str]:
-    """Folders of all shards a model trains on."""
-    return list(dict.fromkeys(folder for name in model.row.objectives for folder in folders(study, model, name)))
+        One that learns from text in one language takes the sources of shards, so it takes both directions of a pair.
+        """
+        kinds, alone = model.row.kinds(objective), OBJECTIVES[objective].data != "parallel"
+        reading = model
+        if alone:
+            pairs = dict.fromkeys(map(pair_of, model.directions))
+            reading = replace(model, directions=[direction for pair in pairs for direction in directions(pair)])
+        found = [f"{self._folder}/{kind}/{direction}" for kind in kinds for direction in self.directions(reading, kind)]
+        if not found:
+            lacks = " and ".join(dict.fromkeys(self._lacking(kind) for kind in kinds))
+            key = f"objectives.{objective}: {lacks}" if alone else f"shards: {model.name} has {lacks}"
+            raise UserError(f"runs.{model.system}.{key}")
+        return found
 
+    def _lacking(self, kind: str) -> str:
+        if kind == "monolingual":
+            return "monolingual has no text in a language of its pairs; list some there, or take shards: [original]"
+        if kind == BACKTRANSLATED:
+            return "no monolingual text to translate back"
+        return f"no {self._study.substitution.language} source to substitute"
 
-def dev_shards(study: Study, model: Trained) -> list[str]:
-    """Folders of the dev shards of a model, of the directions that the dev set has. Raises UserError for none."""
-    directions = [direction for direction in model.directions if is_tested(study, study.dev_set, direction)]
-    if not directions:
-        raise UserError(f"dev_set: {study.dev_set} has no direction of {model.name}; name another")
-    return [f"results/{study.study}/shards/dev/{direction}" for direction in directions]
+    @remembered
+    def of_model(self, model: Trained) -> list[str]:
+        """Folders of all shards a model trains on."""
+        return list(dict.fromkeys(folder for name in model.row.objectives for folder in self.of_objective(model, name)))
+
+    @remembered
+    def dev(self, model: Trained) -> list[str]:
+        """Folders of the dev shards of a model, of the directions that the dev set has. Raises UserError for none."""
+        dev_set = self._study.dev_set
+        tested = [direction for direction in model.directions if self._testsets.has(dev_set, direction)]
+        if not tested:
+            raise UserError(f"dev_set: {dev_set} has no direction of {model.name}; name another")
+        return [f"{self._folder}/dev/{direction}" for direction in tested]
+
+    @cached_property
+    def all(self) -> list[str]:
+        """Folders of all shards that models of the study train on."""
+        return list(dict.fromkeys(folder for model in self._models.all.values() for folder in self.of_model(model)))
+
+    @cached_property
+    def all_dev(self) -> list[str]:
+        """Folders of all dev shards."""
+        return list(dict.fromkeys(folder for model in self._models.all.values() for folder in self.dev(model)))
+
+    @cached_property
+    def of_text(self) -> list[str]:
+        """Those that no model makes."""
+        return [folder for folder in self.all if Path(folder).parent.name != BACKTRANSLATED]
+
+    @cached_property
+    def substituted(self) -> list[str]:
+        """Those that coverage is counted in: codeswitched ones, of the same text, only where there are no others."""
+        kinds: dict[str, list[str]] = {kind: [] for kind in get_args(Kind)}
+        for folder in self.all:
+            kinds[Path(folder).parent.name].append(folder)
+        return kinds["substituted"] or kinds["codeswitched"]

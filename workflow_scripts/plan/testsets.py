@@ -1,35 +1,60 @@
 """The test and dev sets of a study, and the languages of each."""
 
+from functools import cached_property
+
 from model.command import UserError
 from model.text.languages import canonical
 from workflow_scripts.directions import codes
-from workflow_scripts.plan.texts import study_languages
+from workflow_scripts.plan.remember import remembered
+from workflow_scripts.plan.texts import TextPlan
 from workflow_scripts.sources import SOURCES
 from workflow_scripts.sources.datasets import Item
+from workflow_scripts.sources.needs import Part
 from workflow_scripts.study.preparation import HeldOut
 from workflow_scripts.study.study import Study
 
 
-def named_testsets(study: Study) -> list[str]:
-    """Test and dev sets that come from somewhere, unlike those held out from the study's own text."""
-    return [name for name, testset in study.testsets.items() if not isinstance(testset, HeldOut)]
+class TestSetPlan:
+    """Which test and dev sets a study has, and in which languages."""
 
+    def __init__(self, study: Study, texts: TextPlan) -> None:
+        self._study, self._texts = study, texts
 
-def testset_parts(study: Study, name: str) -> list[tuple[Item, tuple[str, ...]]]:
-    """(dataset, canonical codes) of each part of a test set: all languages at once, or the pair of its id."""
-    testset = study.testsets[name]
-    parts = []
-    for item in [] if isinstance(testset, HeldOut) else testset:
-        asked = item.dataset.languages
-        has = SOURCES[item.dataset.source].has
-        held = asked or tuple(c for c in map(canonical, study_languages(study)) if has(item, (c,)))
-        if not held:
-            raise UserError(f"testsets.{name}: {item.id} has no language of this study; name its pair in the id")
-        parts.append((item, held))
-    return parts
+    @cached_property
+    def held_out(self) -> dict[str, HeldOut]:
+        """The sets that are held out from the study's own text, by name."""
+        return {name: entry for name, entry in self._study.testsets.items() if isinstance(entry, HeldOut)}
 
+    @cached_property
+    def named(self) -> list[str]:
+        """The sets that come from datasets."""
+        return [name for name in self._study.testsets if name not in self.held_out]
 
-def is_tested(study: Study, name: str, direction: str) -> bool:
-    """Whether a test set has both languages of a direction; one that is held out has those of every pair."""
-    wanted, held_out = set(codes(direction)), isinstance(study.testsets[name], HeldOut)
-    return held_out or any(wanted <= set(held) for _, held in testset_parts(study, name))
+    @remembered
+    def items(self, name: str) -> list[Item]:
+        """The datasets of a set; none for one that is held out."""
+        entry = self._study.testsets[name]
+        return [] if isinstance(entry, HeldOut) else entry
+
+    @remembered
+    def parts(self, name: str) -> list[Part]:
+        """The parts of a set from datasets: all languages at once, or the pair of an id.
+
+        Raises UserError for a dataset without a language of the study.
+        """
+        parts = []
+        for item in self.items(name):
+            has = SOURCES[item.dataset.source].has
+            held = item.dataset.languages or tuple(
+                code for code in map(canonical, self._texts.languages) if has(item, (code,))
+            )
+            if not held:
+                raise UserError(f"testsets.{name}: {item.id} has no language of this study; name its pair in the id")
+            parts.append((item, held))
+        return parts
+
+    @remembered
+    def has(self, name: str, direction: str) -> bool:
+        """Whether a set has both languages of a direction; one that is held out has those of every pair."""
+        wanted = set(codes(direction))
+        return name in self.held_out or any(wanted <= set(held) for _, held in self.parts(name))

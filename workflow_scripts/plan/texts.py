@@ -1,55 +1,65 @@
 """The texts of a study: of which pairs and languages, from which datasets, in which files."""
 
 from collections.abc import Iterable
+from functools import cached_property
 
 from model.command import UserError
 from model.text.languages import short
-from workflow_scripts.directions import codes
+from workflow_scripts.directions import codes, languages
+from workflow_scripts.plan.remember import remembered
 from workflow_scripts.sources import SOURCES
 from workflow_scripts.sources.datasets import Item
 from workflow_scripts.study.study import Study
 
 
-def all_pairs(study: Study) -> list[str]:
-    """Every pair of the study once, in order."""
-    return [text for text in texts(study) if "-" in text]
-
-
-def texts(study: Study) -> list[str]:
-    """Every text the study cleans: its pairs in order, then the languages that have monolingual text."""
-    pairs = dict.fromkeys(pair for pairs in study.pairs.values() for pair in pairs)
-    return [*pairs, *sorted(monolingual_languages(study))]
-
-
-def pair_languages(study: Study) -> list[str]:
-    """The languages of all pairs, sorted."""
-    return sorted({code for pairs in study.pairs.values() for pair in pairs for code in pair.split("-")})
-
-
-def study_languages(study: Study) -> list[str]:
-    """The languages of all pairs and of monolingual text, sorted."""
-    return sorted({*pair_languages(study), *monolingual_languages(study)})
-
-
-def monolingual_languages(study: Study) -> set[str]:
-    """Languages with monolingual text: those the ids name, and for an id without languages all of the study it has."""
-    named = {short(code) for item in study.monolingual for code in item.dataset.languages}
-    return named | {c for c in pair_languages(study) if _holding(study.monolingual, c)}
-
-
-def _holding(items: Iterable[Item], text: str) -> list[Item]:
+def holding(items: Iterable[Item], text: str) -> list[Item]:
+    """Those of some datasets that hold a pair, a direction or a language."""
     return [item for item in items if SOURCES[item.dataset.source].has(item, codes(text))]
 
 
-def corpora_of(study: Study, text: str) -> list[Item]:
-    """The datasets a text is made from, in the study's order. Raises UserError where there is none."""
-    items = _holding(study.corpora if "-" in text else study.monolingual, text)
-    if not items:
-        raise UserError(f"pairs: no corpus of the study has {text}; add one under corpora")
-    return items
+class TextPlan:
+    """Which texts a study cleans, and what each is made from."""
 
+    def __init__(self, study: Study) -> None:
+        self._study = study
 
-def files_of(study: Study, text: str) -> list[str]:
-    """The files a text is read from."""
-    found = (SOURCES[i.dataset.source].places(i, codes(text)) for i in corpora_of(study, text))
-    return list(dict.fromkeys(place.path for places in found for place in places))
+    @cached_property
+    def pairs(self) -> list[str]:
+        """Every pair of the study once, in order."""
+        return list(dict.fromkeys(pair for pairs in self._study.pairs.values() for pair in pairs))
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Every text that the study cleans: its pairs in order, then the languages that have monolingual text."""
+        return [*self.pairs, *sorted(self.monolingual)]
+
+    @cached_property
+    def pair_languages(self) -> list[str]:
+        """The languages of all pairs, sorted."""
+        return languages(self.pairs)
+
+    @cached_property
+    def languages(self) -> list[str]:
+        """The languages of all pairs and of monolingual text, sorted."""
+        return sorted({*self.pair_languages, *self.monolingual})
+
+    @cached_property
+    def monolingual(self) -> set[str]:
+        """Languages with monolingual text: those the ids name; for an id without languages, all of the study it has."""
+        items = self._study.monolingual
+        named = {short(code) for item in items for code in item.dataset.languages}
+        return named | {code for code in self.pair_languages if holding(items, code)}
+
+    @remembered
+    def corpora(self, text: str) -> list[Item]:
+        """The datasets a text is made from, in the study's order. Raises UserError where there is none."""
+        items = holding(self._study.corpora if "-" in text else self._study.monolingual, text)
+        if not items:
+            raise UserError(f"pairs: no corpus of the study has {text}; add one under corpora")
+        return items
+
+    @remembered
+    def files(self, text: str) -> list[str]:
+        """The files a text is read from."""
+        found = (SOURCES[item.dataset.source].places(item, codes(text)) for item in self.corpora(text))
+        return list(dict.fromkeys(place.path for places in found for place in places))

@@ -5,40 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workflow_scripts.directions import codes, pair_of
-from workflow_scripts.plan.backtranslation import KIND, translator
-from workflow_scripts.plan.dictionaries import dictionaries_of, dictionary_items
-from workflow_scripts.plan.models import Trained, init_model, trained_models
-from workflow_scripts.plan.shards import directions_with, shards
-from workflow_scripts.plan.supplies import Need
-from workflow_scripts.plan.texts import corpora_of, texts
+from workflow_scripts.plan.backtranslation import BacktranslationPlan
+from workflow_scripts.plan.dictionaries import DictionaryPlan
+from workflow_scripts.plan.models import ModelPlan, Trained
+from workflow_scripts.plan.remember import remembered
+from workflow_scripts.plan.shards import BACKTRANSLATED, ShardPlan
+from workflow_scripts.plan.texts import TextPlan
 from workflow_scripts.sources.datasets import UNSTATED, Item
-from workflow_scripts.study.study import Study
-
-
-def with_teachers(study: Study, names: Iterable[str]) -> list[str]:
-    """Some models and all that are trained before them for their sake, in the study's order."""
-    models, found, waiting = trained_models(study), set(), list(names)
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            waiting += teachers(study, models[name])
-    return [name for name in models if name in found]
-
-
-def teachers(study: Study, model: Trained) -> list[str]:
-    """The models that one starts from, or whose translations it learns from."""
-    start = init_model(study, model)
-    taught = directions_with(study, model, KIND) if KIND in model.row.all_kinds() else []
-    return list(dict.fromkeys([*([start] if start else []), *(translator(study, direction) for direction in taught)]))
-
-
-def sized_texts(study: Study, runs: Sequence[str]) -> list[str]:
-    """The pairs and languages whose text some runs learn from; all texts of the study where none is named."""
-    models = [model for run in runs for model in trained_models(study).values() if model.system == run]
-    folders = [folder.split("/")[-2:] for model in models for folder in shards(study, model)]
-    found = [name.split("-")[1] if kind == KIND else pair_of(name) for kind, name in folders]
-    return list(dict.fromkeys(found)) if runs else texts(study)
+from workflow_scripts.sources.needs import Need
 
 
 @dataclass(frozen=True)
@@ -58,26 +32,68 @@ class Use:
         return f"{stated} (the study's own text)" if own else stated
 
 
-def uses(study: Study, name: str) -> list[Use]:
-    """All that a model learned from, by itself or through the models that it was made from."""
-    models, found = trained_models(study), []
-    for teacher in with_teachers(study, [name]):
-        folders = [Path(folder) for folder in shards(study, models[teacher])]
-        for text in texts_of(folders):
-            found += [Use(teacher, "text", text, item) for item in corpora_of(study, text)]
-        for words in dict.fromkeys(d for direction in substituted(folders) for d in dictionaries_of(study, direction)):
-            found += [Use(teacher, "dictionary", words, item) for item in dictionary_items(study, words)]
-    return found
+class TrainingDataPlan:
+    """What stands behind each model of a study."""
 
+    def __init__(
+        self,
+        texts: TextPlan,
+        models: ModelPlan,
+        dictionaries: DictionaryPlan,
+        shards: ShardPlan,
+        backtranslation: BacktranslationPlan,
+    ) -> None:
+        self._texts, self._models, self._dictionaries = texts, models, dictionaries
+        self._shards, self._backtranslation = shards, backtranslation
 
-def texts_of(folders: Iterable[Path]) -> list[str]:
-    """The texts that shards are made of; of backtranslated ones the side that no model made."""
-    return list(dict.fromkeys(f.name.split("-")[1] if f.parent.name == KIND else pair_of(f.name) for f in folders))
+    @remembered
+    def teachers(self, model: Trained) -> list[str]:
+        """The models that one starts from, or whose translations it learns from."""
+        start = self._models.start(model)
+        taught = self._shards.directions(model, BACKTRANSLATED) if BACKTRANSLATED in model.row.all_kinds() else []
+        return list(dict.fromkeys([*([start] if start else []), *map(self._backtranslation.translator, taught)]))
 
+    def with_teachers(self, names: Iterable[str]) -> list[str]:
+        """Some models and all that are trained before them for their sake, in the study's order."""
+        found: set[str] = set()
+        waiting = list(names)
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                waiting += self.teachers(self._models.all[name])
+        return [name for name in self._models.all if name in found]
 
-def substituted(folders: Iterable[Path]) -> list[str]:
-    """The directions of the shards whose words dictionaries have replaced."""
-    return list(dict.fromkeys(f.name for f in folders if f.parent.name in ("substituted", "codeswitched")))
+    @remembered
+    def texts_of(self, model: Trained) -> list[str]:
+        """The texts that a model's shards are made of; of back-translated ones the side that no model made."""
+        folders = map(Path, self._shards.of_model(model))
+        found = (f.name.split("-")[1] if f.parent.name == BACKTRANSLATED else pair_of(f.name) for f in folders)
+        return list(dict.fromkeys(found))
+
+    def texts_of_systems(self, systems: Sequence[str]) -> list[str]:
+        """The texts that some rows of `runs` learn from; all texts of the study where none is named."""
+        models = (model for system in systems for model in self._models.of_system(system))
+        found = list(dict.fromkeys(text for model in models for text in self.texts_of(model)))
+        return found if systems else self._texts.names
+
+    def _dictionaries_of(self, model: Trained) -> list[str]:
+        """The dictionaries whose words replaced others in a model's shards."""
+        folders = map(Path, self._shards.of_model(model))
+        replaced = dict.fromkeys(f.name for f in folders if f.parent.name in ("substituted", "codeswitched"))
+        return list(dict.fromkeys(d for direction in replaced for d in self._dictionaries.of_direction(direction)))
+
+    @remembered
+    def uses(self, name: str) -> list[Use]:
+        """All that a model learned from, by itself or through the models that it was made from."""
+        found = []
+        for teacher in self.with_teachers([name]):
+            model = self._models.all[teacher]
+            for text in self.texts_of(model):
+                found += [Use(teacher, "text", text, item) for item in self._texts.corpora(text)]
+            for words in self._dictionaries_of(model):
+                found += [Use(teacher, "dictionary", words, item) for item in self._dictionaries.items(words)]
+        return found
 
 
 def files_of(found: list[Use], needed: dict[str, Need]) -> dict[str, set[str]]:

@@ -1,4 +1,5 @@
 from workflow_scripts.plan.default_target import default_models, default_scores
+
 from workflow_scripts.plan.models import trained_models
 from workflow_scripts.plan.training_data import teachers
 from workflow_scripts.study.read import parse_study

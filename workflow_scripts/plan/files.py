@@ -1,0 +1,88 @@
+"""Names of files, as rules ask for them."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from workflow_scripts.plan.plan import Plan
+from workflow_scripts.sources import SOURCES
+
+TABLE_ENDINGS = ["tsv", "md", "tex", "html"]  # the last goes into the report of `snakemake --report`
+MANY_THREADS, LARGE = 8, 200e6  # bytes of files from which a text is worth so many threads
+
+
+class Files:
+    """The files of a study's results, below `results/{study}/`."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan, self.folder = plan, plan.folder
+
+    def texts(self, names: Iterable[str]) -> list[str]:
+        """The clean text of pairs and languages."""
+        return [f"{self.folder}/text/{name}.parquet" for name in names]
+
+    def reports(self, names: Iterable[str]) -> list[str]:
+        """What cleaning says of some texts."""
+        return [f"{self.folder}/text/{name}.report.json" for name in names]
+
+    def testsets(self, *names: str) -> list[str]:
+        """The folders of some test and dev sets, of all if none is named."""
+        return [f"{self.folder}/testsets/{name}" for name in names or self._plan.study.testsets]
+
+    def table(self, name: str) -> list[str]:
+        """A table in each of its forms."""
+        return [f"{self.folder}/tables/{name}.{ending}" for ending in TABLE_ENDINGS]
+
+    def figure(self, name: str) -> str:
+        """A figure as SVG."""
+        return f"{self.folder}/figures/{name}.svg"
+
+    def translation(self, model: str, testset: str, direction: str) -> str:
+        """The translation of a test set by a model."""
+        return f"{self.folder}/translations/{model}/{testset}.{direction}.txt"
+
+    def models(self, names: Iterable[str]) -> dict[str, str]:
+        """The model folders of some models by their names."""
+        return {name: f"{self.folder}/runs/{name}/model" for name in names}
+
+    def dictionaries(self, names: Iterable[str]) -> list[str]:
+        """Merged or induced dictionaries."""
+        return [f"{self.folder}/dictionaries/{name}.tsv" for name in names]
+
+    @property
+    def coverage(self) -> str:
+        """The table of what dictionaries cover."""
+        return f"{self.folder}/dictionaries/coverage.tsv"
+
+    def fetched(self, paths: Iterable[str]) -> list[str]:
+        """What a job waits for: the manifests of files that are fetched, and the user's own files themselves."""
+        needs = self._plan.supplies.needs
+        return [f"{path}.json" if path in needs else path for path in paths]
+
+    def manifests(self) -> list[str]:
+        """The manifests of all files that the study fetches."""
+        return [f"{path}.json" for path in self._plan.supplies.needs]
+
+    def testset_sources(self, name: str) -> list[str]:
+        """The files that a test set is read from."""
+        parts = self._plan.testsets.parts(name)
+        found = [place.path for item, codes in parts for place in SOURCES[item.dataset.source].places(item, codes)]
+        return list(dict.fromkeys(found))
+
+    def threads(self, text: str) -> int:
+        """Many for a text of large or unknown files, else one: Snakemake then works on several texts side by side."""
+        paths, needs = self._plan.texts.files(text), self._plan.supplies.needs
+        sizes = [needs[path].resource.size if path in needs else os.path.getsize(path) for path in paths]
+        known = [size for size in sizes if size is not None]
+        return MANY_THREADS if len(known) < len(sizes) or sum(known) > LARGE else 1
+
+
+def leaks_of(folders: Iterable[str]) -> list[str]:
+    """The reports that no segment of a test or dev set is in some shards."""
+    return [f"{folder}.leaks.json" for folder in folders]
+
+
+def megabytes(paths: Iterable[str | Path]) -> int:
+    """Size of files, and of folders of files. Of what is not there yet Snakemake then says <TBD>."""
+    files = [file for path in map(Path, paths) for file in (path.iterdir() if path.is_dir() else [path])]
+    return round(sum(file.stat().st_size for file in files) / 1e6)

@@ -1,0 +1,46 @@
+"""The plan of a study: all that follows from it, worked out once."""
+
+from workflow_scripts.plan.backtranslation import BacktranslationPlan
+from workflow_scripts.plan.cards import CardPlan
+from workflow_scripts.plan.dictionaries import DictionaryPlan
+from workflow_scripts.plan.figures import FigurePlan
+from workflow_scripts.plan.models import ModelPlan
+from workflow_scripts.plan.run_config import RunPlan
+from workflow_scripts.plan.sensitivities import SensitivityPlan
+from workflow_scripts.plan.shards import ShardPlan
+from workflow_scripts.plan.subwords import SubwordPlan
+from workflow_scripts.plan.supplies import SupplyPlan
+from workflow_scripts.plan.tables import TablePlan
+from workflow_scripts.plan.targets import TargetPlan
+from workflow_scripts.plan.testsets import TestSetPlan
+from workflow_scripts.plan.texts import TextPlan
+from workflow_scripts.plan.training_data import TrainingDataPlan
+from workflow_scripts.study.study import Study
+
+
+class Plan:
+    """What follows from a study, a part for each topic.
+
+    A part knows some of the parts that stand before it here, and remembers its answers.
+    """
+
+    def __init__(self, study: Study) -> None:
+        self.study = study
+        self.folder = f"results/{study.study}"
+        self.texts = TextPlan(study)
+        self.testsets = TestSetPlan(study, self.texts)
+        self.models = ModelPlan(study)
+        self.subwords = SubwordPlan(study, self.texts)
+        self.dictionaries = DictionaryPlan(study, self.texts, self.models, self.subwords)
+        self.shards = ShardPlan(study, self.texts, self.testsets, self.models, self.dictionaries)
+        self.backtranslation = BacktranslationPlan(study, self.models, self.shards)
+        self.runs = RunPlan(study, self.models, self.subwords, self.shards)
+        self.supplies = SupplyPlan(study, self.texts, self.testsets, self.dictionaries)
+        self.training_data = TrainingDataPlan(
+            self.texts, self.models, self.dictionaries, self.shards, self.backtranslation
+        )
+        self.tables = TablePlan(study, self.texts, self.testsets, self.models)
+        self.figures = FigurePlan(study, self.texts, self.testsets, self.models, self.dictionaries, self.tables)
+        self.sensitivities = SensitivityPlan(study, self.testsets, self.models, self.shards, self.figures)
+        self.targets = TargetPlan(study, self.models, self.shards, self.tables, self.figures, self.training_data)
+        self.cards = CardPlan(study, self.testsets, self.models, self.runs, self.training_data)

@@ -1,0 +1,47 @@
+"""Files of settings: what the plan tells each job, in a file of its own that its command reads.
+
+A file's name holds a digest of what it says. So a rule's parameter changes exactly when the settings of its job do, and
+Snakemake runs the job again.
+"""
+
+import hashlib
+from pathlib import Path
+
+from model.records import Strict, write_json
+from workflow_scripts.plan import result_settings, text_settings
+from workflow_scripts.plan.plan import Plan
+
+RULES = text_settings.RULES | result_settings.RULES  # rule → the function that makes its settings from the plan
+
+
+class SettingsFiles:
+    """The settings files of a study. They are written from when work begins, so that a dry run writes nothing."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._paths: dict[tuple[str, ...], str] = {}
+        self._waiting: dict[str, Strict] = {}
+        self._begun = False
+
+    def path(self, rule: str, *names: str) -> str:
+        """The file with the settings of a rule's job: of a text, a direction, a run, as the rule's wildcards say."""
+        if (rule, *names) not in self._paths:
+            settings = RULES[rule](self._plan, *names)
+            digest = hashlib.sha256(settings.model_dump_json(by_alias=True).encode()).hexdigest()[:12]
+            place = "/".join([rule, *names])
+            self._paths[rule, *names] = path = f"{self._plan.folder}/settings/{place}.{digest}.json"
+            self._waiting[path] = settings
+            if self._begun:
+                self._write()
+        return self._paths[rule, *names]
+
+    def begin(self) -> None:
+        """From now on each file is there when its name is given out."""
+        self._begun = True
+        self._write()
+
+    def _write(self) -> None:
+        for path, settings in self._waiting.items():
+            if not Path(path).exists():
+                write_json(path, settings.model_dump(mode="json", by_alias=True))
+        self._waiting.clear()

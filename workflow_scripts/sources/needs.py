@@ -1,0 +1,111 @@
+"""The files that datasets lie in: which these are, where they may come from, and what is known of them."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
+
+from tqdm import tqdm
+
+from model.command import UserError
+from workflow_scripts.sources import SOURCES
+from workflow_scripts.sources.datasets import Item
+from workflow_scripts.sources.source import Resource
+
+Part = tuple[Item, tuple[str, ...]]  # a dataset, and the canonical codes that are read of it
+BY_HAND = {"manual", "gated", "withdrawn"}  # states of a dataset that no program can fetch
+PLACED = Path("resources", "placed")  # where files that were fetched by hand are looked for
+
+
+class Mirrored(Protocol):
+    """What says where files may come from instead: a study, or the settings of a job."""
+
+    @property
+    def mirrors(self) -> Mapping[str, str]:
+        """Start of an address → address or folder to use instead."""
+
+    @property
+    def mirror(self) -> str | None:
+        """What `{mirror}` in these stands for."""
+
+
+@dataclass(frozen=True)
+class Need:
+    """A file to fetch, and all datasets of the study that lie in it."""
+
+    resource: Resource
+    datasets: list[Part] = field(default_factory=list)
+
+
+def needs_of(parts: Iterable[Part]) -> dict[str, Need]:
+    """All files to fetch for some datasets, by path. Raises UserError for a dataset without an address."""
+    found: dict[str, Need] = {}
+    for item, languages in parts:
+        for resource in SOURCES[item.dataset.source].resources(item, languages):
+            need = found.setdefault(resource.path, Need(resource))
+            need.datasets.append((item, languages))
+    return found
+
+
+def size(count: int | None) -> str:
+    """Bytes for people to read: `1.58MB`."""
+    return "unknown" if count is None else tqdm.format_sizeof(count, "B")
+
+
+def total(found: Iterable[Need]) -> str:
+    """`12 files, 3.4 GB and 2 of unknown size`."""
+    sizes = [need.resource.size for need in found]
+    unknown = sizes.count(None)
+    known = size(sum(count for count in sizes if count))
+    return f"{len(sizes)} files, {known}" + (f" and {unknown} of unknown size" if unknown else "")
+
+
+def addresses(mirrored: Mirrored, resource: Resource) -> list[str]:
+    """Where a file may come from, in order: here already, placed by hand, the study's mirrors, the catalogue's."""
+    mapped = []
+    for address in resource.addresses:
+        for prefix, other in mirrored.mirrors.items():
+            if address.startswith(prefix):
+                mapped.append(other.replace("{mirror}", mirrored.mirror or "mirror") + address.removeprefix(prefix))
+    return [resource.path, str(placed(resource)), *mapped, *resource.addresses]
+
+
+def placed(resource: Resource) -> Path:
+    """Where a user puts a file that no program can fetch."""
+    return PLACED / Path(resource.path).relative_to("resources")
+
+
+def is_at_hand(mirrored: Mirrored, resource: Resource) -> bool:
+    """Whether the file was fetched, or lies in a folder where `fetch` will find it."""
+    return any(Path(address).exists() for address in addresses(mirrored, resource) if "://" not in address)
+
+
+def check_fetched(found: dict[str, Need]) -> None:
+    """Forget files that are gone. Raise UserError for one whose checksum is not what study or catalogue say now.
+
+    found: what `needs_of` gives. Another study may have fetched the file from elsewhere.
+    """
+    for path, need in found.items():
+        manifest, wanted = Path(f"{path}.json"), with_known_checksum(need.resource).expected.sha256
+        if not manifest.exists():
+            continue
+        if not Path(path).exists():
+            manifest.unlink()
+        elif wanted and (has := json.loads(manifest.read_text())["sha256"]) != wanted:
+            raise UserError(
+                f"{path} has sha256 {has}, and {need.resource.item.id} should have {wanted}; delete the file"
+            )
+
+
+def checksum_file(path: str) -> Path:
+    """Where the checksum of a file seen once is kept, in the form that `sha256sum --check` reads."""
+    return Path("resources", "checksums", Path(path).relative_to("resources")).with_name(Path(path).name + ".sha256")
+
+
+def with_known_checksum(resource: Resource) -> Resource:
+    """The resource with the checksum that was recorded when it was first seen, unless study or catalogue have one."""
+    kept = checksum_file(resource.path)
+    if resource.expected.sha256 or resource.expected.md5 or not kept.exists():
+        return resource
+    return replace(resource, expected=replace(resource.expected, sha256=kept.read_text().split()[0]))
