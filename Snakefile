@@ -25,25 +25,25 @@ include: "rules/start.smk"
 
 rule all:
     input:
-        f"results/{STUDY.study}/scores.tsv",
-        [table_files(name) for name in plan_default_target.default_tables(STUDY)],
-        f"results/{STUDY.study}/report.html",
-        [f"results/{STUDY.study}/runs/{run}/CARD.md" for run in DEFAULT_MODELS],
-        f"results/{STUDY.study}/CORPORA.md",
+        f"{PLAN.folder}/scores.tsv",
+        [FILES.table(name) for name in PLAN.targets.tables],
+        f"{PLAN.folder}/report.html",
+        [f"{PLAN.folder}/runs/{run}/CARD.md" for run in PLAN.targets.models],
+        f"{PLAN.folder}/CORPORA.md",
 
 
 rule text:
     input:
-        text_of(plan_texts.texts(STUDY)),
-        f"results/{STUDY.study}/CORPORA.md",
+        FILES.texts(PLAN.texts.names),
+        f"{PLAN.folder}/CORPORA.md",
 
 
 rule shards:
     input:
-        shards_of_text(),
-        leaks_of(shards_of_text()),
-        shards_of_all(plan_shards.dev_shards),
-        f"results/{STUDY.study}/dictionaries/coverage.tsv" if substituted_shards() else [],
+        PLAN.shards.of_text,
+        leaks_of(PLAN.shards.of_text),
+        PLAN.shards.all_dev,
+        FILES.coverage if PLAN.shards.substituted else [],
 
 
 # Seconds of work, not worth a place in a queue.
@@ -66,11 +66,14 @@ include: "rules/corpora.smk"
 include: "rules/dictionaries.smk"
 include: "rules/subwords.smk"
 include: "rules/shards.smk"
+include: "rules/substitution.smk"
 include: "rules/backtranslation.smk"
 include: "rules/training.smk"
 include: "rules/evaluation.smk"
 include: "rules/analysis.smk"
-include: "rules/results.smk"
+include: "rules/tables.smk"
+include: "rules/figures.smk"
+include: "rules/report.smk"
 
 
 TARGETS = targets()

@@ -6,7 +6,7 @@ rule sensitivity:
     input:
         run="results/{study}/runs/{run}/run.json",
         model="results/{study}/runs/{run}/model",
-        shards=lambda w: plan_shards.shards(STUDY, MODELS[w.run]),
+        shards=lambda w: PLAN.shards.of_model(MODELS[w.run]),
     output:
         vector="results/{study}/sensitivity/{run}/{objective}.{batches}.npy",
         index="results/{study}/sensitivity/{run}/{objective}.{batches}.json",
@@ -21,7 +21,7 @@ rule sensitivity:
         mem_mb=lambda w, attempt: attempt * 8000,
         gpu=0,
     params:
-        of=lambda w: plan_sensitivities.batches_options(w.batches),
+        of=lambda w: sensitivities.batches_options(w.batches),
         batches=STUDY.sensitivity.batches,
         dropout="" if STUDY.sensitivity.dropout else "--no-dropout",
     shell:
@@ -30,59 +30,7 @@ rule sensitivity:
         " --threads {threads} {output.vector} > {log} 2>&1"
 
 
-rule correlate_languages:
-    input:
-        lambda w: plan_sensitivities.sensitivity_files(STUDY, w.figure),
-    output:
-        "results/{study}/figures/{figure}.tsv",
-    log:
-        "results/{study}/logs/correlate_languages/{figure}.log",
-    benchmark:
-        "results/{study}/benchmarks/correlate_languages/{figure}.tsv"
-    wildcard_constraints:
-        figure=figures_of("correlation"),
-    conda:
-        "../environment.yaml"
-    resources:
-        mem_mb=lambda w, attempt: attempt * 4000,
-    params:
-        compared="languages",
-        root="results/{study}/sensitivity",
-    shell:
-        "python -m workflow_scripts.figures.correlation {params.compared} {output} --root {params.root} {input}"
-        " > {log} 2>&1"
 
-
-use rule correlate_languages as correlate_tasks with:
-    log:
-        "results/{study}/logs/correlate_tasks/{figure}.log",
-    benchmark:
-        "results/{study}/benchmarks/correlate_tasks/{figure}.tsv"
-    wildcard_constraints:
-        figure=figures_of("task_correlation"),
-    params:
-        compared="objectives",
-
-
-rule sensitivity_distribution:
-    input:
-        lambda w: plan_sensitivities.sensitivity_files(STUDY, w.figure),
-    output:
-        "results/{study}/figures/{figure}.tsv",
-    log:
-        "results/{study}/logs/sensitivity_distribution/{figure}.log",
-    benchmark:
-        "results/{study}/benchmarks/sensitivity_distribution/{figure}.tsv"
-    wildcard_constraints:
-        figure=figures_of("violin"),
-    conda:
-        "../environment.yaml"
-    resources:
-        mem_mb=lambda w, attempt: attempt * 4000,
-    params:
-        root="results/{study}/sensitivity",
-    shell:
-        "python -m workflow_scripts.figures.violin {output} --root {params.root} {input} > {log} 2>&1"
 
 
 rule prune:
@@ -108,8 +56,7 @@ rule prune:
 use rule translate as translate_pruned with:
     input:
         model="results/{study}/pruning/{run}/{objective}.{language}.{ratio}/model",
-        source=lambda w: f"results/{w.study}/testsets/{w.testset}/{w.direction.split('-')[0]}.txt",
-        references=lambda w: f"results/{w.study}/testsets/{w.testset}/{w.direction.split('-')[1]}.txt",
+        testset="results/{study}/testsets/{testset}",
     output:
         "results/{study}/pruning/{run}/{objective}.{language}.{ratio}/{testset}.{direction}.txt",
     log:
@@ -120,8 +67,8 @@ use rule translate as translate_pruned with:
 
 use rule score as score_pruned with:
     input:
-        testset=lambda w: testset_files(w.testset),
-        text=lambda w: text_of([pair_of(w.direction)]),
+        testset="results/{study}/testsets/{testset}",
+        text=lambda w: FILES.texts([pair_of(w.direction)]),
         hypotheses="results/{study}/pruning/{run}/{objective}.{language}.{ratio}/{testset}.{direction}.txt",
     output:
         "results/{study}/pruning/{run}/{objective}.{language}.{ratio}/{testset}.{direction}.json",
@@ -129,34 +76,16 @@ use rule score as score_pruned with:
         "results/{study}/logs/score_pruned/{run}/{objective}.{language}.{ratio}/{testset}.{direction}.log",
 
 
-rule collect_pruned_scores:
-    input:
-        lambda w: plan_sensitivities.pruned_scores(STUDY, w.figure),
-        lambda w: plan_sensitivities.whole_scores(STUDY, w.figure),
-    output:
-        "results/{study}/figures/{figure}.tsv",
-    log:
-        "results/{study}/logs/collect_pruned_scores/{figure}.log",
-    wildcard_constraints:
-        figure=figures_of("pruning"),
-    conda:
-        "../environment.yaml"
-    params:
-        study="results/{study}/study.json",
-        metric=lambda w: STUDY.figures[w.figure].metric,
-    shell:
-        "python -m workflow_scripts.figures.pruning --study {params.study} --figure {wildcards.figure} {output}"
-        " > {log} 2>&1"
+
+def named_folders(figure):
+    """`name=folder` of each model of a figure, as commands take them."""
+    return [f"{name}={folder}" for name, folder in FILES.models(PLAN.figures.models(figure)).items()]
 
 
 rule embeddings:
     input:
-        models=lambda w: figure_folders(w.figure).values(),
-        dictionaries=lambda w: expand(
-            "results/{study}/dictionaries/{direction}.tsv",
-            study=w.study,
-            direction=plan_dictionaries.word_dictionaries(STUDY, w.figure),
-        ),
+        models=lambda w: FILES.models(PLAN.figures.models(w.figure)).values(),
+        dictionaries=lambda w: FILES.dictionaries(PLAN.dictionaries.of_figure(w.figure)),
     output:
         "results/{study}/figures/{figure}.tsv",
     log:
@@ -180,8 +109,8 @@ rule embeddings:
 
 rule retrieve:
     input:
-        testset=lambda w: testset_files(STUDY.figures[w.figure].test_set),
-        models=lambda w: figure_folders(w.figure).values(),
+        testset=lambda w: FILES.testsets(STUDY.figures[w.figure].test_set),
+        models=lambda w: FILES.models(PLAN.figures.models(w.figure)).values(),
     output:
         "results/{study}/figures/{figure}.tsv",
     log:
@@ -197,9 +126,8 @@ rule retrieve:
         mem_mb=lambda w, attempt: attempt * 4000,
         gpu=0,
     params:
-        testset=lambda w: f"results/{w.study}/testsets/{STUDY.figures[w.figure].test_set}",
-        directions=lambda w: plan_figures.compared_directions(STUDY, w.figure),
+        directions=lambda w: PLAN.figures.retrieval_directions(w.figure),
         models=lambda w: named_folders(w.figure),
     shell:
-        "python -m model.machine.lease {resources.gpu} -- python -m model.analysis.retrieval {output} --testset {params.testset}"
+        "python -m model.machine.lease {resources.gpu} -- python -m model.analysis.retrieval {output} --testset {input.testset}"
         " --directions {params.directions} --models {params.models} --threads {threads} > {log} 2>&1"

@@ -1,34 +1,35 @@
 # What happens when Snakemake starts to work, and when it has ended.
 
 import fcntl
+import logging
 import time
 
+from model.records import write_json
+from workflow_scripts.jobs.logs import ShortReasons, errors_since
 from workflow_scripts.jobs.partitions import Asked, check_partitions, known_partitions
+from workflow_scripts.study.read import to_json
+
+logging.getLogger("snakemake.logging").addFilter(ShortReasons())
+if not workflow.is_main_process:
+    SETTINGS.begin()  # a job of a cluster has a Snakemake of its own, and none of them begins the work
 
 BEGUN = time.time()
 LOCKS = []  # held as long as this process lives, and gone with it, unlike Snakemake's own lock
 
 
 def start_to_work():
-    """Lock the study's results against another Snakemake, and write study.json."""
-    folder = Path("results", STUDY.study)
+    """Lock the study's results against another Snakemake, and write study.json and the settings of jobs."""
+    folder = Path(PLAN.folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         LOCKS.append(open(folder / ".lock", "a"))
         fcntl.flock(LOCKS[-1], fcntl.LOCK_EX | fcntl.LOCK_NB)
-        write_json(folder / "study.json", FULL_STUDY)
+        write_json(folder / "study.json", to_json(STUDY))
+        SETTINGS.begin()
     except BlockingIOError:
         sys.exit(f"error: another Snakemake works on {folder}; wait for it, or stop it")
     except OSError as error:
         sys.exit(f"error: {folder}: {error.strerror}; free space or mend the path, and run the command again")
-
-
-def errors_of_this_run():
-    """`log: error: what happened` of each job that ended with such a line since this run began."""
-    folders = (Path("results", STUDY.study, "logs"), Path("resources", "logs"))
-    logs = [path for folder in folders for path in folder.rglob("*.log") if path.stat().st_mtime >= BEGUN]
-    lines = ((path, line) for path in logs for line in path.read_text(errors="replace").splitlines())
-    return [f"{path}: {line}" for path, line in lines if line.startswith("error: ")]
 
 
 def wait_for_jobs_alone():
@@ -49,7 +50,7 @@ def asked_for():
     """
     jobs = [job for job in workflow.dag.targetjobs if not job.output]
     if any(job.rule.name == "all" for job in jobs):
-        made = [Path("results", STUDY.study, name) for name in ("tables", "report.html", "CORPORA.md")]
+        made = [Path(PLAN.folder, name) for name in ("tables", "report.html", "CORPORA.md")]
         return [path for path in made if path.exists()]
     files = {Path(file) for job in jobs for file in job.input}
     shown = {file for file in files if file.suffix in (".md", ".svg")}
@@ -74,7 +75,7 @@ def look_at_partitions():
 
 onstart:
     start_to_work()
-    for line in plan_checks.warnings(STUDY):
+    for line in checks.warnings(PLAN):
         print(f"warning: {where}: {line}", file=sys.stderr)
     look_at_partitions()
     wait_for_jobs_alone()
@@ -85,4 +86,5 @@ onsuccess:
 
 
 onerror:
-    print("", *errors_of_this_run(), sep="\n", file=sys.stderr)
+    folders = (Path(PLAN.folder, "logs"), Path("resources", "logs"))
+    print("", *errors_since(folders, BEGUN), sep="\n", file=sys.stderr)

@@ -10,21 +10,20 @@ rule run_config:
     conda:
         "../environment.yaml"
     params:
-        study="results/{study}/study.json",
-        settings=lambda w: plan_run_config.run_config(STUDY, w.run).model_dump_json(),
+        settings=lambda w: SETTINGS.path("run_config", w.run),
     shell:
-        "python -m workflow_scripts.plan.run_config --study {params.study} --run {wildcards.run} {output} > {log} 2>&1"
+        "python -m workflow_scripts.plan.run_config {params.settings} {output} > {log} 2>&1"
 
 
 rule train:
     input:
-        lambda w: leaks_of(plan_shards.shards(STUDY, MODELS[w.run])),
-        plan_subwords.learned_subwords(STUDY),
+        lambda w: leaks_of(PLAN.shards.of_model(MODELS[w.run])),
+        PLAN.subwords.learned_file,
         run="results/{study}/runs/{run}/run.json",
-        vocabulary=lambda w: plan_run_config.run_config(STUDY, w.run).vocabulary,
-        shards=lambda w: plan_shards.shards(STUDY, MODELS[w.run]),
-        dev=lambda w: plan_shards.dev_shards(STUDY, MODELS[w.run]),
-        init=lambda w: plan_models.init_folder(STUDY, MODELS[w.run]) or [],
+        vocabulary=lambda w: PLAN.runs.config(w.run).vocabulary,
+        shards=lambda w: PLAN.shards.of_model(MODELS[w.run]),
+        dev=lambda w: PLAN.shards.dev(MODELS[w.run]),
+        init=lambda w: PLAN.models.start_folder(MODELS[w.run]) or [],
     output:
         model=directory("results/{study}/runs/{run}/model"),
         metrics="results/{study}/runs/{run}/metrics.jsonl",

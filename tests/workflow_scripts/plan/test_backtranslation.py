@@ -2,7 +2,7 @@ import pytest
 
 from model.command import UserError
 from model.shards.files import WINDOW
-from workflow_scripts.plan import backtranslation, run_config
+from workflow_scripts.plan.plan import Plan
 from workflow_scripts.study.read import parse_study
 
 RUNS = {
@@ -28,7 +28,7 @@ def study(monolingual=("gl",), runs=RUNS, **settings):
 
 
 def kinds(made, name):
-    return [folder.removeprefix("results/s/shards/") for folder in run_config.run_config(made, name).tasks[0].shards]
+    return [folder.removeprefix("results/s/shards/") for folder in Plan(made).runs.config(name).tasks[0].shards]
 
 
 def test_targets_with_monolingual_text_get_such_shards():
@@ -43,21 +43,21 @@ def test_targets_with_monolingual_text_get_such_shards():
 
 
 def test_the_model_of_the_other_direction_translates():
-    assert backtranslation.translator(study(), "en-gl") == "ft/gl-en"
-    assert backtranslation.translator(study(backtranslation={"run": "mrasp"}), "es-en") == "mrasp"
-    backtranslation.check(study(), "s.yaml")
+    assert Plan(study()).backtranslation.translator("en-gl") == "ft/gl-en"
+    assert Plan(study(backtranslation={"run": "mrasp"})).backtranslation.translator("es-en") == "mrasp"
+    Plan(study()).backtranslation.check()
 
 
 def test_the_search_differs_from_the_studys_in_what_it_says():
     made = study(search={"beam": 7, "length_penalty": 2}, backtranslation={"run": "ft", "search": {"beam": 1}})
-    found = backtranslation.search_of(made)
+    found = Plan(made).backtranslation.search
     assert (found.beam, found.length_penalty) == (1, 2) and made.search.beam == 7
 
 
 @pytest.mark.parametrize(("segments", "files"), [(1, 1), (WINDOW, 1), (WINDOW + 1, 2), (100_000, 2), (3_000_000, 46)])
 def test_segments_are_translated_a_window_at_a_time(segments, files):
     made = study(backtranslation={"run": "ft", "segments": segments})
-    assert list(backtranslation.text_files(made)) == list(range(files))
+    assert list(Plan(made).backtranslation.files) == list(range(files))
 
 
 FROM_BT = {**RUNS, "more": {**RUNS["ft"], "init": "bt"}}
@@ -83,20 +83,20 @@ ONLY = {**RUNS, "bt": {**RUNS["bt"], "shards": ["backtranslated"]}}
     ],
 )
 def test_what_cannot_be_made_is_one_line_with_its_key(settings, message):
-    with pytest.raises(UserError, match=f"^s.yaml: {message}") as error:
-        backtranslation.check(study(**settings), "s.yaml")
+    with pytest.raises(UserError, match=f"^{message}") as error:
+        Plan(study(**settings)).backtranslation.check()
     assert "\n" not in str(error.value)
 
 
 def test_a_model_with_nothing_but_such_shards_needs_text():
     with pytest.raises(UserError, match="^runs.bt.shards: bt/gl-en has no monolingual text to translate back$"):
-        run_config.run_config(study(runs=ONLY), "bt/gl-en")
+        Plan(study(runs=ONLY)).runs.config("bt/gl-en")
     codeswitched = {**RUNS, "bt": {**RUNS["bt"], "shards": ["codeswitched", "backtranslated"]}}
     with pytest.raises(UserError, match="bt/gl-en has no en source to substitute and no monolingual text"):
-        run_config.run_config(study(runs=codeswitched), "bt/gl-en")
+        Plan(study(runs=codeswitched)).runs.config("bt/gl-en")
 
 
 def test_a_run_that_translates_and_that_nobody_asks_is_no_mistake():
     quiet = {name: row for name, row in RUNS.items() if name != "bt"}
-    backtranslation.check(study(runs=quiet), "s.yaml")
-    backtranslation.check(study(runs=quiet, backtranslation=None), "s.yaml")
+    Plan(study(runs=quiet)).backtranslation.check()
+    Plan(study(runs=quiet, backtranslation=None)).backtranslation.check()

@@ -1,8 +1,7 @@
 import pytest
 
 from model.command import UserError
-from workflow_scripts.plan import dictionaries, figures
-from workflow_scripts.plan.dictionaries import all_dictionaries
+from workflow_scripts.plan.plan import Plan
 from workflow_scripts.study.read import parse_study
 
 STUDY = {
@@ -28,36 +27,41 @@ def study(runs=("mrasp",), **figure):
 
 @pytest.mark.parametrize("kind", ["similarity", "projection"])
 def test_figures_of_words_show_the_dictionaries_that_all_runs_could_be_substituted_with(kind):
-    assert dictionaries.word_dictionaries(study(kind=kind), "f") == ["en-de", "en-gl", "en-pt"]
-    assert dictionaries.word_dictionaries(study(["mrasp", "na_mrasp"], kind=kind), "f") == ["en-gl", "en-pt"]
+    assert Plan(study(kind=kind)).dictionaries.of_figure("f") == ["en-de", "en-gl", "en-pt"]
+    assert Plan(study(["mrasp", "na_mrasp"], kind=kind)).dictionaries.of_figure("f") == ["en-gl", "en-pt"]
 
 
 def test_or_those_that_they_name_from_the_language_that_is_substituted():
     named = study(kind="projection", pairs=["pt-gl", "de-en", "glg-en"])
-    assert dictionaries.word_dictionaries(named, "f") == ["gl-pt", "en-de", "en-gl"]
-    assert dictionaries.word_dictionaries(study(kind="learning_curves"), "f") == []
+    assert Plan(named).dictionaries.of_figure("f") == ["gl-pt", "en-de", "en-gl"]
+    assert Plan(study(kind="learning_curves")).dictionaries.of_figure("f") == []
 
 
 def test_the_dictionaries_of_figures_are_made_beside_those_of_substitution():
-    assert all_dictionaries(study()) == ["en-de", "en-gl", "en-pt"]
-    assert all_dictionaries(study(kind="similarity", pairs=["gl-pt", "en-pt"])) == ["en-de", "en-gl", "en-pt", "gl-pt"]
+    assert Plan(study()).dictionaries.all == ["en-de", "en-gl", "en-pt"]
+    assert Plan(study(kind="similarity", pairs=["gl-pt", "en-pt"])).dictionaries.all == [
+        "en-de",
+        "en-gl",
+        "en-pt",
+        "gl-pt",
+    ]
 
 
 def test_a_test_set_that_is_held_out_has_the_pairs_of_the_study():
-    found = figures.compared_directions(study(kind="retrieval"), "f")
+    found = Plan(study(kind="retrieval")).figures.retrieval_directions("f")
     assert found == ["de-en", "en-de", "en-gl", "en-pt", "gl-en", "gl-pt", "pt-en", "pt-gl"]
-    assert figures.compared_directions(study(["na_mrasp", "german"], kind="retrieval"), "f") == []
+    assert Plan(study(["na_mrasp", "german"], kind="retrieval")).figures.retrieval_directions("f") == []
 
 
 def test_others_have_each_two_of_their_languages():
-    found = figures.compared_directions(study(kind="retrieval", test_set="flores"), "f")
+    found = Plan(study(kind="retrieval", test_set="flores")).figures.retrieval_directions("f")
     assert found == [f"{a}-{b}" for a in ("de", "en", "gl", "pt") for b in ("de", "en", "gl", "pt") if a != b]
-    found = figures.compared_directions(study(kind="retrieval", test_set="wmt"), "f")
+    found = Plan(study(kind="retrieval", test_set="wmt")).figures.retrieval_directions("f")
     assert found == ["de-en", "en-de"]
 
 
 def test_languages_count_that_an_encoder_reads():
-    found = figures.compared_directions(study(["mrasp", "to_en"], kind="retrieval", test_set="flores"), "f")
+    found = Plan(study(["mrasp", "to_en"], kind="retrieval", test_set="flores")).figures.retrieval_directions("f")
     assert found == [f"{a}-{b}" for a in ("de", "gl", "pt") for b in ("de", "gl", "pt") if a != b]
 
 
@@ -73,8 +77,8 @@ def test_languages_count_that_an_encoder_reads():
     ],
 )
 def test_figures_that_cannot_be_made_are_refused(figure, message):
-    with pytest.raises(UserError, match="^s.yaml: figures") as error:
-        figures.check(study(**figure), "s.yaml")
+    with pytest.raises(UserError, match="^figures") as error:
+        Plan(study(**figure)).figures.check()
     assert message in str(error.value)
 
 
@@ -84,6 +88,6 @@ def test_a_pair_that_is_none_is_a_mistake_of_the_study():
 
 
 def test_other_figures_are_not():
-    figures.check(study(["direct"]), "s.yaml")
-    figures.check(study(kind="similarity"), "s.yaml")
-    figures.check(study(kind="retrieval"), "s.yaml")
+    Plan(study(["direct"])).figures.check()
+    Plan(study(kind="similarity")).figures.check()
+    Plan(study(kind="retrieval")).figures.check()

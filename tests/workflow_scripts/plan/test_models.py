@@ -1,8 +1,8 @@
 import pytest
 
 from model.command import UserError
-from workflow_scripts.plan import checks, dictionaries, models, run_config, subwords
-from workflow_scripts.plan import tables as tables_
+from workflow_scripts.plan import checks
+from workflow_scripts.plan.plan import Plan
 from workflow_scripts.study.read import parse_study
 
 STUDY = parse_study(
@@ -24,12 +24,12 @@ STUDY = parse_study(
 
 
 def test_a_row_makes_one_model_or_one_a_direction():
-    names = list(models.trained_models(STUDY))
+    names = list(Plan(STUDY).models.all)
     assert names[:5] == ["mrasp", "direct/en-gl", "direct/gl-en", "direct/en-es", "direct/es-en"]
 
 
 def test_substituted_shards_are_those_with_the_substituted_language_as_source():
-    (task,) = run_config.run_config(STUDY, "mrasp").tasks
+    (task,) = Plan(STUDY).runs.config("mrasp").tasks
     assert [s.removeprefix("results/s/shards/") for s in task.shards] == [
         "original/en-es",
         "original/es-en",
@@ -41,25 +41,25 @@ def test_substituted_shards_are_those_with_the_substituted_language_as_source():
 
 
 def test_a_run_starts_from_the_model_of_another_or_of_the_same_direction():
-    assert run_config.run_config(STUDY, "direct/en-gl").init is None
-    assert run_config.run_config(STUDY, "ft/en-gl").init == "results/s/runs/mrasp/model"
-    assert run_config.run_config(STUDY, "ft2/en-gl").init == "results/s/runs/ft/en-gl/model"
+    assert Plan(STUDY).runs.config("direct/en-gl").init is None
+    assert Plan(STUDY).runs.config("ft/en-gl").init == "results/s/runs/mrasp/model"
+    assert Plan(STUDY).runs.config("ft2/en-gl").init == "results/s/runs/ft/en-gl/model"
 
 
 def test_settings_of_a_run_differ_from_the_studys():
-    assert run_config.run_config(STUDY, "direct/en-gl").training.dropout == 0.3
-    assert run_config.run_config(STUDY, "ft/en-gl").training.dropout == 0.1
+    assert Plan(STUDY).runs.config("direct/en-gl").training.dropout == 0.3
+    assert Plan(STUDY).runs.config("ft/en-gl").training.dropout == 0.1
 
 
 def test_vocabularies_are_learned_on_one_group_and_extended_for_the_other():
-    assert run_config.run_config(STUDY, "mrasp").vocabulary == "results/s/subwords/vocabulary.tsv"
-    assert run_config.run_config(STUDY, "ft/en-gl").vocabulary == "results/s/subwords/vocabulary.downstream.tsv"
-    assert subwords.vocabulary_of(STUDY, "en-gl") == "results/s/subwords/vocabulary.downstream.tsv"
-    assert subwords.vocabulary_of(STUDY, "en-es") == "results/s/subwords/vocabulary.tsv"
+    assert Plan(STUDY).runs.config("mrasp").vocabulary == "results/s/subwords/vocabulary.tsv"
+    assert Plan(STUDY).runs.config("ft/en-gl").vocabulary == "results/s/subwords/vocabulary.downstream.tsv"
+    assert Plan(STUDY).subwords.vocabulary_of("en-gl") == "results/s/subwords/vocabulary.downstream.tsv"
+    assert Plan(STUDY).subwords.vocabulary_of("en-es") == "results/s/subwords/vocabulary.tsv"
 
 
 def test_dictionaries_go_from_the_substituted_language_to_each_other():
-    assert dictionaries.dictionary_pairs(STUDY, "pretrain") == ["en-es", "en-pt"]
+    assert Plan(STUDY).dictionaries.of_group("pretrain") == ["en-es", "en-pt"]
 
 
 def substituting(groups=None, shards=("substituted",), **substitution):
@@ -72,14 +72,14 @@ def substituting(groups=None, shards=("substituted",), **substitution):
 def test_a_direction_draws_on_the_dictionaries_of_its_group():
     study = substituting()
     assert (
-        dictionaries.dictionaries_of(study, "en-es")
-        == dictionaries.dictionaries_of(study, "es-pt")
+        Plan(study).dictionaries.of_direction("en-es")
+        == Plan(study).dictionaries.of_direction("es-pt")
         == ["en-es", "en-pt"]
     )
-    assert dictionaries.dictionaries_of(study, "en-de") == ["en-de"]
-    assert dictionaries.all_dictionaries(study) == ["en-es", "en-pt", "en-de"]
-    assert dictionaries.all_dictionaries(substituting(shards=["original"])) == []
-    assert dictionaries.all_dictionaries(substituting(shards=["original", "codeswitched"])) == [
+    assert Plan(study).dictionaries.of_direction("en-de") == ["en-de"]
+    assert Plan(study).dictionaries.all == ["en-es", "en-pt", "en-de"]
+    assert Plan(substituting(shards=["original"])).dictionaries.all == []
+    assert Plan(substituting(shards=["original", "codeswitched"])).dictionaries.all == [
         "en-es",
         "en-pt",
         "en-de",
@@ -96,8 +96,8 @@ def test_a_direction_draws_on_the_dictionaries_of_its_group():
 )
 def test_which_side_of_a_direction_is_substituted(sides, sides_of):
     study = substituting(sides=sides)
-    assert {d: dictionaries.substituted_language(study, d) for d in sides_of} == sides_of
-    shards = run_config.run_config(study, "pretrain").tasks[0].shards
+    assert {d: Plan(study).dictionaries.substituted_language(d) for d in sides_of} == sides_of
+    shards = Plan(study).runs.config("pretrain").tasks[0].shards
     assert ("results/s/shards/substituted/es-en" in shards) == (sides_of["es-en"] is not None)
     assert ("results/s/shards/substituted/es-pt" in shards) == (sides_of["es-pt"] is not None)
 
@@ -109,13 +109,13 @@ def test_which_side_of_a_direction_is_substituted(sides, sides_of):
 def test_sources_are_restored_and_targets_are_not(sides, directions):
     study = substituting({"pretrain": ["en-es", "es-pt"]}, shards=["codeswitched"], sides=sides)
     folders = [f"results/s/shards/codeswitched/{direction}" for direction in directions]
-    assert run_config.run_config(study, "pretrain").tasks[0].shards == folders
+    assert Plan(study).runs.config("pretrain").tasks[0].shards == folders
 
 
 def test_only_dictionaries_of_allowed_languages_are_made_unless_a_graph_goes_through_others():
-    assert dictionaries.all_dictionaries(substituting({"pretrain": ["en-es", "en-pt"]}, languages=["pt"])) == ["en-pt"]
+    assert Plan(substituting({"pretrain": ["en-es", "en-pt"]}, languages=["pt"])).dictionaries.all == ["en-pt"]
     graph = substituting({"pretrain": ["en-es", "en-pt"]}, languages=["pt", "en"], graph={})
-    assert dictionaries.all_dictionaries(graph) == ["en-es", "en-pt"]
+    assert Plan(graph).dictionaries.all == ["en-es", "en-pt"]
 
 
 @pytest.mark.parametrize(
@@ -128,11 +128,11 @@ def test_only_dictionaries_of_allowed_languages_are_made_unless_a_graph_goes_thr
 )
 def test_languages_without_a_dictionary_are_refused(settings, message):
     with pytest.raises(UserError, match=f"^{message}"):
-        checks.check_substitution(substituting(**settings))
+        checks.check_substitution(Plan(substituting(**settings)))
 
 
 def test_a_table_takes_the_directions_its_systems_train_on():
-    rows = tables_.table_models(STUDY, "main")
+    rows = Plan(STUDY).tables.scores("main")
     assert ("mrasp", "test", "en-pt") in rows and ("direct/en-gl", "test", "en-gl") in rows
     assert not any(name == "mrasp" and "gl" in direction for name, _, direction in rows)
 
@@ -141,13 +141,13 @@ def test_a_row_with_several_seeds_makes_a_model_of_each_and_others_start_from_th
     rows = {**STUDY.runs, "mrasp": STUDY.runs["mrasp"].model_copy(update={"seeds": [7, 8]})}
     rows["ft"] = STUDY.runs["ft"].model_copy(update={"seeds": [3, 4]})
     study = STUDY.model_copy(update={"runs": rows})
-    names = [name for name in models.trained_models(study) if not name.startswith("direct") and "es" not in name]
+    names = [name for name in Plan(study).models.all if not name.startswith("direct") and "es" not in name]
     assert names[:6] == ["mrasp", "mrasp/seed8", "ft/en-gl", "ft/en-gl/seed4", "ft/gl-en", "ft/gl-en/seed4"]
-    assert [run_config.run_config(study, name).seed for name in (*names[:4], "direct/en-gl")] == [7, 8, 3, 4, 1]
-    assert run_config.run_config(study, "ft/en-gl/seed4").init == "results/s/runs/mrasp/model"
-    assert run_config.run_config(study, "ft2/en-gl").init == "results/s/runs/ft/en-gl/model"
-    assert run_config.run_config(study, "mrasp/seed8").tasks == run_config.run_config(STUDY, "mrasp").tasks
-    assert [row for row in tables_.table_models(study, "main") if row[2] == "en-pt"] == [
+    assert [Plan(study).runs.config(name).seed for name in (*names[:4], "direct/en-gl")] == [7, 8, 3, 4, 1]
+    assert Plan(study).runs.config("ft/en-gl/seed4").init == "results/s/runs/mrasp/model"
+    assert Plan(study).runs.config("ft2/en-gl").init == "results/s/runs/ft/en-gl/model"
+    assert Plan(study).runs.config("mrasp/seed8").tasks == Plan(STUDY).runs.config("mrasp").tasks
+    assert [row for row in Plan(study).tables.scores("main") if row[2] == "en-pt"] == [
         ("mrasp", "test", "en-pt"), ("mrasp/seed8", "test", "en-pt")
     ]  # fmt: skip
 
@@ -164,45 +164,45 @@ def comparing(**changed):
 
 def test_differences_to_a_baseline_are_tested_where_both_have_the_direction_and_one_seed():
     folder = "results/s/comparisons/direct"
-    files = tables_.comparison_files(comparing(directions=["en-gl", "en-es", "en-pt"]), "main")
+    files = Plan(comparing(directions=["en-gl", "en-es", "en-pt"])).tables.comparison_files("main")
     names = ["ft/en-gl/test.en-gl", "ft/en-es/test.en-es", "mrasp/test.en-es"]
     assert files == [f"{folder}/{name}.bootstrap.json" for name in names]
-    assert tables_.compared_metrics(comparing(), "direct", "bootstrap") == ["chrf", "sacrebleu"]
+    assert Plan(comparing()).tables.compared_metrics("direct", "bootstrap") == ["chrf", "sacrebleu"]
     other = comparing(significance="randomisation", directions=["en-gl"])
-    assert tables_.comparison_files(other, "main") == [f"{folder}/ft/en-gl/test.en-gl.randomisation.json"]
-    assert tables_.compared_metrics(other, "direct", "randomisation") == ["chrf"]
+    assert Plan(other).tables.comparison_files("main") == [f"{folder}/ft/en-gl/test.en-gl.randomisation.json"]
+    assert Plan(other).tables.compared_metrics("direct", "randomisation") == ["chrf"]
     for untested in ({"significance": "none"}, {"baseline": None}, {"seeds": [1, 2], "directions": ["en-gl"]}):
-        assert tables_.comparison_files(comparing(**untested), "main") == []
+        assert Plan(comparing(**untested)).tables.comparison_files("main") == []
 
 
 def test_columns_of_a_table_have_the_order_that_it_gives():
-    rows = tables_.table_models(comparing(directions=["gl-en", "es-en"]), "other")
+    rows = Plan(comparing(directions=["gl-en", "es-en"])).tables.scores("other")
     assert {row[2] for row in rows} > {"en-gl"}
-    rows = tables_.table_models(comparing(directions=["gl-en", "es-en"]), "main")
+    rows = Plan(comparing(directions=["gl-en", "es-en"])).tables.scores("main")
     assert [row[2] for row in rows] == ["gl-en", "es-en", "gl-en", "es-en", "es-en"]
 
 
 def test_a_pair_of_the_learning_group_extends_no_other_vocabulary():
-    assert subwords.extending_pairs(STUDY, "downstream") == ["en-gl"]
+    assert Plan(STUDY).subwords.extending_pairs("downstream") == ["en-gl"]
 
 
 def test_a_pair_in_two_groups_with_vocabularies_of_their_own_is_refused():
     pairs = {"pretrain": ["en-es"], "one": ["en-gl"], "two": ["en-gl"]}
     study = STUDY.model_copy(update={"pairs": pairs})
     with pytest.raises(UserError, match="en-gl is in one and two"):
-        subwords.vocabulary_of(study, "en-gl")
+        Plan(study).subwords.vocabulary_of("en-gl")
 
 
 def test_a_direction_without_anything_to_substitute_needs_other_shards():
     row = STUDY.runs["direct"].model_copy(update={"shards": ["substituted"]})
     study = STUDY.model_copy(update={"runs": {"r": row}})
     with pytest.raises(UserError, match="runs.r.shards: r/gl-en has no en source"):
-        run_config.run_config(study, "r/gl-en")
+        Plan(study).runs.config("r/gl-en")
 
 
 def test_an_unknown_run_is_refused_with_the_nearest():
     with pytest.raises(UserError, match="did you mean 'ft/en-gl'"):
-        run_config.run_config(STUDY, "ft/en-gal")
+        Plan(STUDY).runs.config("ft/en-gal")
 
 
 def developing(pairs):
@@ -214,12 +214,12 @@ def developing(pairs):
 
 def test_directions_that_a_test_set_lacks_are_trained_on_but_not_tested():
     study = developing(["en-hi", "de-en"])
-    config = run_config.run_config(study, "one")
+    config = Plan(study).runs.config("one")
     assert len(config.tasks[0].shards) == 4
     assert config.dev == ["results/s/shards/dev/de-en", "results/s/shards/dev/en-de"]
-    assert tables_.table_models(study, "main") == [("one", "test", "de-en"), ("one", "test", "en-de")]
+    assert Plan(study).tables.scores("main") == [("one", "test", "de-en"), ("one", "test", "en-de")]
 
 
 def test_a_model_that_the_dev_set_knows_nothing_of_is_refused():
     with pytest.raises(UserError, match="dev_set: dev has no direction of one; name another"):
-        run_config.run_config(developing(["en-hi"]), "one")
+        Plan(developing(["en-hi"])).runs.config("one")

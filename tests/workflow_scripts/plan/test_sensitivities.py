@@ -4,8 +4,8 @@ import pytest
 
 from model.command import UserError
 from tests import ROOT
-from workflow_scripts.plan import models as models_
 from workflow_scripts.plan import sensitivities
+from workflow_scripts.plan.plan import Plan
 from workflow_scripts.study.read import parse_study, read_study
 
 STUDY = {
@@ -29,7 +29,7 @@ def study(**figure):
 
 
 def models():
-    return models_.trained_models(study(runs=["mmt"]))
+    return Plan(study(runs=["mmt"])).models.all
 
 
 def test_languages_are_compared_that_some_directions_have_and_others_do_not():
@@ -51,15 +51,13 @@ def test_batches_are_named_by_language():
 def test_correlations_and_violins_are_made_from_sensitivities():
     folder = "results/s/sensitivity/mmt"
     made = study(kind="correlation", runs=["mmt"])
-    assert sensitivities.sensitivity_files(made, "f") == [
+    assert Plan(made).sensitivities.files("f") == [
         f"{folder}/translation.gl.npy",
         f"{folder}/translation.pt.npy",
     ]
-    assert sensitivities.sensitivity_files(study(kind="violin", runs=["mmt"]), "f") == [
-        f"{folder}/translation.every.npy"
-    ]
+    assert Plan(study(kind="violin", runs=["mmt"])).sensitivities.files("f") == [f"{folder}/translation.every.npy"]
     made = study(kind="task_correlation", runs=["mmt"], objectives=["translation", "cd"])
-    assert sensitivities.sensitivity_files(made, "f") == [
+    assert Plan(made).sensitivities.files("f") == [
         f"{folder}/{objective}.{code}.npy" for objective in ("translation", "cd") for code in ("gl", "pt")
     ]
 
@@ -72,20 +70,20 @@ def test_what_a_file_is_of_can_be_told_from_its_name():
 
 def test_pruning_scores_each_language_in_its_own_directions():
     made = study(kind="pruning", runs=["mmt"], ratios=[0.3, 0.55])
-    assert sensitivities.pruned_scores(made, "f") == [
+    assert Plan(made).sensitivities.pruned_scores("f") == [
         f"results/s/pruning/mmt/translation.{code}.{ratio}/test.{direction}.json"
         for code in ("gl", "pt")
         for ratio in (0.3, 0.55)
         for direction in (f"en-{code}", f"{code}-en")
     ]
     directions = ("en-gl", "gl-en", "en-pt", "pt-en")
-    assert sensitivities.whole_scores(made, "f") == [f"results/s/scores/mmt/test.{d}.json" for d in directions]
+    assert Plan(made).sensitivities.unpruned_scores("f") == [("mmt", "test", direction) for direction in directions]
 
 
 def test_a_model_that_learns_one_way_only_is_scored_that_way():
     made = study(kind="pruning", runs=["into"], ratios=[0.3])
     folder = "results/s/pruning/into/translation"
-    assert sensitivities.pruned_scores(made, "f") == [f"{folder}.{c}.0.3/test.{c}-en.json" for c in ("gl", "pt")]
+    assert Plan(made).sensitivities.pruned_scores("f") == [f"{folder}.{c}.0.3/test.{c}-en.json" for c in ("gl", "pt")]
 
 
 @pytest.mark.parametrize(
@@ -108,16 +106,16 @@ def test_a_model_that_learns_one_way_only_is_scored_that_way():
     ],
 )
 def test_figures_that_cannot_be_made_are_refused(figure, message):
-    with pytest.raises(UserError, match=f"^s.yaml: {message}"):
-        sensitivities.check(study(**figure), "s.yaml")
+    with pytest.raises(UserError, match=f"^{message}"):
+        Plan(study(**figure)).sensitivities.check()
 
 
 def test_other_figures_are_not():
-    sensitivities.check(study(kind="violin", runs=["bilingual"]), "s.yaml")
-    sensitivities.check(study(kind="violin", runs=["cd"], objective="cd"), "s.yaml")
-    sensitivities.check(study(runs=["direct", "bilingual"]), "s.yaml")
+    Plan(study(kind="violin", runs=["bilingual"])).sensitivities.check()
+    Plan(study(kind="violin", runs=["cd"], objective="cd")).sensitivities.check()
+    Plan(study(runs=["direct", "bilingual"])).sensitivities.check()
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("studies/*.yaml")), ids=lambda path: path.stem)
 def test_the_figures_of_our_studies_can_be_made(path):
-    sensitivities.check(read_study(path), str(path))
+    Plan(read_study(path)).sensitivities.check()

@@ -1,9 +1,7 @@
 import pytest
 
 from model.command import UserError
-from workflow_scripts.plan import figures as figures_
-from workflow_scripts.plan import tables as tables_
-from workflow_scripts.plan import training_data
+from workflow_scripts.plan.plan import Plan
 from workflow_scripts.study.read import parse_study
 
 STUDY = {
@@ -36,27 +34,27 @@ def scores(*runs, **settings):
 
 
 def test_scores_of_the_directions_that_all_runs_have():
-    assert figures_.scored_models(scores("mmt", "direct"), "f") == [
+    assert Plan(scores("mmt", "direct")).figures.scores("f") == [
         ("mmt", "test", "en-gl"), ("mmt", "test", "gl-en"), ("direct/en-gl", "test", "en-gl"),
         ("direct/gl-en", "test", "gl-en"),
     ]  # fmt: skip
-    assert [direction for _, _, direction in figures_.scored_models(scores("direct", "out"), "f")] == ["en-gl"] * 2
+    assert [direction for _, _, direction in Plan(scores("direct", "out")).figures.scores("f")] == ["en-gl"] * 2
     named = scores("mmt", "direct", directions=["gl-en"])
-    assert figures_.scored_directions(named, "f") == ["gl-en"]
-    assert figures_.scored_models(study(runs=["mmt"]), "f") == []
+    assert Plan(named).figures.scored_directions("f") == ["gl-en"]
+    assert Plan(study(runs=["mmt"])).figures.scores("f") == []
 
 
 def test_texts_of_runs_are_pairs_and_languages():
     made = study(runs=["mmt"])
-    assert training_data.sized_texts(made, ["cd"]) == ["en-gl", "en-pt", "gl"]
+    assert Plan(made).training_data.texts_of_systems(["cd"]) == ["en-gl", "en-pt", "gl"]
     assert (
-        training_data.sized_texts(made, ["direct"])
-        == training_data.sized_texts(made, ["direct", "direct"])
+        Plan(made).training_data.texts_of_systems(["direct"])
+        == Plan(made).training_data.texts_of_systems(["direct", "direct"])
         == ["en-gl"]
     )
-    assert training_data.sized_texts(made, ["direct", "mmt"]) == ["en-gl", "en-pt"]
-    assert training_data.sized_texts(made, []) == ["en-gl", "en-pt", "gl"]  # all of the study
-    assert training_data.sized_texts(made, ["bt"]) == ["gl"]
+    assert Plan(made).training_data.texts_of_systems(["direct", "mmt"]) == ["en-gl", "en-pt"]
+    assert Plan(made).training_data.texts_of_systems([]) == ["en-gl", "en-pt", "gl"]  # all of the study
+    assert Plan(made).training_data.texts_of_systems(["bt"]) == ["gl"]
 
 
 def sampled(**table):
@@ -65,39 +63,39 @@ def sampled(**table):
 
 def test_samples_of_a_direction_are_those_of_the_runs_that_have_it():
     made = sampled(runs=["out", "direct"], directions=["gl-en", "en-gl", "en-pt"])
-    assert tables_.sampled_models(made, "t") == [
+    assert Plan(made).tables.samples("t") == [
         ("direct/gl-en", "test", "gl-en"), ("out", "test", "en-gl"), ("direct/en-gl", "test", "en-gl"),
         ("out", "test", "en-pt"),
     ]  # fmt: skip
-    assert tables_.sampled_models(made, "scores") == []
+    assert Plan(made).tables.samples("scores") == []
 
 
 @pytest.mark.parametrize(
     ("made", "message"),
     [
-        (scores("mmt", test_set="tset"), "s.yaml: figures.f.test_set: unknown 'tset'; did you mean"),
+        (scores("mmt", test_set="tset"), "figures.f.test_set: unknown 'tset'; did you mean"),
         (
             scores("mmt", "direct", directions=["en-pt"]),
             "figures.f.directions: direct has no en-pt on test; take it out",
         ),
         (
             sampled(runs=["direct"], directions=["en-gl", "en-pt"]),
-            "s.yaml: tables.t.directions: none of its runs translates en-pt; take it out",
+            "tables.t.directions: none of its runs translates en-pt; take it out",
         ),
         (
             sampled(runs=["direct", "out"], directions=["gl-en"]),
-            "s.yaml: tables.t.runs: out translates none of its directions; take it out",
+            "tables.t.runs: out translates none of its directions; take it out",
         ),
         (
             sampled(runs=["mmt"], directions=["en-pt"], test_set="galician"),
-            "s.yaml: tables.t.directions: galician has no en-pt; take it out",
+            "tables.t.directions: galician has no en-pt; take it out",
         ),
     ],
 )
 def test_what_no_run_can_give_is_refused(made, message):
     with pytest.raises(UserError, match=message):
-        tables_.check(made, "s.yaml")
-        figures_.check(made, "s.yaml")
+        Plan(made).tables.check()
+        Plan(made).figures.check()
 
 
 @pytest.mark.parametrize(
@@ -105,12 +103,12 @@ def test_what_no_run_can_give_is_refused(made, message):
     [
         (
             {"runs": ["mmt", "direct"], "directions": ["en-pt"]},
-            r"s.yaml: tables.t.runs: direct has no score here: none of its directions \(en-gl, gl-en\) is a tested col",
+            r"tables.t.runs: direct has no score here: none of its directions \(en-gl, gl-en\) is a tested col",
         ),
         ({"runs": ["direct"], "test_sets": ["flores"]}, "tables.t.runs: direct has no score here: none of its"),
         (
             {"runs": ["out"], "directions": ["en-gl", "gl-en"]},
-            "s.yaml: tables.t.directions: none of its runs has gl-en on test; take it out",
+            "tables.t.directions: none of its runs has gl-en on test; take it out",
         ),
     ],
 )
@@ -120,13 +118,13 @@ def test_tables_without_scores_are_refused(table, said):
     sets = {"test": held_out, "dev": held_out, "flores": {"id": "file:pt/1", "files": files}}
     made = parse_study({**STUDY, "testsets": sets, "tables": {"t": table}}, "s.yaml")
     with pytest.raises(UserError, match=said):
-        tables_.check(made, "s.yaml")
+        Plan(made).tables.check()
 
 
 @pytest.mark.parametrize(
     ("figure", "said"),
     [
-        ({"table": "tt"}, "s.yaml: figures.f.table: unknown 'tt'; did you mean 't'?"),
+        ({"table": "tt"}, "figures.f.table: unknown 'tt'; did you mean 't'?"),
         ({"table": "plain"}, "figures.f.table: plain has no groups; give it some"),
         ({"runs": ["mmt"]}, "figures.f.runs: unknown 'mmt'; known are direct; t has no other"),
         ({"metric": "chrf"}, "figures.f.metric: unknown 'chrf'; known are sacrebleu; t has no other"),
@@ -138,5 +136,5 @@ def test_gains_that_a_table_cannot_give_are_refused(figure, said):
     figures = {"f": {"kind": "gains", "table": "t", "runs": ["direct"], **figure}}
     made = parse_study({**STUDY, "tables": tables, "figures": figures}, "s.yaml")
     with pytest.raises(UserError) as error:
-        figures_.check(made, "s.yaml")
+        Plan(made).figures.check()
     assert said in str(error.value)

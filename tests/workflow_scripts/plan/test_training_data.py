@@ -1,5 +1,5 @@
-from workflow_scripts.plan.supplies import needs
-from workflow_scripts.plan.training_data import files_of, uses
+from workflow_scripts.plan.plan import Plan
+from workflow_scripts.plan.training_data import files_of
 from workflow_scripts.study.read import parse_study
 
 STUDY = {
@@ -19,7 +19,7 @@ STUDY = {
 
 def said(name, **settings):
     study = parse_study({**STUDY, **settings}, "s.yaml")
-    found = uses(study, name)
+    found = Plan(study).training_data.uses(name)
     return study, found, {(use.model, use.kind, use.name, use.item.dataset.name) for use in found}
 
 
@@ -50,7 +50,7 @@ def test_files_are_those_of_the_text_and_the_dictionaries_alone(tmp_path, monkey
     for name in ("a", "b", "gl.txt"):
         (tmp_path / name).touch()
     study, found, _ = said("mrasp")
-    files = files_of(found, needs(study, ["en-id", "en-sl", "en-gl"]))
+    files = files_of(found, Plan(study).supplies.needs)
     assert (
         sorted(name for names in files.values() for name in names)
         == ["muse:dictionaries/1"] * 2 + ["opus:TED2020/v1"] * 2

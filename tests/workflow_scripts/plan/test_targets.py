@@ -1,7 +1,4 @@
-from workflow_scripts.plan.default_target import default_models, default_scores
-
-from workflow_scripts.plan.models import trained_models
-from workflow_scripts.plan.training_data import teachers
+from workflow_scripts.plan.plan import Plan
 from workflow_scripts.study.read import parse_study
 
 OF_ONE = {"train_on": "downstream", "per": "direction"}
@@ -31,7 +28,7 @@ def study(tables, figures=None):
 
 def test_a_model_needs_what_it_starts_from_and_what_translates_for_it():
     made = study({})
-    found = {name: teachers(made, model) for name, model in trained_models(made).items()}
+    found = {name: Plan(made).training_data.teachers(model) for name, model in Plan(made).models.all.items()}
     assert found["mrasp"] == found["direct/en-gl"] == []
     assert found["ft/en-gl"] == ["mrasp"] and found["bt/en-gl"] == ["mrasp", "ft/gl-en"]
     assert found["bt/gl-en"] == ["mrasp"], "English has no text to translate back"
@@ -39,24 +36,24 @@ def test_a_model_needs_what_it_starts_from_and_what_translates_for_it():
 
 def test_the_models_of_the_default_target_are_those_of_its_tables_and_figures_and_all_that_these_need():
     ft = ["mrasp", "ft/en-gl", "ft/gl-en"]
-    assert default_models(study({})) == []
-    assert default_models(study({"main": {"runs": ["ft"]}, "other": {"runs": ["direct"], "default": False}})) == ft
-    assert default_models(study({"main": {"runs": ["bt"]}})) == ["mrasp", "ft/gl-en", "bt/en-gl", "bt/gl-en"]
+    assert Plan(study({})).targets.models == []
+    assert Plan(study({"main": {"runs": ["ft"]}, "other": {"runs": ["direct"], "default": False}})).targets.models == ft
+    assert Plan(study({"main": {"runs": ["bt"]}})).targets.models == ["mrasp", "ft/gl-en", "bt/en-gl", "bt/gl-en"]
     figures = {"curves": {"runs": ["na_mrasp"]}, "more": {"runs": ["direct"], "default": False}}
-    assert default_models(study({}, figures)) == ["na_mrasp"]
+    assert Plan(study({}, figures)).targets.models == ["na_mrasp"]
     scores = {"kind": "scores", "number": "pairs", "lines": {"Direct": {1000: "direct"}}, "directions": ["en-gl"]}
-    assert default_models(study({}, {"scores": scores})) == ["direct/en-gl"]
+    assert Plan(study({}, {"scores": scores})).targets.models == ["direct/en-gl"]
     tables = {
         "cases": {"kind": "samples", "runs": ["ft"], "directions": ["gl-en"]},
         "sizes": {"kind": "corpora", "runs": ["direct"]},
     }
-    assert default_models(study(tables)) == ["mrasp", "ft/gl-en"] and default_scores(study(tables)) == []
-    assert default_models(study({}, {"sizes": {"kind": "sizes", "runs": ["mrasp"]}})) == []
+    assert Plan(study(tables)).targets.models == ["mrasp", "ft/gl-en"] and Plan(study(tables)).targets.scores == []
+    assert Plan(study({}, {"sizes": {"kind": "sizes", "runs": ["mrasp"]}})).targets.models == []
 
 
 def test_a_score_of_two_tables_is_one_score():
     tables = {"first": {"runs": ["ft"]}, "second": {"runs": ["ft", "mrasp"]}}
-    assert default_scores(study(tables)) == [
+    assert Plan(study(tables)).targets.scores == [
         ("ft/en-gl", "test", "en-gl"),
         ("ft/gl-en", "test", "gl-en"),
         ("mrasp", "test", "en-es"),
