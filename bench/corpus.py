@@ -1,6 +1,5 @@
 """What preparing text needs: the text itself, real and as long as asked for, subwords, dictionaries and a study."""
 
-import json
 import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -17,6 +16,9 @@ from model.records import write_json
 from model.text.lines import write_lines
 from model.text.tokenizer import CODES, SETTINGS, VOCABULARY
 from model.text.vocabulary import Vocabulary
+from workflow_scripts.plan.plan import Plan
+from workflow_scripts.plan.text_settings import RULES
+from workflow_scripts.study.read import parse_study
 from workflow_scripts.text.files import lines_of, write_batches
 from workflow_scripts.text.matching import WORD_OF_LETTERS
 
@@ -131,8 +133,8 @@ def make_dictionaries(folder: Path, rows: pa.RecordBatch, direction: str) -> Pat
     return folder
 
 
-def write_study(path: Path, directions: Sequence[str]) -> Path:
-    """A study of these pairs with the defaults of all that matters here."""
+def write_settings(folder: Path, directions: Sequence[str]) -> Path:
+    """What `encode` and `substitute` are told of the first direction, in a study of all with the defaults."""
     source = directions[0].split("-")[0]
     study = {
         "study": "bench",
@@ -142,5 +144,7 @@ def write_study(path: Path, directions: Sequence[str]) -> Path:
         "substitution": {"language": source},
         "runs": {"bench": {"train_on": "pretrain", "shards": ["original", "substituted"]}},
     }
-    path.write_text(json.dumps(study), encoding="utf-8")
-    return path
+    plan = Plan(parse_study(study, "bench"))
+    for rule, names in (("encode", []), ("substitute", directions[:1])):
+        write_json(folder / f"{rule}.json", RULES[rule](plan, *names).model_dump(mode="json"))
+    return folder

@@ -25,11 +25,20 @@ from model.command import parser, run
 from model.text.lines import normalised, read_lines
 from model.text.segmenters import segmenter
 from workflow_scripts.dictionaries.induce_dictionary import Entry, induce
+from workflow_scripts.settings.dictionaries import Inducing
 from workflow_scripts.study.preparation import Dictionaries
 from workflow_scripts.text.matching import WORD_OF_LETTERS
 
 SCORES = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5)
-SETTINGS = Dictionaries(min_score=min(SCORES), candidates=1_000_000)
+CHOSEN = Dictionaries()
+SETTINGS = Inducing(
+    candidates=1_000_000,
+    min_count=CHOSEN.min_count,
+    min_score=min(SCORES),
+    iterations=CHOSEN.iterations,
+    top_words=1_000_000,
+    segmenters={},
+)
 TOP_WORDS = 1000
 Segments = list[tuple[list[str], list[str]]]
 
@@ -89,9 +98,7 @@ def table(name: str, entries: Iterable[Entry], known: dict[str, set[str]], runni
     """Print one line for each least score."""
     words = [(word, list(rows)) for word, rows in groupby(entries, key=lambda entry: entry[0])]
     for least in SCORES:
-        good = {
-            word: [t for _, t, score in rows if score >= least][: Dictionaries().candidates] for word, rows in words
-        }
+        good = {word: [t for _, t, score in rows if score >= least][: CHOSEN.candidates] for word, rows in words}
         good = {word: translations for word, translations in good.items() if translations}
         both = [word for word in good if word in known]
         first = sum(good[word][0] in known[word] for word in both) / max(len(both), 1)
@@ -114,7 +121,7 @@ def main() -> None:
     segments, known = read_segments(options.text, options.direction), read_words(options.dictionary)
     running = Counter(word for source, _ in segments for word in source if WORD_OF_LETTERS.fullmatch(word))
     start = time.perf_counter()
-    entries = induce(segments, SETTINGS, top_words=len(running))
+    entries = induce(segments, SETTINGS)
     print(f"{len(segments):,} segments; induced in {time.perf_counter() - start:.1f} s")
     table("Model 1", entries, known, running)
     if options.eflomal:

@@ -22,7 +22,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bench.corpus import SUBWORD_NMT, learn_subwords, make_dictionaries, read_text, write_sides, write_study, write_text
+from bench.corpus import (
+    SUBWORD_NMT,
+    learn_subwords,
+    make_dictionaries,
+    read_text,
+    write_settings,
+    write_sides,
+    write_text,
+)
 from bench.process import PYTHON, Command, Usage, measure
 from model.command import UserError, parser, run
 from model.text.tokenizer import CODES, VOCABULARY
@@ -38,7 +46,7 @@ class Inputs:
 
     folder: Path  # for what is made
     direction: str
-    study: Path
+    settings: Path  # folder
     subwords: Path
     dictionaries: Path
 
@@ -75,7 +83,7 @@ def peer_stages(inputs: Inputs, sides: list[Path]) -> list[tuple[str, list[Comma
 def our_steps(inputs: Inputs, text: Path, processes: int) -> list[tuple[str, list[Command]]]:
     """The commands of the workflow: those of one step run at the same time, each on its part."""
     subwords = inputs.subwords
-    shared: Arguments = ["--study", inputs.study, "--subwords", subwords, "--vocabulary", subwords / VOCABULARY]
+    shared: Arguments = ["--subwords", subwords, "--vocabulary", subwords / VOCABULARY]
     dictionaries: Arguments = ["--dictionaries", inputs.dictionaries]
     steps = []
     for kind, step, more in (
@@ -83,7 +91,8 @@ def our_steps(inputs: Inputs, text: Path, processes: int) -> list[tuple[str, lis
         ("substituted", "substitution.substitute", dictionaries),
     ):
         command = step.split(".")[-1]
-        folder, begin = inputs.folder / kind, [PYTHON, "-m", f"workflow_scripts.{step}", *shared, *more]
+        settings: Arguments = ["--settings", inputs.settings / f"{command}.json"]
+        folder, begin = inputs.folder / kind, [PYTHON, "-m", f"workflow_scripts.{step}", *settings, *shared, *more]
         if processes == 1:
             steps.append((command, [Command([*begin, inputs.direction, text, folder])]))
             continue
@@ -206,8 +215,8 @@ def main() -> None:
         folder = Path(name).resolve()
         made = options.dictionaries or make_dictionaries(folder / "dictionaries", rows, options.direction)
         subwords = options.subwords or learn_subwords(folder / "subwords", rows, options.direction, options.merges)
-        inputs = Inputs(folder, options.direction, folder / "study.json", subwords.resolve(), made.resolve())
-        write_study(inputs.study, [options.direction, *(path.stem for path in inputs.others)])
+        inputs = Inputs(folder, options.direction, folder / "settings", subwords.resolve(), made.resolve())
+        write_settings(inputs.settings, [options.direction, *(path.stem for path in inputs.others)])
         if options.pairs:
             beside_peers(inputs, rows, options.pairs)
         if options.sizes:

@@ -2,13 +2,13 @@
 
 if STUDY.backtranslation:
 
-    FILES = plan_backtranslation.text_files(STUDY)
+    NUMBERS = PLAN.backtranslation.files  # of segments and of their translations, which jobs share
 
     rule draw_segments:
         input:
-            text=lambda w: text_of([w.direction.split("-")[1]]),
+            text=lambda w: FILES.texts([w.direction.split("-")[1]]),
         output:
-            temp(expand("results/{{study}}/backtranslation/{{direction}}/segments.{number}.txt", number=FILES)),
+            temp(expand("results/{{study}}/backtranslation/{{direction}}/segments.{number}.txt", number=NUMBERS)),
         log:
             "results/{study}/logs/draw_segments/{direction}.log",
         benchmark:
@@ -18,16 +18,15 @@ if STUDY.backtranslation:
         resources:
             mem_mb=lambda w, attempt: attempt * 1500,
         params:
-            study="results/{study}/study.json",
             folder=subpath(output[0], parent=True),
-            settings=(STUDY.seed, STUDY.backtranslation.segments),
+            settings=lambda w: SETTINGS.path("draw_segments"),
         shell:
-            "python -m workflow_scripts.backtranslation.draw_segments --study {params.study} {wildcards.direction} {input.text}"
+            "python -m workflow_scripts.backtranslation.draw_segments --settings {params.settings} {wildcards.direction} {input.text}"
             " {params.folder} > {log} 2>&1"
 
     rule translate_back:
         input:
-            model=lambda w: f"results/{w.study}/runs/{backtranslation.translator(STUDY, w.direction)}/model",
+            model=lambda w: f"results/{w.study}/runs/{PLAN.backtranslation.translator(w.direction)}/model",
             segments="results/{study}/backtranslation/{direction}/segments.{number}.txt",
         output:
             temp("results/{study}/backtranslation/{direction}/translations.{number}.txt"),
@@ -45,7 +44,7 @@ if STUDY.backtranslation:
         params:
             source=lambda w: w.direction.split("-")[1],
             target=lambda w: w.direction.split("-")[0],
-            search=plan_backtranslation.search_of(STUDY).model_dump_json(),
+            search=PLAN.backtranslation.search.model_dump_json(),
         shell:
             "python -m model.machine.lease {resources.gpu} -- python -m model.translate --model {input.model}"
             " --source {params.source} --target {params.target} --input {input.segments} --output {output}"
@@ -53,10 +52,10 @@ if STUDY.backtranslation:
 
     rule pair_translations:
         input:
-            testsets=testset_files(),
-            segments=expand("results/{{study}}/backtranslation/{{direction}}/segments.{number}.txt", number=FILES),
+            testsets=FILES.testsets(),
+            segments=expand("results/{{study}}/backtranslation/{{direction}}/segments.{number}.txt", number=NUMBERS),
             translations=expand(
-                "results/{{study}}/backtranslation/{{direction}}/translations.{number}.txt", number=FILES
+                "results/{{study}}/backtranslation/{{direction}}/translations.{number}.txt", number=NUMBERS
             ),
         output:
             text="results/{study}/backtranslation/{direction}.parquet",
@@ -69,16 +68,19 @@ if STUDY.backtranslation:
             "../environment.yaml"
         resources:
             mem_mb=lambda w, attempt: attempt * 2000,
+        params:
+            folder="results/{study}/backtranslation/{direction}",
+            files=len(NUMBERS),
         shell:
             "python -m workflow_scripts.backtranslation.pair_translations {wildcards.direction} --testsets {input.testsets}"
-            " --segments {input.segments} --translations {input.translations}"
+            " --folder {params.folder} --files {params.files}"
             " --text {output.text} --report {output.report} > {log} 2>&1"
 
     use rule encode as encode_backtranslated with:
         input:
-            learned=plan_subwords.learned_subwords(STUDY),
+            learned=PLAN.subwords.learned_file,
             words="results/{study}/subwords/tokenizer.json",
-            vocabulary=lambda w: vocabulary_of(w.direction),
+            vocabulary=lambda w: PLAN.subwords.vocabulary_of(pair_of(w.direction)),
             text=["results/{study}/backtranslation/{direction}.parquet"],
         output:
             directory("results/{study}/shards/backtranslated/{direction}"),
@@ -87,8 +89,7 @@ if STUDY.backtranslation:
         benchmark:
             "results/{study}/benchmarks/encode_backtranslated/{direction}.tsv"
         params:
-            kind="--backtranslated",
-            settings=settings("backtranslation", "seed"),
+            settings=lambda w: SETTINGS.path("encode_backtranslated"),
 
     if PARTS > 1:
 

@@ -2,8 +2,8 @@
 
 
 # The output is the manifest alone: Snakemake deletes the outputs of a job before it runs and when it fails, and gigabytes
-# that are here already, perhaps put here by hand or used by another study, shall stay. The study is among the resources
-# and not among the parameters, because another study's name is no reason to fetch a file again.
+# that are here already, perhaps put here by hand or used by another study, shall stay. The settings are among the
+# resources and not among the parameters, because another study's name or mirror is no reason to fetch a file again.
 rule fetch:
     output:
         "resources/{resource}.json",
@@ -14,17 +14,17 @@ rule fetch:
         "../environment.yaml"
     resources:
         net=1,
-        study=f"results/{STUDY.study}/study.json",
-        what=lambda w: described(f"resources/{w.resource}"),
+        settings=lambda w: SETTINGS.path("fetch", w.resource),
+        what=lambda w: PLAN.supplies.described(f"resources/{w.resource}"),
     message:
         "fetch {resources.what}"
     shell:
-        "python -m workflow_scripts.corpora.fetch --study {resources.study} resources/{wildcards.resource} > {log} 2>&1"
+        "python -m workflow_scripts.corpora.fetch --settings {resources.settings} resources/{wildcards.resource} > {log} 2>&1"
 
 
 rule clean:
     input:
-        lambda w: fetched(plan_texts.files_of(STUDY, w.text)),
+        lambda w: FILES.fetched(PLAN.texts.files(w.text)),
     output:
         text="results/{study}/cleaned/{text}.parquet",
         report="results/{study}/cleaned/{text}.report.json",
@@ -34,43 +34,40 @@ rule clean:
         "results/{study}/benchmarks/clean/{text}.tsv"
     conda:
         "../environment.yaml"
-    threads: lambda w: threads_of(w.text)
+    threads: lambda w: FILES.threads(w.text)
     resources:
         mem_mb=lambda w, attempt: attempt * 2000,
     params:
-        study="results/{study}/study.json",
-        settings=lambda w: cleaning_settings(w.text),
+        settings=lambda w: SETTINGS.path("clean", w.text),
     shell:
-        "python -m workflow_scripts.corpora.clean --study {params.study} --text {wildcards.text} --threads {threads}"
+        "python -m workflow_scripts.corpora.clean --settings {params.settings} --text {wildcards.text} --threads {threads}"
         " {output.text} {output.report} > {log} 2>&1"
 
 
 rule read_testset:
     input:
-        lambda w: fetched(testset_sources(w.testset)),
+        lambda w: FILES.fetched(FILES.testset_sources(w.testset)),
     output:
-        expand("results/{{study}}/testsets/{{testset}}/{code}.txt", code=CODES),
+        directory("results/{study}/testsets/{testset}"),
     log:
         "results/{study}/logs/read_testset/{testset}.log",
     wildcard_constraints:
-        testset="|".join(plan_testsets.named_testsets(STUDY)) or "-",
+        testset="|".join(PLAN.testsets.named) or "-",
     conda:
         "../environment.yaml"
     params:
-        study="results/{study}/study.json",
-        folder=subpath(output[0], parent=True),
-        settings=lambda w: [read_as(item) for item in STUDY.testsets[w.testset]],
+        settings=lambda w: SETTINGS.path("read_testset", w.testset),
     shell:
-        "python -m workflow_scripts.corpora.read_testset --study {params.study} {wildcards.testset} {params.folder} > {log} 2>&1"
+        "python -m workflow_scripts.corpora.read_testset --settings {params.settings} {output} > {log} 2>&1"
 
 
-if HELD_OUT:
+if PLAN.testsets.held_out:
 
     rule hold_out:
         input:
-            text=[f"results/{STUDY.study}/cleaned/{pair}.parquet" for pair in plan_texts.all_pairs(STUDY)],
+            [f"results/{STUDY.study}/cleaned/{pair}.parquet" for pair in PLAN.texts.pairs],
         output:
-            testset_files(*HELD_OUT),
+            [directory(folder) for folder in FILES.testsets(*PLAN.testsets.held_out)],
         log:
             f"results/{STUDY.study}/logs/hold_out.log",
         benchmark:
@@ -81,18 +78,17 @@ if HELD_OUT:
         resources:
             mem_mb=lambda w, attempt: attempt * 2000,
         params:
-            study=f"results/{STUDY.study}/study.json",
             cleaned=subpath(input[0], parent=True),
-            testsets=subpath(output[0], ancestor=2),
-            settings=settings("pairs", "testsets", "seed"),
+            testsets=subpath(output[0], parent=True),
+            settings=lambda w: SETTINGS.path("hold_out"),
         shell:
-            "python -m workflow_scripts.corpora.hold_out --study {params.study} --threads {threads}"
+            "python -m workflow_scripts.corpora.hold_out --settings {params.settings} --threads {threads}"
             " {params.cleaned} {params.testsets} > {log} 2>&1"
 
 
 rule decontaminate:
     input:
-        testsets=testset_files(),
+        testsets=FILES.testsets(),
         text="results/{study}/cleaned/{text}.parquet",
         report="results/{study}/cleaned/{text}.report.json",
     output:
@@ -104,7 +100,7 @@ rule decontaminate:
         "results/{study}/benchmarks/decontaminate/{text}.tsv"
     conda:
         "../environment.yaml"
-    threads: lambda w: threads_of(w.text)
+    threads: lambda w: FILES.threads(w.text)
     resources:
         mem_mb=lambda w, attempt: attempt * 2000,
     params:
@@ -116,8 +112,8 @@ rule decontaminate:
 
 rule credits:
     input:
-        [f"{path}.json" for path in NEEDS],
-        reports=[f"results/{STUDY.study}/text/{text}.report.json" for text in plan_texts.texts(STUDY)],
+        FILES.manifests(),
+        reports=FILES.reports(PLAN.texts.names),
     output:
         f"results/{STUDY.study}/CORPORA.md",
     log:
@@ -125,7 +121,7 @@ rule credits:
     conda:
         "../environment.yaml"
     params:
-        study=f"results/{STUDY.study}/study.json",
+        settings=lambda w: SETTINGS.path("credits"),
         text=lambda w, input: str(Path(input.reports[0]).parent),
     shell:
-        "python -m workflow_scripts.corpora.credits --study {params.study} {params.text} {output} > {log} 2>&1"
+        "python -m workflow_scripts.corpora.credits --settings {params.settings} {params.text} {output} > {log} 2>&1"

@@ -4,8 +4,8 @@
 
 rule dictionary:
     input:
-        tables=lambda w: fetched(tables_of(w.direction)),
-        text=lambda w: text_of([pair_of(w.direction)]),
+        tables=lambda w: FILES.fetched(PLAN.dictionaries.files(w.direction)),
+        text=lambda w: FILES.texts([pair_of(w.direction)]),
     output:
         dictionary="results/{study}/dictionaries/{direction}.tsv",
         report="results/{study}/dictionaries/{direction}.report.json",
@@ -14,23 +14,22 @@ rule dictionary:
     benchmark:
         "results/{study}/benchmarks/dictionary/{direction}.tsv"
     wildcard_constraints:
-        direction="|".join(d for d in DICTIONARIES if tables_of(d)) or "-",
+        direction="|".join(d for d in PLAN.dictionaries.all if PLAN.dictionaries.files(d)) or "-",
     conda:
         "../environment.yaml"
     resources:
         mem_mb=lambda w, attempt: attempt * 2000,
         runtime=lambda w, input: int(min(120, 10 + input.size_mb / 10)),
     params:
-        study="results/{study}/study.json",
-        settings=lambda w: merging_settings(w.direction),
+        settings=lambda w: SETTINGS.path("dictionary", w.direction),
     shell:
-        "python -m workflow_scripts.dictionaries.dictionary --study {params.study} --text {input.text}"
+        "python -m workflow_scripts.dictionaries.dictionary --settings {params.settings} --text {input.text}"
         " {wildcards.direction} {output.dictionary} {output.report} > {log} 2>&1"
 
 
 rule induce_dictionary:
     input:
-        text=lambda w: text_of([pair_of(w.direction)]),
+        text=lambda w: FILES.texts([pair_of(w.direction)]),
     output:
         "results/{study}/dictionaries/{direction}.tsv",
     log:
@@ -38,15 +37,14 @@ rule induce_dictionary:
     benchmark:
         "results/{study}/benchmarks/induce_dictionary/{direction}.tsv"
     wildcard_constraints:
-        direction="|".join(d for d in DICTIONARIES if not tables_of(d)) or "-",
+        direction="|".join(d for d in PLAN.dictionaries.all if not PLAN.dictionaries.files(d)) or "-",
     conda:
         "../environment.yaml"
     resources:
         mem_mb=lambda w, input, attempt: attempt * int(min(4000, 1000 + 500 * input.size_mb)),
         runtime=lambda w, input: int(min(120, 10 + 5 * input.size_mb)),
     params:
-        study="results/{study}/study.json",
-        settings=induction_settings(),
+        settings=lambda w: SETTINGS.path("induce_dictionary"),
     shell:
-        "python -m workflow_scripts.dictionaries.induce_dictionary --study {params.study}"
+        "python -m workflow_scripts.dictionaries.induce_dictionary --settings {params.settings}"
         " {wildcards.direction} {input.text} {output} > {log} 2>&1"

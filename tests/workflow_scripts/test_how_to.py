@@ -14,6 +14,16 @@ import yaml
 from tests import ROOT
 
 SOURCE, METRIC = ((ROOT / "docs" / "how-to" / f"add-a-{name}.md").read_text() for name in ("corpus-source", "metric"))
+WRITE_SETTINGS = """
+from model.records import write_json
+from workflow_scripts.plan.plan import Plan
+from workflow_scripts.plan.settings import RULES
+from workflow_scripts.study.read import read_study
+
+plan = Plan(read_study("study.yaml"))
+for rule, name in (("fetch", "debates/plenary/2026/glg.tsv.gz"), ("clean", "en-gl")):
+    write_json(f"{rule}.json", RULES[rule](plan, name).model_dump(mode="json"))
+"""
 SENTENCES = [(f"The house number {n} is on the hill.", f"A casa número {n} está no monte.") for n in range(3, 43)]
 
 
@@ -62,20 +72,12 @@ def test_a_new_source_is_one_file_and_one_line(project, tmp_path):
         **yaml.safe_load(block(SOURCE, "In a study:")),
     }  # fmt: skip
     (tmp_path / "study.yaml").write_text(yaml.safe_dump(study))
-    run(project, tmp_path, "workflow_scripts.study.read", "study.yaml", "study.json")
+    (tmp_path / "write_settings.py").write_text(WRITE_SETTINGS)
+    run(project, tmp_path, "write_settings")
     path = "resources/debates/plenary/2026/glg.tsv.gz"
-    run(project, tmp_path, "workflow_scripts.corpora.fetch", "--study", "study.json", path)
-    run(
-        project,
-        tmp_path,
-        "workflow_scripts.corpora.clean",
-        "--study",
-        "study.json",
-        "--text",
-        "en-gl",
-        "a.parquet",
-        "a.json",
-    )
+    run(project, tmp_path, "workflow_scripts.corpora.fetch", "--settings", "fetch.json", path)
+    told = ["--settings", "clean.json", "--text", "en-gl"]
+    run(project, tmp_path, "workflow_scripts.corpora.clean", *told, "a.parquet", "a.json")
     rows = pq.read_table(tmp_path / "a.parquet").to_pylist()
     assert [(row["en"], row["gl"]) for row in rows] == SENTENCES and rows[0]["corpus"] == "debates:plenary/2026"
 

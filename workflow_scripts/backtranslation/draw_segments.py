@@ -1,6 +1,6 @@
 """Draw the monolingual segments that are to be translated back for a direction.
 
-`python -m workflow_scripts.backtranslation.draw_segments --study study.json en-gl text/gl.parquet FOLDER` writes
+`python -m workflow_scripts.backtranslation.draw_segments --settings s.json en-gl text/gl.parquet FOLDER` writes
 `segments.0.txt`, … of 65,536 lines each, in the order of the text. A segment is drawn by a hash of seed, direction and
 row, so that more segments are the same ones and others.
 """
@@ -16,8 +16,8 @@ from model.command import parser, run
 from model.shards.files import WINDOW
 from model.text.lines import write_lines
 from workflow_scripts.draws import stream, uniform
-from workflow_scripts.plan.backtranslation import settings_of, text_files
-from workflow_scripts.study.read import read_study
+from workflow_scripts.settings.backtranslation import Drawing
+from workflow_scripts.settings.record import read_settings
 from workflow_scripts.text.files import lines_of, read_batches
 
 STEP = 2**20  # rows whose draws are looked at together
@@ -44,16 +44,15 @@ def lines_at(text: Path, language: str, rows: np.ndarray) -> Iterator[str]:
 def main() -> None:
     """Draw the segments of one direction."""
     arguments = parser(__doc__)
-    arguments.add_argument("--study", required=True)
+    arguments.add_argument("--settings", required=True)
     arguments.add_argument("direction")
     arguments.add_argument("text", type=Path, help="{language}.parquet")
     arguments.add_argument("folder", type=Path)
     options = arguments.parse_args()
-    study = read_study(options.study)
-    key, rows = stream(study.seed, options.direction, "backtranslated"), pq.read_metadata(options.text).num_rows
-    chosen = drawn(key, rows, settings_of(study).segments)
+    settings, rows = read_settings(Drawing, options.settings), pq.read_metadata(options.text).num_rows
+    chosen = drawn(stream(settings.seed, options.direction, "backtranslated"), rows, settings.segments)
     lines = lines_at(options.text, options.direction.split("-")[1], chosen)
-    for number in text_files(study):
+    for number in range(settings.files):
         write_lines(options.folder / f"segments.{number}.txt", islice(lines, WINDOW))
     print(f"{options.direction}: {len(chosen):,} of {rows:,} segments to translate")
 

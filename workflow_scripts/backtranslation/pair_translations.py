@@ -1,9 +1,9 @@
 """Put monolingual segments side by side with their translations, as the text of a direction.
 
-`python -m workflow_scripts.backtranslation.pair_translations en-gl --testsets a.txt … --segments segments.0.txt …
---translations translations.0.txt … --text en-gl.parquet --report en-gl.report.json`. Translations are the source,
-segments the target. A row is dropped, and counted in the report with examples, where the translation is empty, equals
-the segment, or is a segment of a test or dev set.
+`python -m workflow_scripts.backtranslation.pair_translations en-gl --testsets test/ dev/ --folder FOLDER --files 3
+--text en-gl.parquet --report en-gl.report.json` reads segments.0.txt, translations.0.txt and so on from the folder.
+Translations are the source, segments the target. A row is dropped, and counted in the report with examples, where the
+translation is empty, equals the segment, or is a segment of a test or dev set.
 """
 
 from collections.abc import Iterator, Sequence
@@ -62,13 +62,14 @@ def main() -> None:
     """Pair the translations of one direction."""
     arguments = parser(__doc__)
     arguments.add_argument("direction")
-    arguments.add_argument("--testsets", type=Path, nargs="+", required=True, help="files of all of them")
-    arguments.add_argument("--segments", type=Path, nargs="+", required=True)
-    arguments.add_argument("--translations", type=Path, nargs="+", required=True, help="of each file of segments")
+    arguments.add_argument("--testsets", type=Path, nargs="+", required=True, help="folders of all of them")
+    arguments.add_argument("--folder", type=Path, required=True, help="holds segments and their translations")
+    arguments.add_argument("--files", type=int, required=True, help="of each of them")
     arguments.add_argument("--text", type=Path, required=True)
     arguments.add_argument("--report", type=Path, required=True)
     options = arguments.parse_args()
-    files = list(zip(options.segments, options.translations, strict=True))
+    numbers = range(options.files)
+    files = [(options.folder / f"segments.{n}.txt", options.folder / f"translations.{n}.txt") for n in numbers]
     drops, schema = Drops(), pa.schema([(code, pa.string()) for code in options.direction.split("-")])
     held_out = held_out_keys(tuple(options.testsets))
     write_batches(options.text, schema, pairs(files, schema, held_out, drops))

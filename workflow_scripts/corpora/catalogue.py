@@ -16,10 +16,10 @@ from tabulate import tabulate
 from model.command import UserError, parser, run
 from model.text.languages import canonical
 from workflow_scripts.directions import codes
-from workflow_scripts.plan.dictionaries import all_dictionaries
-from workflow_scripts.plan.supplies import is_at_hand, needs, size, total, with_known_checksum
+from workflow_scripts.plan.plan import Plan
 from workflow_scripts.sources import SOURCES
 from workflow_scripts.sources.datasets import PATTERN, DatasetId, Item, Record, catalogue, record_of
+from workflow_scripts.sources.needs import is_at_hand, size, total, with_known_checksum
 from workflow_scripts.sources.source import Resource
 from workflow_scripts.study.read import read_study
 
@@ -74,7 +74,7 @@ def show(text: str) -> str:
 def check(path: str) -> str:
     """Every file that a study needs. Raises UserError where a dataset has no address."""
     study = read_study(path)
-    found = needs(study, all_dictionaries(study))
+    found = Plan(study).supplies.needs
     rows = [
         (
             need.resource.path,

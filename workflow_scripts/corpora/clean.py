@@ -1,6 +1,6 @@
 """Read a pair's text, or that of one language, from all its corpora and drop what is of no use in training.
 
-`python -m workflow_scripts.corpora.clean --study study.json --text en-gl --threads 4 text.parquet report.json`
+`python -m workflow_scripts.corpora.clean --settings s.json --text en-gl --threads 4 text.parquet report.json`
 
 The text is never held as a whole: batches are brought to their normal form and filtered on all cores, what is kept
 waits in a file beside the output, and when all digests are known, duplicates are left out on the way to the output.
@@ -25,10 +25,9 @@ from workflow_scripts.filters import LAST, Settings, merged, reasons
 from workflow_scripts.filters.duplicates import By, Digests, duplicates, kept
 from workflow_scripts.filters.segments import Segments
 from workflow_scripts.parallel import in_order
-from workflow_scripts.plan.texts import corpora_of
+from workflow_scripts.settings.corpora import Cleaning
+from workflow_scripts.settings.record import read_settings
 from workflow_scripts.sources import SOURCES
-from workflow_scripts.study.read import read_study
-from workflow_scripts.study.study import Study
 from workflow_scripts.text.files import ROWS, write_batches
 
 DUPLICATE = "duplicate"  # the reason, as reports name it
@@ -170,26 +169,27 @@ def _unique(
             yield batch.append_column("corpus", pa.array([text.corpus] * batch.num_rows, pa.string()))
 
 
-def texts_of(study: Study, text: str) -> list[Text]:
+def texts_of(settings: Cleaning, text: str) -> list[Text]:
     """The raw text of each corpus of a pair or language; nothing is read before it is asked for."""
     found = []
-    for item in corpora_of(study, text):
+    for item in settings.corpora:
         drops = Drops()
         batches = SOURCES[item.dataset.source].read(item, codes(text), drops)
-        found.append(Text(item.dataset.name, codes(text), batches, merged(study.filters, item.filters), drops))
+        found.append(Text(item.dataset.name, codes(text), batches, merged(settings.filters, item.filters), drops))
     return found
 
 
 def main() -> None:
     """Clean one text."""
     arguments = parser(__doc__)
-    arguments.add_argument("--study", required=True)
+    arguments.add_argument("--settings", required=True)
     arguments.add_argument("--text", dest="name", required=True, help="a pair such as en-gl, or a language")
     arguments.add_argument("--threads", type=int, default=1)
     arguments.add_argument("text", type=Path)
     arguments.add_argument("report", type=Path)
     options = arguments.parse_args()
-    report = clean(texts_of(read_study(options.study), options.name), options.text, options.threads)
+    texts = texts_of(read_settings(Cleaning, options.settings), options.name)
+    report = clean(texts, options.text, options.threads)
     for corpus, found in report["corpora"].items():
         if found["lines_in"] and not found["lines_out"] and set(found["dropped"]) != {DUPLICATE}:
             options.text.unlink()

@@ -1,6 +1,6 @@
 """Say what a study's text is and whose.
 
-`python -m workflow_scripts.corpora.credits --study study.json TEXT CORPORA.md`.
+`python -m workflow_scripts.corpora.credits --settings s.json TEXT CORPORA.md`.
 
 One line a file from its manifest (datasets, size, licence, sha256), one line a text with what each filter dropped of
 it, and the BibTeX of all that is to be cited.
@@ -16,12 +16,10 @@ from tabulate import tabulate
 from model.command import parser, run
 from model.text.languages import short
 from model.text.lines import write_lines
-from workflow_scripts.plan.dictionaries import all_dictionaries
-from workflow_scripts.plan.supplies import Need, needs, size
-from workflow_scripts.plan.texts import texts
+from workflow_scripts.settings.corpora import Crediting
+from workflow_scripts.settings.record import read_settings
 from workflow_scripts.sources.datasets import SOURCES_FOLDER
-from workflow_scripts.study.read import read_study
-from workflow_scripts.study.study import Study
+from workflow_scripts.sources.needs import Need, needs_of, size
 
 BIBLIOGRAPHY = SOURCES_FOLDER / "citations.bib"
 
@@ -57,22 +55,18 @@ def cleaning_table(reports: dict[str, dict[str, Any]]) -> list[str]:
     return tabulate(table, headers=headers, tablefmt="pipe", colalign=alignment, disable_numparse=True).split("\n")
 
 
-def credits_of(study: Study, folder: Path) -> list[str]:
+def credits_of(settings: Crediting, folder: Path) -> list[str]:
     """Lines of CORPORA.md, from the manifests of all files the study needs and the cleaning reports in a folder."""
-    found = needs(study, all_dictionaries(study))
+    found = needs_of(settings.datasets)
     manifests = {path: json.loads(Path(f"{path}.json").read_text()) for path in found}
-    reports = {text: json.loads((folder / f"{text}.report.json").read_text()) for text in texts(study)}
+    reports = {text: json.loads((folder / f"{text}.report.json").read_text()) for text in settings.texts}
     fetched = size(sum(m["bytes"] for m in manifests.values()))
-    own = [
-        f"{item.id} ({item.record.licence})"
-        for item in [*study.corpora, *study.monolingual]
-        if item.dataset.source == "file"
-    ]
+    own = [f"{item.id} ({item.record.licence})" for item in settings.own]
     known = bibliography()
     keys = {item.record.citation for need in found.values() for item, _ in need.datasets}
     cited = [known[key] for key in sorted(filter(None, keys))]
     return [
-        f"# The text of the study {study.study}",
+        f"# The text of the study {settings.study}",
         "",
         f"{len(manifests)} files were fetched, {fetched} in all. Licences are as the sources state them.",
         "",
@@ -91,11 +85,11 @@ def credits_of(study: Study, folder: Path) -> list[str]:
 def main() -> None:
     """Write CORPORA.md."""
     arguments = parser(__doc__)
-    arguments.add_argument("--study", required=True)
+    arguments.add_argument("--settings", required=True)
     arguments.add_argument("text", type=Path, help="folder with the cleaning reports")
     arguments.add_argument("output")
     options = arguments.parse_args()
-    write_lines(options.output, credits_of(read_study(options.study), options.text))
+    write_lines(options.output, credits_of(read_settings(Crediting, options.settings), options.text))
 
 
 if __name__ == "__main__":

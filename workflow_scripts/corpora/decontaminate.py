@@ -1,6 +1,6 @@
 """Drop from a text every segment of any test or dev set, in whatever language, on either side.
 
-`python -m workflow_scripts.corpora.decontaminate --testsets a.txt b.txt --cleaned a.parquet --report a.json b.parquet
+`python -m workflow_scripts.corpora.decontaminate --testsets test/ dev/ --cleaned a.parquet --report a.json b.parquet
 b.json`; with `--limit` only so many of the others are kept, those with the smallest hashes, as if the language had no
 more text. The text is gone through twice, once to judge each row and once to copy those that stay, and never held.
 """
@@ -75,7 +75,7 @@ def added(report: dict[str, Any], drops: Drops) -> dict[str, Any]:
 def main() -> None:
     """Decontaminate one text."""
     arguments = parser(__doc__)
-    arguments.add_argument("--testsets", type=Path, nargs="+", required=True, help="files of all of them")
+    arguments.add_argument("--testsets", type=Path, nargs="+", required=True, help="folders of all of them")
     arguments.add_argument("--cleaned", type=Path, required=True)
     arguments.add_argument("--report", dest="before", type=Path, required=True, help="report of the cleaning")
     arguments.add_argument("--limit", type=int, help="segments to keep")

@@ -1,4 +1,4 @@
-"""Fetch one file that a study needs: `python -m workflow_scripts.corpora.fetch --study study.json resources/…`.
+"""Fetch one file that a study needs: `python -m workflow_scripts.corpora.fetch --settings s.json resources/…`.
 
 Writes the file as served and, beside it, the manifest PATH.json with its origin, checksum, size, licence and citation.
 The study's `mode` says what may be fetched: `locked`, what has a known checksum; `tofu` (trust on first use), all, and
@@ -14,20 +14,27 @@ from model.records import unknown, write_json
 from model.text.lines import write_lines
 from workflow_scripts.fetching.archives import count_lines
 from workflow_scripts.fetching.download import download
-from workflow_scripts.plan.dictionaries import all_dictionaries
-from workflow_scripts.plan.supplies import BY_HAND, Need, addresses, checksum_file, needs, placed, with_known_checksum
+from workflow_scripts.settings.corpora import Fetching
+from workflow_scripts.settings.record import read_settings
 from workflow_scripts.sources import SOURCES
 from workflow_scripts.sources.datasets import catalogue, nearest
+from workflow_scripts.sources.needs import (
+    BY_HAND,
+    Need,
+    addresses,
+    checksum_file,
+    needs_of,
+    placed,
+    with_known_checksum,
+)
 from workflow_scripts.sources.source import Resource
-from workflow_scripts.study.read import read_study
-from workflow_scripts.study.study import Study
 
 TEXT_FORMATS = ("lines", "tsv", "tmx", "parquet", "muse", "dic", "dictd")  # those that are read through to their end
 
 
-def allowed_addresses(study: Study, resource: Resource) -> list[str]:
+def allowed_addresses(settings: Fetching, resource: Resource) -> list[str]:
     """Where the file may be taken from now. Raises UserError, with what to do, where that is nowhere."""
-    found = addresses(study, resource)
+    found = addresses(settings, resource)
     folders = [address for address in found if "://" not in address and Path(address).exists()]
     web = [address for address in found if "://" in address or address.startswith("pkg:")]
     record = resource.item.record
@@ -35,15 +42,15 @@ def allowed_addresses(study: Study, resource: Resource) -> list[str]:
     near = (
         [] if resource.item.dataset.key in catalogue(resource.item.dataset.source) else nearest(resource.item.dataset)
     )
-    if not (resource.expected.sha256 or resource.expected.md5) and study.mode == "locked":
+    if not (resource.expected.sha256 or resource.expected.md5) and settings.mode == "locked":
         raise UserError(
             f"{resource.item.id}: no checksum is known of {Path(resource.path).name}; give it one (key sha256), or run "
             "once with --config mode=tofu, which records what arrives"
             + (f". The catalogue does not list it; it has {', '.join(near)}" if near else "")
         )
     if folders:
-        return [*folders, *([] if study.mode == "offline" or record.status in BY_HAND else web)]
-    if study.mode == "offline":
+        return [*folders, *([] if settings.mode == "offline" or record.status in BY_HAND else web)]
+    if settings.mode == "offline":
         raise UserError(f"{resource.item.id}: mode is offline and the file is not at hand; {by_hand}")
     if record.status in BY_HAND:
         raise UserError(f"{resource.item.id}: no program can fetch this ({record.status}); {by_hand}")
@@ -63,14 +70,14 @@ def check_content(need: Need, part: Path) -> None:
             raise UserError(f"{item.id}: the sides of {part} differ in length ({sides} lines); do not use this file")
 
 
-def fetch(study: Study, need: Need) -> dict[str, object]:
+def fetch(settings: Fetching, need: Need) -> dict[str, object]:
     """Bring one file to its place, checked; returns its manifest."""
     resource = with_known_checksum(need.resource)
     path = Path(resource.path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
     try:
-        origin = download(allowed_addresses(study, resource), part, resource.expected, resource.item.id)
+        origin = download(allowed_addresses(settings, resource), part, resource.expected, resource.item.id)
     except UserError as error:
         if resource is need.resource:  # its checksum is not one that was recorded here
             raise
@@ -92,18 +99,18 @@ def fetch(study: Study, need: Need) -> dict[str, object]:
 def main() -> None:
     """Fetch, check, record."""
     arguments = parser(__doc__)
-    arguments.add_argument("--study", required=True)
+    arguments.add_argument("--settings", required=True)
     arguments.add_argument("path", help="one of the files that the study needs")
     options = arguments.parse_args()
-    study = read_study(options.study)
-    wanted = needs(study, all_dictionaries(study))
+    settings = read_settings(Fetching, options.settings)
+    wanted = needs_of(settings.datasets)
     if options.path not in wanted:
-        raise UserError(f"the study needs no file {unknown(options.path, wanted)}")
+        raise UserError(f"{options.settings}: no dataset lies in file {unknown(options.path, wanted)}")
     path = Path(options.path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path.with_name(f".{path.name}.lock"), "a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # another study may be fetching the file; then it is here afterwards
-        manifest = fetch(study, wanted[options.path])
+        manifest = fetch(settings, wanted[options.path])
     print(f"{options.path}: {manifest['bytes']:,} bytes from {manifest['url']}, sha256 {manifest['sha256']}")
 
 

@@ -1,6 +1,6 @@
 """Hold test and dev sets out of the cleaned text of all pairs.
 
-`python -m workflow_scripts.corpora.hold_out --study study.json cleaned/ testsets/`
+`python -m workflow_scripts.corpora.hold_out --settings s.json cleaned/ testsets/`
 
 A deterministic hash of the normalised English side decides: for each pair, the segments with the smallest hashes are
 its test set, the next ones its dev set. All pairs rank by the same hash, so their sets overlap as far as their text
@@ -15,13 +15,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from model.command import UserError, parser, run
-from model.text.lines import write_lines
 from workflow_scripts.parallel import in_order
-from workflow_scripts.plan.texts import all_pairs
+from workflow_scripts.settings.corpora import HoldingOut
+from workflow_scripts.settings.record import read_settings
 from workflow_scripts.study.preparation import HeldOut
-from workflow_scripts.study.read import read_study
-from workflow_scripts.study.study import Study
-from workflow_scripts.text.files import ROWS, Pairs
+from workflow_scripts.text.files import ROWS, Pairs, write_testset
 from workflow_scripts.text.matching import matching_key, matching_keys, rank
 
 Rows = Iterable[tuple[str, str]]  # (pivot side, other side); gone through several times
@@ -42,17 +40,15 @@ class Choice(NamedTuple):
     where: str
 
 
-def hold_out(texts: Mapping[str, Rows], study: Study, threads: int = 1) -> dict[str, dict[str, list[str]]]:
+def hold_out(texts: Mapping[str, Rows], settings: HoldingOut, threads: int = 1) -> dict[str, dict[str, list[str]]]:
     """Test sets from the cleaned text of all pairs: name → language → lines.
 
     texts: pair → its rows. Raises UserError where a pair has too few segments left.
     """
     taken: frozenset[str] = frozenset()
     testsets = {}
-    for name, settings in study.testsets.items():
-        if not isinstance(settings, HeldOut):
-            continue
-        jobs = (Choice(rows, settings, taken, study.seed, f"testsets.{name}: {pair}") for pair, rows in texts.items())
+    for name, wanted in settings.testsets.items():
+        jobs = (Choice(rows, wanted, taken, settings.seed, f"testsets.{name}: {pair}") for pair, rows in texts.items())
         found = zip(texts, in_order(choose, jobs, threads, alone=0), strict=True)
         chosen = {(pivot(pair), segment) for pair, segments in found for segment in segments}
         testsets[name] = _lines(chosen, texts)
@@ -103,21 +99,19 @@ def _lines(chosen: set[tuple[str, str]], texts: Mapping[str, Rows]) -> dict[str,
 def main() -> None:
     """Hold out all test sets of a study."""
     arguments = parser(__doc__)
-    arguments.add_argument("--study", required=True)
+    arguments.add_argument("--settings", required=True)
     arguments.add_argument("--threads", type=int, default=1)
     arguments.add_argument("cleaned", type=Path, help="folder with {pair}.parquet")
     arguments.add_argument("testsets", type=Path)
     options = arguments.parse_args()
-    study = read_study(options.study)
+    settings = read_settings(HoldingOut, options.settings)
     texts = {}
-    for pair in all_pairs(study):
+    for pair in settings.pairs:
         first, second = pair.split("-")
         direction = pair if pivot(pair) == first else f"{second}-{first}"
         texts[pair] = Pairs(options.cleaned / f"{pair}.parquet", direction)
-    for name, files in hold_out(texts, study, options.threads).items():
-        for language, lines in files.items():
-            write_lines(options.testsets / name / f"{language}.txt", lines)
-            print(f"{name}: {language}: {sum(map(bool, lines)):,} segments")
+    for name, lines in hold_out(texts, settings, options.threads).items():
+        write_testset(options.testsets / name, lines)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Lay out a test set of a dataset: `python -m workflow_scripts.corpora.read_testset --study study.json NAME FOLDER`.
+"""Lay out a test set of a dataset: `python -m workflow_scripts.corpora.read_testset --settings s.json FOLDER`.
 
 Writes FOLDER/{language}.txt for every language of the study, line n of each the translation of line n of the others. A
 line is empty where a language lacks that segment; several datasets under one name follow each other.
@@ -8,14 +8,12 @@ from pathlib import Path
 
 from model.command import UserError, parser, run
 from model.text.languages import short
-from model.text.lines import write_lines
 from workflow_scripts.drops import Drops
-from workflow_scripts.plan.testsets import testset_parts
-from workflow_scripts.plan.texts import study_languages
+from workflow_scripts.settings.corpora import ReadingTestset
+from workflow_scripts.settings.record import read_settings
 from workflow_scripts.sources import SOURCES
 from workflow_scripts.sources.datasets import Item
-from workflow_scripts.study.read import read_study
-from workflow_scripts.study.study import Study
+from workflow_scripts.text.files import write_testset
 
 
 def read_part(item: Item, languages: tuple[str, ...]) -> dict[str, list[str]]:
@@ -35,10 +33,10 @@ def read_part(item: Item, languages: tuple[str, ...]) -> dict[str, list[str]]:
     return lines
 
 
-def read_testset(study: Study, name: str) -> dict[str, list[str]]:
+def read_testset(settings: ReadingTestset) -> dict[str, list[str]]:
     """Lines of a test set by short code, for every language of the study."""
-    testset: dict[str, list[str]] = {code: [] for code in study_languages(study)}
-    for item, languages in testset_parts(study, name):
+    testset: dict[str, list[str]] = {code: [] for code in settings.languages}
+    for item, languages in settings.datasets:
         part = read_part(item, languages)
         count = max(map(len, part.values()))
         for code, lines in testset.items():
@@ -49,13 +47,10 @@ def read_testset(study: Study, name: str) -> dict[str, list[str]]:
 def main() -> None:
     """Lay out one test set."""
     arguments = parser(__doc__)
-    arguments.add_argument("--study", required=True)
-    arguments.add_argument("testset")
+    arguments.add_argument("--settings", required=True)
     arguments.add_argument("folder", type=Path)
     options = arguments.parse_args()
-    for language, lines in read_testset(read_study(options.study), options.testset).items():
-        write_lines(options.folder / f"{language}.txt", lines)
-        print(f"{options.testset}: {language}: {sum(map(bool, lines)):,} segments")
+    write_testset(options.folder, read_testset(read_settings(ReadingTestset, options.settings)))
 
 
 if __name__ == "__main__":

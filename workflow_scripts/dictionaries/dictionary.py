@@ -1,6 +1,6 @@
 """Merge the dictionaries of a direction into one that substitution reads.
 
-`python -m workflow_scripts.dictionaries.dictionary --study study.json en-da en-da.tsv report.json --text text.parquet`
+`python -m workflow_scripts.dictionaries.dictionary --settings s.json en-da en-da.tsv report.json --text text.parquet`
 
 A word's translations come from the first source that has it; sources after it only add words. One that has the other
 direction alone is turned round. Lines: word TAB translation TAB rank of the word, source by source: as the source has
@@ -28,10 +28,10 @@ from workflow_scripts.dictionaries.noise import CHANGES
 from workflow_scripts.directions import codes
 from workflow_scripts.drops import Drops
 from workflow_scripts.fetching.archives import open_member
-from workflow_scripts.plan.dictionaries import dictionary_items
+from workflow_scripts.settings.dictionaries import Merging
+from workflow_scripts.settings.record import read_settings
 from workflow_scripts.sources import SOURCES
-from workflow_scripts.study.read import read_study
-from workflow_scripts.study.study import Study
+from workflow_scripts.sources.datasets import Item
 from workflow_scripts.text.matching import WORD_OF_LETTERS
 
 INFINITIVE = {"en": "to "}  # what dictionaries write before a verb and text mostly does not
@@ -60,10 +60,10 @@ class Source:
     drops: Drops = field(default_factory=Drops)
 
 
-def tables_of(study: Study, direction: str) -> list[Table]:
-    """The tables of a direction, in the study's order of precedence."""
+def tables_of(items: Iterable[Item], direction: str) -> list[Table]:
+    """The tables of some datasets of a direction, in their order."""
     languages, tables = codes(direction), []
-    for item in dictionary_items(study, direction):
+    for item in items:
         source, record = SOURCES[item.dataset.source], item.record
         places = source.places(item, languages)
         members = tuple(place.member for place in places if place.member)
@@ -196,16 +196,16 @@ def count_words(text: Path, language: str, segmenters: dict[str, str]) -> Counte
 def main() -> None:
     """Merge the dictionaries of one direction."""
     arguments = parser(__doc__)
-    arguments.add_argument("--study", required=True)
+    arguments.add_argument("--settings", required=True)
     arguments.add_argument("direction", help="for instance en-da")
     arguments.add_argument("dictionary", type=Path)
     arguments.add_argument("report", type=Path)
     arguments.add_argument("--text", type=Path, help="clean text of the pair, which words are counted in")
     options = arguments.parse_args()
-    study, language = read_study(options.study), options.direction.split("-")[0]
-    tables, settings = tables_of(study, options.direction), study.dictionaries
+    settings, language = read_settings(Merging, options.settings), options.direction.split("-")[0]
+    tables = tables_of(settings.items, options.direction)
     sources = [read_table(table, options.direction, settings.multiword) for table in tables]
-    frequency = count_words(options.text, language, study.segmenters) if options.text else None
+    frequency = count_words(options.text, language, settings.segmenters) if options.text else None
     merged = merge(sources, frequency, settings.values)
     rows = [(word, values) for words in merged.values() for word, values in words.items()]
     if settings.order == "corpus":
@@ -215,7 +215,7 @@ def main() -> None:
     write_lines(options.dictionary, (f"{word}\t{value}\t{rank}" for rank, (word, values) in ranked for value in values))
     summary = {"direction": options.direction, **report(sources, merged)}
     if frequency is not None:
-        summary["coverage"] = coverage((word for word, _ in rows), frequency, study.substitution.top_words)
+        summary["coverage"] = coverage((word for word, _ in rows), frequency, settings.top_words)
     write_json(options.report, summary)
     print(f"{options.direction}: {summary['entries']:,} entries for {len(rows):,} words")
 

@@ -1,6 +1,6 @@
 """Induce a dictionary from parallel text.
 
-`python -m workflow_scripts.dictionaries.induce_dictionary --study study.json en-es text.parquet en-es.tsv`
+`python -m workflow_scripts.dictionaries.induce_dictionary --settings s.json en-es text.parquet en-es.tsv`
 
 IBM Model 1 in both directions, over words in lower case; a word pair's score is the geometric mean of its two lexical
 probabilities. Nothing is random, so the same text gives the same dictionary. Of a large text 200,000 segments are
@@ -20,8 +20,8 @@ from model.progress import track
 from model.text.lines import write_lines
 from model.text.segmenters import segmenter
 from workflow_scripts.dictionaries.ibm_model_1 import cells_and_links, indexed, lexical_probabilities
-from workflow_scripts.study.preparation import Dictionaries
-from workflow_scripts.study.read import read_study
+from workflow_scripts.settings.dictionaries import Inducing
+from workflow_scripts.settings.record import read_settings
 from workflow_scripts.text.files import lines_of, read_batches
 from workflow_scripts.text.matching import WORD_OF_LETTERS
 
@@ -31,7 +31,7 @@ LONGEST = 100  # words of a segment's side; the links of longer ones take too mu
 MEETINGS = 2  # of two words, for them to explain each other; entries need `min_count`
 
 
-def induce(pairs: Iterable[tuple[list[str], list[str]]], settings: Dictionaries, top_words: int) -> list[Entry]:
+def induce(pairs: Iterable[tuple[list[str], list[str]]], settings: Inducing) -> list[Entry]:
     """(word, translation, score) of the `top_words` most frequent words that have a translation.
 
     pairs: words of source and target, segment by segment. A word with anything but letters is no entry.
@@ -48,7 +48,7 @@ def induce(pairs: Iterable[tuple[list[str], list[str]]], settings: Dictionaries,
     ]
     entries = (entry for entry in found if all(map(WORD_OF_LETTERS.fullmatch, entry[:2])))
     words = [list(rows) for _, rows in groupby(entries, lambda entry: entry[0])]
-    return [entry for rows in words[:top_words] for entry in rows[: settings.candidates]]
+    return [entry for rows in words[: settings.top_words] for entry in rows[: settings.candidates]]
 
 
 def read_sample(path: str | Path, columns: Sequence[str], most: int) -> Iterator[tuple[str, ...]]:
@@ -65,18 +65,18 @@ def read_sample(path: str | Path, columns: Sequence[str], most: int) -> Iterator
 def main() -> None:
     """Induce one dictionary."""
     arguments = parser(__doc__)
-    arguments.add_argument("--study", required=True)
+    arguments.add_argument("--settings", required=True)
     arguments.add_argument("direction", help="for instance en-es")
     arguments.add_argument("text", type=Path)
     arguments.add_argument("dictionary", type=Path)
     options = arguments.parse_args()
-    study = read_study(options.study)
+    settings = read_settings(Inducing, options.settings)
     source, target = options.direction.split("-")
-    split_source, split_target = (segmenter(code, study.segmenters).split for code in (source, target))
+    split_source, split_target = (segmenter(code, settings.segmenters).split for code in (source, target))
     count = min(SEGMENTS, pq.read_metadata(options.text).num_rows)
     rows = track(read_sample(options.text, [source, target], SEGMENTS), count, options.direction, "segments")
     pairs = ((split_source(s.lower(), source), split_target(t.lower(), target)) for s, t in rows)
-    entries = induce(pairs, study.dictionaries, study.substitution.top_words)
+    entries = induce(pairs, settings)
     write_lines(options.dictionary, (f"{word}\t{translation}\t{score}" for word, translation, score in entries))
     print(f"{options.direction}: {len(entries):,} entries for {len({e[0] for e in entries}):,} words")
 

@@ -1,32 +1,175 @@
 """What the steps from corpora to shards are told, by rule."""
 
 from collections.abc import Callable
+from pathlib import PurePosixPath
 from typing import Any
 
 from model.records import Strict
+from workflow_scripts.directions import languages
 from workflow_scripts.plan.plan import Plan
-from workflow_scripts.settings.corpora import Cleaning
+from workflow_scripts.settings.backtranslation import Drawing
+from workflow_scripts.settings.corpora import Cleaning, Crediting, Fetching, HoldingOut, ReadingTestset
+from workflow_scripts.settings.dictionaries import Inducing, Merging
+from workflow_scripts.settings.shards import Encoding
+from workflow_scripts.settings.substitution import Coverage, Substituting
+from workflow_scripts.settings.subwords import (
+    Bpe,
+    Copied,
+    Counting,
+    Extending,
+    Learned,
+    Learning,
+    Released,
+    Sampling,
+    SentencePiece,
+)
 from workflow_scripts.sources.datasets import Item
 
-NOT_READ = {"mirrors", "licence", "limits", "sha256", "bytes"}  # keys of an item that say nothing of its text
+NOT_READ = {"mirrors", "licence", "limits", "bytes"}  # keys of an item that say nothing of its text
 
 
 def as_read(item: Item) -> Item:
     """A dataset as reading its text depends on it: where it comes from and its licence are no reason to read it again.
 
-    Of an address the name of the file is left, which is the file's name here too.
+    Of an address the name of the file is left, which is the file's name here too, and whether each language has a file
+    of its own. The address of the user's own file is its path; a file of the source `url` is kept by its checksum.
     """
-    said: dict[str, Any] = item.model_dump(mode="json", exclude=NOT_READ)
-    if "address" in said and said["address"]:
-        folder, _, name = said["address"].split("?")[0].rpartition("/")
-        said["address"] = said["address"] if "{" in folder else name
+    source = item.dataset.source
+    said: dict[str, Any] = item.model_dump(mode="json", exclude=NOT_READ | ({"sha256"} if source != "url" else set()))
+    if item.address and source != "file":
+        file_each = "{code}/" if "{code}" in item.address else ""
+        said["address"] = file_each + PurePosixPath(item.address.split("?")[0]).name
     return Item.model_validate(said)
+
+
+def fetch(plan: Plan, resource: str) -> Fetching:
+    """A file's datasets, and where it may come from."""
+    study, need = plan.study, plan.supplies.needs[f"resources/{resource}"]
+    return Fetching(mode=study.mode, mirrors=study.mirrors, mirror=study.mirror, datasets=need.datasets)
 
 
 def clean(plan: Plan, text: str) -> Cleaning:
     """A text's datasets and the filters."""
-    corpora = [as_read(item) for item in plan.texts.corpora(text)]
-    return Cleaning(text=text, corpora=corpora, filters=plan.study.filters)
+    return Cleaning(corpora=list(map(as_read, plan.texts.corpora(text))), filters=plan.study.filters)
 
 
-RULES: dict[str, Callable[..., Strict]] = {"clean": clean}
+def read_testset(plan: Plan, testset: str) -> ReadingTestset:
+    """A test set's datasets and the languages of the study."""
+    datasets = [(as_read(item), held) for item, held in plan.testsets.parts(testset)]
+    return ReadingTestset(languages=plan.texts.languages, datasets=datasets)
+
+
+def hold_out(plan: Plan) -> HoldingOut:
+    """The test and dev sets that are held out of the text of all pairs."""
+    return HoldingOut(pairs=plan.texts.pairs, testsets=plan.testsets.held_out, seed=plan.study.seed)
+
+
+def credits(plan: Plan) -> Crediting:
+    """All datasets and texts."""
+    study = plan.study
+    own = [item for item in [*study.corpora, *study.monolingual] if item.dataset.source == "file"]
+    return Crediting(study=study.study, datasets=plan.supplies.parts, own=own, texts=plan.texts.names)
+
+
+def dictionary(plan: Plan, direction: str) -> Merging:
+    """The datasets of a dictionary, and how they are merged."""
+    study, chosen = plan.study, plan.study.dictionaries
+    return Merging(
+        items=list(map(as_read, plan.dictionaries.items(direction))),
+        values=chosen.values,
+        multiword=chosen.multiword,
+        order=chosen.order,
+        top_words=study.substitution.top_words,
+        segmenters=study.segmenters,
+    )
+
+
+def induce_dictionary(plan: Plan) -> Inducing:
+    """How dictionaries are induced."""
+    study, chosen = plan.study, plan.study.dictionaries
+    return Inducing(
+        candidates=chosen.candidates,
+        min_count=chosen.min_count,
+        min_score=chosen.min_score,
+        iterations=chosen.iterations,
+        top_words=study.substitution.top_words,
+        segmenters=study.segmenters,
+    )
+
+
+def count_words(plan: Plan, group: str) -> Counting:
+    """The segmenters; where subwords are learned on the group, all its texts and how they are over-sampled."""
+    study, sampling = plan.study, None
+    if plan.subwords.is_learned(group):
+        sampling = Sampling(
+            texts=plan.subwords.counted_texts(group),
+            temperature=study.subwords.temperature,
+            monolingual=study.subwords.monolingual,
+            seed=study.seed,
+        )
+    return Counting(segmenters=study.segmenters, sampling=sampling)
+
+
+def learn_subwords(plan: Plan) -> Learning:
+    """Where the subwords come from; where they are learned, what their kind heeds."""
+    study, subwords, group = plan.study, plan.study.subwords, plan.subwords.learning_group
+    if subwords.from_:
+        return Learning(subwords=Copied(model=subwords.from_))
+    codes, segmenters = languages(study.pairs[group]), study.segmenters
+    if subwords.codes and subwords.vocabulary:
+        files = {"codes": subwords.codes, "vocabulary": subwords.vocabulary}
+        return Learning(subwords=Released(**files, languages=codes, segmenters=segmenters))
+    kind: type[Bpe | SentencePiece] = Bpe if subwords.kind == "bpe" else SentencePiece
+    method = kind.model_validate(subwords.model_dump(include=set(kind.model_fields)))
+    texts = plan.subwords.counted_texts(group)
+    return Learning(subwords=Learned(texts=texts, languages=codes, segmenters=segmenters, method=method))
+
+
+def extend_vocabulary(plan: Plan, group: str) -> Extending:
+    """The texts and languages that a group adds."""
+    study = plan.study
+    return Extending(
+        texts=plan.subwords.extending_pairs(group),
+        languages=languages(study.pairs[group]),
+        min_count=study.subwords.extend_min_count,
+    )
+
+
+def encode(plan: Plan) -> Encoding:
+    """The seed."""
+    return Encoding(seed=plan.study.seed)
+
+
+def encode_backtranslated(plan: Plan) -> Encoding:
+    """The seed, and how the sources were made."""
+    return Encoding(seed=plan.study.seed, backtranslation=plan.backtranslation.settings)
+
+
+def substitute(plan: Plan, direction: str) -> Substituting:
+    """How a direction is substituted, and with which dictionaries."""
+    return Substituting(
+        substitution=plan.study.substitution,
+        side=plan.dictionaries.substituted_language(direction),
+        dictionaries=plan.dictionaries.of_direction(direction),
+        seed=plan.study.seed,
+    )
+
+
+def coverage(plan: Plan) -> Coverage:
+    """The shards that coverage is counted in."""
+    return Coverage(shards=plan.shards.substituted)
+
+
+def draw_segments(plan: Plan) -> Drawing:
+    """How many segments are drawn for a direction."""
+    settings, files = plan.backtranslation.settings, plan.backtranslation.files
+    return Drawing(seed=plan.study.seed, segments=settings.segments, files=len(files))
+
+
+RULES: dict[str, Callable[..., Strict]] = {
+    made.__name__: made
+    for made in (
+        fetch, clean, read_testset, hold_out, credits, dictionary, induce_dictionary, count_words, learn_subwords,
+        extend_vocabulary, encode, encode_backtranslated, substitute, coverage, draw_segments,
+    )
+}  # fmt: skip

@@ -33,7 +33,7 @@ def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--subwords", required=True)
     arguments.add_argument("--vocabulary", required=True)
-    arguments.add_argument("--testsets", type=Path, nargs="+", required=True, help="their files, one a language")
+    arguments.add_argument("--testsets", type=Path, nargs="+", required=True, help="folders of all of them")
     arguments.add_argument("--shards", type=Path, nargs="+", required=True)
     arguments.add_argument("report")
     options = arguments.parse_args()

@@ -1,10 +1,10 @@
 """Turn parallel text into a shard folder of subword ids.
 
-`python -m workflow_scripts.shards.encode --study … --subwords … --vocabulary … en-gl text.parquet
-shards/original/en-gl`; with `--part 2-of-8` only the part files of that share, for `gather_shards`; with a folder of
-test set files instead of Parquet the lines that both languages have, in their order. With `--backtranslated` the
-sources are translations: the kind `backtranslated`. A language in place of a direction, `en text.parquet`, makes the
-kind `monolingual`.
+`python -m workflow_scripts.shards.encode --settings … --subwords … --vocabulary … en-gl text.parquet
+shards/original/en-gl`; with `--part 2-of-8` only the part files of that share, for `gather_shards`; with the folder of
+a test set instead of Parquet the lines that both languages have, in their order. Where the settings say how sources
+were made by back-translation, the kind is `backtranslated`. A language in place of a direction, `en text.parquet`,
+makes the kind `monolingual`.
 """
 
 from pathlib import Path
@@ -17,9 +17,9 @@ from model.shards.files import WINDOW, part_name, whole_folder, write_part
 from model.text.ragged import Ragged
 from model.text.tokenizer import Tokenizer
 from model.text.vocabulary import BT_ID
-from workflow_scripts.plan.backtranslation import settings_of
+from workflow_scripts.settings.record import read_settings
+from workflow_scripts.settings.shards import Encoding
 from workflow_scripts.shards.parts import WHOLE, Sides, parse_part, write_parts
-from workflow_scripts.study.read import read_study
 from workflow_scripts.text.files import read_testset
 
 SETTINGS = {"kind": "original"}
@@ -54,20 +54,19 @@ def encode_testset(folder: Path, direction: str, tokenizer: Tokenizer, seed: int
 def main() -> None:
     """Encode one direction, or a share of it."""
     arguments = parser(__doc__)
-    arguments.add_argument("--study", required=True)
+    arguments.add_argument("--settings", required=True)
     arguments.add_argument("--subwords", required=True)
     arguments.add_argument("--vocabulary", required=True)
     arguments.add_argument("--part", type=parse_part, default=WHOLE, help="a share, 1-of-8 to 8-of-8")
-    arguments.add_argument("--backtranslated", action="store_true", help="sources are translations of the targets")
     arguments.add_argument("direction", help="or one language")
     arguments.add_argument("text", type=Path, help="{pair}.parquet, or the folder of a test set")
     arguments.add_argument("folder", type=Path)
     options = arguments.parse_args()
-    study, tokenizer = read_study(options.study), Tokenizer(options.subwords, options.vocabulary)
-    made_by = settings_of(study) if options.backtranslated else None
+    settings, tokenizer = read_settings(Encoding, options.settings), Tokenizer(options.subwords, options.vocabulary)
+    made_by = settings.backtranslation
     kind = "backtranslated" if made_by else "original" if "-" in options.direction else "monolingual"
-    settings = {"kind": kind, **(made_by.model_dump() if made_by else {})}
-    direction, text, vocabulary, seed = options.direction, options.text, tokenizer.vocabulary, study.seed
+    about = {"kind": kind, **(made_by.model_dump() if made_by else {})}
+    direction, text, vocabulary, seed = options.direction, options.text, tokenizer.vocabulary, settings.seed
     if text.is_dir():
         rows = encode_testset(text, direction, tokenizer, seed, options.folder)
     else:
@@ -76,7 +75,7 @@ def main() -> None:
             sides = encode(batch, direction, tokenizer)
             return tagged(sides) if made_by and made_by.tagged else sides
 
-        rows = write_parts(options.folder, options.part, text, direction, make, vocabulary, seed, settings)
+        rows = write_parts(options.folder, options.part, text, direction, make, vocabulary, seed, about)
     print(f"{direction}: {rows:,} segments")
 
 

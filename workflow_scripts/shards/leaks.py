@@ -18,6 +18,7 @@ from model.text.ragged import Ragged
 from model.text.tokenizer import Tokenizer
 from model.text.vocabulary import UNKNOWN_ID
 from workflow_scripts.text.characters import MARK, classes, code_points, looked_up
+from workflow_scripts.text.files import files_of_testsets
 from workflow_scripts.text.matching import matching_keys
 
 
@@ -58,10 +59,10 @@ class HeldOutSegments:
         return Ragged.from_lists([line.encode() for line in skeletons(pieces)], np.uint8)
 
     @classmethod
-    def read(cls, paths: Iterable[Path], tokenizer: Tokenizer) -> "HeldOutSegments":
-        """Those of the files of test and dev sets, one a language."""
+    def read(cls, testsets: Iterable[Path], tokenizer: Tokenizer) -> "HeldOutSegments":
+        """Those in the folders of test and dev sets."""
         segments: dict[str, list[str]] = {}
-        for path in paths:
+        for path in files_of_testsets(testsets):
             segments.setdefault(path.stem, []).extend(read_lines(path))
         return cls(segments, tokenizer)
 

@@ -1,6 +1,6 @@
 """How much of the text dictionaries cover, and how many copies came of it, by language.
 
-`python -m workflow_scripts.substitution.coverage coverage.tsv shards/substituted/en-de shards/substituted/en-fr …`
+`python -m workflow_scripts.substitution.coverage --settings s.json coverage.tsv`
 
 Columns: `entries` and `words` of the language's dictionary; of the `running` words of all text that could take words of
 the language, the share that the dictionary has (`known`) and that can be replaced, being of its top words (`covered`);
@@ -17,6 +17,8 @@ from pathlib import Path
 from model.command import UserError, parser, run
 from model.shards.files import read_about
 from model.text.lines import write_lines
+from workflow_scripts.settings.record import read_settings
+from workflow_scripts.settings.substitution import Coverage
 from workflow_scripts.substitution.tally import ALL
 
 COLUMNS = (
@@ -60,10 +62,10 @@ def row(language: str, counts: Mapping[str, float]) -> dict[str, object]:
 def main() -> None:
     """Write the table."""
     arguments = parser(__doc__)
+    arguments.add_argument("--settings", required=True)
     arguments.add_argument("table", type=Path)
-    arguments.add_argument("folders", type=Path, nargs="+", help="substituted shards")
     options = arguments.parse_args()
-    sums = read_tallies(options.folders)
+    sums = read_tallies(map(Path, read_settings(Coverage, options.settings).shards))
     rows = [row(language, sums[language]) for language in sorted(sums, key=lambda code: (code == ALL, code))]
     lines = ("\t".join(str(found.get(name, "")) for name in COLUMNS) for found in rows)
     write_lines(options.table, ["\t".join(COLUMNS), *lines])

@@ -1,6 +1,6 @@
 """Random aligned substitution (RAS): copies of a direction's segments with words of one side in other languages.
 
-`python -m workflow_scripts.substitution.substitute --study … --dictionaries DIR … en-es text.parquet
+`python -m workflow_scripts.substitution.substitute --settings … --dictionaries DIR … en-es text.parquet
 shards/substituted/en-es` (mRASP, section 2.3); with `--part 2-of-8` only the part files of that share, for
 `gather_shards`. Each copy is in one language, drawn for it; each word that has an entry there is replaced with the
 study's probability by one of its translations. The other side stays. A copy without any substitution is left out, and
@@ -18,12 +18,11 @@ import pyarrow as pa
 from model.command import UserError, parser, run
 from model.text.tokenizer import Tokenizer
 from workflow_scripts.draws import stream
-from workflow_scripts.plan.dictionaries import dictionaries_of, substituted_language
+from workflow_scripts.settings.record import read_settings
+from workflow_scripts.settings.substitution import Substituting
 from workflow_scripts.shards.leaks import HeldOutSegments
 from workflow_scripts.shards.parts import WHOLE, Sides, parse_part, write_parts
 from workflow_scripts.study.preparation import Substitution
-from workflow_scripts.study.read import read_study
-from workflow_scripts.study.study import Study
 from workflow_scripts.substitution.copies import Substituter
 from workflow_scripts.substitution.translations import Dictionary, Direct, Translations, read_dictionary
 from workflow_scripts.substitution.word_graph import WordGraph
@@ -34,10 +33,10 @@ NOTHING = (
 )
 
 
-def read_dictionaries(folder: Path, study: Study, direction: str) -> dict[str, Dictionary]:
+def read_dictionaries(folder: Path, settings: Substituting) -> dict[str, Dictionary]:
     """Language → the dictionary into it, of those that a direction is substituted with."""
-    paths = {name.split("-")[1]: folder / f"{name}.tsv" for name in dictionaries_of(study, direction)}
-    return {language: read_dictionary(path, study.substitution) for language, path in paths.items()}
+    paths = {name.split("-")[1]: folder / f"{name}.tsv" for name in settings.dictionaries}
+    return {language: read_dictionary(path, settings.substitution) for language, path in paths.items()}
 
 
 def allowed_languages(
@@ -54,21 +53,21 @@ def allowed_languages(
 
 
 class Direction:
-    """A direction of a study, or with `restore` its substituted side alone, as `write_parts` makes shards of it.
+    """A direction, or with `restore` its substituted side alone, as `write_parts` makes shards of it.
 
     Raises UserError where neither side is substituted.
     """
 
     def __init__(
         self,
-        study: Study,
+        told: Substituting,
         direction: str,
         tokenizer: Tokenizer,
         dictionaries: Mapping[str, Dictionary],
         restore: bool = False,
         held_out: HeldOutSegments | None = None,
     ):
-        settings, side = study.substitution, substituted_language(study, direction)
+        settings, side = told.substitution, told.side
         if side is None:
             which = f"substitution.language {settings.language} with sides: {settings.sides}"
             raise UserError(f"{direction}: {which} is not in it")
@@ -85,7 +84,7 @@ class Direction:
             settings,
             tokenizer,
             side,
-            stream(study.seed, direction, self.kind),
+            stream(told.seed, direction, self.kind),
         )
 
     def _translations(self, settings: Substitution) -> Translations:
@@ -119,21 +118,21 @@ class Direction:
 def main() -> None:
     """Substitute one direction, or a share of it."""
     arguments = parser(__doc__)
-    arguments.add_argument("--study", required=True)
+    arguments.add_argument("--settings", required=True)
     arguments.add_argument("--subwords", required=True)
     arguments.add_argument("--vocabulary", required=True)
     arguments.add_argument("--dictionaries", type=Path, required=True, help="folder with en-es.tsv, …")
     arguments.add_argument("--part", type=parse_part, default=WHOLE, help="a share, 1-of-8 to 8-of-8")
-    arguments.add_argument("--testsets", type=Path, nargs="*", default=[], help="files whose segments no copy may be")
+    arguments.add_argument("--testsets", type=Path, nargs="*", default=[], help="folders whose segments no copy may be")
     arguments.add_argument("--restore", action="store_true", help="targets are the segments that were substituted")
     arguments.add_argument("direction")
     arguments.add_argument("text", type=Path)
     arguments.add_argument("folder", type=Path)
     options = arguments.parse_args()
-    study, tokenizer = read_study(options.study), Tokenizer(options.subwords, options.vocabulary)
-    dictionaries = read_dictionaries(options.dictionaries, study, options.direction)
+    settings, tokenizer = read_settings(Substituting, options.settings), Tokenizer(options.subwords, options.vocabulary)
+    dictionaries = read_dictionaries(options.dictionaries, settings)
     held_out = HeldOutSegments.read(options.testsets, tokenizer)
-    direction = Direction(study, options.direction, tokenizer, dictionaries, options.restore, held_out)
+    direction = Direction(settings, options.direction, tokenizer, dictionaries, options.restore, held_out)
     if not direction.borrows:
         print(f"warning: {options.direction}: {NOTHING}", file=sys.stderr)
     rows = write_parts(
@@ -143,8 +142,8 @@ def main() -> None:
         options.direction,
         direction.make,
         tokenizer.vocabulary,
-        study.seed,
-        {"kind": direction.kind, **study.substitution.model_dump()},
+        settings.seed,
+        {"kind": direction.kind, **settings.substitution.model_dump()},
         direction.tally,
         direction.languages,
     )

@@ -1,9 +1,9 @@
 """Count the words of a text, for subwords to be learned from them or a vocabulary to be extended by them.
 
-`python -m workflow_scripts.subwords.count_words --study study.json --group pretrain --texts text/ en-gl counts.parquet`
+`python -m workflow_scripts.subwords.count_words --settings s.json --texts text/ en-gl counts.parquet`
 
-In the group that the subwords are learned on, lines are over-sampled (workflow_scripts/subwords/sampling.py), by the
-numbers of rows of all its texts, which lie in the folder; in other groups each counts once. Rows of the output:
+Where the subwords are learned from the counts, lines are over-sampled (workflow_scripts/subwords/sampling.py), by the
+numbers of rows of all texts, which lie in the folder; else each counts once. Rows of the output:
 language, word, count, in the order of the words.
 """
 
@@ -19,23 +19,19 @@ from model.progress import bar
 from model.records import unknown
 from model.text.lexicon import Lexicon
 from model.text.segmenters import segmenter
-from workflow_scripts.plan.subwords import counted_texts, is_learned
-from workflow_scripts.study.read import read_study
-from workflow_scripts.study.study import Study
+from workflow_scripts.settings.record import read_settings
+from workflow_scripts.settings.subwords import Counting, Sampling
 from workflow_scripts.subwords.counts import MOST_COUNTED, SCHEMA, WordCounts
 from workflow_scripts.subwords.sampling import Share, Weights, shares
 from workflow_scripts.text.files import read_windows, write_batches
 
 
-def share_of(study: Study, group: str, folder: Path, text: str, language: str) -> Share:
-    """The share of a text in the lines of a language. Raises UserError for a text that is not counted for the group."""
-    texts = counted_texts(study, group)
-    if text not in texts:
-        raise UserError(f"{group}: text {unknown(text, texts)}")
-    # Both sides of a pair have as many lines, so that in one that is looked at alone each counts once.
-    together = texts if is_learned(study, group) else [text]
-    rows = {name: pq.read_metadata(folder / f"{name}.parquet").num_rows for name in together}
-    return shares(rows, study.subwords.monolingual, study.subwords.temperature, study.seed)[text, language]
+def share_of(sampling: Sampling, folder: Path, text: str, language: str) -> Share:
+    """The share of a text in the lines of a language. Raises UserError for a text that subwords are not learned on."""
+    if text not in sampling.texts:
+        raise UserError(f"subwords: text {unknown(text, sampling.texts)}")
+    rows = {name: pq.read_metadata(folder / f"{name}.parquet").num_rows for name in sampling.texts}
+    return shares(rows, sampling.monolingual, sampling.temperature, sampling.seed)[text, language]
 
 
 def count_words(path: Path, language: str, lexicon: Lexicon, weights: Weights, most: int = MOST_COUNTED) -> WordCounts:
@@ -53,13 +49,18 @@ def count_words(path: Path, language: str, lexicon: Lexicon, weights: Weights, m
     return counts
 
 
-def count_text(study: Study, group: str, folder: Path, text: str) -> Iterator[pa.RecordBatch]:
+def count_text(settings: Counting, folder: Path, text: str) -> Iterator[pa.RecordBatch]:
     """The rows of the output, one language after the other, of which one at a time is held."""
+    path, sampling = folder / f"{text}.parquet", settings.sampling
     for language in text.split("-"):
-        share = share_of(study, group, folder, text, language)
-        lexicon = Lexicon(language, segmenter(language, study.segmenters), lambda words: [[] for _ in words])
-        weights = Weights(share, study.seed, text, language)
-        counts = count_words(folder / f"{text}.parquet", language, lexicon, weights)
+        if sampling:
+            share = share_of(sampling, folder, text, language)
+            weights = Weights(share, sampling.seed, text, language)
+        else:
+            share = Share(rows := pq.read_metadata(path).num_rows, rows)
+            weights = Weights(share)
+        lexicon = Lexicon(language, segmenter(language, settings.segmenters), lambda words: [[] for _ in words])
+        counts = count_words(path, language, lexicon, weights)
         print(f"{text} {language}: {share.taken:,} lines {share.copies:,} times, {share.extra:,} of them once more")
         print(f"{text} {language}: {counts}")
         counts.warn(f"{text} {language}")
@@ -69,13 +70,12 @@ def count_text(study: Study, group: str, folder: Path, text: str) -> Iterator[pa
 def main() -> None:
     """Count one text."""
     arguments = parser(__doc__)
-    arguments.add_argument("--study", required=True)
-    arguments.add_argument("--group", required=True)
+    arguments.add_argument("--settings", required=True)
     arguments.add_argument("--texts", type=Path, required=True, help="folder with {text}.parquet")
     arguments.add_argument("text", help="a pair such as en-gl, or a language")
     arguments.add_argument("counts", type=Path)
     options = arguments.parse_args()
-    rows = count_text(read_study(options.study), options.group, options.texts, options.text)
+    rows = count_text(read_settings(Counting, options.settings), options.texts, options.text)
     write_batches(options.counts, SCHEMA, rows)
 
 

@@ -1,6 +1,6 @@
 """Learn the joint subwords of a study and their vocabulary from counts of words.
 
-`python -m workflow_scripts.subwords.learn_subwords --study study.json counts/pretrain/ subwords/` writes codes or a
+`python -m workflow_scripts.subwords.learn_subwords --settings s.json counts/pretrain/ subwords/` writes codes or a
 model of sentencepiece, tokenizer.json and vocabulary.tsv. With `subwords.from` in the study they are copied from that
 model folder, with `subwords.codes` and `subwords.vocabulary` they are made of these files.
 """
@@ -17,10 +17,8 @@ from model.text.lines import write_lines
 from model.text.released import read_codes, read_vocabulary
 from model.text.tokenizer import CODES, MODEL, SETTINGS, VOCABULARY, Tokenizer, subword_files
 from model.text.vocabulary import SPECIALS, Vocabulary
-from workflow_scripts.directions import languages
-from workflow_scripts.plan.subwords import counted_texts, learning_group
-from workflow_scripts.study.read import read_study
-from workflow_scripts.study.study import Study
+from workflow_scripts.settings.record import read_settings
+from workflow_scripts.settings.subwords import Bpe, Copied, Learned, Learning, Released, SentencePiece
 from workflow_scripts.subwords.counts import read_counts
 from workflow_scripts.subwords.merges import learn_merges
 from workflow_scripts.subwords.sentencepiece import learn_model, pieces_of_model
@@ -54,41 +52,43 @@ def piece_counts(
     return found
 
 
-def learn_bpe(study: Study, counts: Mapping[str, int], folder: Path) -> Vocabulary:
+def learn_bpe(settings: Bpe, languages: Sequence[str], counts: Mapping[str, int], folder: Path) -> Vocabulary:
     """Learn and write the codes; the vocabulary of the pieces that are frequent enough."""
-    settings, codes = study.subwords, languages(study.pairs[learning_group(study)])
-    if settings.max_size <= len(SPECIALS) + len(codes):
+    if settings.max_size <= len(SPECIALS) + len(languages):
         raise UserError(f"subwords.max_size: {settings.max_size} rows leave none for pieces; raise it")
     write_lines(folder / CODES, learn_codes(counts, settings.merges))
     pieces = piece_counts(Tokenizer(folder).pieces_of_words, counts)
-    vocabulary = Vocabulary.build(pieces, codes, settings.min_count, settings.max_size)
-    if len(vocabulary) == len(SPECIALS) + len(codes):
+    vocabulary = Vocabulary.build(pieces, languages, settings.min_count, settings.max_size)
+    if len(vocabulary) == len(SPECIALS) + len(languages):
         raise UserError(f"subwords.min_count: no piece is seen {settings.min_count} times; lower it")
     return vocabulary
 
 
-def learn_sentencepiece(study: Study, counts: Mapping[str, int], folder: Path) -> Vocabulary:
+def learn_sentencepiece(
+    settings: SentencePiece, languages: Sequence[str], counts: Mapping[str, int], folder: Path
+) -> Vocabulary:
     """Learn and write the model; the vocabulary of all its pieces, with how often each was seen."""
-    model, codes = learn_model(counts, study.subwords), languages(study.pairs[learning_group(study)])
+    model = learn_model(counts, settings)
     part = folder / f"{MODEL}.part"
     part.write_bytes(model)
     part.replace(folder / MODEL)
     seen = piece_counts(Tokenizer(folder).pieces_of_words, counts)
     pieces = {piece: seen[piece] for piece in pieces_of_model(model)}  # and no letters that it does not know
-    return Vocabulary.build(pieces, codes, min_count=0, max_size=len(SPECIALS) + len(codes) + len(pieces))
+    return Vocabulary.build(pieces, languages, min_count=0, max_size=len(SPECIALS) + len(languages) + len(pieces))
 
 
-def learn(study: Study, counted: Path, folder: Path) -> None:
+def learn(settings: Learned, counted: Path, folder: Path) -> None:
     """Learn and write subwords, settings and vocabulary. counted: folder with the counts of each text."""
-    paths = [counted / f"{text}.parquet" for text in counted_texts(study, learning_group(study))]
-    words = read_counts(paths)
+    method, words = settings.method, read_counts(counted / f"{text}.parquet" for text in settings.texts)
     if not words.counts:
         raise UserError(f"{counted}: holds no word to learn subwords from; mend the corpora of the study")
-    write_json(folder / SETTINGS, {"kind": study.subwords.kind, "segmenters": study.segmenters})
-    learn_kind = {"bpe": learn_bpe, "sentencepiece": learn_sentencepiece}[study.subwords.kind]
-    vocabulary = learn_kind(study, words.counts, folder)
+    write_json(folder / SETTINGS, {"kind": method.kind, "segmenters": settings.segmenters})
+    if isinstance(method, Bpe):
+        vocabulary = learn_bpe(method, settings.languages, words.counts, folder)
+    else:
+        vocabulary = learn_sentencepiece(method, settings.languages, words.counts, folder)
     vocabulary.write(folder / VOCABULARY)
-    print(f"{study.subwords.kind} of {words}: {len(vocabulary):,} rows")
+    print(f"{method.kind} of {words}: {len(vocabulary):,} rows")
 
 
 def copy(model: Path, folder: Path) -> None:
@@ -99,12 +99,11 @@ def copy(model: Path, folder: Path) -> None:
         shutil.copy(model / name, folder / name)
 
 
-def take(study: Study, codes: Path, vocabulary: Path, folder: Path) -> None:
+def take(settings: Released, folder: Path) -> None:
     """Make the subwords of files that others released."""
-    write_lines(folder / CODES, read_codes(codes))
-    write_json(folder / SETTINGS, {"kind": "bpe", "segmenters": study.segmenters})
-    group = languages(study.pairs[learning_group(study)])
-    rows = read_vocabulary(vocabulary, group)
+    write_lines(folder / CODES, read_codes(Path(settings.codes)))
+    write_json(folder / SETTINGS, {"kind": "bpe", "segmenters": settings.segmenters})
+    rows = read_vocabulary(Path(settings.vocabulary), settings.languages)
     rows.write(folder / VOCABULARY)
     print(f"{len(rows):,} rows, with tokens of {', '.join(rows.languages())}")
 
@@ -112,19 +111,18 @@ def take(study: Study, codes: Path, vocabulary: Path, folder: Path) -> None:
 def main() -> None:
     """Learn, or take."""
     arguments = parser(__doc__)
-    arguments.add_argument("--study", required=True)
+    arguments.add_argument("--settings", required=True)
     arguments.add_argument("counts", type=Path, help="folder with {text}.parquet, counts of words")
     arguments.add_argument("folder", type=Path)
     options = arguments.parse_args()
-    study = read_study(options.study)
-    settings = study.subwords
+    settings = read_settings(Learning, options.settings).subwords
     options.folder.mkdir(parents=True, exist_ok=True)
-    if settings.from_:
-        copy(Path(settings.from_), options.folder)
-    elif settings.codes and settings.vocabulary:
-        take(study, Path(settings.codes), Path(settings.vocabulary), options.folder)
+    if isinstance(settings, Copied):
+        copy(Path(settings.model), options.folder)
+    elif isinstance(settings, Released):
+        take(settings, options.folder)
     else:
-        learn(study, options.counts, options.folder)
+        learn(settings, options.counts, options.folder)
 
 
 if __name__ == "__main__":

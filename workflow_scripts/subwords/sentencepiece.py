@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from model.command import UserError
-from workflow_scripts.study.preparation import Subwords
+from workflow_scripts.settings.subwords import SentencePiece
 
 THREADS = 16  # whatever the machine has, since the model depends on it
 LONGEST = 2**30  # bytes of a word, the most that can be set; longer ones would be left out
@@ -35,7 +35,7 @@ def thinned(counts: Mapping[str, int], most: int) -> dict[str, int]:
     return {word: count for word, count in zip(words, fewer.tolist(), strict=True) if count}
 
 
-def learn_model(counts: Mapping[str, int], settings: Subwords) -> bytes:
+def learn_model(counts: Mapping[str, int], settings: SentencePiece) -> bytes:
     """The model, as its file holds it. counts: word → how often, more than 0; no word holds whitespace.
 
     It has no pieces for <s> and </s>, which are this project's to set. Raises UserError where the text supports fewer

@@ -1,14 +1,14 @@
 """Text as the data steps share it: when segments count as equal, and files of segments."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from model.shards.files import WINDOW
-from model.text.lines import read_lines
+from model.shards.files import WINDOW, whole_folder
+from model.text.lines import read_lines, write_lines
 
 ROWS = 4096  # of a batch that is looked at together, so that what is counted of it stays in a core's cache
 ROW_GROUP = 100_000  # rows
@@ -101,3 +101,16 @@ def read_testset(folder: str | Path, direction: str) -> list[tuple[str, str]]:
     """(source, reference) of a test set's lines that both languages of a direction have, in the files' order."""
     sides = (read_lines(Path(folder) / f"{code}.txt") for code in direction.split("-"))
     return [(source, target) for source, target in zip(*sides, strict=True) if source and target]
+
+
+def write_testset(folder: str | Path, lines: Mapping[str, Sequence[str]]) -> None:
+    """Write a test set, whole or not at all, and say how many segments each language has. lines: language → lines."""
+    with whole_folder(folder) as made:
+        for language, some in lines.items():
+            write_lines(made / f"{language}.txt", some)
+            print(f"{Path(folder).name}: {language}: {sum(map(bool, some)):,} segments")
+
+
+def files_of_testsets(folders: Iterable[str | Path]) -> list[Path]:
+    """The files of some test sets, one a language."""
+    return [path for folder in folders for path in sorted(Path(folder).glob("*.txt"))]

@@ -1,10 +1,10 @@
-import json
 import sys
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
+from tests.workflow_scripts.planned import settings_file
 from workflow_scripts.backtranslation import draw_segments
 from workflow_scripts.backtranslation.draw_segments import drawn
 from workflow_scripts.draws import stream, uniform
@@ -53,9 +53,9 @@ def draw(tmp_path, monkeypatch):
             "runs": {"ft": {"train_on": "all"}},
             "backtranslation": {"run": "ft", "segments": segments},
         }
-        (tmp_path / "study.json").write_text(json.dumps(study))
         folder = tmp_path / "drawn"
-        arguments = ["--study", tmp_path / "study.json", direction, tmp_path / "gl.parquet", folder]
+        settings = settings_file(study, "draw_segments", folder=tmp_path)
+        arguments = ["--settings", settings, direction, tmp_path / "gl.parquet", folder]
         monkeypatch.setattr(sys, "argv", ["draw_segments", *map(str, arguments)])
         draw_segments.main()
         return {path.name: path.read_text().splitlines() for path in sorted(folder.iterdir())}

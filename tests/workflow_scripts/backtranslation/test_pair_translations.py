@@ -25,17 +25,17 @@ ROWS = [
 def pair(tmp_path, monkeypatch):
     """A function that pairs rows, so many a file, and returns the text and its report."""
     monkeypatch.chdir(tmp_path)
-    write_lines("testsets/en.txt", ["Save all the files", "", "..."])
-    write_lines("testsets/gl.txt", ["Gardar todo", "", "..."])
+    testsets = [str(tmp_path / name) for name in ("test", "dev")]  # what they hold is remembered by path
+    write_lines("test/en.txt", ["Save all the files", "", "..."])
+    write_lines("dev/gl.txt", ["Gardar todo", "", "..."])
 
     def pair(rows, size=3, translations=None):
         files = [rows[start : start + size] for start in range(0, len(rows), size)]
         for number, some in enumerate(files):
             write_lines(f"segments.{number}.txt", [row[0] for row in some])
             write_lines(f"translations.{number}.txt", translations or [row[1] for row in some])
-        names = [[f"{name}.{number}.txt" for number in range(len(files))] for name in ("segments", "translations")]
-        arguments = ["en-gl", "--testsets", "testsets/en.txt", "testsets/gl.txt", "--segments", *names[0]]
-        arguments += ["--translations", *names[1], "--text", "en-gl.parquet", "--report", "report.json"]
+        arguments = ["en-gl", "--testsets", *testsets, "--folder", ".", "--files", str(len(files))]
+        arguments += ["--text", "en-gl.parquet", "--report", "report.json"]
         monkeypatch.setattr(sys, "argv", ["pair_translations", *arguments])
         pair_translations.main()
         return read_pairs("en-gl.parquet", "en-gl"), json.loads(Path("report.json").read_text())

@@ -8,8 +8,8 @@ import pytest
 
 from bench import clean as bench
 from model.command import UserError
-from model.records import write_json
 from model.text.lines import normalised, write_lines
+from tests.workflow_scripts.planned import settings_file
 from workflow_scripts.corpora.clean import Text, clean, main
 from workflow_scripts.filters import DEFAULT
 from workflow_scripts.text.files import write_batches
@@ -189,8 +189,8 @@ def test_the_command_cleans_a_text_of_a_study(tmp_path, monkeypatch, capsys):
         "pairs": {"all": ["en-gl"]},
         "runs": {"r": {"train_on": "all"}},
     }
-    write_json("study.json", study)
-    arguments = ["--study", "study.json", "--text", "en-gl", "--threads", "1", "t.parquet", "t.json"]
+    settings = settings_file(study, "clean", "en-gl", folder=tmp_path)
+    arguments = ["--settings", str(settings), "--text", "en-gl", "--threads", "1", "t.parquet", "t.json"]
     monkeypatch.setattr(sys, "argv", ["clean", *arguments])
     main()
     kept = [("Open the file", "Abrir o ficheiro", "file:mine/1"), ("Same", "Same", "file:mine/1")]

@@ -17,13 +17,14 @@ from workflow_scripts.text.matching import rank, ranks
 TEXT = [("Open the file!", "x", "c"), ("y", "gardar TODO", "c"), ("Gardar todo.", "z", "d"), ("Open", "Abrir", "d")]
 
 
-SETS = ["testsets/test/en.txt", "testsets/dev/gl.txt"]
+SETS = ["testsets/test", "testsets/dev"]
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     write_lines(tmp_path / "testsets" / "test" / "en.txt", ["Open the file", ""])
     write_lines(tmp_path / "testsets" / "dev" / "gl.txt", ["Gardar todo"])
+    (tmp_path / "testsets" / "dev" / ".snakemake_timestamp").touch()
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

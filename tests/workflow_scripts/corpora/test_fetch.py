@@ -9,16 +9,16 @@ import sys
 import zipfile
 
 import pytest
-import yaml
 
 from model.command import UserError
 from tests import ROOT
+from tests.workflow_scripts.planned import plan_of, settings_file
 from workflow_scripts.corpora import fetch as module
 from workflow_scripts.fetching import connection
 from workflow_scripts.fetching.connection import Unavailable
 from workflow_scripts.fetching.packages import package
-from workflow_scripts.plan.supplies import needs
-from workflow_scripts.study.read import read_study
+from workflow_scripts.plan.text_settings import RULES
+from workflow_scripts.sources.needs import needs_of
 
 WHEEL = "resources/gettext/toycat/1.0/toycat-1.0.whl"
 TABLE = "resources/nllb_primary/toy/1/toy.tsv.gz"
@@ -38,7 +38,7 @@ def index(tmp_path):
     return folder
 
 
-def settings_of(item):
+def study_of(item):
     """A study with one dataset."""
     return {"study": "s", "corpora": [item], "pairs": {"all": ["en-gl"]}, "runs": {"r": {"train_on": "all"}}}
 
@@ -46,8 +46,8 @@ def settings_of(item):
 def fetch(folder, item, path, **study):
     """Run the command for one file of a study with one dataset."""
     folder.mkdir(exist_ok=True)
-    (folder / "study.yaml").write_text(yaml.safe_dump({**settings_of(item), **study}))
-    command = [sys.executable, "-m", "workflow_scripts.corpora.fetch", "--study", "study.yaml", path]
+    settings = settings_file({**study_of(item), **study}, "fetch", path.removeprefix("resources/"), folder=folder)
+    command = [sys.executable, "-m", "workflow_scripts.corpora.fetch", "--settings", settings.name, path]
     pip = {
         "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(folder.parent / "index"), "PIP_CONFIG_FILE": os.devnull,
         "PYTHONPATH": str(ROOT),
@@ -133,10 +133,9 @@ def test_locked_refuses_what_has_no_checksum_and_tofu_records_it_for_later(mirro
     monkeypatch.setattr(connection, "PAUSE", 0.0)
     monkeypatch.chdir(work)
     for mode in ("locked", "tofu", "offline"):
-        (work / "study.yaml").write_text(yaml.safe_dump({**settings_of(TOY), "mode": mode, **mirror}))
-        study = read_study("study.yaml")
+        settings = RULES["fetch"](plan_of({**study_of(TOY), "mode": mode, **mirror}), TABLE.removeprefix("resources/"))
         with pytest.raises(UserError, match=hashlib.sha256(SENTENCES).hexdigest()):
-            module.fetch(study, needs(study)[TABLE])
+            module.fetch(settings, needs_of(settings.datasets)[TABLE])
         assert not (work / TABLE).exists()
 
 
@@ -178,5 +177,10 @@ def test_sides_of_different_length_are_refused_before_the_file_has_its_name(tmp_
     assert not (tmp_path / "work" / path).exists()
 
 
-def test_a_file_the_study_does_not_need_is_refused(tmp_path):
-    assert "the study needs no file unknown" in one_line(fetch(tmp_path / "work", TOY, "resources/x.gz"))
+def test_a_file_of_none_of_the_datasets_is_refused(tmp_path):
+    settings = settings_file(study_of(TOY), "fetch", TABLE.removeprefix("resources/"), folder=tmp_path)
+    command = [sys.executable, "-m", "workflow_scripts.corpora.fetch", "--settings", settings.name, "resources/x.gz"]
+    done = subprocess.run(
+        command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True
+    )
+    assert f"fetch.settings.json: no dataset lies in file unknown 'resources/x.gz'; known are {TABLE}" in one_line(done)

@@ -1,28 +1,31 @@
 import pytest
 
 from model.command import UserError
+from model.text.lines import read_lines, write_lines
+from tests.workflow_scripts.planned import plan_of, settings_file
 from workflow_scripts.corpora import hold_out as module
 from workflow_scripts.corpora.hold_out import hold_out
-from workflow_scripts.study.read import parse_study
+from workflow_scripts.plan.text_settings import RULES
 from workflow_scripts.text.files import Pairs, write_pairs
 from workflow_scripts.text.matching import matching_key, rank
 
 
 def study(test=3, dev=2, min_words=2, seed=1):
-    return parse_study(
-        {
-            "study": "s",
-            "seed": seed,
-            "corpora": ["gettext:p/1"],
-            "pairs": {"all": ["en-gl", "en-pt"]},
-            "testsets": {
-                "test": {"source": "held_out", "segments": test, "min_words": min_words},
-                "dev": {"source": "held_out", "segments": dev, "min_words": min_words},
-            },
-            "runs": {"r": {"train_on": "all"}},
+    return {
+        "study": "s",
+        "seed": seed,
+        "corpora": ["gettext:p/1"],
+        "pairs": {"all": ["en-gl", "en-pt"]},
+        "testsets": {
+            "test": {"source": "held_out", "segments": test, "min_words": min_words},
+            "dev": {"source": "held_out", "segments": dev, "min_words": min_words},
         },
-        "s.yaml",
-    )
+        "runs": {"r": {"train_on": "all"}},
+    }
+
+
+def settings(**changes):
+    return RULES["hold_out"](plan_of(study(**changes)))
 
 
 def texts(gl=range(8), pt=range(4, 20)):
@@ -33,7 +36,7 @@ def texts(gl=range(8), pt=range(4, 20)):
 
 
 def test_each_pair_gets_the_segments_with_the_smallest_hashes():
-    found = hold_out(texts(), study())
+    found = hold_out(texts(), settings())
     ranked = {
         pair: sorted((s for s, _ in rows), key=lambda s: rank(matching_key(s), 1)) for pair, rows in texts().items()
     }
@@ -43,7 +46,7 @@ def test_each_pair_gets_the_segments_with_the_smallest_hashes():
 
 
 def test_lines_of_all_languages_stand_beside_each_other_with_holes():
-    found = hold_out(texts(), study())["test"]
+    found = hold_out(texts(), settings())["test"]
     assert {len(lines) for lines in found.values()} == {len(found["en"])}
     for english, galician, portuguese in zip(found["en"], found["gl"], found["pt"], strict=True):
         number = int(english.split()[-1])
@@ -52,27 +55,27 @@ def test_lines_of_all_languages_stand_beside_each_other_with_holes():
 
 
 def test_dev_and_test_sets_share_no_segment_even_across_pairs():
-    found = hold_out(texts(), study())
+    found = hold_out(texts(), settings())
     assert not set(found["test"]["en"]) & set(found["dev"]["en"])
 
 
 def test_the_order_of_the_text_does_not_matter_and_the_seed_does():
     backwards = {pair: rows[::-1] for pair, rows in texts().items()}
-    assert hold_out(texts(), study()) == hold_out(backwards, study())
-    assert hold_out(texts(), study()) != hold_out(texts(), study(seed=2))
+    assert hold_out(texts(), settings()) == hold_out(backwards, settings())
+    assert hold_out(texts(), settings()) != hold_out(texts(), settings(seed=2))
 
 
 def test_variants_of_one_segment_count_once():
     rows = {"en-gl": [("Open it!", "Ábreo!"), ("open it", "ábreo"), ("OPEN IT.", "ÁBREO.")], "en-pt": texts()["en-pt"]}
     with pytest.raises(UserError, match="en-gl has 1 segments"):
-        hold_out(rows, study())
+        hold_out(rows, settings())
 
 
 def test_too_few_segments_are_an_error_that_says_what_to_do():
     with pytest.raises(UserError, match="testsets.test: en-gl has 2 segments.*3 are wanted; lower segments"):
-        hold_out(texts(gl=range(2)), study())
+        hold_out(texts(gl=range(2)), settings())
     with pytest.raises(UserError, match="has 0 segments of at least 9 words"):
-        hold_out(texts(), study(min_words=9))
+        hold_out(texts(), settings(min_words=9))
 
 
 def test_rows_in_files_give_what_rows_in_memory_give_on_any_number_of_cores(tmp_path):
@@ -80,23 +83,41 @@ def test_rows_in_files_give_what_rows_in_memory_give_on_any_number_of_cores(tmp_
     for pair, rows in texts().items():
         write_pairs(tmp_path / f"{pair}.parquet", pair, [(*row, "c") for row in rows])
         files[pair] = Pairs(tmp_path / f"{pair}.parquet", pair)
-    expected = hold_out(texts(), study())
-    assert hold_out(files, study()) == hold_out(files, study(), threads=2) == expected
+    expected = hold_out(texts(), settings())
+    assert hold_out(files, settings()) == hold_out(files, settings(), threads=2) == expected
 
 
 def test_a_long_text_is_gone_through_in_pieces(monkeypatch):
-    expected = hold_out(texts(), study())
+    expected = hold_out(texts(), settings())
     monkeypatch.setattr(module, "ROWS", 3)
-    assert hold_out(texts(), study()) == expected
+    assert hold_out(texts(), settings()) == expected
 
 
 def test_of_segments_with_one_normal_form_the_first_in_order_is_held_out():
     rows = [("open file 1", "a"), ("Open file 1!", "b"), ("Open", "c")]
     for order in (rows, rows[::-1]):
-        found = hold_out({"en-gl": order, "en-pt": order}, study(test=1, dev=1, min_words=1))
+        found = hold_out({"en-gl": order, "en-pt": order}, settings(test=1, dev=1, min_words=1))
         assert {*found["test"]["en"], *found["dev"]["en"]} == {"Open file 1!", "Open"}
 
 
 def test_named_test_sets_are_left_to_others():
-    mixed = study().model_copy(update={"testsets": {"flores": [], "dev": study().testsets["dev"]}})
-    assert list(hold_out(texts(), mixed)) == ["dev"]
+    mixed = study()
+    mixed["testsets"]["test"] = "flores200:lohelp/7.4@dev"
+    assert list(hold_out(texts(), RULES["hold_out"](plan_of(mixed)))) == ["dev"]
+
+
+def test_the_command_writes_a_folder_a_set_in_place_of_what_was_there(tmp_path, monkeypatch):
+    for pair, rows in texts().items():
+        write_pairs(tmp_path / "cleaned" / f"{pair}.parquet", pair, [(*row, "c") for row in rows])
+    write_lines(tmp_path / "testsets" / "dev" / "eu.txt", ["of a language that the study no longer has"])
+    arguments = [settings_file(study(), "hold_out", folder=tmp_path), tmp_path / "cleaned", tmp_path / "testsets"]
+    monkeypatch.setattr("sys.argv", ["hold_out", "--settings", *map(str, arguments)])
+    module.main()
+    for name, lines in hold_out(texts(), settings()).items():
+        folder = tmp_path / "testsets" / name
+        assert {path.stem: read_lines(path) for path in folder.iterdir()} == lines and lines.keys() == {
+            "en",
+            "gl",
+            "pt",
+        }
+    assert {path.name for path in (tmp_path / "testsets").iterdir()} == {"test", "dev"}

@@ -2,13 +2,13 @@ import json
 import zipfile
 from collections import Counter
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from model.command import UserError
+from tests.workflow_scripts.planned import settings_file
 from workflow_scripts.dictionaries import dictionary
 from workflow_scripts.dictionaries.dictionary import (
     Source,
@@ -20,12 +20,7 @@ from workflow_scripts.dictionaries.dictionary import (
     report,
     tables_of,
 )
-from workflow_scripts.study.preparation import Dictionaries, Substitution
 from workflow_scripts.study.read import parse_study, to_json
-
-STUDY = SimpleNamespace(
-    segmenters={}, substitution=Substitution(top_words=2), dictionaries=Dictionaries(sources=["induced"])
-)
 
 
 def test_earlier_sources_win_and_later_ones_add_words():
@@ -129,38 +124,56 @@ def test_words_are_counted_in_lower_case_without_signs(tmp_path):
     assert count_words(tmp_path / "text.parquet", "en", {}) == {"the": 2, "house": 3, "zoo": 1}
 
 
+def merged_by_command(folder, monkeypatch, text, **dictionaries):
+    """(rows, report) of the command, of the user's own tables `a.txt` and `b.tsv`."""
+    monkeypatch.chdir(folder)
+    pq.write_table(pa.table(text), "text.parquet")
+    study = {
+        "study": "s",
+        "corpora": ["gettext:p/1"],
+        "pairs": {"all": ["de-en"]},
+        "runs": {"r": {"train_on": "all"}},
+        "dictionaries": {
+            "sources": [
+                {"id": "file:a/1/en-de", "address": "a.txt", "format": "muse"},
+                {"id": "file:b/1/en-de", "address": "b.tsv", "format": "tsv"},
+                "induced",
+            ],
+            **dictionaries,
+        },
+        "substitution": {"top_words": 2},
+    }
+    settings = settings_file(study, "dictionary", "en-de", folder=folder)
+    arguments = ["--settings", str(settings), "en-de", "en-de.tsv", "report.json", "--text", "text.parquet"]
+    monkeypatch.setattr("sys.argv", ["dictionary", *arguments])
+    dictionary.main()
+    rows = [tuple(line.split("\t")) for line in (folder / "en-de.tsv").read_text().splitlines()]
+    return rows, json.loads((folder / "report.json").read_text())
+
+
 def test_the_command_writes_what_substitution_reads(tmp_path, monkeypatch):
     (tmp_path / "a.txt").write_text("the der\nthe die\n")
     (tmp_path / "b.tsv").write_text("ape\tAffe\nzoo\tZoo\nnew\tneu\n")
-    tables = [Table("muse:d/1", "muse", str(tmp_path / "a.txt")), Table("freedict:t/1", "tsv", str(tmp_path / "b.tsv"))]
     text = {"en": ["The zoo", "the new zoo"], "de": ["Der Zoo", "der neue Zoo"]}
-    pq.write_table(pa.table(text), tmp_path / "text.parquet")
-    monkeypatch.setattr(dictionary, "read_study", lambda path: STUDY)
-    monkeypatch.setattr(dictionary, "tables_of", lambda study, direction: tables)
-    arguments = ["--study", "study.json", "en-de", "en-de.tsv", "report.json", "--text", "text.parquet"]
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("sys.argv", ["dictionary", *arguments])
-    dictionary.main()
-    assert (tmp_path / "en-de.tsv").read_text() == "the\tder\t1\nthe\tdie\t1\nzoo\tZoo\t2\nnew\tneu\t3\nape\tAffe\t4\n"
-    summary = json.loads((tmp_path / "report.json").read_text())
+    rows, summary = merged_by_command(tmp_path, monkeypatch, text)
+    assert rows == [
+        ("the", "der", "1"),
+        ("the", "die", "1"),
+        ("zoo", "Zoo", "2"),
+        ("new", "neu", "3"),
+        ("ape", "Affe", "4"),
+    ]
     assert summary["coverage"] == {"all": 1.0, "top_words": 0.8}
+    rows, _ = merged_by_command(tmp_path, monkeypatch, text, values=1)
+    assert [row[:2] for row in rows if row[0] == "the"] == [("the", "der")]
 
 
 def test_words_of_all_sources_go_by_the_text_on_request(tmp_path, monkeypatch):
     (tmp_path / "a.txt").write_text("the der\nmoon Mond\nsun Sonne\n")
     (tmp_path / "b.tsv").write_text("zoo\tZoo\nape\tAffe\n")
-    tables = [Table("muse:d/1", "muse", str(tmp_path / "a.txt")), Table("freedict:t/1", "tsv", str(tmp_path / "b.tsv"))]
-    pq.write_table(pa.table({"en": ["Zoo the zoo", "the zoo sun"], "de": ["", ""]}), tmp_path / "text.parquet")
-    study = SimpleNamespace(**{**vars(STUDY), "dictionaries": Dictionaries(order="corpus")})
-    monkeypatch.setattr(dictionary, "read_study", lambda path: study)
-    monkeypatch.setattr(dictionary, "tables_of", lambda study, direction: tables)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(
-        "sys.argv", ["dictionary", "--study", "s", "en-de", "en-de.tsv", "r.json", "--text", "text.parquet"]
-    )
-    dictionary.main()
-    rows = [line.split("\t")[::2] for line in (tmp_path / "en-de.tsv").read_text().splitlines()]
-    assert rows == [["zoo", "1"], ["the", "2"], ["sun", "3"], ["moon", "4"], ["ape", "5"]]
+    text = {"en": ["Zoo the zoo", "the zoo sun"], "de": ["", ""]}
+    rows, _ = merged_by_command(tmp_path, monkeypatch, text, order="corpus")
+    assert [row[::2] for row in rows] == [("zoo", "1"), ("the", "2"), ("sun", "3"), ("moon", "4"), ("ape", "5")]
 
 
 # Tables that are not as they should be
@@ -241,8 +254,9 @@ def test_a_table_of_ones_own_is_named_with_its_file_in_either_direction():
     item = {"id": "file:mine/1/en-gl", "address": "mine.tsv", "format": "tsv"}
     study = study_with(item, "freedict:debian/2022.04.21-1", "induced")
     table = Table("file:mine/1/en-gl", "tsv", "mine.tsv")
-    assert tables_of(study, "en-gl") == [table]
-    assert tables_of(study, "gl-en") == [replace(table, reversed=True)]
+    items = study.dictionaries.items[:1]
+    assert tables_of(items, "en-gl") == [table]
+    assert tables_of(items, "gl-en") == [replace(table, reversed=True)]
     assert parse_study(to_json(study), "study.json") == study
     assert to_json(study)["dictionaries"]["sources"][0] == item
 

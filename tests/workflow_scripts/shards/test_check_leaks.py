@@ -38,7 +38,7 @@ def check(tmp_path, monkeypatch):
     pieces = ["the", *LETTERS, *(f"{letter}@@" for letter in LETTERS)]
     Vocabulary.build(dict.fromkeys(pieces, 1), ["en", "gl", "ja"], 1, 999).write(tmp_path / "vocabulary.tsv")
     for language, lines in HELD_OUT.items():
-        write_lines(tmp_path / "testsets" / f"{language}.txt", lines)
+        write_lines(tmp_path / "testsets" / ("dev" if language == "gl" else "test") / f"{language}.txt", lines)
 
     def check(source="Close", target="Pechar", direction="en-gl", tagged=False):
         rows = [*PAIRS[:35], (source, target), *PAIRS[35:]]

@@ -17,6 +17,7 @@ from model.text.lines import write_lines
 from model.text.tokenizer import Tokenizer
 from model.text.vocabulary import BT_ID, Vocabulary
 from tests import ROOT
+from tests.workflow_scripts.planned import settings_file
 from workflow_scripts.shards import encode, parts
 from workflow_scripts.text.files import write_pairs
 
@@ -32,8 +33,8 @@ PAIRS = [(f"open file {n}", f"abrir ficheiro {n}") for n in range(50)]
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """A folder with a study, subwords of single letters, and a text."""
-    (tmp_path / "study.json").write_text(json.dumps(STUDY))
+    """A folder with settings, subwords of single letters, and a text."""
+    settings_file(STUDY, "encode", folder=tmp_path)
     (tmp_path / "codes").write_text("#version: 0.2\no p\n")
     (tmp_path / "tokenizer.json").write_text('{"segmenters": {"default": "spaces"}}')
     letters = {piece: 1 for letter in "abcdefhilnopr0123456789" for piece in (letter, f"{letter}@@")}
@@ -45,7 +46,7 @@ def folder(tmp_path, monkeypatch):
 
 def command(text, shard, direction="en-gl", *options):
     return [
-        "encode", "--study", "study.json", "--subwords", ".", "--vocabulary", "vocabulary.tsv", *options,
+        "encode", "--settings", "encode.settings.json", "--subwords", ".", "--vocabulary", "vocabulary.tsv", *options,
         direction, str(text), str(shard),
     ]  # fmt: skip
 
@@ -117,9 +118,9 @@ def test_ids_are_those_of_one_segment_at_a_time(folder):
 @pytest.mark.parametrize("tagged", [False, True])
 def test_translations_are_a_kind_of_their_own_and_begin_with_a_tag_if_asked(folder, monkeypatch, tagged):
     translated = {**STUDY, "backtranslation": {"run": "direct", "tagged": tagged}}
-    (folder / "study.json").write_text(json.dumps(translated))
+    settings_file(translated, "encode_backtranslated", folder=folder).rename(folder / "bt.settings.json")
     write_pairs("bt.parquet", "en-gl", [*((*pair, "c") for pair in PAIRS), ("", "a", "c"), ("a", "", "c")])
-    run(monkeypatch, "bt.parquet", "bt", "en-gl", "--backtranslated")
+    run(monkeypatch, "bt.parquet", "bt", "en-gl", "--settings", "bt.settings.json")
     run(monkeypatch, "en-gl.parquet", "original")
     assert sorted(rows_of("bt")) == sorted(PAIRS)  # the tag is no word
     about = read_about("bt/part-00000.parquet")
@@ -132,11 +133,6 @@ def test_translations_are_a_kind_of_their_own_and_begin_with_a_tag_if_asked(fold
         sources = [bt.segments[row].tolist() for row in range(50)]
         assert all(ids.count(BT_ID) == begins and (ids[0] == BT_ID) == begins for ids in sources)
         assert sorted(ids[begins:] for ids in sources) == sorted(original.segments[row].tolist() for row in range(50))
-
-
-def test_translations_of_a_study_without_them_are_refused(folder):
-    done = as_a_command(command("en-gl.parquet", "s", "en-gl", "--backtranslated"))
-    assert "backtranslation: the study does not say which run translates" in one_error(done)
 
 
 def as_a_command(arguments, **options):

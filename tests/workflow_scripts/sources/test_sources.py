@@ -19,10 +19,11 @@ from workflow_scripts.corpora.fetch import fetch
 from workflow_scripts.dictionaries.dictionary import read_table, tables_of
 from workflow_scripts.directions import codes
 from workflow_scripts.drops import Drops
+from workflow_scripts.plan.text_settings import as_read
+from workflow_scripts.settings.corpora import Fetching
 from workflow_scripts.sources import NAMES, SOURCES
 from workflow_scripts.sources.datasets import Item
-from workflow_scripts.study.read import parse_study
-from workflow_scripts.study.study import Study
+from workflow_scripts.sources.needs import Need
 
 PAIRS = sentences(20)
 ENGLISH, TOY = ([pair[side] for pair in PAIRS] for side in (0, 1))
@@ -204,17 +205,6 @@ SAMPLES = {
 }  # fmt: skip
 
 
-def study_of(address: str, **changes) -> Study:
-    settings = {
-        "study": "s",
-        "corpora": [{"id": "file:mine/1", "files": {"en": "e", "gl": "g"}}],
-        "pairs": {"all": ["en-gl"]},
-        "runs": {"r": {"train_on": "all"}},
-    }
-    mirrors = {"https://": f"{address}/", "http://": f"{address}/"}
-    return parse_study({**settings, "mirrors": mirrors, **changes}, "here")
-
-
 @pytest.mark.parametrize("name", SAMPLES)
 def test_a_source_fetches_and_reads_a_sample_in_its_servers_layout(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -227,13 +217,15 @@ def test_a_source_fetches_and_reads_a_sample_in_its_servers_layout(name, tmp_pat
     monkeypatch.setattr(WMT14, "md5", [hashlib.md5(data).hexdigest() for data in sample.files.values()])
     entry["sha256"] = hashlib.sha256(next(iter(sample.files.values()))).hexdigest()
     with served(tmp_path / "server") as address:
-        study, item = study_of(address), Item.model_validate(entry)
+        item, mirrors = Item.model_validate(entry), {"https://": f"{address}/", "http://": f"{address}/"}
         source, languages = SOURCES[item.dataset.source], codes(sample.languages)
         (resource,) = source.resources(item, languages)
-        manifest = fetch_only(study, resource, item, languages)
+        settings = Fetching(mode="locked", mirrors=mirrors, mirror=None, datasets=[(item, languages)])
+        manifest = fetch(settings, Need(resource, settings.datasets))
     assert manifest["bytes"] == Path(resource.path).stat().st_size and manifest["url"].startswith(address)
+    item = as_read(item)  # what a job that reads it is told
     if item.record.kind == "dictionary":
-        (table,) = tables_of(study_of("", dictionaries={"sources": [item.id]}), sample.languages)
+        (table,) = tables_of([item], sample.languages)
         assert read_table(table, sample.languages).entries == list(zip(*sample.expected, strict=True))
         return
     drops = Drops()
@@ -282,12 +274,6 @@ def test_a_form_that_does_not_do_is_named(item, message, tmp_path):
 def test_a_misspelt_version_is_no_other_test_set():
     with pytest.raises(UserError, match="wmt14/ful.*did you mean 'wmt14/full'"):
         SOURCES["sacrebleu"].resources(Item(id="sacrebleu:wmt14/ful/en-de"), codes("en-de"))
-
-
-def fetch_only(study, resource, item, languages):
-    from workflow_scripts.plan.supplies import Need
-
-    return fetch(study, Need(resource, [(item, languages)]))
 
 
 def test_no_source_is_without_a_sample():

@@ -1,6 +1,7 @@
 import pytest
 
 from model.command import UserError
+from model.records import write_json
 from model.shards.files import part_name, whole_folder, write_part
 from model.text.ragged import Ragged
 from model.text.vocabulary import Vocabulary
@@ -25,7 +26,9 @@ def write_folder(folder, *tallies):
 
 
 def table(tmp_path, monkeypatch, *folders):
-    monkeypatch.setattr("sys.argv", ["coverage", str(tmp_path / "coverage.tsv"), *folders])
+    write_json(tmp_path / "settings.json", {"shards": folders})
+    arguments = ["--settings", str(tmp_path / "settings.json"), str(tmp_path / "coverage.tsv")]
+    monkeypatch.setattr("sys.argv", ["coverage", *arguments])
     coverage.main()
     header, *rows = [line.split("\t") for line in (tmp_path / "coverage.tsv").read_text().splitlines()]
     return {row[0]: dict(zip(header, row, strict=True)) for row in rows}

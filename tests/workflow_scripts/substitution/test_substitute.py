@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 from string import ascii_letters
 
 import numpy as np
@@ -9,8 +10,10 @@ import pytest
 from model.command import UserError
 from model.shards import files as shard_files
 from model.shards.files import lists_of, read_about
+from model.text.lines import write_lines
 from model.text.tokenizer import Tokenizer
 from model.text.vocabulary import Vocabulary
+from tests.workflow_scripts.planned import settings_file
 from workflow_scripts.shards import parts
 from workflow_scripts.study.preparation import Substitution
 from workflow_scripts.substitution import substitute
@@ -50,9 +53,8 @@ def run(direction, *arguments, folder="out", **settings):
         "runs": {"r": {"train_on": "pretrain", "shards": ["original", "substituted"]}},
         "substitution": settings,
     }
-    with open("study.json", "w", encoding="utf-8") as file:
-        json.dump(study, file)
-    files = "--study study.json --subwords subwords --vocabulary subwords/vocabulary.tsv --dictionaries dictionaries"
+    told = settings_file(study, "substitute", direction, folder=Path())
+    files = f"--settings {told} --subwords subwords --vocabulary subwords/vocabulary.tsv --dictionaries dictionaries"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sys.argv", ["substitute", *files.split(), *arguments, direction, "text.parquet", folder])
         substitute.main()
@@ -86,8 +88,8 @@ def test_sources_are_substituted_and_targets_stay(house):
 
 
 def test_a_copy_that_has_become_a_held_out_segment_is_left_out_and_counted(house):
-    (house / "fr.txt").write_text("Rien\na chat!\n")  # and in another language than the one it is of
-    made = rows(run("en-de", "--testsets", "fr.txt", "--", probability=1.0))
+    write_lines("dev/fr.txt", ["Rien", "a chat!"])  # and in another language than the one it is of
+    made = rows(run("en-de", "--testsets", "dev", "--", probability=1.0))
     assert "A CHAT" not in {source for _, source, _, _ in made}
     assert {"A GATO", "The chat sleeps ."} < {source for _, source, _, _ in made}
     dropped = json.loads(read_about(house / "out/part-00000.parquet")["tally"])["held_out"]

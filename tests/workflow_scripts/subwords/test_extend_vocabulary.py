@@ -2,12 +2,12 @@ import subprocess
 import sys
 
 import pytest
-import yaml
 
 from model.text.vocabulary import Vocabulary
 from tests import ROOT
+from tests.workflow_scripts.planned import plan_of, settings_file
 from tests.workflow_scripts.subwords.test_learn_subwords import SETTINGS, write_counts
-from workflow_scripts.study.read import parse_study
+from workflow_scripts.plan.text_settings import RULES
 from workflow_scripts.subwords.learn_subwords import learn
 
 PAIRS = {"pretrain": ["en-gl", "en-mt"], "downstream": ["en-gl", "en-eu", "en-pt"]}
@@ -15,14 +15,14 @@ PAIRS = {"pretrain": ["en-gl", "en-mt"], "downstream": ["en-gl", "en-eu", "en-pt
 
 def extended(tmp_path, **subwords):
     """(the learned vocabulary, its extension)."""
-    settings = {**SETTINGS, "pairs": PAIRS, "subwords": {"min_count": 1, "extend_min_count": 3, **subwords}}
-    (tmp_path / "study.yaml").write_text(yaml.safe_dump(settings))
+    study = {**SETTINGS, "pairs": PAIRS, "subwords": {"min_count": 1, "extend_min_count": 3, **subwords}}
     write_counts(tmp_path / "pretrain" / "en-gl.parquet", {"lower": 5, "lowest": 4})
     write_counts(tmp_path / "pretrain" / "en-mt.parquet", {"newest": 5})
     (tmp_path / "subwords").mkdir()
-    learn(parse_study(settings, "s.yaml"), tmp_path / "pretrain", tmp_path / "subwords")
-    command = [sys.executable, "-m", "workflow_scripts.subwords.extend_vocabulary", "--study", tmp_path / "study.yaml"]
-    command += ["--group", "downstream", tmp_path / "downstream", tmp_path / "subwords", tmp_path / "new.tsv"]
+    learn(RULES["learn_subwords"](plan_of(study)).subwords, tmp_path / "pretrain", tmp_path / "subwords")
+    told = settings_file(study, "extend_vocabulary", "downstream", folder=tmp_path)
+    command = [sys.executable, "-m", "workflow_scripts.subwords.extend_vocabulary", "--settings", told]
+    command += [tmp_path / "downstream", tmp_path / "subwords", tmp_path / "new.tsv"]
     done = subprocess.run(list(map(str, command)), cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return Vocabulary.read(tmp_path / "subwords" / "vocabulary.tsv"), Vocabulary.read(tmp_path / "new.tsv")

@@ -12,9 +12,11 @@ from subword_nmt.learn_bpe import learn_bpe
 from model.command import UserError
 from model.text.tokenizer import Tokenizer
 from model.text.vocabulary import SPECIALS, Vocabulary
-from workflow_scripts.study.read import parse_study
+from tests.workflow_scripts.planned import plan_of, settings_file
+from workflow_scripts.plan.text_settings import RULES
+from workflow_scripts.subwords import learn_subwords
 from workflow_scripts.subwords.counts import SCHEMA
-from workflow_scripts.subwords.learn_subwords import copy, learn, learn_codes, take
+from workflow_scripts.subwords.learn_subwords import copy, learn, learn_codes
 from workflow_scripts.text.files import write_batches
 
 SETTINGS = {
@@ -27,8 +29,15 @@ CONTROL = [*SPECIALS, "<lang:en>", "<lang:gl>", "<lang:mt>"]
 TEXT = "low low lower newest newest newest widest\n" * 3
 
 
-def study(**subwords):
-    return parse_study({**SETTINGS, "subwords": subwords}, "s.yaml")
+def settings(**subwords):
+    return RULES["learn_subwords"](plan_of({**SETTINGS, "subwords": subwords})).subwords
+
+
+def run(monkeypatch, counts, folder, **subwords):
+    """Run the command for a study."""
+    told = settings_file({**SETTINGS, "subwords": subwords}, "learn_subwords", folder=folder.parent)
+    monkeypatch.setattr("sys.argv", ["learn_subwords", "--settings", *map(str, (told, counts, folder))])
+    learn_subwords.main()
 
 
 def write_counts(path, counts):
@@ -72,7 +81,7 @@ def test_more_merges_than_the_text_supports_are_refused():
 
 
 def test_the_files_of_a_bpe_are_read_by_subword_nmt_and_count_its_pieces(counted, folder):
-    learn(study(merges=8, min_count=1), counted, folder)
+    learn(settings(merges=8, min_count=1), counted, folder)
     words = Counter(TEXT.split()) + Counter({"low": 4, "bestest": 1})
     with open(folder / "codes", encoding="utf-8") as codes:
         peer = BPE(codes)
@@ -88,7 +97,7 @@ def test_the_files_of_a_bpe_are_read_by_subword_nmt_and_count_its_pieces(counted
 
 
 def test_rare_pieces_and_those_over_the_size_have_no_row(counted, folder):
-    learn(study(merges=8, min_count=6, max_size=10), counted, folder)
+    learn(settings(merges=8, min_count=6, max_size=10), counted, folder)
     vocabulary = Vocabulary.read(folder / "vocabulary.tsv")
     assert len(vocabulary) == 10 and min(vocabulary.counts[8:]) >= 6
 
@@ -96,7 +105,7 @@ def test_rare_pieces_and_those_over_the_size_have_no_row(counted, folder):
 def test_words_are_counted_over_what_they_were_learned_on(tmp_path, folder):
     write_counts(tmp_path / "counts" / "en-gl.parquet", {"\u2028ab": 3, "x" * 1500: 2, "a\0b": 4})
     write_counts(tmp_path / "counts" / "en-mt.parquet", {"ab": 2**33})
-    learn(study(merges=5, min_count=1), tmp_path / "counts", folder)
+    learn(settings(merges=5, min_count=1), tmp_path / "counts", folder)
     vocabulary = Vocabulary.read(folder / "vocabulary.tsv")
     assert dict(zip(vocabulary.pieces, vocabulary.counts, strict=True))["ab"] == 2**33 + 3
     with open(folder / "codes", encoding="utf-8") as codes:
@@ -108,7 +117,7 @@ def test_all_pieces_of_sentencepiece_have_rows(tmp_path, folder, algorithm):
     words = {**made_up(300), "stra\u00dfe": 1}  # a letter so rare that the model does not know it
     write_counts(tmp_path / "counts" / "en-gl.parquet", words)
     write_counts(tmp_path / "counts" / "en-mt.parquet", {})
-    learn(study(kind="sentencepiece", size=150, algorithm=algorithm, min_count=10**6), tmp_path / "counts", folder)
+    learn(settings(kind="sentencepiece", size=150, algorithm=algorithm, min_count=10**6), tmp_path / "counts", folder)
     model = sentencepiece.SentencePieceProcessor(model_file=str(folder / "sentencepiece.model"))
     vocabulary = Vocabulary.read(folder / "vocabulary.tsv")
     assert vocabulary.pieces[:8] == CONTROL and len(vocabulary) == 8 + 150
@@ -118,8 +127,8 @@ def test_all_pieces_of_sentencepiece_have_rows(tmp_path, folder, algorithm):
         for piece in model.encode(word, out_type=str):
             counts[piece] += count
     assert vocabulary.counts[8:] == sorted((counts[piece] for piece in vocabulary.pieces[8:]), reverse=True)
-    settings = {"kind": "sentencepiece", "segmenters": {"default": "spaces"}}
-    assert json.loads((folder / "tokenizer.json").read_text()) == settings
+    about = {"kind": "sentencepiece", "segmenters": {"default": "spaces"}}
+    assert json.loads((folder / "tokenizer.json").read_text()) == about
     tokenizer = Tokenizer(folder)
     assert tokenizer.decode(tokenizer.encode("toast in haste", "en"), "en") == "toast in haste"
 
@@ -135,7 +144,7 @@ def test_all_pieces_of_sentencepiece_have_rows(tmp_path, folder, algorithm):
 )
 def test_what_the_text_does_not_support_is_refused_with_the_key(counted, folder, subwords, message):
     with pytest.raises(UserError, match=f"^{message}"):
-        learn(study(**subwords), counted, folder)
+        learn(settings(**subwords), counted, folder)
     assert not (folder / "vocabulary.tsv").exists()
 
 
@@ -143,37 +152,36 @@ def test_without_any_word_there_is_nothing_to_learn(tmp_path, folder):
     for pair in ("en-gl", "en-mt"):
         write_counts(tmp_path / "counts" / f"{pair}.parquet", {})
     with pytest.raises(UserError, match="holds no word to learn subwords from"):
-        learn(study(), tmp_path / "counts", folder)
+        learn(settings(), tmp_path / "counts", folder)
 
 
-def test_the_same_counts_give_the_same_bytes(counted, folder, tmp_path):
-    (tmp_path / "again").mkdir()
+def test_the_same_counts_give_the_same_bytes(counted, folder, tmp_path, monkeypatch):
     for made in (folder, tmp_path / "again"):
-        learn(study(merges=8, min_count=1), counted, made)
+        run(monkeypatch, counted, made, merges=8, min_count=1)
     for name in ("codes", "tokenizer.json", "vocabulary.tsv"):
         assert (folder / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
 
 
 @pytest.mark.parametrize("subwords", [{"merges": 8, "min_count": 1}, {"kind": "sentencepiece", "size": 12}])
-def test_subwords_of_a_model_folder_are_taken_as_they_are(counted, folder, tmp_path, subwords):
-    learn(study(**subwords), counted, folder)
+def test_subwords_of_a_model_folder_are_taken_as_they_are(counted, folder, tmp_path, monkeypatch, subwords):
+    learn(settings(**subwords), counted, folder)
     (tmp_path / "copy").mkdir()
     copy(folder, tmp_path / "copy")
     names = sorted(path.name for path in folder.iterdir())
     assert [path.name for path in sorted((tmp_path / "copy").iterdir())] == names and len(names) == 3
     assert all((folder / name).read_bytes() == (tmp_path / "copy" / name).read_bytes() for name in names)
-    taking = study(**{"from": str(folder)})
-    assert taking.subwords.kind == subwords.get("kind", "bpe")
+    run(monkeypatch, counted, tmp_path / "again", **{"from": str(folder)})
+    assert all((folder / name).read_bytes() == (tmp_path / "again" / name).read_bytes() for name in names)
     (folder / "vocabulary.tsv").unlink()
     with pytest.raises(UserError, match="subwords.from: .*vocabulary.tsv is not there"):
         copy(folder, tmp_path / "copy")
 
 
-def test_released_files_become_a_subword_folder(tmp_path, folder):
+def test_released_files_become_a_subword_folder(tmp_path, folder, monkeypatch):
     (tmp_path / "codes.bpe.32000").write_text("#version: 0.2\nt h\nth e</w>\n")
     (tmp_path / "vocab.bpe.32000").write_text("the 900\nt@@ 80\nx 7\nLANG_TOK_EN\t-1\n")
     paths = {"codes": str(tmp_path / "codes.bpe.32000"), "vocabulary": str(tmp_path / "vocab.bpe.32000")}
-    take(study(**paths), *map(type(tmp_path), paths.values()), folder)
+    run(monkeypatch, tmp_path, folder, **paths)
     tokenizer = Tokenizer(folder)
     assert tokenizer.vocabulary.pieces == [*SPECIALS, "the", "t@@", "x", *CONTROL[5:]]
     assert tokenizer.encode("the tx y", "en") == [5, 6, 7, 2]

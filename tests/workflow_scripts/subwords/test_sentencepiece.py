@@ -8,10 +8,10 @@ import sentencepiece
 
 from model.command import UserError
 from tests import ROOT
-from workflow_scripts.study.preparation import Subwords
+from workflow_scripts.settings.subwords import SentencePiece
 from workflow_scripts.subwords.sentencepiece import learn_model, pieces_of_model, thinned
 
-SMALL = Subwords(kind="sentencepiece", size=120)
+SMALL = SentencePiece(size=120, algorithm="unigram", character_coverage=0.9995, normalisation="nmt_nfkc")
 
 
 def made_up(words=300, seed=1):
