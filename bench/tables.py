@@ -14,11 +14,11 @@ from bench.process import PYTHON, ROOT, Command, measure
 from model.command import parser, run
 from model.records import write_json
 from model.text.lines import read_lines, write_lines
-from workflow_scripts.directions import directions
 from workflow_scripts.evaluation.comparable import digest_of
-from workflow_scripts.plan.tables import score_files, table_models
+from workflow_scripts.plan.plan import Plan
+from workflow_scripts.plan.result_settings import tabulate
+from workflow_scripts.settings.tables import ScoreTabulation
 from workflow_scripts.study.read import read_study
-from workflow_scripts.study.study import Study
 from workflow_scripts.text.files import read_testset
 
 LANGUAGES = [
@@ -57,8 +57,8 @@ LINES = 1000  # of the test set
 SIGNATURE = "nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.6.0"
 
 
-def study(folder: Path, runs: int, pairs: int) -> Study:
-    """A study with a table of so many systems and pairs, and its test set."""
+def settings(folder: Path, runs: int, pairs: int) -> ScoreTabulation:
+    """What is told of a table of so many systems and pairs; and write its test set."""
     names = [f"system_{number}" for number in range(runs)]
     write_lines(folder / "study.yaml", [yaml.safe_dump({
         "study": "made_up",
@@ -72,26 +72,25 @@ def study(folder: Path, runs: int, pairs: int) -> Study:
         testset = folder / "results/made_up/testsets/test"
         testset.mkdir(parents=True, exist_ok=True)
         write_lines(testset / f"{code}.txt", lines)
-    return read_study(folder / "study.yaml")
+    return tabulate(Plan(read_study(folder / "study.yaml")), "main")
 
 
-def write_scores(folder: Path, made_up: Study) -> int:
-    """Write the score files of the table, and its tests; how many scores these are."""
+def write_scores(folder: Path, table: ScoreTabulation) -> None:
+    """Write the score files of a table, and its tests."""
     testset = folder / "results/made_up/testsets/test"
-    digests = {d: digest_of(read_testset(testset, d)) for pair in made_up.pairs["all"] for d in directions(pair)}
-    rows = table_models(made_up, "main")
-    for number, ((name, test_set, direction), file) in enumerate(zip(rows, score_files(made_up, rows), strict=True)):
-        source, target = direction.split("-")
-        about = {"system": name, "run": name, "source": source, "target": target, "test_set": test_set}
-        about |= {"train_pairs": 1000, "segments": LINES, "test_set_sha256": digests[direction]}
+    directions = {score.direction for score in table.scores}
+    digests = {direction: digest_of(read_testset(testset, direction)) for direction in directions}
+    for number, row in enumerate(table.scores):
+        source, target = row.direction.split("-")
+        about = {"system": row.system, "run": row.run, "source": source, "target": target, "test_set": row.test_set}
+        about |= {"train_pairs": 1000, "segments": LINES, "test_set_sha256": digests[row.direction]}
         score = 10 + number % 97 / 5
         scores = {"sacrebleu": {"score": score, "ci_low": score - 1, "ci_high": score + 1, "signature": SIGNATURE}}
-        _write(folder / file, {**about, "scores": scores})
-        if name != rows[0][0]:
+        _write(folder / row.file, {**about, "scores": scores})
+        if row.run != table.baseline:
             test = {"sacrebleu": {"difference": 1.0, "p": 0.02, "signature": SIGNATURE}}
-            file = f"results/made_up/comparisons/{rows[0][0]}/{name}/{test_set}.{direction}.bootstrap.json"
-            _write(folder / file, {**about, "baseline": rows[0][0], "scores": test})
-    return len(rows)
+            name = f"{table.baseline}/{row.run}/{row.test_set}.{row.direction}.bootstrap.json"
+            _write(folder / "results/made_up/comparisons" / name, {**about, "baseline": table.baseline, "scores": test})
 
 
 def _write(path: Path, content: object) -> None:
@@ -107,14 +106,16 @@ def main() -> None:
     options = arguments.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        scores = write_scores(folder, study(folder, options.runs, options.pairs))
+        told = settings(folder, options.runs, options.pairs)
+        write_json(folder / "settings.json", told.model_dump(mode="json"))
+        write_scores(folder, told)
         table = folder / "table"
-        words = ["--study", "study.yaml", "--table", "main", "--testsets", "results/made_up/testsets", table]
+        words = ["--settings", "settings.json", "--testsets", "results/made_up/testsets", table]
         command = Command(
             ["env", "-C", folder, f"PYTHONPATH={ROOT}", PYTHON, "-m", "workflow_scripts.tables.tabulate", *words]
         )
         print("table of            seconds  processor  peak GB", flush=True)
-        for what in (f"{scores:,} scores", "one line changed"):
+        for what in (f"{len(told.scores):,} scores", "one line changed"):
             used = measure(command)
             print(f"{what:<18} {used.wall:>8.1f} {used.processor:>10.1f} {used.peak:>8.2f}", flush=True)
             lines = folder / "results/made_up/testsets/test/de.txt"

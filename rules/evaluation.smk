@@ -1,11 +1,10 @@
-# Models → translations → scores, and tests of whether they differ.
+# Models → translations → scores, tests of whether they differ, and all scores in one file.
 
 
 rule translate:
     input:
         model="results/{study}/runs/{run}/model",
-        source=lambda w: f"results/{w.study}/testsets/{w.testset}/{w.direction.split('-')[0]}.txt",
-        references=lambda w: f"results/{w.study}/testsets/{w.testset}/{w.direction.split('-')[1]}.txt",
+        testset="results/{study}/testsets/{testset}",
     output:
         "results/{study}/translations/{run}/{testset}.{direction}.txt",
     log:
@@ -18,19 +17,21 @@ rule translate:
         mem_mb=lambda w, attempt: attempt * 4000,
         gpu=0,
     params:
-        search=STUDY.search.model_dump_json(),
         languages=lambda w: "--source {} --target {}".format(*w.direction.split("-")),
+        source=lambda w: f"results/{w.study}/testsets/{w.testset}/{w.direction.split('-')[0]}.txt",
+        references=lambda w: f"results/{w.study}/testsets/{w.testset}/{w.direction.split('-')[1]}.txt",
+        search=STUDY.search.model_dump_json(),
     # By torch always: a study's numbers are not to depend on which packages a machine happens to have.
     shell:
         "python -m model.machine.lease {resources.gpu} -- python -m model.translate --model {input.model} {params.languages}"
-        " --input {input.source} --output {output} --references {input.references}"
+        " --input {params.source} --output {output} --references {params.references}"
         " --search {params.search:q} --engine torch --threads {threads} > {log} 2>&1"
 
 
 rule score:
     input:
-        testset=lambda w: testset_files(w.testset),
-        text=lambda w: text_of([pair_of(w.direction)]),
+        testset="results/{study}/testsets/{testset}",
+        text=lambda w: FILES.texts([pair_of(w.direction)]),
         hypotheses="results/{study}/translations/{run}/{testset}.{direction}.txt",
     output:
         "results/{study}/scores/{run}/{testset}.{direction}.json",
@@ -39,22 +40,18 @@ rule score:
     conda:
         "../environment.yaml"
     params:
-        study="results/{study}/study.json",
-        testset="results/{study}/testsets/{testset}",
         text="results/{study}/text",
-        settings=settings("metrics", "comet"),
+        settings=lambda w: SETTINGS.path("score", w.run),
     shell:
-        "python -m workflow_scripts.evaluation.score --study {params.study} --run {wildcards.run} --testset {params.testset}"
-        " --text {params.text} {wildcards.direction} {input.hypotheses} {output} > {log} 2>&1"
+        "python -m workflow_scripts.evaluation.score --settings {params.settings} --run {wildcards.run}"
+        " --testset {input.testset} --text {params.text} {wildcards.direction} {input.hypotheses} {output} > {log} 2>&1"
 
 
 rule compare:
     input:
-        testset=lambda w: testset_files(w.testset),
+        testset="results/{study}/testsets/{testset}",
         hypotheses="results/{study}/translations/{run}/{testset}.{direction}.txt",
-        baseline=lambda w: translation_file(
-            plan_models.model_for(STUDY, w.baseline, w.direction), w.testset, w.direction
-        ),
+        baseline=lambda w: FILES.translation(PLAN.models.translating(w.baseline, w.direction), w.testset, w.direction),
     output:
         "results/{study}/comparisons/{baseline}/{run}/{testset}.{direction}.{test}.json",
     log:
@@ -62,13 +59,25 @@ rule compare:
     conda:
         "../environment.yaml"
     params:
-        study="results/{study}/study.json",
-        testset="results/{study}/testsets/{testset}",
-        settings=lambda w: (
-            settings("seed", "comet", "significance"),
-            plan_tables.compared_metrics(STUDY, w.baseline, w.test),
-        ),
+        settings=lambda w: SETTINGS.path("compare", w.baseline, w.test),
     shell:
-        "python -m workflow_scripts.evaluation.compare --study {params.study} --run {wildcards.run} --baseline {wildcards.baseline}"
-        " --test {wildcards.test} --testset {params.testset} {wildcards.direction} {input.hypotheses} {input.baseline}"
+        "python -m workflow_scripts.evaluation.compare --settings {params.settings} --run {wildcards.run}"
+        " --baseline {wildcards.baseline} --test {wildcards.test} --testset {input.testset} {wildcards.direction}"
+        " {input.hypotheses} {input.baseline} {output} > {log} 2>&1"
+
+
+rule collect_scores:
+    input:
+        lambda w: PLAN.tables.score_files(PLAN.targets.scores),
+    output:
+        f"results/{STUDY.study}/scores.tsv",
+    log:
+        f"results/{STUDY.study}/logs/collect_scores.log",
+    conda:
+        "../environment.yaml"
+    params:
+        testsets=f"results/{STUDY.study}/testsets",
+        settings=lambda w: SETTINGS.path("collect_scores"),
+    shell:
+        "python -m workflow_scripts.evaluation.collect_scores --settings {params.settings} --testsets {params.testsets}"
         " {output} > {log} 2>&1"

@@ -1,6 +1,6 @@
 """Bring a study's scores together.
 
-`python -m workflow_scripts.evaluation.collect_scores --study … --testsets DIR scores.tsv`.
+`python -m workflow_scripts.evaluation.collect_scores --settings … --testsets DIR scores.tsv`.
 
 One line a system, direction, test set and metric, in the columns that other people's scripts read: of the tables that
 the default target makes, and of others as far as they have been scored. DIR has a folder of each test set. Scores of
@@ -13,19 +13,19 @@ from pathlib import Path
 from model.command import parser, run
 from workflow_scripts.evaluation.comparable import SCORED, outdated
 from workflow_scripts.evaluation.scores import COLUMNS, collect
-from workflow_scripts.plan.default_target import collected_scores
-from workflow_scripts.study.read import read_study
+from workflow_scripts.settings.evaluation import ScoreFiles
+from workflow_scripts.settings.record import read_settings
 from workflow_scripts.tsv import write_table
 
 
 def main() -> None:
     """Collect."""
     arguments = parser(__doc__)
-    arguments.add_argument("--study", required=True)
+    arguments.add_argument("--settings", required=True)
     arguments.add_argument("--testsets", type=Path, required=True, help="folder with a folder of each test set")
     arguments.add_argument("output", type=Path)
     options = arguments.parse_args()
-    files = collected_scores(read_study(options.study))
+    files = read_settings(ScoreFiles, options.settings).files
     for path in files:
         if not Path(path).exists():
             print(f"warning: {path}: not there, so left out", file=sys.stderr)

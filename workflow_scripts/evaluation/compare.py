@@ -1,6 +1,6 @@
 """Test whether two systems differ on a test set.
 
-`python -m workflow_scripts.evaluation.compare --study … --run mrasp_ft/en-gl --baseline direct --test bootstrap
+`python -m workflow_scripts.evaluation.compare --settings … --run mrasp_ft/en-gl --baseline direct --test bootstrap
 --testset DIR en-gl hypotheses.txt baseline.txt out.json`: paired bootstrap resampling (Koehn 2004) or approximate
 randomisation (Riezler and Maxwell 2005), both as sacreBLEU has them, in the metrics of the tables that test
 differences to this baseline.
@@ -9,7 +9,7 @@ differences to this baseline.
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast, get_args
+from typing import Any, cast
 
 from sacrebleu.significance import PairedTest, Result
 
@@ -18,16 +18,15 @@ from model.records import write_json
 from workflow_scripts.evaluation.comparable import digest_of
 from workflow_scripts.evaluation.score import scored_lines
 from workflow_scripts.metrics import METRICS, Scored
-from workflow_scripts.plan.tables import compared_metrics
-from workflow_scripts.study.read import read_study
-from workflow_scripts.study.tables import Test
+from workflow_scripts.settings.evaluation import Comparison
+from workflow_scripts.settings.record import read_settings
 from workflow_scripts.text.files import read_testset
 
-NAMES: dict[Test, str] = {"bootstrap": "bs", "randomisation": "ar"}  # sacreBLEU's
+NAMES = {"bootstrap": "bs", "randomisation": "ar"}  # test → sacreBLEU's name
 
 
 def compare(
-    name: str, test: Test, samples: int, systems: tuple[list[str], list[str]], references: list[str], scored: Scored
+    name: str, test: str, samples: int, systems: tuple[list[str], list[str]], references: list[str], scored: Scored
 ) -> dict[str, Any]:
     """`difference` (second system less first), its `p` and `signature`, by one metric of METRICS.
 
@@ -48,23 +47,22 @@ def compare(
 def main() -> None:
     """Compare one direction of one test set by all metrics that are asked for."""
     arguments = parser(__doc__)
-    arguments.add_argument("--study", required=True)
+    arguments.add_argument("--settings", required=True)
     arguments.add_argument("--run", required=True)
     arguments.add_argument("--baseline", required=True, help="run that differences are taken to")
-    arguments.add_argument("--test", choices=get_args(Test), required=True)
+    arguments.add_argument("--test", choices=NAMES, required=True)
     arguments.add_argument("--testset", type=Path, required=True)
     arguments.add_argument("direction")
     arguments.add_argument("hypotheses", type=Path)
     arguments.add_argument("baseline_hypotheses", type=Path)
     arguments.add_argument("output", type=Path)
     options = arguments.parse_args()
-    study, (source, target) = read_study(options.study), options.direction.split("-")
-    os.environ["SACREBLEU_SEED"] = str(study.seed + 1)  # 0 would be no seed to sacreBLEU
+    settings, (source, target) = read_settings(Comparison, options.settings), options.direction.split("-")
+    os.environ["SACREBLEU_SEED"] = str(settings.seed + 1)  # 0 would be no seed to sacreBLEU
     system, references = scored_lines(options.testset, options.direction, options.hypotheses)
     baseline, _ = scored_lines(options.testset, options.direction, options.baseline_hypotheses)
     segments = read_testset(options.testset, options.direction)
-    scored = Scored(target, [line for line, _ in segments], study.comet)
-    samples = getattr(study.significance, options.test)
+    scored = Scored(target, [line for line, _ in segments], settings.comet)
     about = {
         "run": options.run,
         "baseline": options.baseline,
@@ -76,8 +74,8 @@ def main() -> None:
         "test_set_sha256": digest_of(segments),
     }
     tests = {
-        name: compare(name, options.test, samples, (baseline, system), references, scored)
-        for name in compared_metrics(study, options.baseline, options.test)
+        name: compare(name, options.test, settings.samples, (baseline, system), references, scored)
+        for name in settings.metrics
     }
     write_json(options.output, {**about, "scores": tests})
 

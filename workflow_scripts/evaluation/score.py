@@ -1,9 +1,9 @@
 """Score translations.
 
-`python -m workflow_scripts.evaluation.score --study … --run mrasp_ft/en-gl --testset DIR --text DIR en-gl
+`python -m workflow_scripts.evaluation.score --settings … --run mrasp_ft/en-gl --testset DIR --text DIR en-gl
 hypotheses.txt out.json`
 
-The study's `metrics` are computed. Every score carries a signature that says how it was computed, and a 95% confidence
+The metrics are those of the study. Every score carries a signature that says how it was computed, and a 95% confidence
 interval by bootstrap resampling with a fixed seed; and all of them what they are of: a hash of the test set.
 """
 
@@ -18,8 +18,8 @@ from model.text.lines import read_lines
 from workflow_scripts.directions import pair_of
 from workflow_scripts.evaluation.comparable import digest_of
 from workflow_scripts.metrics import METRICS, Scored
-from workflow_scripts.plan.models import trained_models
-from workflow_scripts.study.read import read_study
+from workflow_scripts.settings.evaluation import Scoring
+from workflow_scripts.settings.record import read_settings
 from workflow_scripts.text.files import read_testset
 
 RESAMPLES = 1000
@@ -54,7 +54,7 @@ def scored_lines(testset: Path, direction: str, path: Path) -> tuple[list[str], 
 def main() -> None:
     """Score one direction of one test set by all metrics of the study."""
     arguments = parser(__doc__)
-    arguments.add_argument("--study", required=True)
+    arguments.add_argument("--settings", required=True)
     arguments.add_argument("--run", required=True)
     arguments.add_argument("--testset", type=Path, required=True)
     arguments.add_argument(
@@ -64,13 +64,13 @@ def main() -> None:
     arguments.add_argument("hypotheses", type=Path)
     arguments.add_argument("output", type=Path)
     options = arguments.parse_args()
-    study, (source, target) = read_study(options.study), options.direction.split("-")
+    settings, (source, target) = read_settings(Scoring, options.settings), options.direction.split("-")
     hypotheses, references = scored_lines(options.testset, options.direction, options.hypotheses)
     segments = read_testset(options.testset, options.direction)
-    scored = Scored(target, [source for source, _ in segments], study.comet)
-    scores = {name: score(name, hypotheses, references, scored) for name in study.metrics}
+    scored = Scored(target, [source for source, _ in segments], settings.comet)
+    scores = {name: score(name, hypotheses, references, scored) for name in settings.metrics}
     about = {
-        "system": trained_models(study)[options.run].system,
+        "system": settings.system,
         "source": source,
         "target": target,
         "test_set": options.testset.name,

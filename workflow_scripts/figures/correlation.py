@@ -13,7 +13,8 @@ import pandas as pd
 from model.analysis.parameter_vector import CHUNK, ParameterVector, chunks, same_parameters
 from model.command import parser, run
 from workflow_scripts.figures.panels import heat_map, in_lines
-from workflow_scripts.plan.sensitivities import Measured
+from workflow_scripts.settings.figures import Measured, Sensitivities
+from workflow_scripts.settings.record import read_settings
 from workflow_scripts.tsv import write_table
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def table(files: Iterable[Measured], compared: str) -> pd.DataFrame:
     rows = []
     for (name, value), group in groups.items():
         labels = [getattr(file, compared) for file in group]
-        for part, matrix in correlations([ParameterVector(file.path) for file in group]).items():
+        for part, matrix in correlations([ParameterVector(Path(file.file)) for file in group]).items():
             rows += [
                 {"run": name, held: value, "part": part, compared: a, "other": b, "correlation": round(matrix[i, j], 6)}
                 for i, a in enumerate(labels)
@@ -125,12 +126,11 @@ def table(files: Iterable[Measured], compared: str) -> pd.DataFrame:
 def main() -> None:
     """Write one table."""
     arguments = parser(__doc__)
+    arguments.add_argument("--settings", required=True)
     arguments.add_argument("compared", choices=COMPARED)
     arguments.add_argument("output", type=Path)
-    arguments.add_argument("--root", type=Path, required=True, help="folder of the sensitivities of all runs")
-    arguments.add_argument("files", type=Path, nargs="+")
     options = arguments.parse_args()
-    files = [Measured.named(path, options.root) for path in options.files]
+    files = read_settings(Sensitivities, options.settings).files
     write_table(table(files, COMPARED[options.compared]), options.output)
 
 

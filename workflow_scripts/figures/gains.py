@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from model.command import parser, run
-from workflow_scripts.study.figures import Gains
-from workflow_scripts.study.read import read_study
-from workflow_scripts.study.study import Study
-from workflow_scripts.study.tables import MEAN
+from workflow_scripts.settings.figures import GroupGains
+from workflow_scripts.settings.record import read_settings
 from workflow_scripts.tsv import read_table, write_table
 
 if TYPE_CHECKING:
@@ -37,12 +35,11 @@ def draw(data: "DataFrame") -> "Figure":
     return figure
 
 
-def gains(study: Study, figure: Gains, cells: pd.DataFrame) -> pd.DataFrame:
-    """What figures/gains.py draws, in the order of the study. cells: those of a table, as tabulate.py writes them."""
-    groups = [*study.score_tables[figure.table].groups, MEAN]
+def gains(figure: GroupGains, cells: pd.DataFrame) -> pd.DataFrame:
+    """What `draw` draws, in the order of the study. cells: those of a table, as tabulate.py writes them."""
     own = cells[cells["published"].isna() & (cells["metric"] == figure.metric) & (cells["test_set"] == figure.test_set)]
     own = own.set_index(["column", "system"])[["score", "difference"]]
-    rows = [(group, system) for group in groups for system in figure.runs if (group, system) in own.index]
+    rows = [(group, system) for group in figure.groups for system in figure.runs if (group, system) in own.index]
     found = own.loc[rows].reset_index().rename(columns={"column": "group", "system": "run"})
     return found.assign(metric=figure.metric, test_set=figure.test_set)
 
@@ -50,15 +47,11 @@ def gains(study: Study, figure: Gains, cells: pd.DataFrame) -> pd.DataFrame:
 def main() -> None:
     """Write one table."""
     arguments = parser(__doc__)
-    arguments.add_argument("output", type=Path)
-    arguments.add_argument("--study", required=True)
-    arguments.add_argument("--figure", required=True)
+    arguments.add_argument("--settings", required=True)
     arguments.add_argument("table", type=Path)
+    arguments.add_argument("output", type=Path)
     options = arguments.parse_args()
-    study = read_study(options.study)
-    figure = study.figures[options.figure]
-    assert isinstance(figure, Gains)
-    write_table(gains(study, figure, read_table(options.table)), options.output)
+    write_table(gains(read_settings(GroupGains, options.settings), read_table(options.table)), options.output)
 
 
 if __name__ == "__main__":

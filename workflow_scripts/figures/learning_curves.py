@@ -4,13 +4,15 @@ The first row shows the dev loss over updates, the second the dev BLEU of the mo
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
 from model.command import parser, run
+from workflow_scripts.settings.figures import Curves
+from workflow_scripts.settings.record import read_settings
 from workflow_scripts.tsv import write_table
 
 if TYPE_CHECKING:
@@ -69,20 +71,19 @@ def _panel(axis: "Axes", curves: "DataFrame", quantity: Quantity) -> None:
 COLUMNS = ["model", "update", "train_loss", "dev_loss", "dev_bleu"]
 
 
-def curves(root: Path, models: Iterable[str]) -> pd.DataFrame:
-    """The rows of `root/{model}/metrics.jsonl` of each model; empty cells where a model has no dev BLEU."""
-    lines = ((model, line) for model in models for line in (root / model / "metrics.jsonl").read_text().splitlines())
+def curves(metrics: Mapping[str, str | Path]) -> pd.DataFrame:
+    """The rows of `metrics.jsonl` of each model; empty cells where a model has no dev BLEU."""
+    lines = ((model, line) for model, path in metrics.items() for line in Path(path).read_text().splitlines())
     return pd.DataFrame([{"model": model, **json.loads(line)} for model, line in lines], columns=COLUMNS)
 
 
 def main() -> None:
     """Write one table."""
     arguments = parser(__doc__)
+    arguments.add_argument("--settings", required=True)
     arguments.add_argument("output", type=Path)
-    arguments.add_argument("--root", type=Path, required=True, help="folder of the runs")
-    arguments.add_argument("models", nargs="+")
     options = arguments.parse_args()
-    write_table(curves(options.root, options.models), options.output)
+    write_table(curves(read_settings(Curves, options.settings).metrics), options.output)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
 """Draw a figure.
 
-`python -m workflow_scripts.figures.plot --study … KIND DATA.tsv PREFIX` writes PREFIX.svg and PREFIX.png.
+`python -m workflow_scripts.figures.plot --settings … DATA.tsv PREFIX` writes PREFIX.svg and PREFIX.png.
 
 What the table holds is said where the kind is drawn, in workflow_scripts/figures/. It has the names of runs; the
 figure shows the labels that the study gives them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,9 +26,8 @@ from workflow_scripts.figures import (
     task_correlation,
     violin,
 )
-from workflow_scripts.plan.models import labels
-from workflow_scripts.study.read import read_study
-from workflow_scripts.study.study import Study
+from workflow_scripts.settings.figures import Plot
+from workflow_scripts.settings.record import read_settings
 from workflow_scripts.tsv import read_table
 
 if TYPE_CHECKING:
@@ -51,14 +50,14 @@ KINDS: dict[str, Callable[["DataFrame"], "Figure"]] = {
 }
 
 
-def labelled(data: pd.DataFrame, study: Study) -> pd.DataFrame:
+def labelled(data: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
     """A table with the labels of runs in its columns `run` and `model`; of `direct/en-gl` that of `direct`.
 
     Beside them `system`, the label alone, and `direction`, empty for a model of all directions.
     """
     for column in {"run", "model"} & set(data.columns):
         parts = data[column].str.partition("/")
-        system = parts[0].map(labels(study, parts[0].unique()))
+        system = parts[0].map(labels)
         data = data.assign(**{column: system + parts[1] + parts[2]}, system=system, direction=parts[2])
     return data
 
@@ -76,13 +75,12 @@ def write(figure: "Figure", prefix: Path) -> None:
 def main() -> None:
     """Draw one figure."""
     arguments = parser(__doc__)
-    arguments.add_argument("--study", required=True)
-    arguments.add_argument("kind", choices=KINDS)
+    arguments.add_argument("--settings", required=True)
     arguments.add_argument("data", type=Path, metavar="DATA.tsv")
     arguments.add_argument("prefix", type=Path, metavar="PREFIX")
     options = arguments.parse_args()
-    data = labelled(read_table(options.data), read_study(options.study))
-    write(KINDS[options.kind](data), options.prefix)
+    settings = read_settings(Plot, options.settings)
+    write(KINDS[settings.kind](labelled(read_table(options.data), settings.labels)), options.prefix)
 
 
 if __name__ == "__main__":

@@ -4,16 +4,14 @@ Xu et al. 2023, figures 3 and 9.
 """
 
 import json
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from model.command import parser, run
-from workflow_scripts.plan.sensitivities import pruned_scores, whole_scores
-from workflow_scripts.study.figures import Pruning
-from workflow_scripts.study.read import read_study
+from workflow_scripts.settings.figures import PrunedScores
+from workflow_scripts.settings.record import read_settings
 from workflow_scripts.tsv import write_table
 
 if TYPE_CHECKING:
@@ -41,19 +39,20 @@ SCORED = ["run", "source", "target", "test_set"]  # what a score is of, but for 
 COLUMNS = [*SCORED, "objective", "language", "metric", "ratio", "score", "drop"]
 
 
-def table(pruned: Iterable[str | Path], whole: Iterable[str | Path], metric: str) -> pd.DataFrame:
+def table(figure: PrunedScores) -> pd.DataFrame:
     """A row a model, language and direction for each ratio, and for ratio 0, with the drop from that."""
-    unpruned = pd.DataFrame([_read(path, metric) for path in map(Path, whole)])
+    metric = figure.metric
+    unpruned = pd.DataFrame([_read(path, metric) for path in map(Path, figure.unpruned)])
     rows = []
-    for path in map(Path, pruned):
+    for path in map(Path, figure.pruned):
         objective, language, ratio = path.parent.name.split(".", 2)
         about = {"objective": objective, "language": language, "metric": metric, "ratio": float(ratio)}
         rows.append({**_read(path, metric), **about})
     scores = pd.DataFrame(rows)
     compared = scores[[*SCORED, "objective", "language", "metric"]].drop_duplicates()
     zero = compared.merge(unpruned, on=SCORED).assign(ratio=0.0)
-    every = pd.concat([zero, scores]).merge(unpruned, on=SCORED, suffixes=("", "_whole"))
-    return every.assign(drop=(every["score_whole"] - every["score"]).round(4))[COLUMNS]
+    every = pd.concat([zero, scores]).merge(unpruned, on=SCORED, suffixes=("", "_unpruned"))
+    return every.assign(drop=(every["score_unpruned"] - every["score"]).round(4))[COLUMNS]
 
 
 def _read(path: Path, metric: str) -> dict[str, Any]:
@@ -64,15 +63,10 @@ def _read(path: Path, metric: str) -> dict[str, Any]:
 def main() -> None:
     """Write one table."""
     arguments = parser(__doc__)
-    arguments.add_argument("--study", required=True)
-    arguments.add_argument("--figure", required=True)
+    arguments.add_argument("--settings", required=True)
     arguments.add_argument("output", type=Path)
     options = arguments.parse_args()
-    study = read_study(options.study)
-    figure = study.figures[options.figure]
-    assert isinstance(figure, Pruning)
-    pruned, whole = pruned_scores(study, options.figure), whole_scores(study, options.figure)
-    write_table(table(pruned, whole, figure.metric), options.output)
+    write_table(table(read_settings(PrunedScores, options.settings)), options.output)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 Lin et al. 2020, figure 4; Xu et al. 2023, figure 11.
 """
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,10 +10,8 @@ import pandas as pd
 
 from model.command import parser, run
 from workflow_scripts.evaluation.scores import collect
-from workflow_scripts.plan.figures import scored_models
-from workflow_scripts.plan.tables import score_files
-from workflow_scripts.study.figures import Scores
-from workflow_scripts.study.read import read_study
+from workflow_scripts.settings.figures import ScoreCurves
+from workflow_scripts.settings.record import read_settings
 from workflow_scripts.tsv import write_table
 
 if TYPE_CHECKING:
@@ -61,9 +58,9 @@ COLUMNS = [
 ]
 
 
-def table(figure: Scores, files: Iterable[str | Path]) -> pd.DataFrame:
+def table(figure: ScoreCurves) -> pd.DataFrame:
     """The rows of a figure, line by line and number by number."""
-    scores = collect(files)
+    scores = collect(figure.files)
     scores = scores[scores.metric == figure.metric]
     parts = [
         scores[scores.system == system].assign(line=line, number=number, label=figure.number, scale=figure.scale)
@@ -76,14 +73,10 @@ def table(figure: Scores, files: Iterable[str | Path]) -> pd.DataFrame:
 def main() -> None:
     """Write one table."""
     arguments = parser(__doc__)
+    arguments.add_argument("--settings", required=True)
     arguments.add_argument("output", type=Path)
-    arguments.add_argument("--study", required=True)
-    arguments.add_argument("--figure", required=True)
     options = arguments.parse_args()
-    study = read_study(options.study)
-    figure = study.figures[options.figure]
-    assert isinstance(figure, Scores)
-    write_table(table(figure, score_files(study, scored_models(study, options.figure))), options.output)
+    write_table(table(read_settings(ScoreCurves, options.settings)), options.output)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from model.command import parser, run
+from workflow_scripts.settings.figures import TextSizes
+from workflow_scripts.settings.record import read_settings
 from workflow_scripts.tsv import write_table
 
 if TYPE_CHECKING:
@@ -36,10 +38,10 @@ def draw(data: "DataFrame") -> "Figure":
     return figure
 
 
-def sizes(reports: Iterable[Path]) -> pd.DataFrame:
+def sizes(reports: Iterable[str | Path]) -> pd.DataFrame:
     """`text`, `segments_in`, `segments`; a row a report."""
     rows = []
-    for path in reports:
+    for path in map(Path, reports):
         report = json.loads(path.read_text(encoding="utf-8"))
         text = path.name.removesuffix(".report.json")
         rows.append({"text": text, "segments_in": report["lines_in"], "segments": report["lines_out"]})
@@ -49,10 +51,10 @@ def sizes(reports: Iterable[Path]) -> pd.DataFrame:
 def main() -> None:
     """Write one table."""
     arguments = parser(__doc__)
+    arguments.add_argument("--settings", required=True)
     arguments.add_argument("output", type=Path)
-    arguments.add_argument("reports", type=Path, nargs="+")
     options = arguments.parse_args()
-    write_table(sizes(options.reports), options.output)
+    write_table(sizes(read_settings(TextSizes, options.settings).reports), options.output)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ import pandas as pd
 from model.analysis.parameter_vector import ParameterVector, chunks
 from model.command import parser, run
 from workflow_scripts.figures.panels import in_lines
-from workflow_scripts.plan.sensitivities import Measured
+from workflow_scripts.settings.figures import Measured, Sensitivities
+from workflow_scripts.settings.record import read_settings
 from workflow_scripts.tsv import write_table
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def table(files: list[Measured]) -> pd.DataFrame:
     """The rows of all files."""
     rows = []
     for file in files:
-        vector = ParameterVector(file.path)
+        vector = ParameterVector(Path(file.file))
         about = {"run": file.run, "objective": file.objective, "language": file.language}
         rows += [{**about, **row} for row in distribution(vector.read(0, len(vector)))]
     return pd.DataFrame(rows)
@@ -95,11 +96,10 @@ def table(files: list[Measured]) -> pd.DataFrame:
 def main() -> None:
     """Write one table."""
     arguments = parser(__doc__)
+    arguments.add_argument("--settings", required=True)
     arguments.add_argument("output", type=Path)
-    arguments.add_argument("--root", type=Path, required=True, help="folder of the sensitivities of all runs")
-    arguments.add_argument("files", type=Path, nargs="+")
     options = arguments.parse_args()
-    write_table(table([Measured.named(path, options.root) for path in options.files]), options.output)
+    write_table(table(read_settings(Sensitivities, options.settings).files), options.output)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,6 @@ class CardPlan:
         made_from = [self._models.all[teacher] for teacher in self._training_data.with_teachers([name])]
         texts = {use.name for use in found}
         elsewhere = sorted({m.row.init for m in made_from if m.row.init and m.row.init not in study.runs})
-        config = self._runs.config(name)
         return {
             "run": name,
             "label": model.row.label,
@@ -40,7 +39,7 @@ class CardPlan:
             "licences": sorted(
                 {*(use.licence for use in found), *(f"unstated (the model {path})" for path in elsewhere)}
             ),
-            "config": config.model_dump(mode="json", exclude_defaults=True),
+            "config": self._runs.config(name),
             "kinds": model.row.all_kinds(),
             "limits": {text: limit for text, limit in study.limits.items() if text in texts},
             "test_sets": {

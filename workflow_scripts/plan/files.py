@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from workflow_scripts.plan.plan import Plan
+from workflow_scripts.plan.training_data import files_of
 from workflow_scripts.sources import SOURCES
 
 TABLE_ENDINGS = ["tsv", "md", "tex", "html"]  # the last goes into the report of `snakemake --report`
@@ -62,6 +63,12 @@ class Files:
     def manifests(self) -> list[str]:
         """The manifests of all files that the study fetches."""
         return [f"{path}.json" for path in self._plan.supplies.needs]
+
+    def of_training_data(self, model: str) -> list[str]:
+        """The manifests of the files that a model learned from, and what cleaning says of its texts."""
+        uses = self._plan.training_data.uses(model)
+        manifests = [f"{path}.json" for path in files_of(uses, self._plan.supplies.needs)]
+        return [*manifests, *self.reports(dict.fromkeys(use.name for use in uses if use.kind == "text"))]
 
     def testset_sources(self, name: str) -> list[str]:
         """The files that a test set is read from."""

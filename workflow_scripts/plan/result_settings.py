@@ -1,10 +1,29 @@
 """What the steps from shards to the report are told, by rule."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from model.config.run import RunConfig
 from model.records import Strict
 from workflow_scripts.plan.plan import Plan
+from workflow_scripts.plan.training_data import files_of
+from workflow_scripts.settings.evaluation import Comparison, ScoreFiles, Scoring
+from workflow_scripts.settings.figures import (
+    Curves,
+    GroupGains,
+    Plot,
+    PrunedScores,
+    ScoreCurves,
+    Sensitivities,
+    TextSizes,
+)
+from workflow_scripts.settings.report import Card, Report, UsedDataset
+from workflow_scripts.settings.tables import CorporaTabulation, ExpectedScore, SampleTabulation, ScoreTabulation
+from workflow_scripts.study.figures import FigureSettings, Gains, Pruning, Scores
+from workflow_scripts.study.read import to_json
+from workflow_scripts.study.tables import MEAN, SampleTable
+
+Figure = TypeVar("Figure", bound=FigureSettings)
 
 
 def run_config(plan: Plan, run: str) -> RunConfig:
@@ -12,4 +31,156 @@ def run_config(plan: Plan, run: str) -> RunConfig:
     return plan.runs.config(run)
 
 
-RULES: dict[str, Callable[..., Strict]] = {"run_config": run_config}
+def score(plan: Plan, run: str) -> Scoring:
+    """The metrics of the study, and the system that a model belongs to."""
+    metrics = plan.study.metrics
+    return Scoring(system=plan.models.all[run].system, metrics=metrics, comet=_checkpoint(plan, metrics))
+
+
+def compare(plan: Plan, baseline: str, test: str) -> Comparison:
+    """The metrics of the tables that test differences to a baseline by one test, and how often it draws."""
+    study, metrics = plan.study, plan.tables.compared_metrics(baseline, test)
+    samples = getattr(study.significance, test)
+    return Comparison(metrics=metrics, samples=samples, seed=study.seed, comet=_checkpoint(plan, metrics))
+
+
+def _checkpoint(plan: Plan, metrics: Sequence[str]) -> str | None:
+    return plan.study.comet if "comet" in metrics else None
+
+
+def collect_scores(plan: Plan) -> ScoreFiles:
+    """The score files of the default tables, and those of others as far as they have been made."""
+    return ScoreFiles(files=plan.targets.score_files)
+
+
+def tabulate(plan: Plan, table: str) -> ScoreTabulation:
+    """What a table of scores shows of which systems. A run without a label is shown by its name."""
+    row, tests = plan.study.score_tables[table], plan.tables.comparison_files(table)
+    scored = plan.tables.scores(table)
+    scores = [
+        ExpectedScore(run=run, system=plan.models.all[run].system, test_set=test_set, direction=direction, file=file)
+        for (run, test_set, direction), file in zip(scored, plan.tables.score_files(scored), strict=True)
+    ]
+    return ScoreTabulation(
+        labels={run: plan.study.runs[run].label or run for run in row.runs},
+        baseline=row.baseline,
+        significance=row.significance,
+        test_sets=row.test_sets,
+        metrics=row.metrics,
+        groups=row.groups,
+        published=row.published,
+        scores=scores,
+        comparisons=tests,
+        samples=getattr(plan.study.significance, row.significance) if tests else None,
+    )
+
+
+def tabulate_samples(plan: Plan, table: str) -> SampleTabulation:
+    """The translations of a table of samples, and which of their lines it shows."""
+    row = plan.study.tables[table]
+    assert isinstance(row, SampleTable)
+    labels, translations = plan.models.labels(row.runs), plan.tables.samples(table)
+    return SampleTabulation(labels=labels, segments=row.segments, lines=row.lines, translations=translations)
+
+
+def tabulate_corpora(plan: Plan, table: str) -> CorporaTabulation:
+    """The reports on the text of a table's runs."""
+    return CorporaTabulation(reports=_reports(plan, plan.study.tables[table].runs))
+
+
+def _reports(plan: Plan, runs: list[str]) -> list[str]:
+    return [f"{plan.folder}/text/{text}.report.json" for text in plan.training_data.texts_of_systems(runs)]
+
+
+def collect_metrics(plan: Plan, figure: str) -> Curves:
+    """The files that the training of a figure's models writes."""
+    models = plan.figures.models(figure)
+    return Curves(metrics={model: f"{plan.folder}/runs/{model}/metrics.jsonl" for model in models})
+
+
+def score_curves(plan: Plan, figure: str) -> ScoreCurves:
+    """The lines of a figure, and the files of their scores."""
+    row, files = _figure(plan, figure, Scores), plan.tables.score_files(plan.figures.scores(figure))
+    return ScoreCurves(lines=row.lines, number=row.number, scale=row.scale, metric=row.metric, files=files)
+
+
+def group_gains(plan: Plan, figure: str) -> GroupGains:
+    """The columns and rows that a figure takes from a table."""
+    row = _figure(plan, figure, Gains)
+    groups = [*plan.study.score_tables[row.table].groups, MEAN]
+    return GroupGains(groups=groups, runs=row.runs, metric=row.metric, test_set=row.test_set)
+
+
+def _figure(plan: Plan, name: str, kind: type[Figure]) -> Figure:
+    figure = plan.study.figures[name]
+    assert isinstance(figure, kind)
+    return figure
+
+
+def text_sizes(plan: Plan, figure: str) -> TextSizes:
+    """The reports on the text of a figure's runs."""
+    return TextSizes(reports=_reports(plan, plan.study.figures[figure].runs))
+
+
+def sensitivities(plan: Plan, figure: str) -> Sensitivities:
+    """The sensitivities that a figure draws."""
+    return Sensitivities(files=plan.sensitivities.measured(figure))
+
+
+def collect_pruned_scores(plan: Plan, figure: str) -> PrunedScores:
+    """The scores of a figure's models, pruned and as they were trained."""
+    unpruned = plan.tables.score_files(plan.sensitivities.unpruned_scores(figure))
+    pruned = plan.sensitivities.pruned_scores(figure)
+    return PrunedScores(metric=_figure(plan, figure, Pruning).metric, pruned=pruned, unpruned=unpruned)
+
+
+def plot(plan: Plan, figure: str) -> Plot:
+    """How a figure is drawn, and what it calls its runs."""
+    row = plan.study.figures[figure]
+    return Plot(kind=row.kind, labels=plan.models.labels(row.runs))
+
+
+def model_card(plan: Plan, run: str) -> Card:
+    """What the study says of a model, what it learned from, and its scores in the default tables."""
+    uses = plan.training_data.uses(run)
+    datasets = [
+        UsedDataset(model=use.model, kind=use.kind, name=use.name, dataset=use.item.dataset.name, licence=use.licence)
+        for use in uses
+    ]
+    fetched = {path: sorted(names) for path, names in files_of(uses, plan.supplies.needs).items()}
+    scores = plan.tables.score_files(plan.targets.scores_of(run))
+    return Card(**plan.cards.facts(run), datasets=datasets, fetched=fetched, scores=scores)
+
+
+def report(plan: Plan) -> Report:
+    """The whole study, and what the default target makes of it."""
+    return Report(
+        study=to_json(plan.study),
+        tables=plan.targets.tables,
+        figures=plan.targets.figures,
+        models=plan.targets.models,
+        labels=plan.models.labels(plan.study.runs),
+        translations=plan.targets.scores,
+        texts=plan.texts.names,
+        fetched=list(plan.supplies.needs),
+    )
+
+
+RULES: dict[str, Callable[..., Strict]] = {
+    "run_config": run_config,
+    "score": score,
+    "compare": compare,
+    "collect_scores": collect_scores,
+    "tabulate": tabulate,
+    "tabulate_samples": tabulate_samples,
+    "tabulate_corpora": tabulate_corpora,
+    "collect_metrics": collect_metrics,
+    "score_curves": score_curves,
+    "group_gains": group_gains,
+    "text_sizes": text_sizes,
+    "sensitivities": sensitivities,
+    "collect_pruned_scores": collect_pruned_scores,
+    "plot": plot,
+    "model_card": model_card,
+    "report": report,
+}

@@ -5,9 +5,6 @@ the others. Sensitivities are named by their batches: `gl` has those of Galician
 `every` those of all.
 """
 
-from pathlib import Path
-from typing import NamedTuple
-
 from model.command import UserError
 from model.objectives import folders_of_language
 from model.records import unknown
@@ -17,25 +14,11 @@ from workflow_scripts.plan.remember import remembered
 from workflow_scripts.plan.shards import ShardPlan
 from workflow_scripts.plan.tables import Scored
 from workflow_scripts.plan.testsets import TestSetPlan
+from workflow_scripts.settings.figures import Measured
 from workflow_scripts.study.figures import FigureSettings, Pruning, SensitivitySettings, TaskCorrelation
 from workflow_scripts.study.study import Study
 
 EVERY, NOT = "every", "not_"
-
-
-class Measured(NamedTuple):
-    """A file of sensitivities, and what it is of."""
-
-    run: str
-    objective: str
-    language: str
-    path: Path
-
-    @classmethod
-    def named(cls, path: Path, root: Path) -> "Measured":
-        """What the name of a file says: `root/run/objective.language.npy`."""
-        objective, language = path.stem.split(".")
-        return cls(str(path.parent.relative_to(root)), objective, language, path)
 
 
 def compared_languages(model: Trained) -> list[str]:
@@ -68,15 +51,19 @@ class SensitivityPlan:
         self._models, self._shards, self._figures = models, shards, figures
 
     @remembered
-    def files(self, name: str) -> list[str]:
+    def measured(self, name: str) -> list[Measured]:
         """The sensitivities that a figure draws: of the kinds correlation, task_correlation and violin."""
-        figure = self._study.figures[name]
+        figure, folder = self._study.figures[name], f"results/{self._study.study}/sensitivity"
         return [
-            f"results/{self._study.study}/sensitivity/{run}/{objective}.{batches}.npy"
+            Measured(run=run, objective=objective, language=batches, file=f"{folder}/{run}/{objective}.{batches}.npy")
             for run in self._figures.models(name)
             for objective in objectives_of(figure)
             for batches in ([EVERY] if figure.kind == "violin" else compared_languages(self._models.all[run]))
         ]
+
+    def files(self, name: str) -> list[str]:
+        """The files of these."""
+        return [measured.file for measured in self.measured(name)]
 
     @remembered
     def pruned_scores(self, name: str) -> list[str]:

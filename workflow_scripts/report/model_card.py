@@ -1,6 +1,6 @@
 """Write the card of a model: what it translates, what it learned from, how well it does, and what it cannot.
 
-`python -m workflow_scripts.report.model_card --study study.json --run mrasp_ft/en-gl RESULTS CARD.md`
+`python -m workflow_scripts.report.model_card --settings … RESULTS CARD.md`
 
 Its form is that of the Hugging Face Hub: YAML between two lines of dashes, then text (Mitchell et al. 2019).
 """
@@ -16,28 +16,22 @@ from model.command import parser, run
 from model.config.run import RunConfig
 from model.text.lines import read_lines, write_lines
 from workflow_scripts.metrics import METRICS
-from workflow_scripts.plan.cards import facts
-from workflow_scripts.plan.default_target import default_scores
-from workflow_scripts.plan.dictionaries import all_dictionaries
-from workflow_scripts.plan.run_config import run_config
-from workflow_scripts.plan.supplies import needs, size
-from workflow_scripts.plan.tables import score_files
-from workflow_scripts.plan.training_data import files_of, uses
 from workflow_scripts.report.licences import asks_for, hub_name, strictest
-from workflow_scripts.study.read import read_study
-from workflow_scripts.study.study import Study
+from workflow_scripts.settings.record import read_settings
+from workflow_scripts.settings.report import Card
+from workflow_scripts.sources.needs import size
 
 FOLDER = Path(__file__).parent
 TEMPLATE = "model_card.md.jinja"
 HUB_METRICS = {"tokenised_bleu": "bleu"}  # what the Hub calls otherwise than score files do
 
 
-def datasets(study: Study, name: str, results: Path) -> list[dict[str, Any]]:
+def datasets(about: Card, results: Path) -> list[dict[str, Any]]:
     """A row a dataset: its licences, the segments that are left of it, what was fetched for it, who learned from it."""
-    found, counted = uses(study, name), set()
+    counted = set()
     rows: dict[str, dict[str, Any]] = {}
-    for use in found:
-        dataset = use.item.dataset.name
+    for use in about.datasets:
+        dataset = use.dataset
         row = rows.setdefault(dataset, {"name": dataset, "licences": [], "segments": 0, "models": [], "bytes": 0})
         row["licences"] = sorted({*row["licences"], use.licence})
         report = _json(results / "text" / f"{use.name}.report.json") if use.kind == "text" else {"corpora": {}}
@@ -47,15 +41,15 @@ def datasets(study: Study, name: str, results: Path) -> list[dict[str, Any]]:
         if (dataset, use.name) not in counted:
             counted.add((dataset, use.name))
             row["segments"] += left
-    for path, names in files_of(found, needs(study, all_dictionaries(study))).items():
+    for path, names in about.fetched.items():
         for dataset in names:
             rows[dataset]["bytes"] += _json(Path(f"{path}.json"))["bytes"]
     return [{**row, "size": size(row["bytes"]) if row["bytes"] else "–"} for row in rows.values()]
 
 
-def front_matter(about: dict[str, Any], names: list[str], scores: Sequence[dict[str, Any]]) -> str:
+def front_matter(about: Card, names: list[str], scores: Sequence[dict[str, Any]]) -> str:
     """The card's YAML, by the Hub's words. names: of datasets."""
-    binding, languages = strictest(about["licences"]), [code.split("_")[0] for code in about["languages"]]
+    binding, languages = strictest(about.licences), [code.split("_")[0] for code in about.languages]
     licence = hub_name(binding)
     metrics = dict.fromkeys(HUB_METRICS.get(metric, metric) for score in scores for metric in score["scores"])
     matter = {
@@ -63,33 +57,32 @@ def front_matter(about: dict[str, Any], names: list[str], scores: Sequence[dict[
         "license": licence,
         **({"license_name": "that-of-its-data"} if licence == "other" else {}),
         "pipeline_tag": "translation",
-        "tags": ["translation", *([] if len(about["directions"]) == 1 else ["multilingual"])],
+        "tags": ["translation", *([] if len(about.directions) == 1 else ["multilingual"])],
         "datasets": names,
         "metrics": list(metrics),
     }
     return yaml.safe_dump({key: value for key, value in matter.items() if value}, sort_keys=False, allow_unicode=True)
 
 
-def card(study: Study, name: str, results: Path) -> str:
+def card(about: Card, results: Path) -> str:
     """The card as Markdown, with the scores of the default tables."""
     from jinja2 import Environment, FileSystemLoader
 
-    files = score_files(study, [score for score in default_scores(study) if score[0] == name])
-    about, scores, rows = facts(study, name), [_json(Path(path)) for path in files], datasets(study, name, results)
-    config, folder = run_config(study, name), results / "runs" / name / "model"
+    scores, rows = [_json(Path(path)) for path in about.scores], datasets(about, results)
+    folder, binding = results / "runs" / about.run / "model", strictest(about.licences)
     templates = Environment(trim_blocks=True, lstrip_blocks=True, loader=FileSystemLoader(FOLDER))
     templates.filters["cell"] = lambda text: str(text).replace("|", r"\|").replace("\n", " ")
     return templates.get_template(TEMPLATE).render(
         about=about,
-        config=config,
-        distillation=distillation_of(config),
+        config=about.config,
+        distillation=distillation_of(about.config),
         matter=front_matter(about, [row["name"] for row in rows], scores),
         datasets=rows,
-        binding=strictest(about["licences"]),
-        asked=asks_for(strictest(about["licences"])[0]),
+        binding=binding,
+        asked=asks_for(binding[0]),
         scores=scores,
         metrics={key: metric.label for key, metric in METRICS.items()},
-        unscored=[d for d in about["directions"] if d not in {f"{s['source']}-{s['target']}" for s in scores}],
+        unscored=[d for d in about.directions if d not in {f"{s['source']}-{s['target']}" for s in scores}],
         trained=_json(folder / "config.json"),
         pieces=len(read_lines(folder / "vocabulary.tsv")),
     )
@@ -110,12 +103,11 @@ def _json(path: Path) -> dict[str, Any]:
 def main() -> None:
     """Write one card."""
     arguments = parser(__doc__)
-    arguments.add_argument("--study", required=True)
-    arguments.add_argument("--run", required=True)
+    arguments.add_argument("--settings", required=True)
     arguments.add_argument("results", type=Path)
     arguments.add_argument("card")
     options = arguments.parse_args()
-    made = card(read_study(options.study), options.run, options.results)
+    made = card(read_settings(Card, options.settings), options.results)
     write_lines(options.card, made.rstrip("\n").split("\n"))
 
 

@@ -1,4 +1,4 @@
-"""Write the report of a study: `python -m workflow_scripts.report.report --study study.json RESULTS report.html`.
+"""Write the report of a study: `python -m workflow_scripts.report.report --settings … RESULTS report.html`.
 
 One HTML file that opens without network and can be mailed: tables that a click on a heading sorts, figures, sample
 translations, what each corpus gave and what was dropped from it and why, what dictionaries cover, the settings of every
@@ -20,13 +20,8 @@ from model.command import parser, run
 from model.config.run import RunConfig, read_run
 from model.text.lines import read_lines
 from workflow_scripts.jobs.benchmarks import costs, gpus_used
-from workflow_scripts.plan.default_target import default_figures, default_models, default_scores, default_tables
-from workflow_scripts.plan.dictionaries import all_dictionaries
-from workflow_scripts.plan.models import labels
-from workflow_scripts.plan.supplies import needs
-from workflow_scripts.plan.texts import texts
-from workflow_scripts.study.read import read_study, to_json
-from workflow_scripts.study.study import Study
+from workflow_scripts.settings.record import read_settings
+from workflow_scripts.settings.report import Report
 from workflow_scripts.tables.tabulate_samples import samples
 
 FOLDER = Path(__file__).parent
@@ -34,30 +29,31 @@ TEMPLATE = "report.html.jinja"
 SIZES = ("width", "feedforward", "heads", "encoder_layers", "decoder_layers")
 
 
-def gather(study: Study, results: Path) -> dict[str, Any]:
+def gather(settings: Report, results: Path) -> dict[str, Any]:
     """What the template shows, from files of the study's default target and what its jobs left beside them."""
-    models = default_models(study)
-    cleaning = {text: _json(results / "text" / f"{text}.report.json") for text in texts(study)}
-    tables = {name: _read(results / "tables" / f"{name}.html") for name in default_tables(study)}
-    figures = {name: _read(results / "figures" / f"{name}.svg") for name in default_figures(study)}
+    study, models = settings.study, settings.models
+    cleaning = {text: _json(results / "text" / f"{text}.report.json") for text in settings.texts}
+    tables = {name: _read(results / "tables" / f"{name}.html") for name in settings.tables}
+    of_scores = {name for name, table in study["tables"].items() if table["kind"] == "scores"}
+    figures = {name: _read(results / "figures" / f"{name}.svg") for name in settings.figures}
     return {
         "study": study,
-        "tables": {name: table for name, table in tables.items() if name in study.score_tables},
-        "others": {name: table for name, table in tables.items() if name not in study.score_tables},
+        "tables": {name: table for name, table in tables.items() if name in of_scores},
+        "others": {name: table for name, table in tables.items() if name not in of_scores},
         "figures": {name: inlined(svg, name) for name, svg in figures.items()},
-        "samples": samples(results, default_scores(study)),
-        "corpora": {path: _json(Path(f"{path}.json")) for path in needs(study, all_dictionaries(study))},
+        "samples": samples(results, settings.translations),
+        "corpora": {path: _json(Path(f"{path}.json")) for path in settings.fetched},
         "cleaning": cleaning,
         "reasons": list(dict.fromkeys(reason for report in cleaning.values() for reason in report["dropped"])),
         "coverage": _rows(results / "dictionaries" / "coverage.tsv"),
         "testsets": {
             name: {f.stem: sum(map(bool, read_lines(f))) for f in sorted((results / "testsets" / name).glob("*.txt"))}
-            for name in study.testsets
+            for name in study["testsets"]
         },
-        "labels": labels(study, study.runs),
+        "labels": settings.labels,
         "runs": {name: described(results / "runs" / name) for name in models},
         "costs": costs(results / "benchmarks", gpus_used(results / "runs", models)),
-        "settings": yaml.safe_dump(to_json(study), sort_keys=False, allow_unicode=True, width=100),
+        "settings": yaml.safe_dump(study, sort_keys=False, allow_unicode=True, width=100),
         "versions": versions(),
     }
 
@@ -126,11 +122,11 @@ def _rows(path: Path) -> list[dict[str, str]]:
 def main() -> None:
     """Write the report."""
     arguments = parser(__doc__)
-    arguments.add_argument("--study", required=True)
+    arguments.add_argument("--settings", required=True)
     arguments.add_argument("results", type=Path)
     arguments.add_argument("report", type=Path)
     options = arguments.parse_args()
-    made = page(gather(read_study(options.study), options.results))
+    made = page(gather(read_settings(Report, options.settings), options.results))
     part = options.report.with_name(options.report.name + ".part")
     part.write_text(made, encoding="utf-8")
     part.replace(options.report)

@@ -10,9 +10,7 @@ import pandas as pd
 
 from workflow_scripts.directions import pair_of
 from workflow_scripts.evaluation.comparable import SCORED, check_signatures, outdated
-from workflow_scripts.plan.models import trained_models
-from workflow_scripts.plan.tables import table_models
-from workflow_scripts.study.study import Study
+from workflow_scripts.settings.tables import ScoreTabulation
 from workflow_scripts.study.tables import MEAN, Group
 
 BLOCK = ["metric", "test_set", "system"]  # a row of the table
@@ -24,15 +22,14 @@ COLUMNS = [
 
 
 def table_cells(
-    study: Study, name: str, scores: pd.DataFrame, tests: pd.DataFrame, testsets: Path
+    table: ScoreTabulation, scores: pd.DataFrame, tests: pd.DataFrame, testsets: Path
 ) -> tuple[pd.DataFrame, list[str]]:
     """The cells of a table, with COLUMNS, in its order; and why scores are missing, a line each.
 
     scores: what `collect` makes of score files; tests: the same of comparisons, with `p`; testsets: folder of all test
     sets. The score of a cell whose scores are missing is NaN. Raises UserError for scores that do not go together.
     """
-    table = study.score_tables[name]
-    expected = _expected(study, name)
+    expected = _expected(table)
     own = _of_test_sets_now(scores, testsets).merge(expected[["run"]].drop_duplicates(), on="run")
     own = own.drop_duplicates([*SCORED, "metric"])  # of files that are named twice
     own = own[own["metric"].isin(table.metrics) & own["test_set"].isin(table.test_sets)]
@@ -40,18 +37,17 @@ def table_cells(
     wanted = expected.merge(pd.Series(table.metrics, name="metric"), how="cross")
     found = wanted.merge(own.drop(columns="system"), on=[*SCORED, "metric"], how="left")
     found["score"] = found["score"].astype(float).where(found["why"] == "")
-    members = _members(study, name, expected, found)
+    members = _members(table, expected, found)
     cells = _means(found, members).merge(_single(found), on=CELL, how="left")
     cells = _with_differences(cells, table.baseline, _of_test_sets_now(tests, testsets))
-    published = _published(study, name, members)
+    published = _published(table, members)
     cells = pd.concat([cells.assign(published=""), published])
-    return _in_order(cells, study, name, members), _missing(found)
+    return _in_order(cells, table, members), _missing(found)
 
 
-def _expected(study: Study, name: str) -> pd.DataFrame:
+def _expected(table: ScoreTabulation) -> pd.DataFrame:
     """SCORED, `system` and `column` of each score of a table."""
-    models = trained_models(study)
-    rows = [(run, test_set, *d.split("-"), models[run].system) for run, test_set, d in table_models(study, name)]
+    rows = [(score.run, score.test_set, *score.direction.split("-"), score.system) for score in table.scores]
     frame = pd.DataFrame(rows, columns=[*SCORED, "system"], dtype=str)
     return frame.assign(column=frame["source"] + "→" + frame["target"])
 
@@ -61,16 +57,16 @@ def _of_test_sets_now(scores: pd.DataFrame, testsets: Path) -> pd.DataFrame:
     return scores.assign(why=outdated(scores, testsets))
 
 
-def _members(study: Study, name: str, expected: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+def _members(table: ScoreTabulation, expected: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
     """(`test_set`, `source`, `target`, `column`): the directions that each column of a table is the mean of."""
     directions = expected[["test_set", "source", "target", "column"]].drop_duplicates()
     sizes = found.groupby(["source", "target"])["train_pairs"].max()
     parts = [directions]
-    for test_set in study.score_tables[name].test_sets:
+    for test_set in table.test_sets:
         rows = directions[directions["test_set"] == test_set]
         known = [f"{source}-{target}" for source, target in zip(rows["source"], rows["target"], strict=True)]
         amounts = sizes.reindex(pd.MultiIndex.from_frame(rows[["source", "target"]]))
-        for column, group in study.score_tables[name].groups.items():
+        for column, group in table.groups.items():
             parts.append(rows[_in_group(group, known, amounts.to_list())].assign(column=column))
         parts.append(rows.assign(column=MEAN))
     return pd.concat(parts)
@@ -123,9 +119,8 @@ def _with_differences(cells: pd.DataFrame, baseline: str | None, tests: pd.DataF
     return cells.merge(usable, on=[*SCORED, "metric"], how="left")
 
 
-def _published(study: Study, name: str, members: pd.DataFrame) -> pd.DataFrame:
+def _published(table: ScoreTabulation, members: pd.DataFrame) -> pd.DataFrame:
     """The cells of published rows; means that they do not give are taken where they have all directions."""
-    table = study.score_tables[name]
     cells: list[dict[str, object]] = []
     for row in table.published:
         test_set = row.test_set or table.test_sets[0]
@@ -145,15 +140,14 @@ def _published(study: Study, name: str, members: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(cells, columns=None if cells else [*CELL, "score", "published"])
 
 
-def _in_order(cells: pd.DataFrame, study: Study, name: str, members: pd.DataFrame) -> pd.DataFrame:
+def _in_order(cells: pd.DataFrame, table: ScoreTabulation, members: pd.DataFrame) -> pd.DataFrame:
     """The cells by metric, test set, system and column, as categories in the study's order; published rows last."""
-    table = study.score_tables[name]
     columns = members["column"].drop_duplicates()
     directions = [column for column in columns if column not in {*table.groups, MEAN}]
     orders: dict[str, list[str]] = {
         "metric": [*table.metrics],
         "test_set": table.test_sets,
-        "system": [*table.runs, *dict.fromkeys(row.label for row in table.published)],
+        "system": [*table.labels, *dict.fromkeys(row.label for row in table.published)],
         "column": [*directions, *table.groups, MEAN],
     }
     cells = cells.reindex(columns=COLUMNS)

@@ -1,13 +1,13 @@
 """Make a table of a study's scores.
 
-`python -m workflow_scripts.tables.tabulate --study … --table main --testsets DIR PREFIX`.
+`python -m workflow_scripts.tables.tabulate --settings … --testsets DIR PREFIX`.
 
 Writes PREFIX.md, .tex and .html: rows systems, columns directions, and beside each score the difference to the table's
 baseline, marked where it is significant. Below the table stands which scores are missing, and why. PREFIX.tsv has the
 same, a line a cell, with confidence intervals, p and signatures.
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,8 @@ from model.command import parser, run
 from workflow_scripts.evaluation.comparable import SCORED
 from workflow_scripts.evaluation.scores import OF_TEST_SET, collect
 from workflow_scripts.metrics import METRICS
-from workflow_scripts.plan.tables import comparison_files, score_files, table_models
-from workflow_scripts.study.read import read_study
-from workflow_scripts.study.study import Study
+from workflow_scripts.settings.record import read_settings
+from workflow_scripts.settings.tables import ScoreTabulation
 from workflow_scripts.tables.cells import table_cells
 from workflow_scripts.tables.forms import write_forms
 
@@ -28,14 +27,17 @@ OF_TEST = ["baseline", "metric", "p", *SCORED, *OF_TEST_SET]  # columns
 TESTS = {"bootstrap": "paired bootstrap resampling", "randomisation": "approximate randomisation"}
 
 
-def wide(cells: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """The table as text: a row a metric, test set and system; a column a direction, a group, and the mean of all."""
+def wide(cells: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
+    """The table as text: a row a metric, test set and system; a column a direction, a group, and the mean of all.
+
+    labels: system → what people are shown.
+    """
     rows: dict[tuple[str, ...], dict[str, str]] = {}
     for cell in cells.to_dict("records"):
         system, published = cell["system"], cell["published"]
         row = rows.setdefault((cell["metric"], cell["test_set"], system, published), {})
         if not row:
-            label = f"{system} †" if published else study.runs[system].label or system
+            label = f"{system} †" if published else labels[system]
             row |= {"metric": METRICS[cell["metric"]].label, "test set": cell["test_set"], "system": label}
         row[cell["column"]] = _text(cell)
     there = set(cells["column"])
@@ -59,12 +61,11 @@ def _difference(value: float, is_significant: bool) -> str:
     return shown + "*" * is_significant
 
 
-def notes(cells: pd.DataFrame, study: Study, name: str, missing: list[str]) -> list[str]:
+def notes(cells: pd.DataFrame, table: ScoreTabulation, missing: list[str]) -> list[str]:
     """What stands below a table, a line each: what its signs mean, and which scores are missing and why."""
-    table, said = study.score_tables[name], []
-    if (cells["p"] < LEVEL).any() and table.significance != "none":
-        samples = getattr(study.significance, table.significance)
-        said.append(f"*: p < {LEVEL}, {TESTS[table.significance]}, {samples:,} samples")
+    said = []
+    if (cells["p"] < LEVEL).any():
+        said.append(f"*: p < {LEVEL}, {TESTS[table.significance]}, {table.samples:,} samples")
     if cells["spread"].notna().any():
         said.append("±: standard deviation over the seeds of a run")
     said += list(dict.fromkeys(f"† {row.label}: published, {row.source}" for row in table.published))
@@ -74,17 +75,14 @@ def notes(cells: pd.DataFrame, study: Study, name: str, missing: list[str]) -> l
 def main() -> None:
     """Write one table in four formats."""
     arguments = parser(__doc__)
-    arguments.add_argument("--study", required=True)
-    arguments.add_argument("--table", required=True)
+    arguments.add_argument("--settings", required=True)
     arguments.add_argument("--testsets", type=Path, required=True, help="folder with a folder of each test set")
     arguments.add_argument("prefix", type=Path)
     options = arguments.parse_args()
-    study = read_study(options.study)
-    scores = collect(score_files(study, table_models(study, options.table)))
-    tests = collect(comparison_files(study, options.table), OF_TEST)
-    cells, missing = table_cells(study, options.table, scores, tests, options.testsets)
-    frame, below = wide(cells, study), notes(cells, study, options.table, missing)
-    write_forms(options.prefix, cells, frame, below)
+    table = read_settings(ScoreTabulation, options.settings)
+    scores, tests = collect(score.file for score in table.scores), collect(table.comparisons, OF_TEST)
+    cells, missing = table_cells(table, scores, tests, options.testsets)
+    write_forms(options.prefix, cells, wide(cells, table.labels), notes(cells, table, missing))
 
 
 if __name__ == "__main__":

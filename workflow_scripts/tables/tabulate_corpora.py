@@ -1,6 +1,6 @@
 """Count text by corpus.
 
-`python -m workflow_scripts.tables.tabulate_corpora PREFIX results/demo/text/en-gl.report.json …`.
+`python -m workflow_scripts.tables.tabulate_corpora --settings … PREFIX`.
 
 PREFIX.md, .tex and .html have a row a text: segments in each corpus, in all, and what is left of them after cleaning,
 limits and test sets. PREFIX.tsv has a row a text and dataset, with what it has and what is left of it.
@@ -13,16 +13,18 @@ from pathlib import Path
 import pandas as pd
 
 from model.command import parser, run
+from workflow_scripts.settings.record import read_settings
+from workflow_scripts.settings.tables import CorporaTabulation
 from workflow_scripts.tables.forms import write_forms
 
 SORTS = {True: "all pairs", False: "all of one language"}
 TOTALS = ["in all", "left"]  # columns
 
 
-def sizes(reports: Iterable[Path]) -> pd.DataFrame:
+def sizes(reports: Iterable[str | Path]) -> pd.DataFrame:
     """`text`, `dataset`, `segments_in`, `segments`; a row a text and dataset, in the order of the reports."""
     rows = []
-    for path in reports:
+    for path in map(Path, reports):
         text, report = path.name.removesuffix(".report.json"), json.loads(path.read_text(encoding="utf-8"))
         rows += [(text, name, found["lines_in"], found["lines_out"]) for name, found in report["corpora"].items()]
     return pd.DataFrame(rows, columns=["text", "dataset", "segments_in", "segments"])
@@ -45,10 +47,10 @@ def wide(found: pd.DataFrame) -> pd.DataFrame:
 def main() -> None:
     """Write one table in four formats."""
     arguments = parser(__doc__)
+    arguments.add_argument("--settings", required=True)
     arguments.add_argument("prefix", type=Path)
-    arguments.add_argument("reports", type=Path, nargs="+")
     options = arguments.parse_args()
-    found = sizes(options.reports)
+    found = sizes(read_settings(CorporaTabulation, options.settings).reports)
     write_forms(options.prefix, found, wide(found), [])
 
 

@@ -1,10 +1,10 @@
-"""Make a case study: `python -m workflow_scripts.tables.tabulate_samples --study … --table cases RESULTS PREFIX`.
+"""Make a case study: `python -m workflow_scripts.tables.tabulate_samples --settings … RESULTS PREFIX`.
 
 Segments of a test set, their references, and what each system made of them. PREFIX.md, .tex and .html have a row each;
 PREFIX.tsv has a row a translation.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,9 @@ import pandas as pd
 from model.command import UserError, parser, run
 from model.text.lines import read_lines
 from workflow_scripts.evaluation.score import scored_lines
-from workflow_scripts.plan.models import labels
-from workflow_scripts.plan.tables import sampled_models
-from workflow_scripts.study.read import read_study
-from workflow_scripts.study.study import Study
-from workflow_scripts.study.tables import SAMPLED, SampleTable
+from workflow_scripts.settings.record import read_settings
+from workflow_scripts.settings.tables import SampleTabulation
+from workflow_scripts.study.tables import SAMPLED
 from workflow_scripts.tables.forms import PROSE, write_forms
 
 COLUMNS = ["source", "target", "test_set", "line", "system", "segment", "reference", "hypothesis"]
@@ -58,13 +56,10 @@ def _places(there: list[int], lines: Sequence[int], folder: Path) -> list[int]:
     return [there.index(line) for line in dict.fromkeys(lines)]
 
 
-def translations(study: Study, name: str, results: Path) -> pd.DataFrame:
-    """COLUMNS of a table of samples: a row a translation, by direction, line and system. Raises UserError."""
-    table = study.tables[name]
-    if not isinstance(table, SampleTable):
-        raise UserError(f"tables.{name}: is of the kind {table.kind}; name one of samples")
+def translations(table: SampleTabulation, results: Path) -> pd.DataFrame:
+    """COLUMNS of a table of samples: a row a translation, by direction, line and system."""
     rows = []
-    for key, segments in samples(results, sampled_models(study, name), table.segments, table.lines).items():
+    for key, segments in samples(results, table.translations, table.segments, table.lines).items():
         test_set, direction = key.split(": ")
         for row in segments:
             about = (*direction.split("-"), test_set, row["line"])
@@ -72,12 +67,12 @@ def translations(study: Study, name: str, results: Path) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def wide(found: pd.DataFrame, study: Study) -> pd.DataFrame:
+def wide(found: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
     """The table as text: of each segment a row of the source, of the reference, and of each translation."""
-    rows, shown = [], labels(study, found["system"].unique())
+    rows = []
     for (source, target, line), of_segment in found.groupby(["source", "target", "line"], sort=False):
         segment, reference = of_segment[["segment", "reference"]].iloc[0]
-        systems = [shown[system] for system in of_segment["system"]]
+        systems = [labels[system] for system in of_segment["system"]]
         texts = [("source", segment), ("reference", reference), *zip(systems, of_segment["hypothesis"], strict=True)]
         rows += [(f"{source}→{target}", str(line), *text) for text in texts]
     return pd.DataFrame(rows, columns=["direction", "line", "system", PROSE])
@@ -86,15 +81,14 @@ def wide(found: pd.DataFrame, study: Study) -> pd.DataFrame:
 def main() -> None:
     """Write one table in four formats."""
     arguments = parser(__doc__)
-    arguments.add_argument("--study", required=True)
-    arguments.add_argument("--table", required=True)
+    arguments.add_argument("--settings", required=True)
     arguments.add_argument("results", type=Path)
     arguments.add_argument("prefix", type=Path)
     options = arguments.parse_args()
-    study = read_study(options.study)
-    found = translations(study, options.table, options.results)
+    table = read_settings(SampleTabulation, options.settings)
+    found = translations(table, options.results)
     below = [f"line: of the test set {test_set}" for test_set in found["test_set"].unique()]
-    write_forms(options.prefix, found, wide(found, study), below)
+    write_forms(options.prefix, found, wide(found, table.labels), below)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,14 @@
+import json
+import sys
+
 import pytest
 
 from model.command import UserError
 from model.text.lines import write_lines
-from workflow_scripts.evaluation.score import score, scored_lines
+from tests.workflow_scripts.planned import settings_file
+from workflow_scripts.evaluation.score import main, score, scored_lines
 from workflow_scripts.metrics import Scored
+from workflow_scripts.text.files import write_pairs
 
 OFFLINE = ["sacrebleu", "tokenised_bleu", "chrf", "chrf2"]  # that need nothing beside this project's packages
 LINES = ["A well-known fact, isn't it?", 'He said: open the file "a & b".']
@@ -61,3 +66,30 @@ def test_a_system_that_is_right_in_one_line_of_many_has_an_interval_too():
     hypotheses, references = ["the cat", *["x"] * 9], ["the cat", *["duas palabras"] * 9]
     found = score("chrf", hypotheses, references, Scored("gl"))
     assert found["ci_low"] <= found["ci_high"] and found["signature"].startswith("nrefs:1")
+
+
+def test_the_command_scores_by_the_metrics_of_the_study_and_says_what_it_scored(tmp_path, monkeypatch):
+    study = {
+        "study": "s",
+        "corpora": ["gettext:p/1"],
+        "pairs": {"all": ["en-gl"]},
+        "runs": {"direct": {"train_on": "all", "per": "direction", "seeds": [3, 4]}},
+        "metrics": ["chrf", "sacrebleu"],
+    }
+    settings = settings_file(study, "score", "direct/en-gl/seed4", folder=tmp_path)
+    for code, lines in (("en", ["a", "b", ""]), ("gl", ["unha casa", "", "o mar"])):
+        write_lines(tmp_path / "test" / f"{code}.txt", lines)
+    write_lines(tmp_path / "h.txt", ["unha casa", "x", "y"])
+    write_pairs(tmp_path / "en-gl.parquet", "en-gl", [("a", "b", "c")] * 7)
+    names = ["test", ".", "en-gl", "h.txt", "o.json"]
+    monkeypatch.chdir(tmp_path)
+    flags = ["--settings", str(settings), "--run", "direct/en-gl/seed4", "--testset", names[0], "--text", names[1]]
+    monkeypatch.setattr(sys, "argv", ["score", *flags, *names[2:]])
+    main()
+    made = json.loads((tmp_path / "o.json").read_text())
+    scores = made.pop("scores")
+    assert list(scores) == ["chrf", "sacrebleu"] and scores["chrf"]["score"] == 100
+    assert made.pop("test_set_sha256") and made == {
+        "system": "direct", "source": "en", "target": "gl", "test_set": "test", "run": "direct/en-gl/seed4",
+        "train_pairs": 7, "segments": 1,
+    }  # fmt: skip

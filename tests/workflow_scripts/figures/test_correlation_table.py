@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from model.analysis.parameter_vector import Parameter, ParameterVector, write_vector
+from model.records import write_json
 from workflow_scripts.figures.correlation import correlations, main
 
 COUNT = 1000
@@ -80,10 +81,15 @@ def command(tmp_path, monkeypatch):
     first, second, third = heavy_tailed(4)
     for name, values in (("translation.gl", first), ("translation.nan", second), ("cd.gl", third), ("cd.nan", second)):
         vector(root / "mrasp" / "en" / f"{name}.npy", values)
+    files = [
+        dict(zip(("run", "objective", "language"), ("mrasp/en", *path.stem.split(".")), strict=True), file=str(path))
+        for path in sorted(root.glob("*/*/*.npy"))
+    ]
+    write_json(tmp_path / "settings.json", {"files": files})
 
     def run(compared):
-        output, files = tmp_path / "out.tsv", sorted(map(str, root.glob("*/*/*.npy")))
-        monkeypatch.setattr(sys, "argv", ["x", compared, str(output), "--root", str(root), *files])
+        output = tmp_path / "out.tsv"
+        monkeypatch.setattr(sys, "argv", ["x", "--settings", str(tmp_path / "settings.json"), compared, str(output)])
         main()
         return pd.read_csv(output, sep="\t", keep_default_na=False)
 

@@ -1,7 +1,8 @@
 import pandas as pd
 
+from tests.workflow_scripts.planned import plan_of
 from workflow_scripts.figures.gains import gains
-from workflow_scripts.study.read import parse_study
+from workflow_scripts.plan.result_settings import group_gains
 
 STUDY = {
     "study": "s",
@@ -29,8 +30,7 @@ CELLS = pd.DataFrame(
 
 
 def test_groups_and_the_mean_in_the_order_of_the_study():
-    study = parse_study(STUDY, "s.yaml")
-    found = gains(study, study.figures["f"], CELLS)
+    found = gains(group_gains(plan_of(STUDY), "f"), CELLS)
     assert found[["group", "run", "score"]].to_numpy().tolist() == [
         ["rich", "mrasp", 31.0],
         ["low", "mrasp", 16.5],

@@ -3,6 +3,7 @@ import sys
 
 import pandas as pd
 
+from model.records import write_json
 from workflow_scripts.figures.learning_curves import main
 
 
@@ -14,7 +15,9 @@ def test_metrics_of_models_become_one_table(tmp_path, monkeypatch):
     for model, some in rows.items():
         (tmp_path / model).mkdir(parents=True)
         (tmp_path / model / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in some))
-    monkeypatch.setattr(sys, "argv", ["x", str(tmp_path / "o.tsv"), "--root", str(tmp_path), "direct/en-gl", "mrasp"])
+    files = {model: str(tmp_path / model / "metrics.jsonl") for model in ("direct/en-gl", "mrasp")}
+    write_json(tmp_path / "settings.json", {"metrics": files})
+    monkeypatch.setattr(sys, "argv", ["x", "--settings", str(tmp_path / "settings.json"), str(tmp_path / "o.tsv")])
     main()
     found = pd.read_csv(tmp_path / "o.tsv", sep="\t")
     assert list(found.columns) == ["model", "update", "train_loss", "dev_loss", "dev_bleu"]

@@ -4,9 +4,9 @@ import sys
 import pandas as pd
 import pytest
 
-from model.records import write_json
+from tests.workflow_scripts.planned import plan_of, settings_file
 from workflow_scripts.figures.plot import KINDS, labelled, main, write
-from workflow_scripts.study.read import parse_study, to_json
+from workflow_scripts.plan.result_settings import plot
 from workflow_scripts.tsv import read_table
 
 CURVES = "model\tupdate\tdev_loss\tdev_bleu\nmrasp\t10\t3.0\t\nmrasp\t20\t2.0\t\n"
@@ -18,50 +18,55 @@ def curves(tmp_path):
     return tmp_path / "curves.tsv"
 
 
-def study(**runs):
-    """A study of some runs, by their labels."""
+def study(figure, **runs):
+    """A study with a figure of some runs. runs: name → label of all that it has."""
     rows = {name: {"train_on": "all", "label": label} for name, label in runs.items()}
-    return parse_study({"study": "s", "corpora": ["gettext:p/1"], "pairs": {"all": ["en-gl"]}, "runs": rows}, "s.yaml")
+    return {
+        "study": "s",
+        "corpora": ["gettext:p/1"],
+        "pairs": {"all": ["en-gl"]},
+        "runs": rows,
+        "figures": {"f": {"runs": list(figure)}},
+    }
+
+
+def labels(*figure, **runs):
+    """What the plot of a figure of some runs calls them."""
+    return plot(plan_of(study(figure, **runs)), "f").labels
 
 
 def test_a_table_becomes_an_svg_and_a_png(curves, tmp_path, monkeypatch):
-    write_json(tmp_path / "study.json", to_json(study(mrasp="mRASP")))
-    arguments = ["--study", tmp_path / "study.json", "learning_curves", curves, tmp_path / "drawn"]
+    settings = settings_file(study(["mrasp"], mrasp="mRASP"), "plot", "f", folder=tmp_path)
+    arguments = ["--settings", settings, curves, tmp_path / "drawn"]
     monkeypatch.setattr(sys, "argv", ["plot", *map(str, arguments)])
     main()
     assert (tmp_path / "drawn.png").read_bytes().startswith(b"\x89PNG")
     assert "<svg" in (tmp_path / "drawn.svg").read_text()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["curves.tsv", "drawn.png", "drawn.svg", "study.json"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["curves.tsv", "drawn.png", "drawn.svg", settings.name]
 
 
 def test_the_same_table_gives_the_same_bytes_from_one_process_to_another(curves, tmp_path):
-    write_json(tmp_path / "study.json", to_json(study(mrasp=None)))
-    write(KINDS["learning_curves"](labelled(read_table(curves), study(mrasp=None))), tmp_path / "a")
-    command = [
-        "workflow_scripts.figures.plot",
-        "--study",
-        tmp_path / "study.json",
-        "learning_curves",
-        curves,
-        tmp_path / "b",
-    ]
-    subprocess.run([sys.executable, "-m", *map(str, command)], check=True)
+    settings = settings_file(study(["mrasp"], mrasp=None), "plot", "f", folder=tmp_path)
+    write(KINDS["learning_curves"](labelled(read_table(curves), {"mrasp": "mrasp"})), tmp_path / "a")
+    command = [sys.executable, "-m", "workflow_scripts.figures.plot", "--settings", settings]
+    subprocess.run([*command, curves, tmp_path / "b"], check=True)
     for ending in ("svg", "png"):
         assert (tmp_path / f"a.{ending}").read_bytes() == (tmp_path / f"b.{ending}").read_bytes()
 
 
 def test_runs_are_shown_by_their_labels_and_by_their_names_where_two_have_the_same():
     table = pd.DataFrame({"model": ["mrasp", "direct/en-gl", "other"]})
-    shown = labelled(table, study(mrasp="mRASP w/o RAS", direct="Direct", other=None))
+    names = ("mrasp", "direct", "other")
+    shown = labelled(table, labels(*names, mrasp="mRASP w/o RAS", direct="Direct", other=None))
     assert shown.model.tolist() == ["mRASP w/o RAS", "Direct/en-gl", "other"]
     assert shown.system.tolist() == ["mRASP w/o RAS", "Direct", "other"]
     assert shown.direction.tolist() == ["", "en-gl", ""]
     (axis, second, _) = KINDS["learning_curves"](shown.assign(update=1, dev_loss=2.0, dev_bleu=None)).axes
     assert axis.get_title() == "mRASP w/o RAS" and second.get_legend().get_texts()[0].get_text() == "en-gl"
     for same in ({"mrasp": "A", "direct": "A"}, {"mrasp": "direct", "direct": None}):
-        twice = labelled(pd.DataFrame({"run": ["mrasp", "direct", "other"]}), study(**same, other="Other"))
+        twice = labelled(pd.DataFrame({"run": names}), labels(*names, **same, other="Other"))
         assert twice.run.tolist() == ["mrasp", "direct", "Other"]
-    alone = labelled(pd.DataFrame({"run": ["mrasp"]}), study(mrasp="A", direct="A"))
+    alone = labelled(pd.DataFrame({"run": ["mrasp"]}), labels("mrasp", mrasp="A", direct="A"))
     assert alone.run.tolist() == ["A"]  # the other is not in this figure
 
 

@@ -4,8 +4,9 @@ import sys
 import pandas as pd
 import pytest
 
-from model.records import write_json
+from tests.workflow_scripts.planned import settings_file
 from workflow_scripts.figures.pruning import main, table
+from workflow_scripts.settings.figures import PrunedScores
 
 
 def scored(path, run, direction, score):
@@ -14,18 +15,20 @@ def scored(path, run, direction, score):
     about = {"system": run, "run": run, "source": source, "target": target, "test_set": "test", "segments": 3}
     scores = {"sacrebleu": {"score": score, "signature": "s"}, "chrf": {"score": 2 * score, "signature": "s"}}
     path.write_text(json.dumps({**about, "scores": scores}))
-    return path
+    return str(path)
 
 
-def files_of(folder, code, whole, pruned):
-    """Score files of a model without and with pruning for a language. whole, pruned: of both directions."""
+def files_of(folder, code, unpruned, pruned):
+    """Score files of a model with pruning for a language and without. unpruned, pruned: of both directions."""
     directions = (f"en-{code}", f"{code}-en")
-    whole = [scored(folder / f"scores/m/test.{d}.json", "m", d, s) for d, s in zip(directions, whole, strict=True)]
+    unpruned = [
+        scored(folder / f"scores/m/test.{d}.json", "m", d, s) for d, s in zip(directions, unpruned, strict=True)
+    ]
     return [
         scored(folder / f"pruning/m/translation.{code}.{ratio}/test.{d}.json", "m", d, s)
         for ratio, scores in pruned.items()
         for d, s in zip(directions, scores, strict=True)
-    ], whole
+    ], unpruned
 
 
 @pytest.fixture
@@ -34,7 +37,12 @@ def files(tmp_path):
 
 
 def test_drops_are_taken_to_the_same_model_as_it_was_trained(files):
-    found = table(*files, "sacrebleu").set_index(["source", "ratio"])["drop"].to_dict()
+    pruned, unpruned = files
+    found = (
+        table(PrunedScores(metric="sacrebleu", pruned=pruned, unpruned=unpruned))
+        .set_index(["source", "ratio"])["drop"]
+        .to_dict()
+    )
     assert found == {
         ("en", 0.0): 0, ("gl", 0.0): 0,
         ("en", 0.25): 1.0, ("gl", 0.25): -1.0,
@@ -52,9 +60,9 @@ def test_the_command_writes_a_tidy_table_of_one_metric(files, tmp_path, monkeypa
         "runs": {"m": {"train_on": "all"}},
         "figures": {"f": figure},
     }
-    write_json(tmp_path / "study.json", study)
+    settings = settings_file(study, "collect_pruned_scores", "f", folder=tmp_path)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["x", "--study", "study.json", "--figure", "f", "o.tsv"])
+    monkeypatch.setattr(sys, "argv", ["x", "--settings", str(settings), "o.tsv"])
     main()
     rows = pd.read_csv(tmp_path / "o.tsv", sep="\t")
     assert set(rows.metric) == {"chrf"} and set(rows.objective) == {"translation"} and len(rows) == 12

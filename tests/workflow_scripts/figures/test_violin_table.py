@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from model.analysis.parameter_vector import Parameter, write_vector
+from model.records import write_json
 from workflow_scripts.figures.violin import BINS, distribution, main
 
 
@@ -46,7 +47,9 @@ def test_the_table_names_run_and_objective(tmp_path, monkeypatch):
     only = Parameter(name="weight", shape=(300,), offset=0, prunable=True)
     path = tmp_path / "root" / "mrasp" / "cd.every.npy"
     write_vector(path, [only], [np.arange(300.0)], {})
-    monkeypatch.setattr(sys, "argv", ["x", str(tmp_path / "o.tsv"), "--root", str(tmp_path / "root"), str(path)])
+    measured = {"run": "mrasp", "objective": "cd", "language": "every", "file": str(path)}
+    write_json(tmp_path / "settings.json", {"files": [measured]})
+    monkeypatch.setattr(sys, "argv", ["x", "--settings", str(tmp_path / "settings.json"), str(tmp_path / "o.tsv")])
     main()
     rows = pd.read_csv(tmp_path / "o.tsv", sep="\t")
     assert list(rows.columns) == ["run", "objective", "language", "measure", "at", "value"]

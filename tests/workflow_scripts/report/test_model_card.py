@@ -6,8 +6,9 @@ import pytest
 
 from model.records import write_json
 from model.text.lines import write_lines
+from tests.workflow_scripts.planned import plan_of
+from workflow_scripts.plan.result_settings import model_card
 from workflow_scripts.report.model_card import card
-from workflow_scripts.study.read import parse_study
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def shown(tmp_path, monkeypatch):
             "pairs": {"all": ["en-gl"]},
             "runs": {"r": {"train_on": "all", **(run or {})}},
         }
-        return card(parse_study({**study, **settings}, "s.yaml"), "r", tmp_path / "results/s")
+        return card(model_card(plan_of({**study, **settings}), "r"), tmp_path / "results/s")
 
     return made
 

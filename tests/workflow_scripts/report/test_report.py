@@ -42,7 +42,7 @@ def shown(directions=2, rows=3):
     sample = {"source": HOSTILE, "reference": "a b", "hypotheses": {"direct": "c d"}}
     run = {"init": None, "learns": ["translation"], "sizes": {"width": 16}, "training": {"updates": 40}}
     return {
-        "study": made,
+        "study": to_json(made),
         "tables": {"main": f'<table border="0" class="dataframe">{first}<tbody>{cells}</tbody></table>'},
         "others": {"cases": "<table><tr><td>en→gl</td></tr></table>"},
         "figures": {name: inlined(SVG, name) for name in ("first", "second")},

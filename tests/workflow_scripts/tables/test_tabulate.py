@@ -11,9 +11,10 @@ import pytest
 from model.command import UserError
 from model.text.lines import write_lines
 from tests import ROOT
+from tests.workflow_scripts.planned import plan_of, settings_file
 from workflow_scripts.evaluation.comparable import digest_of
 from workflow_scripts.evaluation.scores import COLUMNS, collect
-from workflow_scripts.study.read import parse_study, to_json
+from workflow_scripts.plan.result_settings import tabulate as told
 from workflow_scripts.tables import tabulate
 from workflow_scripts.tables.cells import table_cells
 from workflow_scripts.tables.forms import FORMATS
@@ -36,7 +37,7 @@ def study_of(table=None, pairs=("en-gl",), **runs):
     """The study with other settings of its table, pairs, and of its runs."""
     runs = {name: {**row, **runs.get(name, {})} for name, row in STUDY["runs"].items()}
     tables = {"main": {**STUDY["tables"]["main"], **(table or {})}}
-    return parse_study({**STUDY, "pairs": {"all": list(pairs)}, "runs": runs, "tables": tables}, "s.yaml")
+    return {**STUDY, "pairs": {"all": list(pairs)}, "runs": runs, "tables": tables}
 
 
 @pytest.fixture
@@ -69,8 +70,9 @@ def files(tmp_path):
 
 
 def tabulated(study, files, testsets, comparisons=()):
-    cells, missing = table_cells(study, "main", collect(files), collect(comparisons, OF_TEST), testsets)
-    return wide(cells, study), notes(cells, study, "main", missing), cells
+    table = told(plan_of(study), "main")
+    cells, missing = table_cells(table, collect(files), collect(comparisons, OF_TEST), testsets)
+    return wide(cells, table.labels), notes(cells, table, missing), cells
 
 
 def test_scores_are_collected_tidy(files):
@@ -223,30 +225,35 @@ def test_several_seeds_have_a_mean_and_a_standard_deviation(files, testsets, tmp
     assert below[-1] == "missing: ft/seed5 gl→en on test: no score file"
 
 
-def commanded(folder, step, *arguments, study=None):
-    """What a command of the study says, run in a folder where its score files are."""
-    shutil.copytree(folder / "scores", folder / "results/s/scores")
-    (folder / "study.json").write_text(json.dumps(to_json(study or study_of())))
-    command = [sys.executable, "-m", f"workflow_scripts.{step}", "--study", "study.json", *arguments]
+def commanded(folder, module, rule, *names, study=None):
+    """What a command of the study says of its test sets, run in a folder where its score files are."""
+    settings = settings_file(study or study_of(), rule, *names, folder=folder)
+    command = [sys.executable, "-m", f"workflow_scripts.{module}", "--settings", settings, "--testsets", "testsets"]
+    command += ["scores.tsv" if rule == "collect_scores" else "main"]
     return subprocess.run(command, cwd=folder, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
 
 
-def test_scores_of_other_tables_are_collected_where_they_have_been_made(files, testsets, tmp_path):
+@pytest.fixture
+def made(files, tmp_path, monkeypatch):
+    """The folder of a workflow that has made these score files."""
+    shutil.copytree(tmp_path / "scores", tmp_path / "results/s/scores")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_scores_of_other_tables_are_collected_where_they_have_been_made(made, testsets, tmp_path):
     tables = {"main": {"runs": ["direct"]}, "other": {"runs": ["ft"], "default": False}}
-    done = commanded(
-        tmp_path, "evaluation.collect_scores", "--testsets", "testsets", "scores.tsv",
-        study=parse_study({**STUDY, "tables": tables}, "s.yaml"),
-    )  # fmt: skip
+    done = commanded(tmp_path, "evaluation.collect_scores", "collect_scores", study={**STUDY, "tables": tables})
     assert (done.returncode, done.stderr) == (0, "")
     found = pd.read_csv(tmp_path / "scores.tsv", sep="\t")
     assert found.run.unique().tolist() == ["direct/en-gl", "direct/gl-en", "ft/en-gl"]
 
 
-def test_the_command_writes_four_formats_and_notes_of_what_is_not_there(files, testsets, tmp_path):
+def test_the_command_writes_four_formats_and_notes_of_what_is_not_there(made, testsets, tmp_path):
     test = tmp_path / "results/s/comparisons/direct/ft/en-gl/test.en-gl.bootstrap.json"
     test.parent.mkdir(parents=True)
     comparison(tmp_path, "en-gl", 0.06).rename(test)
-    done = commanded(tmp_path, "tables.tabulate", "--table", "main", "--testsets", "testsets", "main")
+    done = commanded(tmp_path, "tables.tabulate", "tabulate", "main")
     assert (done.returncode, done.stderr) == (0, "")
     cells = pd.read_csv(tmp_path / "main.tsv", sep="\t")
     assert len(cells) == 2 * 2 * 3 and cells["score"].isna().sum() == 4 and cells["p"].dropna().tolist() == [0.06, 0.5]
@@ -256,9 +263,9 @@ def test_the_command_writes_four_formats_and_notes_of_what_is_not_there(files, t
     assert not list(tmp_path.glob("*.part"))
 
 
-def test_scores_of_another_test_set_do_not_reach_the_collection(files, testsets, tmp_path):
+def test_scores_of_another_test_set_do_not_reach_the_collection(made, testsets, tmp_path):
     write_lines(testsets / "test" / "gl.txt", ["unha casa", "unha árbore", "o océano"])
-    done = commanded(tmp_path, "evaluation.collect_scores", "--testsets", "testsets", "scores.tsv")
+    done = commanded(tmp_path, "evaluation.collect_scores", "collect_scores")
     warnings = done.stderr.splitlines()
     lacking = "results/s/scores/ft/gl-en/test.gl-en.json"
     assert done.returncode == 0 and warnings[0] == f"warning: {lacking}: not there, so left out"

@@ -5,6 +5,7 @@ import sys
 import pandas as pd
 import pytest
 
+from model.records import write_json
 from tests import ROOT
 from workflow_scripts.tables.tabulate_corpora import sizes, wide
 
@@ -46,14 +47,9 @@ def test_versions_of_a_corpus_share_a_column_and_texts_of_a_sort_are_summed(repo
 
 
 def test_the_command_writes_four_files(reports, tmp_path):
-    command = [
-        sys.executable,
-        "-m",
-        "workflow_scripts.tables.tabulate_corpora",
-        str(tmp_path / "t"),
-        *map(str, reports),
-    ]
-    subprocess.run(command, check=True, cwd=ROOT)
+    write_json(tmp_path / "settings.json", {"reports": list(map(str, reports))})
+    command = [sys.executable, "-m", "workflow_scripts.tables.tabulate_corpora", "--settings"]
+    subprocess.run([*command, tmp_path / "settings.json", tmp_path / "t"], check=True, cwd=ROOT)
     assert pd.read_csv(tmp_path / "t.tsv", sep="\t").equals(sizes(reports))
     assert "| en-gl     | 5          | 30,000     | 30,005   | 20,004 |" in (tmp_path / "t.md").read_text()
     assert "gl & 9 & -- & 9 & 8" in (tmp_path / "t.tex").read_text()

@@ -7,29 +7,26 @@ import pandas as pd
 import pytest
 
 from model.command import UserError
-from model.records import write_json
 from model.text.lines import write_lines
 from tests import ROOT
-from workflow_scripts.study.read import parse_study, to_json
+from tests.workflow_scripts.planned import plan_of, settings_file
+from workflow_scripts.plan.result_settings import tabulate_samples
 from workflow_scripts.tables.forms import FORMATS
 from workflow_scripts.tables.tabulate_samples import samples, translations, wide
 
 
 def study(**table):
     cases = {"kind": "samples", "runs": ["direct", "mrasp"], "directions": ["gl-en", "en-gl"], **table}
-    return parse_study(
-        {
-            "study": "s",
-            "corpora": ["gettext:p/1"],
-            "pairs": {"all": ["en-gl", "en-pt"]},
-            "runs": {
-                "direct": {"train_on": "all", "per": "direction", "label": "Direct"},
-                "mrasp": {"train_on": "all", "source": "en"},
-            },
-            "tables": {"cases": cases, "main": {"runs": ["mrasp"]}},
+    return {
+        "study": "s",
+        "corpora": ["gettext:p/1"],
+        "pairs": {"all": ["en-gl", "en-pt"]},
+        "runs": {
+            "direct": {"train_on": "all", "per": "direction", "label": "Direct"},
+            "mrasp": {"train_on": "all", "source": "en"},
         },
-        "s.yaml",
-    )
+        "tables": {"cases": cases, "main": {"runs": ["mrasp"]}},
+    }
 
 
 @pytest.fixture
@@ -70,14 +67,14 @@ def test_a_small_test_set_is_shown_whole(tmp_path):
 
 
 def test_the_source_and_the_reference_stand_above_what_systems_made_of_it(results):
-    made = study(lines=[3])
-    found = translations(made, "cases", results)
+    table = tabulate_samples(plan_of(study(lines=[3])), "cases")
+    found = translations(table, results)
     assert found.to_numpy().tolist() == [
         ["gl", "en", "test", 3, "direct", "r3", "s3", "d3"],
         ["en", "gl", "test", 3, "direct", "s3", "r3", "d3"],
         ["en", "gl", "test", 3, "mrasp", "s3", "r3", "m3"],
     ]
-    assert wide(found, made).to_numpy().tolist() == [
+    assert wide(found, table.labels).to_numpy().tolist() == [
         ["gl→en", "3", "source", "r3"],
         ["gl→en", "3", "reference", "s3"],
         ["gl→en", "3", "Direct", "d3"],
@@ -86,8 +83,6 @@ def test_the_source_and_the_reference_stand_above_what_systems_made_of_it(result
         ["en→gl", "3", "Direct", "d3"],
         ["en→gl", "3", "mrasp", "m3"],
     ]
-    with pytest.raises(UserError, match="tables.main: is of the kind scores"):
-        translations(made, "main", results)
 
 
 def test_text_is_text_in_every_form():
@@ -101,10 +96,9 @@ def test_text_is_text_in_every_form():
 
 
 def test_the_command_writes_four_files(results):
-    write_json(results / "study.json", to_json(study(segments=2)))
-    command = [sys.executable, "-m", "workflow_scripts.tables.tabulate_samples", "--study", str(results / "study.json")]
-    command += ["--table", "cases", str(results), str(results / "cases")]
-    subprocess.run(command, check=True, cwd=ROOT)
+    settings = settings_file(study(segments=2), "tabulate_samples", "cases", folder=results)
+    command = [sys.executable, "-m", "workflow_scripts.tables.tabulate_samples", "--settings", settings]
+    subprocess.run([*command, results, results / "cases"], check=True, cwd=ROOT)
     found = pd.read_csv(results / "cases.tsv", sep="\t")
     assert list(found["line"]) == [7, 17, 7, 7, 17, 17] and list(found["hypothesis"])[2:4] == ["d7", "m7"]
     lines = (results / "cases.md").read_text().splitlines()

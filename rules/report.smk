@@ -1,0 +1,48 @@
+# Models, tables and figures → the models' cards and the study's report.
+
+
+rule model_card:
+    input:
+        lambda w: FILES.of_training_data(w.run),
+        lambda w: PLAN.tables.score_files(PLAN.targets.scores_of(w.run)),
+        "results/{study}/runs/{run}/model",
+    output:
+        "results/{study}/runs/{run}/CARD.md",
+    log:
+        "results/{study}/logs/model_card/{run}.log",
+    conda:
+        "../environment.yaml"
+    params:
+        folder="results/{study}",
+        settings=lambda w: SETTINGS.path("model_card", w.run),
+    shell:
+        "python -m workflow_scripts.report.model_card --settings {params.settings} {params.folder} {output} > {log} 2>&1"
+
+
+# It also reads the benchmarks that there are, and coverage.tsv where only the target `shards` makes it.
+rule report:
+    input:
+        [FILES.table(name) for name in PLAN.targets.tables],
+        [FILES.figure(name) for name in PLAN.targets.figures],
+        FILES.reports(PLAN.texts.names),
+        FILES.manifests(),
+        FILES.testsets(),
+        [FILES.translation(*row) for row in PLAN.targets.scores],
+        FILES.coverage if PLAN.targets.coverage else [],
+        expand(
+            "results/{study}/runs/{run}/{file}",
+            study=STUDY.study,
+            run=PLAN.targets.models,
+            file=["run.json", "model", "metrics.jsonl"],
+        ),
+    output:
+        f"results/{STUDY.study}/report.html",
+    log:
+        f"results/{STUDY.study}/logs/report.log",
+    conda:
+        "../environment.yaml"
+    params:
+        folder=subpath(output[0], parent=True),
+        settings=lambda w: SETTINGS.path("report"),
+    shell:
+        "python -m workflow_scripts.report.report --settings {params.settings} {params.folder} {output} > {log} 2>&1"
