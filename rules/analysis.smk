@@ -30,9 +30,6 @@ rule sensitivity:
         " --threads {threads} {output.vector} > {log} 2>&1"
 
 
-
-
-
 rule prune:
     input:
         model="results/{study}/runs/{run}/model",
@@ -74,7 +71,6 @@ use rule score as score_pruned with:
         "results/{study}/pruning/{run}/{objective}.{language}.{ratio}/{testset}.{direction}.json",
     log:
         "results/{study}/logs/score_pruned/{run}/{objective}.{language}.{ratio}/{testset}.{direction}.log",
-
 
 
 def named_folders(figure):
