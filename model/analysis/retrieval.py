@@ -1,4 +1,4 @@
-"""How often the line of another language that is nearest to a line is its translation.
+"""Measure how often the nearest line of another language is the translation of a line.
 
 `python -m model.analysis.retrieval OUTPUT.tsv --testset FOLDER --directions en-gl gl-en --models
 mrasp=runs/mrasp/model …`

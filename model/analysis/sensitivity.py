@@ -1,4 +1,4 @@
-"""How much a loss hangs on each parameter of a trained model (Xu et al. 2023, section 5.1).
+"""Measure how sensitive a loss is to each parameter of a trained model (Xu et al. 2023, section 5.1).
 
 `python -m model.analysis.sensitivity run.json --model FOLDER --objective translation --language gl gl.npy` measures it
 over batches of Galician, with `--others` over those of all other languages, and without `--language` over those of

@@ -1,4 +1,4 @@
-"""Write a model folder in the format of another program.
+"""Export a model folder in the format of another program.
 
 `python -m model.interop.export MODEL OUTPUT --format ctranslate2`.
 

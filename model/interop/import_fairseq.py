@@ -1,4 +1,4 @@
-"""Make a model folder of a Transformer that fairseq trained, for instance of mRASP's released weights.
+"""Convert a fairseq checkpoint, such as mRASP's released weights, into a model folder.
 
 `python -m model.interop.import_fairseq CHECKPOINT.pt OUTPUT --dictionary dict.txt --codes codes.bpe`
 

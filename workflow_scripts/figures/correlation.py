@@ -1,6 +1,7 @@
-"""How alike languages are in what parameters are sensitive to: heat maps, a row a run, a column a part of these.
+"""Figures `correlation` and `task_correlation`: how sensitivities correlate between languages or objectives.
 
-Xu et al. 2023, figures 2, 6 and 8.
+Xu et al. 2023, figures 2 and 6 to 8. Drawn as heat maps: a row a run, a column all parameters, the most sensitive tenth,
+or the rest. task_correlation.py draws the figure of objectives.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

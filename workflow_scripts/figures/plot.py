@@ -1,4 +1,4 @@
-"""Draw a figure.
+"""Draw a figure of any kind from its table.
 
 `python -m workflow_scripts.figures.plot --study … KIND DATA.tsv PREFIX` writes PREFIX.svg and PREFIX.png.
 

@@ -1,4 +1,4 @@
-"""What follows from a study: its models, and which files each step makes and needs.
+"""Write run.json of a model: all that its training needs.
 
 `python -m workflow_scripts.plan.run_config --study study.json --run mrasp_ft/en-gl run.json` writes what a run needs
 to train.

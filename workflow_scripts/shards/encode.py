@@ -1,4 +1,4 @@
-"""Turn parallel text into a shard folder of subword ids.
+"""Encode a text as a folder of shards of subword ids.
 
 `python -m workflow_scripts.shards.encode --study … --subwords … --vocabulary … en-gl text.parquet
 shards/original/en-gl`; with `--part 2-of-8` only the part files of that share, for `gather_shards`; with a folder of

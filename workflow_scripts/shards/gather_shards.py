@@ -1,4 +1,4 @@
-"""Put the part files that several jobs made of one text into one shard folder.
+"""Gather the part files of several jobs in one folder of shards.
 
 `python -m workflow_scripts.shards.gather_shards shards/original/en-gl parts/original/en-gl/1-of-8 …`
 """
