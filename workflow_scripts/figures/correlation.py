@@ -1,7 +1,7 @@
 """Figures `correlation` and `task_correlation`: how sensitivities correlate between languages or objectives.
 
-Xu et al. 2023, figures 2 and 6 to 8. Drawn as heat maps: a row a run, a column all parameters, the most sensitive tenth,
-or the rest. task_correlation.py draws the figure of objectives.
+Xu et al. 2023, figures 2 and 6 to 8. `correlation` has heat maps: a row a run, a column each for all parameters, the
+most sensitive tenth and the rest. The other figure is drawn by task_correlation.py.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
