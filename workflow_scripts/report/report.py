@@ -19,6 +19,7 @@ import yaml
 from model.command import parser, run
 from model.config.run import RunConfig, read_run
 from model.text.lines import read_lines
+from model.writing import whole_file
 from workflow_scripts.jobs.benchmarks import costs, gpus_used
 from workflow_scripts.plan.default_target import default_figures, default_models, default_scores, default_tables
 from workflow_scripts.plan.dictionaries import all_dictionaries
@@ -131,9 +132,8 @@ def main() -> None:
     arguments.add_argument("report", type=Path)
     options = arguments.parse_args()
     made = page(gather(read_study(options.study), options.results))
-    part = options.report.with_name(options.report.name + ".part")
-    part.write_text(made, encoding="utf-8")
-    part.replace(options.report)
+    with whole_file(options.report) as part:
+        part.write_text(made, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -13,10 +13,11 @@ import numpy as np
 import pyarrow as pa
 
 from model.command import UserError, parser, run
-from model.shards.files import WINDOW, part_name, whole_folder, write_part
+from model.shards.files import WINDOW, part_name, write_part
 from model.text.ragged import Ragged
 from model.text.tokenizer import Tokenizer
 from model.text.vocabulary import BT_ID
+from model.writing import whole_folder
 from workflow_scripts.plan.backtranslation import settings_of
 from workflow_scripts.shards.parts import WHOLE, Sides, parse_part, write_parts
 from workflow_scripts.study.read import read_study

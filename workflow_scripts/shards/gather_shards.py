@@ -9,7 +9,8 @@ import shutil
 from pathlib import Path
 
 from model.command import UserError, parser, run
-from model.shards.files import part_name, read_about, whole_folder
+from model.shards.files import part_name, read_about
+from model.writing import whole_folder
 
 AGREED = ("vocabulary", "seed", "settings")
 

@@ -17,6 +17,7 @@ from model.text.lines import write_lines
 from model.text.released import read_codes, read_vocabulary
 from model.text.tokenizer import CODES, MODEL, SETTINGS, VOCABULARY, Tokenizer, subword_files
 from model.text.vocabulary import SPECIALS, Vocabulary
+from model.writing import whole_file
 from workflow_scripts.directions import languages
 from workflow_scripts.plan.subwords import counted_texts, learning_group
 from workflow_scripts.study.read import read_study
@@ -70,9 +71,8 @@ def learn_bpe(study: Study, counts: Mapping[str, int], folder: Path) -> Vocabula
 def learn_sentencepiece(study: Study, counts: Mapping[str, int], folder: Path) -> Vocabulary:
     """Learn and write the model; the vocabulary of all its pieces, with how often each was seen."""
     model, codes = learn_model(counts, study.subwords), languages(study.pairs[learning_group(study)])
-    part = folder / f"{MODEL}.part"
-    part.write_bytes(model)
-    part.replace(folder / MODEL)
+    with whole_file(folder / MODEL) as part:
+        part.write_bytes(model)
     seen = piece_counts(Tokenizer(folder).pieces_of_words, counts)
     pieces = {piece: seen[piece] for piece in pieces_of_model(model)}  # and no letters that it does not know
     return Vocabulary.build(pieces, codes, min_count=0, max_size=len(SPECIALS) + len(codes) + len(pieces))
@@ -96,7 +96,8 @@ def copy(model: Path, folder: Path) -> None:
     for name in (*subword_files(model), VOCABULARY):
         if not (model / name).exists():
             raise UserError(f"subwords.from: {model / name} is not there; give the folder model/ of a finished run")
-        shutil.copy(model / name, folder / name)
+        with whole_file(folder / name) as part:
+            shutil.copy(model / name, part)
 
 
 def take(study: Study, codes: Path, vocabulary: Path, folder: Path) -> None:
