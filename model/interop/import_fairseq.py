@@ -18,7 +18,7 @@ from model.network.folder import save_model
 from model.network.transformer import Transformer
 from model.records import write_json
 from model.text.lines import write_lines
-from model.text.released import read_codes, read_vocabulary
+from model.text.mrasp_subwords import read_codes, read_vocabulary
 from model.text.tokenizer import CODES, SETTINGS
 from model.text.vocabulary import SPECIALS
 

@@ -14,7 +14,7 @@ from model.command import UserError, parser, run
 from model.progress import bar
 from model.records import write_json
 from model.text.lines import write_lines
-from model.text.released import read_codes, read_vocabulary
+from model.text.mrasp_subwords import read_codes, read_vocabulary
 from model.text.tokenizer import CODES, MODEL, SETTINGS, VOCABULARY, Tokenizer, subword_files
 from model.text.vocabulary import SPECIALS, Vocabulary
 from model.writing import whole_file
