@@ -7,8 +7,9 @@ import pytest
 from model.text import lexicon
 from tests.workflow_scripts.substitution.plain import Plain, copies, dictionaries, substituter
 from workflow_scripts.draws import stream, uniform
-from workflow_scripts.study import preparation as module
+from workflow_scripts.study.preparation import Substitution
 from workflow_scripts.substitution import candidates
+from workflow_scripts.substitution import copies as module
 from workflow_scripts.substitution.word_graph import WordGraph
 
 ALL = {"probability": 1.0}
@@ -145,7 +146,7 @@ def test_a_graph_replaces_words_by_weight():
     # one step from cat: Katze, chat; two steps: feline (by way of chat).
     tables = dictionaries(de={"cat": "Katze"}, fr={"cat": "chat", "feline": "chat"})
     settings = {"graph": {"max_depth": 2}, **ALL}
-    graph = WordGraph(tables, "en", "en", module.Substitution(**settings).graph, lower=True)
+    graph = WordGraph(tables, "en", "en", Substitution(**settings).graph, lower=True)
     made = Counter(line for _, line in copies(["cat"] * MANY, tables, translations=graph, **settings))
     assert made.keys() == {"Katze", "chat"}  # English is not allowed
     made = Counter(
