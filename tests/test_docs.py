@@ -57,6 +57,7 @@ def test_every_row_of_a_table_is_in_the_reference():
     assert {*FILTERS, LAST} <= KEYS and all(f.__doc__ for f in FILTERS.values())
 
 
+FOLDERS = ("model", "workflow_scripts", "bench", "tests")
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
 OTHERS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
 MAPS = {name: ROOT / name / "README.md" for name in ("model", "workflow_scripts")}
@@ -71,6 +72,15 @@ def test_links_and_named_files_exist(page):
         return
     for name in re.findall(r"`((?:docs|model|rules|workflow_scripts|tests|profiles)/[\w./]*)`", text):
         assert (ROOT / name).exists(), name
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if p.parent.name != "how-to"], ids=lambda p: p.name)
+def test_a_file_that_a_page_names_is_one_file(page):
+    """`losses.py`, or `training/losses.py` where several files have that name."""
+    files = [str(path.relative_to(ROOT)) for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")]
+    named = set(re.findall(r"`([\w./]+\.py)`", page.read_text(encoding="utf-8")))
+    found = {name: [file for file in files if f"/{file}".endswith(f"/{name}")] for name in named}
+    assert {name: paths for name, paths in found.items() if len(paths) != 1 and not (ROOT / name).exists()} == {}
 
 
 def test_the_readme_lists_every_page():

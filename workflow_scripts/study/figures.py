@@ -1,4 +1,4 @@
-"""What all kinds of figures are told by a study. A kind's own settings stand beside how it is drawn."""
+"""The rows of `figures` in a study: what the keys of each kind may hold."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
