@@ -98,6 +98,11 @@ def test_the_map_of_a_package_says_what_each_room_may_import(package, rooms):
     assert found == rooms
 
 
+def test_what_is_read_first_is_short():
+    for page, lines in ((ROOT / "README.md", 120), *((page, 60) for page in MAPS.values())):
+        assert len(page.read_text(encoding="utf-8").splitlines()) <= lines, page
+
+
 def test_hooks_of_a_commit_are_commands_of_make_check():
     hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"][0]["hooks"]
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8").replace("$(RUN)", ".venv/bin/")
