@@ -1,8 +1,20 @@
-# The map of the workflow: read the study, include the rules, name the targets.
+# The workflow: read the study, include the rules, name the targets.
 #
 #   snakemake --cores all                         the demo study of config.yaml
 #   snakemake --cores all --configfile mine.yaml  another study
 #   snakemake table1 --cores all …                a table or figure of the study, by its name there
+#
+# rules/                what they make in results/{study}/
+#   corpora             cleaned/, testsets/, text/, CORPORA.md; downloads in resources/
+#   dictionaries        dictionaries/
+#   subwords            subwords/: counts of words, subwords, a vocabulary for each group of pairs
+#   shards              shards/: ids of the text, and of its copies with substituted words
+#   backtranslation     backtranslation/, shards/backtranslated/
+#   training            runs/: run.json, checkpoints/, model/, metrics.jsonl
+#   evaluation          translations/, scores/, comparisons/
+#   analysis            sensitivity/, pruning/, tables of their figures in figures/
+#   results             scores.tsv, tables/, figures/, report.html, runs/{run}/CARD.md
+#   common, start       what rules ask of the study; the lock, study.json, the lines at the end of a run
 
 from snakemake.utils import min_version
 

@@ -21,7 +21,7 @@ from model.batches.stream import Stream
 from model.command import UserError
 from model.config.model import ModelConfig
 from model.config.run import RunConfig
-from model.machine.devices import choose_device, choose_precision
+from model.machine.devices import autocast, choose_device, choose_precision
 from model.shards.examples import Examples, Side, read_shards
 from model.text.tokenizer import Tokenizer
 from model.text.vocabulary import END_ID, PAD_ID, Vocabulary
@@ -143,7 +143,7 @@ def training(config: RunConfig, attention: str, compiled: bool) -> Training:
         batch = next(batches)
         tokens = int((batch["labels"] != IGNORED).sum())
         batch = {name: tensor.to(device, non_blocking=True) for name, tensor in batch.items()}
-        with torch.autocast(device.type, precision, enabled=precision != torch.float32):
+        with autocast(device, precision):
             loss = loss_of(model, batch, settings.label_smoothing)
         loss.backward()
         optimizer.step()
@@ -171,7 +171,7 @@ def dev_loss(model: Any, config: RunConfig, dev: Examples, precision: torch.dtyp
     )
     for batch in loaded(dev, plan, device):
         batch = {name: tensor.to(device) for name, tensor in batch.items()}
-        with torch.autocast(device.type, precision, enabled=precision != torch.float32):
+        with autocast(device, precision):
             total += loss_of(model, batch, reduction="sum").item()
         tokens += int((batch["labels"] != IGNORED).sum())
     model.train()

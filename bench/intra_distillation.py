@@ -39,12 +39,10 @@ WAYS = (
 
 def step(way: Way, number: int, config: RunConfig, threads: int, warmup: int, updates: int) -> Trial:
     """Time some updates; the number of the round is the seed."""
-    import torch
 
-    from model.machine.devices import keep_freed_memory
+    from model.machine.devices import use_processor
 
-    torch.set_num_threads(threads)
-    keep_freed_memory()
+    use_processor(threads)
     chosen = config.model_copy(update={"seed": number, "intra_distillation": way.distillation})
     with tempfile.TemporaryDirectory() as folder:
         return timed(ours(chosen, Path(folder), compiled=False).update, warmup, updates)

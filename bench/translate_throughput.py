@@ -64,7 +64,7 @@ def ours(work: Work, _: str) -> Translate:
     import torch
 
     from model.decoding.search import beam_search
-    from model.machine.devices import choose_device, choose_precision
+    from model.machine.devices import autocast, choose_device, choose_precision
     from model.network.folder import load_model
 
     device = choose_device()
@@ -79,7 +79,7 @@ def ours(work: Work, _: str) -> Translate:
     search = work.search.model_copy(update={"max_length_factor": float(work.length)})
 
     def translate(batch: list[list[int]]) -> list[int]:
-        with torch.autocast(device.type, precision, enabled=precision != torch.float32):
+        with autocast(device, precision):
             found = beam_search([model], padded(batch).to(device), work.language, search, forbidden)
         return [len(best.ids) + 1 for best, *_ in found]  # </s> is the last of them
 

@@ -1,6 +1,5 @@
-"""The model: everything that needs torch, and the two file contracts shared with the data steps.
+"""The Transformer, its training and translation, and the files that the data steps share with them.
 
-`command`, `config`, `lines`, `noise`, `objectives`, `progress`, `segmenters`, `shards`, `tokenizer`, `turns` and
-`vocabulary` import no torch, so that the data steps may use them. Nothing here knows Snakemake or a study: a run is
-described by its run.json alone.
+Nothing here knows Snakemake or a study: a run is described by its run.json alone. README.md has the rooms of this
+package, what each may import, and which of them load without torch.
 """

@@ -9,6 +9,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
+from model.writing import whole_file
+
 
 def unknown(word: object, known: Iterable[str]) -> str:
     """`unknown 'drpout'; did you mean 'dropout'?`, or the list of what is known where nothing is near."""
@@ -47,9 +49,6 @@ class Strict(BaseModel):
 
 
 def write_json(path: str | Path, value: object) -> None:
-    """Write a value as JSON under a temporary name, then give it its own."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    part.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    part.replace(path)
+    """Write a value as JSON, whole or not at all."""
+    with whole_file(path) as part:
+        part.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

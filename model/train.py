@@ -19,15 +19,15 @@ from model.batches.mixture import Mixture, Share
 from model.command import UserError, parser, run
 from model.config.run import RunConfig, read_run
 from model.config.turns import check_batch_tokens
-from model.machine.devices import choose_device, choose_precision, keep_freed_memory
+from model.machine.devices import add_threads, autocast, choose_device, choose_precision, use_processor
 from model.machine.interruption import EXIT_CODE, StopRequest
 from model.machine.launch import launch
 from model.machine.processes import Processes, join, leave
 from model.text.tokenizer import Tokenizer
 from model.text.vocabulary import Vocabulary
 from model.text.words import Words
+from model.training.build import build_model
 from model.training.checkpoint import Checkpoints, TrainingState, fingerprint
-from model.training.initial import build
 from model.training.learner import Learner, alpha_at
 from model.training.monitor import Metrics
 from model.training.optimisation import USUAL, adam, is_out_of_order, learning_rate
@@ -50,7 +50,7 @@ class Loop:
         self.device = choose_device()
         self.precision = choose_precision(settings.precision, self.device)
         self.vocabulary = Vocabulary.read(config.vocabulary)
-        model, self.sizes = build(config, self.vocabulary)
+        model, self.sizes = build_model(config, self.vocabulary)
         check_batch_tokens(config.model_copy(update={"model": self.sizes}))
         self.model = model.to(self.device).train()
         self.optimizer = adam(self.model, settings)
@@ -103,7 +103,7 @@ class Loop:
             view = index - share.numbers.index(number)
             torch.manual_seed(self._seed(number, *([view] if view else [])))
             self.processes.agree(self.learner, last=index == len(share.batches) - 1)
-            with torch.autocast(self.device.type, self.precision, enabled=self.precision != torch.float32):
+            with autocast(self.device, self.precision):
                 loss = self.learner(batch.to(self.device), alpha)
             # Processes average their gradients; the sum is wanted.
             (loss * factor).backward()
@@ -237,15 +237,13 @@ def main() -> None:
     """Read run.json, train, publish."""
     arguments = parser(__doc__)
     arguments.add_argument("run", type=Path, help="run.json; its folder takes the results")
-    arguments.add_argument("--threads", type=int, help="processor threads (default: all)")
+    add_threads(arguments)
     arguments.add_argument("--processes", type=int, default=1, help="on this machine, each with a GPU where there are")
     options = arguments.parse_args()
     if options.processes > 1:
         threads = ["--threads", str(max(1, options.threads // options.processes))] if options.threads else []
         sys.exit(launch("model.train", options.processes, [str(options.run), *threads]))
-    if options.threads:
-        torch.set_num_threads(options.threads)
-    keep_freed_memory()
+    use_processor(options.threads)
     stop, config, folder = StopRequest(), read_run(options.run), options.run.parent
     try:
         ended = train(config, folder, stop)

@@ -28,7 +28,7 @@ from model.decoding.search import beam_search
 from model.decoding.steps import Hypothesis, forbidden_rows
 from model.decoding.windows import output, windows
 from model.interop.ctranslate2_search import Converted, converted_search, is_installed, load_converted
-from model.machine.devices import choose_device, choose_precision, keep_freed_memory
+from model.machine.devices import add_threads, autocast, choose_device, choose_precision, use_processor
 from model.network.folder import load_model
 from model.network.transformer import Transformer
 from model.progress import bar
@@ -101,8 +101,7 @@ def _hypotheses(
         return converted_search(converted, source, target, search, forbidden)
     loaded = [model for model in models if isinstance(model, Transformer)]
     device = next(loaded[0].parameters()).device
-    precision = choose_precision("auto", device)
-    with torch.autocast(device.type, precision, enabled=precision != torch.float32):
+    with autocast(device, choose_precision("auto", device)):
         find = sample if search.sampling else beam_search
         return find(loaded, source.to(device), target, search, forbidden.to(device))
 
@@ -172,16 +171,14 @@ def _options() -> argparse.Namespace:
     arguments.add_argument("--nbest", type=int, metavar="N", help="the N best of each line, as with --scores")
     arguments.add_argument("--scores", action="store_true", help="write line number, score and text, tabs between them")
     arguments.add_argument("--engine", choices=ENGINES, default="auto")
-    arguments.add_argument("--threads", type=int, help="processor threads (default: all)")
+    add_threads(arguments)
     return arguments.parse_args()
 
 
 def main() -> None:
     """Translate one file or standard input."""
     options = _options()
-    if options.threads:
-        torch.set_num_threads(options.threads)
-    keep_freed_memory()
+    use_processor(options.threads)
     search, direction = _settings(options.search, options.nbest), (options.source, options.target)
     models, tokenizer = load(options.model, options.engine, search)
     for language in direction:

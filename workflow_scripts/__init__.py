@@ -1,4 +1,4 @@
-"""The data and results steps of the workflow, one a file, each a command.
+"""The data and results steps of the workflow: each a command, in the room of its topic.
 
-`python -m workflow_scripts.<step> --help` explains a step.
+README.md has the rooms of this package and what each may import. docs/commands.md lists the commands.
 """

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from model.writing import whole_file
+
 
 def write_table(frame: pd.DataFrame, path: Path) -> None:
     """Write a frame as TSV, whole or not at all."""
-    part = path.with_name(path.name + ".part")
-    frame.to_csv(part, sep="\t", index=False)
-    part.replace(path)
+    with whole_file(path) as part:
+        frame.to_csv(part, sep="\t", index=False)
 
 
 def read_table(path: Path) -> pd.DataFrame:

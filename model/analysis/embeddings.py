@@ -1,4 +1,4 @@
-"""What a model's embeddings make of words and their translations (Lin et al. 2020, figures 2, 3 and 5 to 8).
+"""Compare the embeddings of words and their translations (Lin et al. 2020, figures 2, 3 and 5 to 8).
 
 `python -m model.analysis.embeddings similarity OUTPUT.tsv --dictionaries en-gl.tsv … --models mrasp=runs/mrasp/model …`
 

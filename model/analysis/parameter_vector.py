@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from model.command import UserError
 from model.records import Strict, write_json
+from model.writing import whole_file
 
 CHUNK = 2**20  # numbers of a vector that are in memory at a time
 
@@ -69,18 +70,17 @@ def write_vector(
 
     Raises UserError where a value is not finite.
     """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    with open(part, "wb") as file:
-        shape = (sum(parameter.size for parameter in parameters),)
-        np.lib.format.write_array_header_1_0(file, {"descr": "<f4", "fortran_order": False, "shape": shape})
-        for parameter, numbers in zip(parameters, values, strict=True):
-            if not np.isfinite(numbers).all():
-                raise UserError(f"{path}: {parameter.name} has values that are not finite; take a model that converged")
-            numbers.astype("<f4").tofile(file)
-    write_json(path.with_suffix(".json"), {"parameters": [p.model_dump() for p in parameters], **about})
-    part.replace(path)
+    with whole_file(path) as part:
+        with open(part, "wb") as file:
+            shape = (sum(parameter.size for parameter in parameters),)
+            np.lib.format.write_array_header_1_0(file, {"descr": "<f4", "fortran_order": False, "shape": shape})
+            for parameter, numbers in zip(parameters, values, strict=True):
+                if not np.isfinite(numbers).all():
+                    raise UserError(
+                        f"{path}: {parameter.name} has values that are not finite; take a model that converged"
+                    )
+                numbers.astype("<f4").tofile(file)
+        write_json(Path(path).with_suffix(".json"), {"parameters": [p.model_dump() for p in parameters], **about})
 
 
 def same_parameters(vectors: Sequence[ParameterVector]) -> list[Parameter]:

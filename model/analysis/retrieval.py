@@ -1,4 +1,4 @@
-"""How often the line of another language that is nearest to a line is its translation.
+"""Measure how often the nearest line of another language is the translation of a line.
 
 `python -m model.analysis.retrieval OUTPUT.tsv --testset FOLDER --directions en-gl gl-en --models
 mrasp=runs/mrasp/model …`
@@ -21,7 +21,7 @@ from model.analysis.tables import write_table
 from model.batches.budget import by_length
 from model.batches.placement import placement_of
 from model.command import UserError, named_folder, parser, run
-from model.machine.devices import choose_device
+from model.machine.devices import add_threads, choose_device, use_processor
 from model.network.folder import load_model
 from model.network.transformer import Transformer
 from model.text.lines import normalised, read_lines
@@ -135,10 +135,9 @@ def main() -> None:
     arguments.add_argument("--testset", type=Path, required=True, metavar="DIR")
     arguments.add_argument("--directions", type=_direction, nargs="+", required=True, metavar="SOURCE-TARGET")
     arguments.add_argument("--models", type=named_folder, nargs="+", required=True, metavar="NAME=DIR")
-    arguments.add_argument("--threads", type=int, help="processor threads (default: all)")
+    add_threads(arguments)
     options = arguments.parse_args()
-    if options.threads:
-        torch.set_num_threads(options.threads)
+    use_processor(options.threads)
     testset, rows = read_testset(options.testset, options.directions), []
     for name, folder in options.models:
         model, tokenizer = load_model(folder, choose_device())

@@ -1,4 +1,4 @@
-"""How much a loss hangs on each parameter of a trained model (Xu et al. 2023, section 5.1).
+"""Measure how sensitive a loss is to each parameter of a trained model (Xu et al. 2023, section 5.1).
 
 `python -m model.analysis.sensitivity run.json --model FOLDER --objective translation --language gl gl.npy` measures it
 over batches of Galician, with `--others` over those of all other languages, and without `--language` over those of
@@ -20,13 +20,13 @@ from model.batches.collate import Batch
 from model.batches.stream import Stream
 from model.command import UserError, parser, run
 from model.config.run import RunConfig, Task, read_run
-from model.machine.devices import choose_device, choose_precision, keep_freed_memory
+from model.machine.devices import add_threads, autocast, choose_device, choose_precision, use_processor
 from model.objectives import folders_of_language
 from model.progress import track
 from model.records import unknown
 from model.text.tokenizer import Tokenizer
 from model.text.words import Words
-from model.training.initial import build
+from model.training.build import build_model
 from model.training.learner import Learner, alpha_at
 
 Item = TypeVar("Item")
@@ -106,14 +106,14 @@ def measure(
         settings = settings.model_copy(update={"dropout": 0.0, "attention_dropout": 0.0})
     config = config.model_copy(update={"init": str(folder), "training": settings})
     tokenizer = Tokenizer(folder)
-    model, sizes = build(config, tokenizer.vocabulary)
+    model, sizes = build_model(config, tokenizer.vocabulary)
     learner = Learner(model.to(device).train(), settings.label_smoothing, distillation)
     alpha = alpha_at(settings.updates, settings.updates, distillation) if distillation else 0.0
     precision = choose_precision(settings.precision, device)
     stream = Stream(config.model_copy(update={"model": sizes}), task, Words(tokenizer))
 
     def loss(views: list[Batch]) -> tuple[Tensor, int]:
-        with torch.autocast(device.type, precision, enabled=precision != torch.float32):
+        with autocast(device, precision):
             total = torch.stack([learner(batch.to(device), alpha) for batch in views]).sum()
         return total, sum(batch.tokens for batch in views)
 
@@ -132,7 +132,7 @@ def _options() -> argparse.Namespace:
     arguments.add_argument("--others", action="store_true", help="take the batches of all but that language")
     arguments.add_argument("--batches", type=int, default=500, metavar="N", help="so many (default: %(default)s)")
     arguments.add_argument("--no-dropout", action="store_true", help="leave dropout out, which training has")
-    arguments.add_argument("--threads", type=int, help="processor threads (default: all)")
+    add_threads(arguments)
     arguments.add_argument("output", type=Path, help="file to write, .npy")
     return arguments.parse_args()
 
@@ -146,9 +146,7 @@ def main() -> None:
         raise UserError(f"--batches {options.batches}: is no number of batches; give at least 1")
     if options.output.suffix != ".npy":
         raise UserError(f"{options.output}: is no name of a vector; let it end in .npy")
-    if options.threads:
-        torch.set_num_threads(options.threads)
-    keep_freed_memory()
+    use_processor(options.threads)
     config = read_run(options.run)
     task = task_of_language(config, options.objective, options.language, options.others)
     parameters, found = measure(config, options.model, task, options.batches, not options.no_dropout)

@@ -4,19 +4,16 @@ import csv
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from model.writing import whole_file
+
 
 def write_table(path: str | Path, rows: Iterable[Mapping[str, object]]) -> None:
-    """Write rows, at least one and all of the same keys, under a temporary name, then give the file its own.
-
-    A float has six decimals.
-    """
-    rows, part = list(rows), Path(f"{path}.part")
-    part.parent.mkdir(parents=True, exist_ok=True)
-    with open(part, "w", encoding="utf-8", newline="") as file:
+    """Write rows, at least one and all of the same keys, whole or not at all. A float has six decimals."""
+    rows = list(rows)
+    with whole_file(path) as part, open(part, "w", encoding="utf-8", newline="") as file:
         table = csv.DictWriter(file, list(rows[0]), delimiter="\t", lineterminator="\n")
         table.writeheader()
         table.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
-    part.replace(path)
 
 
 def _cell(value: object) -> object:

@@ -4,8 +4,8 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 
-from model.batches.ahead import ahead
 from model.batches.collate import Batch
+from model.batches.prefetch import prefetch
 from model.batches.stream import POOL, Planned, Position, Stream
 from model.config.run import RunConfig
 from model.config.turns import order_of_tasks
@@ -57,7 +57,7 @@ class Mixture:
 
     def __iter__(self) -> Generator[Share]:
         """Endless, and to be closed. The mixture stands after an update when that has been taken out."""
-        with closing(ahead(self._shares(), max(2, AHEAD // self.per_update))) as shares:
+        with closing(prefetch(self._shares(), max(2, AHEAD // self.per_update))) as shares:
             for share in shares:
                 self.positions = share.end
                 yield share

@@ -31,20 +31,20 @@ class ModelConfig(Strict):
 
     width: int = Field(1024, gt=0, description="dimension of embeddings and layers")
     feedforward: int = Field(4096, gt=0, description="inner dimension of the feed-forward layers")
-    heads: int = Field(16, gt=0)
-    encoder_layers: int = Field(6, gt=0)
-    decoder_layers: int = Field(6, gt=0)
-    max_positions: int = Field(256, gt=8, description="longest source or target in subwords, controls included")
+    heads: int = Field(16, gt=0, description="attention heads")
+    encoder_layers: int = Field(6, gt=0, description="layers of the encoder")
+    decoder_layers: int = Field(6, gt=0, description="layers of the decoder")
+    max_positions: int = Field(256, gt=8, description="longest source or target, in subwords with control tokens")
     norm: Literal["post", "pre"] = Field("post", description="layer norm after each residual sum, or before each layer")
-    activation: Literal["gelu", "relu"] = "gelu"
-    positions: Literal["learned", "sinusoidal"] = "learned"
+    activation: Literal["gelu", "relu"] = Field("gelu", description="activation of the feed-forward layers")
+    positions: Literal["learned", "sinusoidal"] = Field("learned", description="position embeddings")
     language_tokens: Literal["sides", "target"] = Field(
         "sides",
-        description="each side begins with its own; or the source ends and the decoder begins with the target's",
+        description="`sides`: each side begins with its own; `target`: the source ends with the target's",
     )
     encoder_projection: Literal["shared", "separate"] = Field(
         "shared",
-        description="what an encoder that predicts scores the vocabulary by: the embedding, or its own rows",
+        description="output projection of the encoder, for objectives that it predicts: the embedding or its own",
     )
 
     @model_validator(mode="before")

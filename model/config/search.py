@@ -8,7 +8,7 @@ from model.records import Strict, wrong
 class SearchConfig(Strict):
     """Beam search or sampling. Beam and penalty are those of mRASP's code by default."""
 
-    beam: int = Field(5, gt=0)
+    beam: int = Field(5, gt=0, description="hypotheses of the beam")
     nbest: int = Field(1, gt=0, description="hypotheses to return for each sentence, best first")
     length_penalty: float = Field(0.5, description="hypotheses are ranked by log-probability / length^penalty")
     max_length_factor: float = Field(2.0, gt=0, description="longest output: factor * source length + 10 subwords")

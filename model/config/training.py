@@ -10,39 +10,45 @@ from model.records import Strict, wrong
 class TrainingConfig(Strict):
     """Schedule and regularisation. Defaults are those of mRASP's paper, and of its code where the paper is silent."""
 
-    updates: int = Field(150_000, gt=0)
-    batch_tokens: int = Field(4096, gt=0, description="padded subwords of the longer side of a batch, at most")
-    batches_per_update: int = Field(1, gt=0, description="over all processes, whose number must divide it")
-    temperature: float = Field(1.0, ge=1, description="a direction's share is its rows^(1/temperature); 1: natural")
+    updates: int = Field(150_000, gt=0, description="most updates")
+    batch_tokens: int = Field(
+        4096, gt=0, description="most tokens of a batch: rows times the longer side, padding included"
+    )
+    batches_per_update: int = Field(
+        1, gt=0, description="batches of an update, over all processes; a multiple of their number"
+    )
+    temperature: float = Field(
+        1.0, ge=1, description="T: a direction gets a share of rows^(1/T); 1: the share of its rows"
+    )
     learning_rate: float = Field(5e-4, gt=0, description="the peak, reached after `warmup` updates")
-    warmup: int = Field(4000, ge=0)
+    warmup: int = Field(4000, ge=0, description="updates until the learning rate is at its peak")
     warmup_from: float = Field(1e-7, ge=0, description="learning rate before the first update")
-    schedule: Literal["linear", "inverse_sqrt"] = "linear"
-    dropout: float = Field(0.2, ge=0, lt=1)
-    attention_dropout: float = Field(0.1, ge=0, lt=1)
-    label_smoothing: float = Field(0.1, ge=0, lt=1)
-    adam_betas: tuple[float, float] = (0.9, 0.98)
-    adam_eps: float = 1e-8
+    schedule: Literal["linear", "inverse_sqrt"] = Field("linear", description="decay of the learning rate")
+    dropout: float = Field(0.2, ge=0, lt=1, description="dropout of layers and embeddings")
+    attention_dropout: float = Field(0.1, ge=0, lt=1, description="dropout of attention weights")
+    label_smoothing: float = Field(0.1, ge=0, lt=1, description="probability that is spread over all other tokens")
+    adam_betas: tuple[float, float] = Field((0.9, 0.98), description="betas of Adam")
+    adam_eps: float = Field(1e-8, description="epsilon of Adam")
     clip_norm: float = Field(0.0, ge=0, description="largest gradient norm; 0 for none")
     spike: float = Field(
-        100.0, ge=0, description="skip updates whose gradient norm is so many times the usual; 0: none"
+        100.0, ge=0, description="skip updates with a gradient norm above so many times the median; 0: none"
     )
     max_skipped: int = Field(10, ge=0, description="updates skipped in a row before the run stops")
     evaluate_every: int = Field(1000, gt=0, description="updates between evaluations, each with a checkpoint")
     checkpoint_every: int = Field(0, ge=0, description="updates between checkpoints; 0: at evaluations only")
     keep_checkpoints: int = Field(2, gt=0, description="the last so many stay, and the best")
-    bleu_segments: int = Field(
-        0, ge=0, description="first dev segments of each direction that dev BLEU is taken of; 0: none"
-    )
-    best_by: Literal["dev_loss", "dev_bleu"] = Field("dev_loss", description="what the best weights are best in")
+    bleu_segments: int = Field(0, ge=0, description="dev segments of each direction to translate for dev BLEU; 0: none")
+    best_by: Literal["dev_loss", "dev_bleu"] = Field("dev_loss", description="which weights count as best")
     average: int = Field(0, ge=0, description="publish the mean of so many weights where it is better on dev; 0: no")
     average_of: Literal["last", "best"] = Field("last", description="which evaluations' weights are averaged")
     patience: int = Field(0, ge=0, description="stop after so many evaluations without a better one; 0: never")
-    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto", description="number format; auto: bf16 where the device has it"
+    )
     compile: Literal["auto", "yes", "no"] = Field("auto", description="torch.compile; auto: on a GPU")
     new_rows: Literal["mean", "random"] = Field(
         "mean",
-        description="with `init`: pieces that its vocabulary lacks start at the mean of their parts, or by chance",
+        description="with `init`: how new rows of the vocabulary begin: the mean of their parts, or at random",
     )
 
     @model_validator(mode="after")

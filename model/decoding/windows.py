@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from model.command import UserError
+from model.writing import whole_file
 
 BYTES_AT_ONCE = 1 << 16
 
@@ -55,11 +56,5 @@ def output(path: Path | None) -> Iterator[TextIO]:
         sys.stdout.reconfigure(encoding="utf-8", newline="\n")  # type: ignore[union-attr]
         yield sys.stdout
         return
-    part = Path(f"{path}.part")
-    part.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with open(part, "w", encoding="utf-8", newline="\n") as file:
-            yield file
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with whole_file(path) as part, open(part, "w", encoding="utf-8", newline="\n") as file:
+        yield file

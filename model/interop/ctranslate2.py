@@ -15,6 +15,7 @@ from model.network.folder import load_model
 from model.network.transformer import Attention, DecoderLayer, Sublayer, Transformer
 from model.text.tokenizer import VOCABULARY, subword_files
 from model.text.vocabulary import END, UNKNOWN, Vocabulary
+from model.writing import whole_folder
 
 QUANTIZATIONS = ("float32", "float16", "int8")
 
@@ -34,13 +35,10 @@ def convert(model_folder: Path, output: Path, quantization: str | None = None) -
     spec = specification(specs, model, tokenizer.vocabulary)
     spec.validate()
     spec.optimize(quantization)
-    part = output.with_name(output.name + ".part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    spec.save(str(part))
-    for name in (*subword_files(model_folder), VOCABULARY):
-        shutil.copy(model_folder / name, part / name)
-    part.rename(output)
+    with whole_folder(output) as part:
+        spec.save(str(part))
+        for name in (*subword_files(model_folder), VOCABULARY):
+            shutil.copy(model_folder / name, part / name)
 
 
 def _specs() -> Any:

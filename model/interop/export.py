@@ -1,9 +1,9 @@
-"""Write a model folder in the format of another program.
+"""Export a model folder in the format of another program.
 
 `python -m model.interop.export MODEL OUTPUT --format ctranslate2`.
 
-OUTPUT is a new folder, with the subword files of this project in it: `model.tokenizer.Tokenizer(OUTPUT)` turns text
-into pieces and pieces into text, without torch. docs/how-to/serve.md shows how to translate with it.
+OUTPUT is a new folder, with the subword files of this project in it: `model.text.tokenizer.Tokenizer(OUTPUT)` turns
+text into pieces and pieces into text, without torch. docs/how-to/serve.md shows how to translate with it.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Make a model folder of a Transformer that fairseq trained, for instance of mRASP's released weights.
+"""Convert a fairseq checkpoint, such as mRASP's released weights, into a model folder.
 
 `python -m model.interop.import_fairseq CHECKPOINT.pt OUTPUT --dictionary dict.txt --codes codes.bpe`
 
@@ -18,7 +18,7 @@ from model.network.folder import save_model
 from model.network.transformer import Transformer
 from model.records import write_json
 from model.text.lines import write_lines
-from model.text.released import read_codes, read_vocabulary
+from model.text.mrasp_subwords import read_codes, read_vocabulary
 from model.text.tokenizer import CODES, SETTINGS
 from model.text.vocabulary import SPECIALS
 

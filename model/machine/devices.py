@@ -1,5 +1,6 @@
 """What a run does with the machine it finds itself on."""
 
+import argparse
 import contextlib
 import ctypes
 import time
@@ -30,6 +31,11 @@ def choose_precision(wanted: str, device: torch.device) -> torch.dtype:
     return torch.bfloat16 if {"amx_bf16", "avx512_bf16"} & set(flags) else torch.float32
 
 
+def autocast(device: torch.device, precision: torch.dtype) -> torch.autocast:
+    """A block whose matrix products are in this precision; with float32 it changes nothing."""
+    return torch.autocast(device.type, precision, enabled=precision != torch.float32)
+
+
 @cache
 def matrix_rate(device: torch.device, precision: torch.dtype) -> float:
     """Operations a second of a large matrix product, measured: what a model could reach at most on this device."""
@@ -50,6 +56,18 @@ def matrix_rate(device: torch.device, precision: torch.dtype) -> float:
 def _wait(device: torch.device) -> None:
     if device.type == "cuda":
         torch.cuda.synchronize()
+
+
+def add_threads(arguments: argparse.ArgumentParser) -> None:
+    """Add --threads to a command, for `use_processor`."""
+    arguments.add_argument("--threads", type=int, help="processor threads (default: all)")
+
+
+def use_processor(threads: int | None) -> None:
+    """Compute on so many threads of the processor, or on all; and reuse freed memory."""
+    if threads:
+        torch.set_num_threads(threads)
+    keep_freed_memory()
 
 
 def keep_freed_memory() -> None:

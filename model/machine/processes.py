@@ -54,7 +54,7 @@ class Processes:
         """A module whose gradients are the mean over all processes."""
         if self.count == 1:
             return module
-        return DistributedDataParallel(module, gradient_as_bucket_view=True, broadcast_buffers=False)
+        return DistributedDataParallel(module, gradient_as_bucket_view=True, forward_sync_buffers=False)
 
     def agree(self, module: nn.Module, last: bool) -> None:
         """Say of the next forward whether it is the last before an optimizer step: gradients are exchanged once."""

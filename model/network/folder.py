@@ -15,6 +15,7 @@ from model.network.transformer import Transformer
 from model.records import write_json
 from model.text.tokenizer import VOCABULARY, Tokenizer, subword_files
 from model.text.vocabulary import Vocabulary
+from model.writing import whole_folder
 
 WEIGHTS = "model.safetensors"
 
@@ -42,17 +43,13 @@ def save_model(
     vocabulary: Vocabulary,
     about: dict[str, object],
 ) -> None:
-    """Write a model folder under a temporary name, then give it its own. `about` is kept in config.json."""
-    part = folder.with_name(folder.name + ".part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    write_tensors(part / WEIGHTS, {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()})
-    write_json(part / CONFIG, {"model": config.model_dump(), "about": about})
-    for name in subword_files(subwords):
-        shutil.copy(subwords / name, part / name)
-    vocabulary.write(part / VOCABULARY)
-    shutil.rmtree(folder, ignore_errors=True)
-    part.rename(folder)
+    """Write a model folder, whole or not at all. `about` is kept in config.json."""
+    with whole_folder(folder) as part:
+        write_tensors(part / WEIGHTS, {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()})
+        write_json(part / CONFIG, {"model": config.model_dump(), "about": about})
+        for name in subword_files(subwords):
+            shutil.copy(subwords / name, part / name)
+        vocabulary.write(part / VOCABULARY)
 
 
 def read_weights(folder: str | Path) -> dict[str, Tensor]:

@@ -7,9 +7,7 @@ File metadata: `vocabulary` (sha256 of its rows), `seed`, `settings` (JSON), `ro
 
 import hashlib
 import json
-import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -20,23 +18,12 @@ import pyarrow.parquet as pq
 from model.command import UserError
 from model.text.ragged import Ragged
 from model.text.vocabulary import Vocabulary
+from model.writing import whole_file
 
 WINDOW = 2**16  # rows of text that are shuffled together
 ROW_GROUP = 2**12  # rows of a part file that are read together: a pool of batches takes few of each of many folders
 PART = 2**18  # rows of text that make one part file
 SIDES = ("source", "target")
-
-
-@contextmanager
-def whole_folder(folder: str | Path) -> Iterator[Path]:
-    """A new folder under a temporary name, which gets its own when the block ends without an error."""
-    folder = Path(folder)
-    part = folder.with_name(folder.name + ".part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    yield part
-    shutil.rmtree(folder, ignore_errors=True)
-    part.rename(folder)
 
 
 def part_name(number: int) -> str:
@@ -60,8 +47,8 @@ def write_part(
     lists, language = pa.list_(id_type(vocabulary)), pa.dictionary(pa.int32(), pa.string())
     fields = [("source", lists), ("target", lists), ("source_lang", language), ("target_lang", language)]
     about = {"vocabulary": vocabulary.sha256(), "seed": str(seed), "settings": json.dumps(settings)}
-    schema, part, rows = pa.schema(fields, metadata=about), Path(f"{path}.part"), 0
-    with pq.ParquetWriter(part, schema, compression="zstd") as file:
+    schema, rows = pa.schema(fields, metadata=about), 0
+    with whole_file(path) as part, pq.ParquetWriter(part, schema, compression="zstd") as file:
         for sides in windows:
             count = len(sides[0])
             ids = [_column(side, lists.value_type) for side in sides]
@@ -70,7 +57,6 @@ def write_part(
                 file.write_batch(pa.record_batch([*ids, *codes], schema=schema), row_group_size=ROW_GROUP)
             rows += count
         file.add_key_value_metadata({"rows": str(rows), "tally": json.dumps(tally())})
-    part.replace(path)
     return rows
 
 

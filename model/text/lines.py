@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from model.command import UserError
+from model.writing import whole_file
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u2060\ufeff\u2028\u2029\ud800-\udfff]")
 
@@ -32,9 +33,6 @@ def read_lines(path: str | Path) -> list[str]:
 
 
 def write_lines(path: str | Path, lines: Iterable[str]) -> None:
-    """Write lines under a temporary name, then give the file its own."""
-    part = Path(f"{path}.part")
-    part.parent.mkdir(parents=True, exist_ok=True)
-    with open(part, "w", encoding="utf-8", newline="\n") as file:
+    """Write lines, whole or not at all."""
+    with whole_file(path) as part, open(part, "w", encoding="utf-8", newline="\n") as file:
         file.writelines(line + "\n" for line in lines)
-    part.replace(path)

@@ -1,14 +1,12 @@
 """Checkpoints of a run: everything needed to go on as if nothing had happened.
 
-`checkpoints/update-00000500/` holds model.safetensors, optimizer.safetensors and state.json. It is written under a
-temporary name and renamed, so a folder with its final name is whole, whenever the run was killed. No state of a random
-generator is in it: each batch has a seed of its own.
+`checkpoints/update-00000500/` holds model.safetensors, optimizer.safetensors and state.json. A folder with its final
+name is whole, whenever the run was killed. No state of a random generator is in it: each batch has a seed of its own.
 """
 
 import fcntl
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -24,6 +22,7 @@ from model.command import UserError
 from model.config.run import RunConfig
 from model.network.folder import WEIGHTS, write_tensors
 from model.records import write_json
+from model.writing import whole_folder
 
 OPTIMIZER, STATE = "optimizer.safetensors", "state.json"
 # Settings that may change while a run is trained.
@@ -99,20 +98,12 @@ class Checkpoints:
         Raises UserError where it cannot be written; what was there before stays.
         """
         target = self.path(state.update)
-        part = target.with_name(target.name + ".part")
         try:
-            shutil.rmtree(part, ignore_errors=True)
-            part.mkdir(parents=True)
-            write_tensors(part / WEIGHTS, dict(model.state_dict()))
-            write_tensors(part / OPTIMIZER, _flatten(optimizer))
-            write_json(part / STATE, {"sizes": _sizes(part), **asdict(state)})
-            for file in part.iterdir():
-                with open(file) as written:
-                    os.fsync(written.fileno())
-            shutil.rmtree(target, ignore_errors=True)
-            part.rename(target)
+            with whole_folder(target) as part:
+                write_tensors(part / WEIGHTS, dict(model.state_dict()))
+                write_tensors(part / OPTIMIZER, _flatten(optimizer))
+                write_json(part / STATE, {"sizes": _sizes(part), **asdict(state)})
         except OSError as error:
-            shutil.rmtree(part, ignore_errors=True)
             raise UserError(
                 f"{target}: could not be written ({error}); free space, and run the command again:"
                 " it continues from the checkpoint before"

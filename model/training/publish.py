@@ -12,6 +12,7 @@ from model.network.folder import read_weights, save_model
 from model.network.transformer import Transformer
 from model.training.checkpoint import Checkpoints, TrainingState
 from model.training.validation import Dev
+from model.writing import whole_file
 
 
 def score(row: dict[str, float], settings: TrainingConfig) -> float:
@@ -38,9 +39,8 @@ def mean_of_weights(folders: Sequence[Path]) -> dict[str, Tensor]:
 
 def write_metrics(folder: Path, state: TrainingState) -> None:
     """Write the learning curve so far as metrics.jsonl, whole or not at all."""
-    part = folder / "metrics.jsonl.part"
-    part.write_text("".join(json.dumps(row) + "\n" for row in state.metrics))
-    part.replace(folder / "metrics.jsonl")
+    with whole_file(folder / "metrics.jsonl") as part:
+        part.write_text("".join(json.dumps(row) + "\n" for row in state.metrics))
 
 
 def publish(config: RunConfig, folder: Path, model: Transformer, dev: Dev, state: TrainingState) -> None:

@@ -13,6 +13,7 @@ from model.config.run import RunConfig
 from model.config.search import SearchConfig
 from model.decoding.search import beam_search
 from model.decoding.steps import forbidden_rows
+from model.machine.devices import autocast
 from model.machine.processes import Processes
 from model.network.transformer import Transformer
 from model.shards.examples import Examples, read_shards
@@ -53,7 +54,7 @@ class Dev:
         learner, placement = Learner(model, smoothing=0.0).eval(), placement_of(model.config)
         for rows in self._batches(self.examples, model):
             batch = collate(self.examples, rows, placement).to(device)
-            with torch.autocast(device.type, self.precision, enabled=self.precision != torch.float32):
+            with autocast(device, self.precision):
                 total += learner(batch).item()
             tokens += batch.tokens
         model.train(was)
@@ -104,7 +105,7 @@ class Dev:
         language = self.vocabulary.language_of(int(token))
         device = next(model.parameters()).device
         source = collate(examples, rows, placement_of(model.config)).source.to(device)
-        with torch.autocast(device.type, self.precision, enabled=self.precision != torch.float32):
+        with autocast(device, self.precision):
             found = beam_search([model], source, int(token), GREEDY, forbidden_rows(self.vocabulary))
         decode = self.tokenizer.decode
         return [

@@ -1,4 +1,4 @@
-"""Draw the monolingual segments that are to be translated back for a direction.
+"""Draw the monolingual segments of a direction that are to be translated back.
 
 `python -m workflow_scripts.backtranslation.draw_segments --settings s.json en-gl text/gl.parquet FOLDER` writes
 `segments.0.txt`, … of 65,536 lines each, in the order of the text. A segment is drawn by a hash of seed, direction and

@@ -1,4 +1,4 @@
-"""Put monolingual segments side by side with their translations, as the text of a direction.
+"""Pair monolingual segments with their translations, as text of a direction.
 
 `python -m workflow_scripts.backtranslation.pair_translations en-gl --testsets test/ dev/ --folder FOLDER --files 3
 --text en-gl.parquet --report en-gl.report.json` reads segments.0.txt, translations.0.txt and so on from the folder.

@@ -1,4 +1,4 @@
-"""Print what is known of datasets: `python -m workflow_scripts.corpora.catalogue list|show|check …`.
+"""List, show and check the datasets of the catalogue: `python -m workflow_scripts.corpora.catalogue list|show|check …`.
 
 list [WORD …]    one line a corpus: id, kind, datasets known, status, licence and its limits; words are
                  sources (opus), languages (swh) or pairs (en-eu) that are to be among its datasets

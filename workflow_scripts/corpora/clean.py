@@ -1,4 +1,4 @@
-"""Read a pair's text, or that of one language, from all its corpora and drop what is of no use in training.
+"""Read all corpora of a pair or a language, and drop the rows that a filter rejects.
 
 `python -m workflow_scripts.corpora.clean --settings s.json --text en-gl --threads 4 text.parquet report.json`
 

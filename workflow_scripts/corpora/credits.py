@@ -1,4 +1,4 @@
-"""Say what a study's text is and whose.
+"""List what a study's text is made of, whose it is, and what to cite.
 
 `python -m workflow_scripts.corpora.credits --settings s.json TEXT CORPORA.md`.
 

@@ -1,4 +1,4 @@
-"""Drop from a text every segment of any test or dev set, in whatever language, on either side.
+"""Drop every segment of a text that stands in a test or dev set, in any language, on either side.
 
 `python -m workflow_scripts.corpora.decontaminate --testsets test/ dev/ --cleaned a.parquet --report a.json b.parquet
 b.json`; with `--limit` only so many of the others are kept, those with the smallest hashes, as if the language had no

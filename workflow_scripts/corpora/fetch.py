@@ -1,4 +1,6 @@
-"""Fetch one file that a study needs: `python -m workflow_scripts.corpora.fetch --settings s.json resources/…`.
+"""Fetch and check one file that a study needs.
+
+`python -m workflow_scripts.corpora.fetch --settings s.json resources/…`.
 
 Writes the file as served and, beside it, the manifest PATH.json with its origin, checksum, size, licence and citation.
 The study's `mode` says what may be fetched: `locked`, what has a known checksum; `tofu` (trust on first use), all, and

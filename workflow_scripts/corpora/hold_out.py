@@ -1,4 +1,4 @@
-"""Hold test and dev sets out of the cleaned text of all pairs.
+"""Choose test and dev sets by hash from the cleaned text of all pairs.
 
 `python -m workflow_scripts.corpora.hold_out --settings s.json cleaned/ testsets/`
 

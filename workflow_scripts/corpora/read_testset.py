@@ -1,4 +1,6 @@
-"""Lay out a test set of a dataset: `python -m workflow_scripts.corpora.read_testset --settings s.json FOLDER`.
+"""Write a test set of one or several datasets, a file a language.
+
+`python -m workflow_scripts.corpora.read_testset --settings s.json FOLDER`.
 
 Writes FOLDER/{language}.txt for every language of the study, line n of each the translation of line n of the others. A
 line is empty where a language lacks that segment; several datasets under one name follow each other.

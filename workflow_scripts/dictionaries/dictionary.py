@@ -1,4 +1,4 @@
-"""Merge the dictionaries of a direction into one that substitution reads.
+"""Merge all dictionaries of a direction into the one that substitution reads.
 
 `python -m workflow_scripts.dictionaries.dictionary --settings s.json en-da en-da.tsv report.json --text text.parquet`
 

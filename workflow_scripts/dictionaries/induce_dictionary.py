@@ -1,4 +1,4 @@
-"""Induce a dictionary from parallel text.
+"""Induce a dictionary from parallel text by IBM Model 1.
 
 `python -m workflow_scripts.dictionaries.induce_dictionary --settings s.json en-es text.parquet en-es.tsv`
 

@@ -1,4 +1,4 @@
-"""Bring a study's scores together.
+"""Collect all scores of a study in one table.
 
 `python -m workflow_scripts.evaluation.collect_scores --settings … --testsets DIR scores.tsv`.
 

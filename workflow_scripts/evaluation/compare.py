@@ -1,4 +1,4 @@
-"""Test whether two systems differ on a test set.
+"""Test whether the scores of two systems differ significantly.
 
 `python -m workflow_scripts.evaluation.compare --settings … --run mrasp_ft/en-gl --baseline direct --test bootstrap
 --testset DIR en-gl hypotheses.txt baseline.txt out.json`: paired bootstrap resampling (Koehn 2004) or approximate

@@ -1,4 +1,4 @@
-"""Score translations.
+"""Score the translations of a test set by the metrics of the study.
 
 `python -m workflow_scripts.evaluation.score --settings … --run mrasp_ft/en-gl --testset DIR --text DIR en-gl
 hypotheses.txt out.json`

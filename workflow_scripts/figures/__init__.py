@@ -1,1 +1,1 @@
-"""Figures, one module a kind: what a study says of it, and how it is drawn from a table."""
+"""Figures, one module a kind: how it is drawn from its table, and often the command that makes this table."""

@@ -1,6 +1,7 @@
-"""How alike languages are in what parameters are sensitive to: heat maps, a row a run, a column a part of these.
+"""Figures `correlation` and `task_correlation`: how sensitivities correlate between languages or objectives.
 
-Xu et al. 2023, figures 2, 6 and 8.
+Xu et al. 2023, figures 2 and 6 to 8. `correlation` has heat maps: a row a run, a column each for all parameters, the
+most sensitive tenth and the rest. The other figure is drawn by task_correlation.py.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

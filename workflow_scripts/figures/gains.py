@@ -1,4 +1,4 @@
-"""Gains by resource class: the means of a table's groups, a bar a system (groups as in Lin et al. 2020, table 1)."""
+"""Figure `gains`: the means of a table's groups, such as classes of resource, as bars."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

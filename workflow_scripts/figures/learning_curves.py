@@ -1,4 +1,4 @@
-"""Learning curves: a column of panels a system, a line a model, its best point marked.
+"""Figure `learning_curves`: dev loss and dev BLEU over updates, a column of panels a system.
 
 The first row shows the dev loss over updates, the second the dev BLEU of the models that have one.
 """

@@ -1,4 +1,4 @@
-"""Draw a figure.
+"""Draw a figure of any kind from its table.
 
 `python -m workflow_scripts.figures.plot --settings … DATA.tsv PREFIX` writes PREFIX.svg and PREFIX.png.
 
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from model.command import parser, run
+from model.writing import whole_file
 from workflow_scripts.figures import (
     correlation,
     gains,
@@ -67,9 +68,8 @@ def write(figure: "Figure", prefix: Path) -> None:
     import matplotlib
 
     for ending, about in (("svg", {"Date": None}), ("png", {"Software": None})):
-        with matplotlib.rc_context({"svg.hashsalt": "figure"}):
-            figure.savefig(f"{prefix}.part", format=ending, dpi=150, metadata=about)
-        Path(f"{prefix}.part").replace(f"{prefix}.{ending}")
+        with matplotlib.rc_context({"svg.hashsalt": "figure"}), whole_file(f"{prefix}.{ending}") as part:
+            figure.savefig(part, format=ending, dpi=150, metadata=about)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""What a model loses where the parameters that a language needs least are set to zero: a line a run.
+"""Figure `pruning`: the drop of scores where parameters that a language needs least are set to zero, a line a run.
 
 Xu et al. 2023, figures 3 and 9.
 """

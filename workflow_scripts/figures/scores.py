@@ -1,4 +1,4 @@
-"""Scores over a number that systems differ in, such as the size of the data: a line a method.
+"""Figure `scores`: scores over a number that systems differ in, such as pairs of training text, a line a method.
 
 Lin et al. 2020, figure 4; Xu et al. 2023, figure 11.
 """

@@ -1,4 +1,4 @@
-"""How much text the languages of runs have: bars, a group a pair or language (Xu et al. 2023, figure 5)."""
+"""Figure `sizes`: how many segments each text of the runs has, as bars (Xu et al. 2023, figure 5)."""
 
 import json
 from collections.abc import Iterable

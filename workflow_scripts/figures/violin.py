@@ -1,4 +1,4 @@
-"""How sensitivity is distributed over parameters: a violin a run, with its quartiles and its standard deviation.
+"""Figure `violin`: the distribution of sensitivity over parameters, a violin a run.
 
 Xu et al. 2023, figure 10: of batches of all languages, without the most sensitive hundredth of the parameters.
 """

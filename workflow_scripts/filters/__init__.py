@@ -39,22 +39,22 @@ def compares_sides(filter_: Filter) -> Filter:
 
 
 def empty(segments: Segments) -> Mask:
-    """A side without text."""
+    """Segments with a side without text."""
     return segments.any(lambda side: side.lengths == 0)
 
 
 def words(segments: Segments, min: Count = 1, max: Count = 100) -> Mask:
-    """A side with fewer or more words, as spaces tell them apart."""
+    """Segments with a side of fewer or more words. Spaces separate words."""
     return segments.any(lambda side: (side.word_counts < min) | (side.word_counts > max))
 
 
 def characters(segments: Segments, min: Count = 1, max: Count = 1000) -> Mask:
-    """A side of fewer or more characters."""
+    """Segments with a side of fewer or more characters."""
     return segments.any(lambda side: (side.lengths < min) | (side.lengths > max))
 
 
 def word_length(segments: Segments, max: Count = 60) -> Mask:
-    """A side with a word of more characters."""
+    """Segments with a longer word, in characters."""
 
     def test(side: Characters) -> Mask:
         first, last = side.words
@@ -65,13 +65,13 @@ def word_length(segments: Segments, max: Count = 60) -> Mask:
 
 @compares_sides
 def ratio(segments: Segments, max: Annotated[float, Field(ge=1)] = 3.0, slack: Count = 15) -> Mask:
-    """Sides of which one, in characters, is more than `max` times the other plus `slack`."""
+    """Segments with one side longer than `max` times the other plus `slack`, in characters."""
     first, second = (side.lengths for side in segments.sides)
     return np.maximum(first, second) > max * np.minimum(first, second) + slack
 
 
 def letters(segments: Segments, min: Share = 0.5) -> Mask:
-    """A side of which less than this share are letters or digits; a placeholder or tag counts as one other sign."""
+    """Segments with a side with a smaller share of letters and digits; a placeholder or tag is one other character."""
 
     def test(side: Characters) -> Mask:
         shares = _share(side.letters, side.lengths - side.blanks)
@@ -101,7 +101,7 @@ MIXED: dict[str, tuple[str, ...]] = {
 
 
 def script(segments: Segments, min: Share = 0.5) -> Mask:
-    """A side of whose letters less than this share are of the script of its language; one without letters may stay."""
+    """Segments with a side with a smaller share of its letters in the script of its language, if it has letters."""
     found = np.zeros(len(segments), bool)
     for side, code in zip(segments.sides, segments.languages, strict=True):
         name, names = code.split("_")[1], scripts()[0]
@@ -114,13 +114,13 @@ def script(segments: Segments, min: Share = 0.5) -> Mask:
 
 @compares_sides
 def identical(segments: Segments) -> Mask:
-    """Sides that are equal, as untranslated copies are."""
+    """Segments with equal sides, such as untranslated copies."""
     first, second = segments.sides
     return pc.equal(first.texts, second.texts).to_numpy(zero_copy_only=False)
 
 
 def identifiers(segments: Segments) -> Mask:
-    """A side that is a single word with `_` or a dot inside: a key of a catalogue or a file name, not text."""
+    """Segments with a side of a single word with `_` or a dot inside: a key of a catalogue or a file name."""
 
     def test(side: Characters) -> Mask:
         joints = np.flatnonzero(side.has(JOINT))
@@ -134,7 +134,7 @@ def identifiers(segments: Segments) -> Mask:
 
 @compares_sides
 def placeholders(segments: Segments) -> Mask:
-    """Sides that do not hold the same placeholders (`%s`, `%(name)s`, `{0}`, `${name}`), each as often."""
+    """Segments whose sides hold different placeholders (`%s`, `%(name)s`, `{0}`, `${name}`), or not each as often."""
     found = segments.any(lambda side: side.with_signs("%{$")) & segments.left
     held = [[sorted(_PLACEHOLDER.findall(line)) for line in row] for row in segments.rows(found)]
     found[found] = [first != second for first, second in held]
@@ -142,7 +142,7 @@ def placeholders(segments: Segments) -> Mask:
 
 
 def urls(segments: Segments, max: Share = 0.5) -> Mask:
-    """A side with a web address, where addresses are more than this share of its characters; with 0, any such side."""
+    """Segments with a side of which web addresses are a larger share of the characters; 0: with any address."""
 
     def test(side: Characters) -> Mask:
         signs = pc.or_(pc.match_substring(side.texts, "://"), pc.match_substring(side.texts, "www."))
@@ -156,7 +156,7 @@ def urls(segments: Segments, max: Share = 0.5) -> Mask:
 
 
 def score(segments: Segments, min: Mapping[str, float]) -> Mask:
-    """A mined pair with a score below the least one of its column, or without that score. min: column → score."""
+    """Segments with a score below the minimum of its column, or without that score. min: column → score."""
     for column in min:
         if column not in segments.scores:
             known = ", ".join(segments.scores) or "none"
@@ -180,17 +180,19 @@ DEFAULT: Settings = dict.fromkeys(
 )
 
 
-def _schema(filter_: Callable[..., object]) -> type[Strict]:
+def _schema(filter_: Callable[..., object], drops: str) -> type[Strict]:
+    """The settings of a filter: its arguments but for the segments. drops: what it drops."""
     parameters = list(inspect.signature(filter_).parameters.values())[1:]
     fields: dict[str, Any] = {
         p.name: (p.annotation, ... if p.default is inspect.Parameter.empty else p.default) for p in parameters
     }
-    return create_model(filter_.__name__, __base__=Strict, **fields)
+    about = f"Drops {drops[:1].lower()}{drops[1:]}"
+    return create_model(filter_.__name__, __base__=Strict, __doc__=about, **fields)
 
 
 SCHEMAS: dict[str, type[Strict]] = {
-    **{name: _schema(filter_) for name, filter_ in FILTERS.items()},
-    LAST: _schema(duplicates),
+    **{name: _schema(filter_, filter_.__doc__ or "") for name, filter_ in FILTERS.items()},
+    LAST: _schema(duplicates, "segments that were seen before; `first` and `second` compare one side alone."),
 }
 
 

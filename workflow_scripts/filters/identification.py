@@ -64,7 +64,7 @@ def _group(language: langcodes.Language) -> str:
 def language(
     segments: Segments, identifier: Literal["heliport", "py3langid"], min: Annotated[float, Field(ge=0)] = 0.0
 ) -> Mask:
-    """A side that is in another language, or that the identifier is less sure of than this."""
+    """Segments with a side identified as another language, or as its own with a lower score than this."""
     try:
         identify, known = IDENTIFIERS[identifier]()
     except ImportError:

@@ -11,8 +11,8 @@ from model.config.search import SearchConfig
 from model.records import unknown
 from model.shards.files import WINDOW
 from workflow_scripts.plan.models import ModelPlan, Trained
-from workflow_scripts.plan.remember import remembered
 from workflow_scripts.plan.shards import BACKTRANSLATED, ShardPlan
+from workflow_scripts.remember import remembered
 from workflow_scripts.study.preparation import Backtranslation
 from workflow_scripts.study.study import Study
 

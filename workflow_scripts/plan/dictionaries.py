@@ -6,9 +6,9 @@ from model.command import UserError
 from model.records import unknown
 from workflow_scripts.directions import codes, pair_of
 from workflow_scripts.plan.models import ModelPlan
-from workflow_scripts.plan.remember import remembered
 from workflow_scripts.plan.subwords import SubwordPlan
 from workflow_scripts.plan.texts import TextPlan, holding
+from workflow_scripts.remember import remembered
 from workflow_scripts.sources import SOURCES
 from workflow_scripts.sources.datasets import Item
 from workflow_scripts.study.figures import WordSettings

@@ -5,10 +5,10 @@ from model.records import unknown
 from workflow_scripts.directions import codes, languages, pair_of
 from workflow_scripts.plan.dictionaries import DictionaryPlan
 from workflow_scripts.plan.models import ModelPlan
-from workflow_scripts.plan.remember import remembered
 from workflow_scripts.plan.tables import Scored, TablePlan
 from workflow_scripts.plan.testsets import TestSetPlan
 from workflow_scripts.plan.texts import TextPlan
+from workflow_scripts.remember import remembered
 from workflow_scripts.study.figures import Gains, Retrieval, Scores, Sizes, WordSettings
 from workflow_scripts.study.study import Study
 

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from model.config.model import ModelConfig, read_config, sizes
 from workflow_scripts.directions import directions
-from workflow_scripts.plan.remember import remembered
+from workflow_scripts.remember import remembered
 from workflow_scripts.study.runs import Run
 from workflow_scripts.study.study import Study
 

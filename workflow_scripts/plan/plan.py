@@ -1,7 +1,6 @@
 """The plan of a study: all that follows from it, worked out once."""
 
 from workflow_scripts.plan.backtranslation import BacktranslationPlan
-from workflow_scripts.plan.cards import CardPlan
 from workflow_scripts.plan.dictionaries import DictionaryPlan
 from workflow_scripts.plan.figures import FigurePlan
 from workflow_scripts.plan.models import ModelPlan
@@ -43,4 +42,3 @@ class Plan:
         self.figures = FigurePlan(study, self.texts, self.testsets, self.models, self.dictionaries, self.tables)
         self.sensitivities = SensitivityPlan(study, self.testsets, self.models, self.shards, self.figures)
         self.targets = TargetPlan(study, self.models, self.shards, self.tables, self.figures, self.training_data)
-        self.cards = CardPlan(study, self.testsets, self.models, self.runs, self.training_data)

@@ -1,10 +1,15 @@
 """What the steps from shards to the report are told, by rule."""
 
+import json
+import shlex
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from model.config.run import RunConfig
 from model.records import Strict
+from model.text.languages import canonical
+from workflow_scripts.directions import languages
+from workflow_scripts.plan.models import Trained
 from workflow_scripts.plan.plan import Plan
 from workflow_scripts.plan.training_data import files_of
 from workflow_scripts.settings.evaluation import Comparison, ScoreFiles, Scoring
@@ -142,14 +147,47 @@ def plot(plan: Plan, figure: str) -> Plot:
 
 def model_card(plan: Plan, run: str) -> Card:
     """What the study says of a model, what it learned from, and its scores in the default tables."""
-    uses = plan.training_data.uses(run)
-    datasets = [
-        UsedDataset(model=use.model, kind=use.kind, name=use.name, dataset=use.item.dataset.name, licence=use.licence)
-        for use in uses
-    ]
-    fetched = {path: sorted(names) for path, names in files_of(uses, plan.supplies.needs).items()}
-    scores = plan.tables.score_files(plan.targets.scores_of(run))
-    return Card(**plan.cards.facts(run), datasets=datasets, fetched=fetched, scores=scores)
+    model, uses = plan.models.all[run], plan.training_data.uses(run)
+    made_from = [plan.models.all[teacher] for teacher in plan.training_data.with_teachers([run])]
+    elsewhere = sorted({m.row.init for m in made_from if m.row.init and m.row.init not in plan.study.runs})
+    texts, spoken = {use.name for use in uses}, languages(model.directions)
+    return Card(
+        run=run,
+        label=model.row.label,
+        directions=model.directions,
+        languages={code: canonical(code) for code in spoken},
+        others=sorted({code for m in made_from for code in languages(m.directions)} - set(spoken)),
+        teachers=plan.training_data.teachers(model),
+        start=plan.models.start(model) or model.row.init,
+        elsewhere=elsewhere,
+        licences=sorted({*(use.licence for use in uses), *(f"unstated (the model {path})" for path in elsewhere)}),
+        config=plan.runs.config(run),
+        kinds=model.row.all_kinds(),
+        limits={text: limit for text, limit in plan.study.limits.items() if text in texts},
+        test_sets={
+            name: None if name in plan.testsets.held_out else [item.id for item in plan.testsets.items(name)]
+            for name in plan.study.testsets
+        },
+        command=_translation_command(plan, model),
+        samples=plan.study.search.sampling,
+        datasets=[
+            UsedDataset(
+                model=use.model, kind=use.kind, name=use.name, dataset=use.item.dataset.name, licence=use.licence
+            )
+            for use in uses
+        ],
+        fetched={path: sorted(names) for path, names in files_of(uses, plan.supplies.needs).items()},
+        scores=plan.tables.score_files(plan.targets.scores_of(run)),
+    )
+
+
+def _translation_command(plan: Plan, model: Trained) -> str:
+    """The command that translates a model's first direction as the study does."""
+    source, target = model.directions[0].split("-")
+    folder = f"{plan.folder}/runs/{model.name}/model"
+    said = plan.study.search.model_dump(mode="json", exclude_defaults=True)
+    search = f" --search {shlex.quote(json.dumps(said))}" if said else ""
+    return f"python -m model.translate --model {folder} --source {source} --target {target}{search}"
 
 
 def report(plan: Plan) -> Report:

@@ -1,4 +1,7 @@
-"""Write run.json, all that a model is trained by: `python -m workflow_scripts.plan.run_config SETTINGS run.json`."""
+"""Write run.json of a model: all that its training needs.
+
+`python -m workflow_scripts.plan.run_config SETTINGS run.json`.
+"""
 
 from pathlib import Path
 
@@ -8,9 +11,9 @@ from model.config.run import RunConfig, read_run
 from model.config.training import TrainingConfig
 from model.records import unknown, write_json
 from workflow_scripts.plan.models import ModelPlan
-from workflow_scripts.plan.remember import remembered
 from workflow_scripts.plan.shards import ShardPlan
 from workflow_scripts.plan.subwords import SubwordPlan
+from workflow_scripts.remember import remembered
 from workflow_scripts.study.study import Study
 
 

@@ -10,10 +10,10 @@ from model.objectives import folders_of_language
 from model.records import unknown
 from workflow_scripts.plan.figures import FigurePlan
 from workflow_scripts.plan.models import ModelPlan, Trained
-from workflow_scripts.plan.remember import remembered
 from workflow_scripts.plan.shards import ShardPlan
 from workflow_scripts.plan.tables import Scored
 from workflow_scripts.plan.testsets import TestSetPlan
+from workflow_scripts.remember import remembered
 from workflow_scripts.settings.figures import Measured
 from workflow_scripts.study.figures import FigureSettings, Pruning, SensitivitySettings, TaskCorrelation
 from workflow_scripts.study.study import Study

@@ -10,9 +10,9 @@ from model.objectives import OBJECTIVES
 from workflow_scripts.directions import directions, pair_of
 from workflow_scripts.plan.dictionaries import DictionaryPlan
 from workflow_scripts.plan.models import ModelPlan, Trained
-from workflow_scripts.plan.remember import remembered
 from workflow_scripts.plan.testsets import TestSetPlan
 from workflow_scripts.plan.texts import TextPlan
+from workflow_scripts.remember import remembered
 from workflow_scripts.study.runs import Kind
 from workflow_scripts.study.study import Study
 

@@ -6,8 +6,8 @@ from model.command import UserError
 from model.records import unknown
 from model.text.tokenizer import KINDS, SETTINGS, VOCABULARY
 from workflow_scripts.directions import languages
-from workflow_scripts.plan.remember import remembered
 from workflow_scripts.plan.texts import TextPlan
+from workflow_scripts.remember import remembered
 from workflow_scripts.study.study import Study
 
 

@@ -6,9 +6,9 @@ from tabulate import tabulate
 
 from workflow_scripts.directions import codes
 from workflow_scripts.plan.dictionaries import DictionaryPlan
-from workflow_scripts.plan.remember import remembered
 from workflow_scripts.plan.testsets import TestSetPlan
 from workflow_scripts.plan.texts import TextPlan
+from workflow_scripts.remember import remembered
 from workflow_scripts.sources.needs import Need, Part, is_at_hand, needs_of, placed, size, total
 from workflow_scripts.study.study import Study
 

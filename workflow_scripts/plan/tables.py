@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from model.command import UserError
 from workflow_scripts.directions import directions
 from workflow_scripts.plan.models import ModelPlan
-from workflow_scripts.plan.remember import remembered
 from workflow_scripts.plan.testsets import TestSetPlan
 from workflow_scripts.plan.texts import TextPlan
+from workflow_scripts.remember import remembered
 from workflow_scripts.study.study import Study
 from workflow_scripts.study.tables import SampleTable, ScoreTable
 

@@ -5,8 +5,8 @@ from functools import cached_property
 from model.command import UserError
 from model.text.languages import canonical
 from workflow_scripts.directions import codes
-from workflow_scripts.plan.remember import remembered
 from workflow_scripts.plan.texts import TextPlan
+from workflow_scripts.remember import remembered
 from workflow_scripts.sources import SOURCES
 from workflow_scripts.sources.datasets import Item
 from workflow_scripts.sources.needs import Part

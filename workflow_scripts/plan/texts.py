@@ -6,7 +6,7 @@ from functools import cached_property
 from model.command import UserError
 from model.text.languages import short
 from workflow_scripts.directions import codes, languages
-from workflow_scripts.plan.remember import remembered
+from workflow_scripts.remember import remembered
 from workflow_scripts.sources import SOURCES
 from workflow_scripts.sources.datasets import Item
 from workflow_scripts.study.study import Study

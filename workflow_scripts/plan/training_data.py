@@ -8,9 +8,9 @@ from workflow_scripts.directions import codes, pair_of
 from workflow_scripts.plan.backtranslation import BacktranslationPlan
 from workflow_scripts.plan.dictionaries import DictionaryPlan
 from workflow_scripts.plan.models import ModelPlan, Trained
-from workflow_scripts.plan.remember import remembered
 from workflow_scripts.plan.shards import BACKTRANSLATED, ShardPlan
 from workflow_scripts.plan.texts import TextPlan
+from workflow_scripts.remember import remembered
 from workflow_scripts.sources.datasets import UNSTATED, Item
 from workflow_scripts.sources.needs import Need
 

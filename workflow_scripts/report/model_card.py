@@ -1,4 +1,4 @@
-"""Write the card of a model: what it translates, what it learned from, how well it does, and what it cannot.
+"""Write the card of a model: what it translates, what it was trained on, its scores and its limits.
 
 `python -m workflow_scripts.report.model_card --settings … RESULTS CARD.md`
 

@@ -19,6 +19,7 @@ import yaml
 from model.command import parser, run
 from model.config.run import RunConfig, read_run
 from model.text.lines import read_lines
+from model.writing import whole_file
 from workflow_scripts.jobs.benchmarks import costs, gpus_used
 from workflow_scripts.settings.record import read_settings
 from workflow_scripts.settings.report import Report
@@ -127,9 +128,8 @@ def main() -> None:
     arguments.add_argument("report", type=Path)
     options = arguments.parse_args()
     made = page(gather(read_settings(Report, options.settings), options.results))
-    part = options.report.with_name(options.report.name + ".part")
-    part.write_text(made, encoding="utf-8")
-    part.replace(options.report)
+    with whole_file(options.report) as part:
+        part.write_text(made, encoding="utf-8")
 
 
 if __name__ == "__main__":

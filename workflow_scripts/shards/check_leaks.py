@@ -1,4 +1,4 @@
-"""Fail if a test or dev segment stands in a shard.
+"""Fail if a segment of a test or dev set stands in a shard.
 
 `python -m workflow_scripts.shards.check_leaks leaks.json … --shards DIR`.
 

@@ -1,4 +1,4 @@
-"""Turn parallel text into a shard folder of subword ids.
+"""Encode a text as a folder of shards of subword ids.
 
 `python -m workflow_scripts.shards.encode --settings … --subwords … --vocabulary … en-gl text.parquet
 shards/original/en-gl`; with `--part 2-of-8` only the part files of that share, for `gather_shards`; with the folder of
@@ -13,10 +13,11 @@ import numpy as np
 import pyarrow as pa
 
 from model.command import UserError, parser, run
-from model.shards.files import WINDOW, part_name, whole_folder, write_part
+from model.shards.files import WINDOW, part_name, write_part
 from model.text.ragged import Ragged
 from model.text.tokenizer import Tokenizer
 from model.text.vocabulary import BT_ID
+from model.writing import whole_folder
 from workflow_scripts.settings.record import read_settings
 from workflow_scripts.settings.shards import Encoding
 from workflow_scripts.shards.parts import WHOLE, Sides, parse_part, write_parts

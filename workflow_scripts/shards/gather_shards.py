@@ -1,4 +1,4 @@
-"""Put the part files that several jobs made of one text into one shard folder.
+"""Gather the part files of several jobs in one folder of shards.
 
 `python -m workflow_scripts.shards.gather_shards shards/original/en-gl parts/original/en-gl/1-of-8 …`
 """
@@ -9,7 +9,8 @@ import shutil
 from pathlib import Path
 
 from model.command import UserError, parser, run
-from model.shards.files import part_name, read_about, whole_folder
+from model.shards.files import part_name, read_about
+from model.writing import whole_folder
 
 AGREED = ("vocabulary", "seed", "settings")
 

@@ -16,9 +16,10 @@ from tqdm import tqdm
 
 from model.command import UserError
 from model.progress import bar
-from model.shards.files import PART, WINDOW, part_name, whole_folder, write_part
+from model.shards.files import PART, WINDOW, part_name, write_part
 from model.text.ragged import Ragged
 from model.text.vocabulary import Vocabulary
+from model.writing import whole_folder
 from workflow_scripts.draws import stream, uniform
 from workflow_scripts.text.files import read_windows
 

@@ -89,18 +89,21 @@ class Facts(Strict):
 class Origin(Strict):
     """Where a corpus comes from and how it is read: what a record states, and what an item of a study may replace."""
 
-    address: str | None = None
-    mirrors: list[str] = []
-    format: str = "lines"
-    members: list[str] = Field([], description="paths inside the archive: the first side's, the second side's")
-    columns: dict[str, int | str] = Field({}, description="column → its number, or its name in Parquet")
-    separator: str = "\t"
-    header: bool = False
-    licence: str = "unstated"
-    limits: list[Limit] = []
-    sha256: str | None = Field(None, pattern=r"^[0-9a-f]{64}$", description="of the one file of the corpus")
-    bytes: int | None = Field(None, gt=0)
-    native: dict[str, str] = Field({}, description="short code → how this corpus spells it")
+    address: str | None = Field(None, description="address of the file")
+    mirrors: list[str] = Field([], description="other addresses of the file")
+    format: str = Field(
+        "lines",
+        description="how the file is read: a row of workflow_scripts/formats/__init__.py, or a format of dictionaries",
+    )
+    members: list[str] = Field([], description="paths inside an archive: of the first side, then of the second")
+    columns: dict[str, int | str] = Field({}, description="column of a table → its number, or its name in Parquet")
+    separator: str = Field("\t", description="between the columns of a table")
+    header: bool = Field(False, description="whether the first line of a table names its columns")
+    licence: str = Field("unstated", description="licence of the data")
+    limits: list[Limit] = Field([], description="limits of use")
+    sha256: str | None = Field(None, pattern=r"^[0-9a-f]{64}$", description="checksum of the corpus's one file")
+    bytes: int | None = Field(None, gt=0, description="size of the file")
+    native: dict[str, str] = Field({}, description="language → code that this corpus has for it")
 
 
 class Record(Origin):
@@ -140,8 +143,8 @@ def _by_languages(keys: tuple[str, ...]) -> dict[tuple[str, ...], str]:
 class Item(Origin):
     """A dataset in a study: an id, or a mapping of an id and what the study says otherwise than the catalogue."""
 
-    id: str
-    files: dict[str, str] = Field({}, description="the user's own files: language → path")
+    id: str = Field(description="source:corpus/version, with languages and a variant where needed")
+    files: dict[str, str] = Field({}, description="for your own files: language → path")
     filters: dict[str, Any] = Field({}, description="settings that replace the study's for this corpus; null: off")
 
     @field_validator("id")

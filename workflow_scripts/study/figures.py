@@ -1,4 +1,4 @@
-"""What all kinds of figures are told by a study. A kind's own settings stand beside how it is drawn."""
+"""The rows of `figures` in a study: what the keys of each kind may hold."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
@@ -14,9 +14,9 @@ USUAL_KIND = "learning_curves"  # of a figure that names none
 class FigureSettings(Strict):
     """A figure of some runs."""
 
-    kind: str
-    runs: list[str] = Field(min_length=1)
-    default: bool = Field(True, description="whether the default target draws it, and the report shows it")
+    kind: str = Field(description="what the figure shows")
+    runs: list[str] = Field(min_length=1, description="runs that the figure shows")
+    default: bool = Field(True, description="whether the default target draws it, for the report")
 
     @field_validator("runs", "objectives", check_fields=False)
     @classmethod
@@ -26,37 +26,39 @@ class FigureSettings(Strict):
 
 
 class SensitivitySettings(FigureSettings):
-    """A figure of what the parameters of models that know several languages are sensitive to."""
+    """A figure of how sensitive a loss is to the parameters of models that know several languages."""
 
-    objective: str = Field("translation", description="whose loss the parameters are sensitive to")
+    objective: str = Field("translation", description="objective whose loss the sensitivities are of")
 
 
 class Correlation(SensitivitySettings):
-    """What a study says of it."""
+    """How similar languages are in the sensitivity of parameters, as heat maps (Xu et al. 2023, figures 2, 6 and 8)."""
 
-    kind: Literal["correlation"] = "correlation"
+    kind: Literal["correlation"] = Field("correlation", description="`correlation`")
 
 
 class Gains(FigureSettings):
-    """What a study says of it; its runs are systems of the table."""
+    """The means of a table's groups as bars, with their difference to the table's baseline."""
 
-    kind: Literal["gains"] = "gains"
-    table: str = Field(description="whose groups are shown")
-    test_set: str = "test"
-    metric: MetricName = "sacrebleu"
+    kind: Literal["gains"] = Field("gains", description="`gains`")
+    table: str = Field(description="table of scores that has the groups")
+    test_set: str = Field("test", description="test set of the table")
+    metric: MetricName = Field("sacrebleu", description="metric of the table")
 
 
 class LearningCurves(FigureSettings):
-    """What a study says of it."""
+    """Dev loss and dev BLEU over updates, with the best of each model marked."""
 
-    kind: Literal["learning_curves"] = "learning_curves"
+    kind: Literal["learning_curves"] = Field("learning_curves", description="`learning_curves`")
 
 
 class WordSettings(FigureSettings):
     """A figure of the embeddings of words and their translations."""
 
-    pairs: list[str] | None = Field(None, min_length=1, description="by default all that have dictionaries")
-    entries: int = Field(1000, gt=0, description="of each dictionary, from its first")
+    pairs: list[str] | None = Field(
+        None, min_length=1, description="pairs whose dictionaries are used; by default all that have one"
+    )
+    entries: int = Field(1000, gt=0, description="entries of each dictionary, from its first on")
 
     @field_validator("pairs")
     @classmethod
@@ -65,40 +67,44 @@ class WordSettings(FigureSettings):
 
 
 class Projection(WordSettings):
-    """What a study says of it."""
+    """Words and their translations on the first two principal components (Lin et al. 2020, figures 2 and 5 to 8)."""
 
-    kind: Literal["projection"] = "projection"
+    kind: Literal["projection"] = Field("projection", description="`projection`")
 
 
 Ratio = Annotated[float, Field(gt=0, le=0.9)]  # a tenth is spared
 
 
 class Pruning(SensitivitySettings):
-    """What a study says of it."""
+    """The drop of scores when the parameters that a language needs least are zero (Xu et al. 2023, figures 3 and 9)."""
 
-    kind: Literal["pruning"] = "pruning"
-    ratios: list[Ratio] = Field([0.1, 0.2, 0.3, 0.4, 0.5], min_length=1, description="shares of the weights that go")
-    test_set: str = "test"
-    metric: MetricName = "sacrebleu"
+    kind: Literal["pruning"] = Field("pruning", description="`pruning`")
+    ratios: list[Ratio] = Field(
+        [0.1, 0.2, 0.3, 0.4, 0.5], min_length=1, description="shares of the weights and biases that are set to zero"
+    )
+    test_set: str = Field("test", description="test set that is translated")
+    metric: MetricName = Field("sacrebleu", description="metric of the drop")
 
 
 class Retrieval(FigureSettings):
-    """What a study says of it."""
+    """The share of lines whose nearest line of another language is their translation."""
 
-    kind: Literal["retrieval"] = "retrieval"
-    test_set: str = "test"
+    kind: Literal["retrieval"] = Field("retrieval", description="`retrieval`")
+    test_set: str = Field("test", description="test set whose lines are looked for")
 
 
 class Scores(FigureSettings):
-    """What a study says of it."""
+    """Scores over a number that runs differ in (Lin et al. 2020, figure 4; Xu et al. 2023, figure 11)."""
 
-    kind: Literal["scores"] = "scores"
-    lines: dict[str, dict[float, str]] = Field(min_length=1, description="method → number → run")
-    number: str = Field(description="what the number is, for the foot of the figure")
-    scale: Literal["linear", "log"] = "linear"
-    directions: list[str] | None = Field(None, min_length=1, description="by default all that all its runs have")
-    test_set: str = "test"
-    metric: MetricName = "sacrebleu"
+    kind: Literal["scores"] = Field("scores", description="`scores`")
+    lines: dict[str, dict[float, str]] = Field(min_length=1, description="line of the figure → number → run")
+    number: str = Field(description="name of the number, for the x axis")
+    scale: Literal["linear", "log"] = Field("linear", description="scale of the x axis")
+    directions: list[str] | None = Field(
+        None, min_length=1, description="directions of the mean; by default all that every run has"
+    )
+    test_set: str = Field("test", description="test set of the scores")
+    metric: MetricName = Field("sacrebleu", description="metric of the scores")
 
     @model_validator(mode="before")
     @classmethod
@@ -118,33 +124,33 @@ class Scores(FigureSettings):
 class Measuring(Strict):
     """How sensitivities are measured, for all figures (Xu et al. 2023, section 5.1)."""
 
-    batches: int = Field(500, gt=0, description="that are averaged over")
-    dropout: bool = Field(True, description="whether it is on, as in training (their code)")
+    batches: int = Field(500, gt=0, description="batches of the mean")
+    dropout: bool = Field(True, description="whether dropout is on, as in training")
 
 
 class Similarity(WordSettings):
-    """What a study says of it."""
+    """The mean cosine of words and their translations, by dictionary (Lin et al. 2020, figure 3)."""
 
-    kind: Literal["similarity"] = "similarity"
+    kind: Literal["similarity"] = Field("similarity", description="`similarity`")
 
 
 class Sizes(FigureSettings):
-    """What a study says of it."""
+    """How many segments each text of the runs has (Xu et al. 2023, figure 5)."""
 
-    kind: Literal["sizes"] = "sizes"
+    kind: Literal["sizes"] = Field("sizes", description="`sizes`")
 
 
 class TaskCorrelation(FigureSettings):
-    """What a study says of it."""
+    """How similar two objectives are in the sensitivity of parameters, by language (Xu et al. 2023, figure 7)."""
 
-    kind: Literal["task_correlation"] = "task_correlation"
-    objectives: tuple[str, str] = Field(description="that the runs learn by, for instance translation and cd")
+    kind: Literal["task_correlation"] = Field("task_correlation", description="`task_correlation`")
+    objectives: tuple[str, str] = Field(description="two objectives of the runs, for instance translation and cd")
 
 
 class Violin(SensitivitySettings):
-    """What a study says of it."""
+    """The distribution of sensitivity over all parameters (Xu et al. 2023, figure 10)."""
 
-    kind: Literal["violin"] = "violin"
+    kind: Literal["violin"] = Field("violin", description="`violin`")
 
 
 KINDS: dict[str, type[FigureSettings]] = {

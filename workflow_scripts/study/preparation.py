@@ -21,29 +21,39 @@ NOT_OF_DICTIONARIES = {"files", "filters", "columns", "separator", "header"}  # 
 class HeldOut(Strict):
     """A test or dev set held out from the corpora by a hash of the English side."""
 
-    source: Literal["held_out"]
-    segments: int = Field(gt=0, description="at least so many for each pair")
-    min_words: int = Field(4, ge=1, description="of the English side")
+    source: Literal["held_out"] = Field(description="always `held_out`")
+    segments: int = Field(gt=0, description="the least number of segments of each pair")
+    min_words: int = Field(4, ge=1, description="the least number of words on the English side")
 
 
 class Subwords(Strict):
-    """The joint subwords: learned on one group of pairs, or taken from elsewhere, and extended for the others."""
+    """The joint subwords: learned on one group of pairs or taken from files, and extended for other groups."""
 
-    kind: Literal["bpe", "sentencepiece"] = "bpe"
-    learn_on: str = Field("pretrain", description="group of pairs; the first group where there is none of that name")
-    temperature: float | None = Field(None, ge=1, description="lines of a language ∝ n^(1/temperature); none: as many")
-    monolingual: int = Field(0, ge=0, description="segments a language that join the learning, at most")
-    merges: int = Field(32_000, gt=0, description="of bpe")
-    size: int = Field(32_000, gt=0, description="of sentencepiece: pieces")
-    algorithm: Literal["unigram", "bpe"] = Field("unigram", description="of sentencepiece")
-    character_coverage: float = Field(0.9995, ge=0.98, le=1, description="of sentencepiece: of all letters of the text")
-    normalisation: Literal["nmt_nfkc", "identity"] = Field("nmt_nfkc", description="of sentencepiece")
-    min_count: int = Field(21, ge=1, description="pieces seen less often, on over-sampled text, get no row")
-    max_size: int = Field(64_808, gt=0, description="rows of the vocabulary, at most")
-    extend_min_count: int = Field(2, ge=1, description="the same for rows added for another group of pairs")
-    from_: str | None = Field(None, alias="from", description="model folder whose subwords are used as they are")
-    codes: str | None = Field(None, description="file of subword-nmt's format to use, with its `vocabulary`")
-    vocabulary: str | None = Field(None, description="file of `piece count` lines")
+    kind: Literal["bpe", "sentencepiece"] = Field("bpe", description="`bpe` as in subword-nmt, or `sentencepiece`")
+    learn_on: str = Field("pretrain", description="group of pairs to learn on; the first group if none has this name")
+    temperature: float | None = Field(
+        None, ge=1, description="T: lines of a language count n^(1/T); without it all languages count alike"
+    )
+    monolingual: int = Field(0, ge=0, description="most monolingual segments of a language to learn on")
+    merges: int = Field(32_000, gt=0, description="for bpe: number of merges")
+    size: int = Field(32_000, gt=0, description="for sentencepiece: number of pieces")
+    algorithm: Literal["unigram", "bpe"] = Field("unigram", description="for sentencepiece: how pieces are learned")
+    character_coverage: float = Field(
+        0.9995, ge=0.98, le=1, description="for sentencepiece: share of all characters that pieces cover"
+    )
+    normalisation: Literal["nmt_nfkc", "identity"] = Field(
+        "nmt_nfkc", description="for sentencepiece: how text is normalised"
+    )
+    min_count: int = Field(
+        21, ge=1, description="for bpe: rarer pieces, counted on over-sampled text, get no row of the vocabulary"
+    )
+    max_size: int = Field(64_808, gt=0, description="for bpe: most rows of the vocabulary")
+    extend_min_count: int = Field(
+        2, ge=1, description="for bpe: `min_count` of the rows that another group of pairs adds"
+    )
+    from_: str | None = Field(None, alias="from", description="model folder whose subwords are used unchanged")
+    codes: str | None = Field(None, description="file of merges in the format of subword-nmt; needs `vocabulary`")
+    vocabulary: str | None = Field(None, description="file with lines of `piece count`; needs `codes`")
 
     @model_validator(mode="after")
     def _from_one_place(self) -> "Subwords":
@@ -57,16 +67,24 @@ class Subwords(Strict):
 
 
 class Dictionaries(Strict):
-    """Where dictionaries come from, and how those without a source are induced from the training text."""
+    """Where dictionaries come from, and how `induced` learns them from the training text."""
 
-    sources: list[Literal["induced"] | Item] = Field(["induced"], description="datasets in order of precedence")
-    values: int | None = Field(None, gt=0, description="translations a word that a source has, at most")
-    multiword: Literal["keep", "drop"] = Field("keep", description="translations of several words")
-    order: Literal["source", "corpus"] = Field("source", description="whose frequency words go by")
-    candidates: int = Field(3, gt=0, description="translations a word that is induced, at most")
-    min_count: int = Field(3, gt=0, description="a word and its translation meet in at least so many segments")
-    min_score: float = Field(0.25, gt=0, le=1, description="geometric mean of the two lexical probabilities")
-    iterations: int = Field(5, gt=0, description="of expectation maximisation")
+    sources: list[Literal["induced"] | Item] = Field(
+        ["induced"], description="datasets in order of precedence; `induced` learns dictionaries from the text"
+    )
+    values: int | None = Field(None, gt=0, description="most translations of a word that are taken from a source")
+    multiword: Literal["keep", "drop"] = Field("keep", description="whether translations of several words are kept")
+    order: Literal["source", "corpus"] = Field(
+        "source", description="whose frequencies order the words: the source's or the text's"
+    )
+    candidates: int = Field(3, gt=0, description="most translations of a word that are induced")
+    min_count: int = Field(
+        3, gt=0, description="for `induced`: least number of segments in which a word and its translation meet"
+    )
+    min_score: float = Field(
+        0.25, gt=0, le=1, description="for `induced`: least geometric mean of the two lexical probabilities"
+    )
+    iterations: int = Field(5, gt=0, description="for `induced`: iterations of expectation maximisation")
 
     @field_validator("sources", mode="before")
     @classmethod
@@ -86,30 +104,36 @@ class Dictionaries(Strict):
 
 
 class Graph(Strict):
-    """Translations of translations: the multi-way variant of the authors' code."""
+    """Translations of translations: the multi-way variant in the code of mRASP's authors."""
 
-    depth: int = Field(3, ge=1, description="steps that the graph is followed from a word")
+    depth: int = Field(3, ge=1, description="most steps from a word that are looked up")
     max_depth: int = Field(
-        1, ge=1, description="steps of these that are drawn from; each weighs half of the one before"
+        1, ge=1, description="most steps that are drawn from; each step weighs half as much as the one before"
     )
 
 
 class Substitution(Strict):
     """Random aligned substitution (mRASP, section 2.3)."""
 
-    language: str = Field("en", description="whose words are substituted")
-    languages: list[str] | None = Field(None, min_length=1, description="that words may be taken from; all by default")
-    probability: float = Field(0.3, gt=0, le=1, description="of each word that has an entry")
-    top_words: int = Field(1000, gt=0, description="entries used of each dictionary, from its first")
-    top: Literal["words", "lines"] = Field("words", description="what these are counted in")
-    copies: int = Field(1, ge=1, description="substituted copies a segment, each in another language")
-    per: Literal["copy", "word"] = Field("copy", description="what a language is drawn for")
-    sides: Literal["source", "any", "every_source"] = Field("source", description="of directions, to be substituted")
-    exclude_target: bool = Field(True, description="no words of the language on the other side of the copy")
+    language: str = Field("en", description="the language whose words are substituted")
+    languages: list[str] | None = Field(None, min_length=1, description="languages to take words from; all by default")
+    probability: float = Field(0.3, gt=0, le=1, description="probability of substituting a word that has an entry")
+    top_words: int = Field(1000, gt=0, description="entries used of each dictionary, from its first on")
+    top: Literal["words", "lines"] = Field(
+        "words", description="whether `top_words` counts words or lines of the dictionary"
+    )
+    copies: int = Field(1, ge=1, description="substituted copies of a segment, each in another language")
+    per: Literal["copy", "word"] = Field(
+        "copy", description="whether a language is drawn for each copy or for each word"
+    )
+    sides: Literal["source", "any", "every_source"] = Field(
+        "source", description="which sides of directions are substituted"
+    )
+    exclude_target: bool = Field(True, description="take no words of the language on the other side")
     match: Literal["lowercase", "exact"] = Field("lowercase", description="how words are looked up")
-    identical: bool = Field(False, description="whether a word replaced by its own spelling is a substitution")
-    whole_words: bool = Field(False, description="only words that have nothing but punctuation beside them")
-    graph: Graph | None = None
+    identical: bool = Field(False, description="whether a word replaced by itself counts as substituted")
+    whole_words: bool = Field(False, description="only words with nothing but punctuation beside them")
+    graph: Graph | None = Field(None, description="also take translations of translations")
 
     @field_validator("language", "languages")
     @classmethod
@@ -118,11 +142,11 @@ class Substitution(Strict):
 
 
 class Backtranslation(Strict):
-    """Synthetic sources: monolingual segments, translated by a model of the other direction (Sennrich et al. 2016)."""
+    """Training text whose sources a model has translated from monolingual text (Sennrich et al. 2016)."""
 
-    run: str = Field(description="the run that translates; it trains on no such shards itself")
-    segments: int = Field(100_000, gt=0, description="monolingual segments a direction, drawn, at most")
-    search: dict[str, Any] = Field({}, description="what differs from the study's `search`")
+    run: str = Field(description="the run whose models translate; it must not train on back-translated text itself")
+    segments: int = Field(100_000, gt=0, description="most monolingual segments of a direction")
+    search: dict[str, Any] = Field({}, description="keys that differ from the study's `search`")
     tagged: bool = Field(False, description="whether each source begins with `<bt>` (Caswell et al. 2019)")
 
     @field_validator("search")

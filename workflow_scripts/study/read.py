@@ -1,7 +1,8 @@
-"""A study as a whole: `python -m workflow_scripts.study.read config.yaml study.json` checks one and fills its defaults.
+"""Check a study and fill in its defaults.
 
-The schema of its parts is in schema.py; what its runs, shards and files are follows from it in plan.py, and what it
-takes from outside in supplies.py.
+`python -m workflow_scripts.study.read config.yaml study.json`.
+
+What a study may write stands in the other files of this room. What follows from a study stands in the room `plan`.
 """
 
 from pathlib import Path

@@ -21,27 +21,37 @@ KINDS_OF_DATA: dict[Data, tuple[Kind, ...]] = {
 
 
 class Learned(TaskSettings):
-    """An objective of a run."""
+    """How a run learns an objective."""
 
-    shards: list[Kind] | None = Field(None, min_length=1, description="kinds; the objective's own by default")
+    shards: list[Kind] | None = Field(
+        None, min_length=1, description="kinds of shards to learn from; by default those of the objective"
+    )
 
 
 class Run(Strict):
-    """One row of the table of runs: a model, or with `per: direction` one model a direction."""
+    """One model, or with `per: direction` one model for each direction."""
 
-    train_on: str = Field(description="group of pairs")
-    source: str | None = Field(None, description="language: only directions out of it")
-    target: str | None = Field(None, description="language: only directions into it")
-    per: Literal["direction"] | None = None
-    init: str | None = Field(None, description="a run, or a model folder from elsewhere")
-    seeds: list[Seed] | None = Field(None, min_length=1, description="one model each; none: that of the study")
-    shards: list[Kind] = Field(["original"], min_length=1, description="for translation")
-    objectives: dict[str, Learned] = Field({"translation": Learned()}, min_length=1, description="name → its settings")
-    mixing: Literal["shares", "natural"] = "shares"
-    intra_distillation: IntraDistillation | None = None
-    label: str | None = Field(None, description="its name in tables and figures")
-    model: dict[str, Any] = Field({}, description="what differs from the study's `model`")
-    training: dict[str, Any] = Field({}, description="what differs from the study's `training`")
+    train_on: str = Field(description="group of pairs to train on")
+    source: str | None = Field(None, description="train only on directions out of this language")
+    target: str | None = Field(None, description="train only on directions into this language")
+    per: Literal["direction"] | None = Field(None, description="`direction`: one model for each direction")
+    init: str | None = Field(None, description="run or model folder to start from")
+    seeds: list[Seed] | None = Field(
+        None, min_length=1, description="one model for each seed; by default the study's seed"
+    )
+    shards: list[Kind] = Field(["original"], min_length=1, description="kinds of shards that translation learns from")
+    objectives: dict[str, Learned] = Field(
+        {"translation": Learned()}, min_length=1, description="objective → its share or its settings"
+    )
+    mixing: Literal["shares", "natural"] = Field(
+        "shares", description="how objectives share the batches of an update: by shares or by the size of their text"
+    )
+    intra_distillation: IntraDistillation | None = Field(
+        None, description="several passes with different dropout, and a loss of their difference"
+    )
+    label: str | None = Field(None, description="name in tables, figures and the report")
+    model: dict[str, Any] = Field({}, description="keys that differ from the study's `model`")
+    training: dict[str, Any] = Field({}, description="keys that differ from the study's `training`")
 
     @field_validator("source", "target")
     @classmethod

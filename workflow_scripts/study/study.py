@@ -31,41 +31,50 @@ from workflow_scripts.study.tables import Samples, ScoreTable, TableSettings, pa
 
 
 class Study(Strict):
-    """A whole study."""
+    """The keys at the top of a study."""
 
-    study: Name = Field(description="results go to results/{study}/")
-    seed: int = Field(1, ge=0)
-    corpora: list[Item] = Field(min_length=1, description="parallel text: dataset ids, or mappings with `id`")
-    monolingual: list[Item] = Field([], description="text in one language, likewise")
+    study: Name = Field(description="name of the study; its files go to results/{study}/")
+    seed: int = Field(1, ge=0, description="seed of everything random")
+    corpora: list[Item] = Field(min_length=1, description="datasets of parallel text")
+    monolingual: list[Item] = Field([], description="datasets of text in one language")
     mode: Literal["locked", "tofu", "offline"] = Field("locked", description="what may be fetched")
-    licences: Literal["any", "no-nc"] = "any"
-    mirrors: dict[str, str] = Field({}, description="start of an address → address or folder to use instead")
-    mirror: str | None = Field(None, description="what `{mirror}` in mirrors stands for")
-    pairs: dict[Name, list[str]] = Field(min_length=1)
-    limits: dict[str, Positive] = Field({}, description="pair or language → segments kept for training, chosen by hash")
-    filters: Settings = DEFAULT
-    testsets: dict[Name, HeldOut | list[Item]] = {
-        "test": HeldOut(source="held_out", segments=400),
-        "dev": HeldOut(source="held_out", segments=200),
-    }
-    dev_set: str = "dev"
-    segmenters: dict[str, str] = Field(
-        {}, description="language → row of model/text/segmenters.py, `default` for the others"
+    licences: Literal["any", "no-nc"] = Field(
+        "any", description="`no-nc`: refuse data whose licence is unstated or not for commercial use"
     )
-    subwords: Subwords = Subwords()
-    dictionaries: Dictionaries = Dictionaries()
-    substitution: Substitution = Substitution()
-    backtranslation: Backtranslation | None = None
-    model: ModelConfig = ModelConfig()
-    training: dict[str, Any] = {}
-    search: SearchConfig = SearchConfig()
-    runs: dict[Name, Run] = Field(min_length=1)
-    metrics: list[MetricName] = Field(["sacrebleu", "tokenised_bleu", "chrf"], min_length=1)
-    comet: str | None = Field(None, description="file of the checkpoint that the metric of this name uses")
-    significance: Samples = Samples()
-    tables: dict[Name, Annotated[SerializeAsAny[TableSettings], BeforeValidator(parse_table)]] = {}
-    figures: dict[Name, Annotated[SerializeAsAny[FigureSettings], BeforeValidator(parse_figure)]] = {}
-    sensitivity: Measuring = Measuring()
+    mirrors: dict[str, str] = Field({}, description="start of an address → address or folder to use instead")
+    mirror: str | None = Field(None, description="value of `{mirror}` in `mirrors`")
+    pairs: dict[Name, list[str]] = Field(min_length=1, description="name of a group → its pairs")
+    limits: dict[str, Positive] = Field({}, description="pair or language → most segments for training")
+    filters: Settings = Field(DEFAULT, description="filter → its settings; null switches it off")
+    testsets: dict[Name, HeldOut | list[Item]] = Field(
+        {
+            "test": HeldOut(source="held_out", segments=400),
+            "dev": HeldOut(source="held_out", segments=200),
+        },
+        description="name → datasets, or how to hold a set out",
+    )
+    dev_set: str = Field("dev", description="test set for the dev loss")
+    segmenters: dict[str, str] = Field({}, description="language or `default` → row of model/text/segmenters.py")
+    subwords: Subwords = Field(Subwords(), description="how subwords are learned")
+    dictionaries: Dictionaries = Field(Dictionaries(), description="where dictionaries come from")
+    substitution: Substitution = Field(Substitution(), description="how words are substituted")
+    backtranslation: Backtranslation | None = Field(None, description="how monolingual text is translated back")
+    model: ModelConfig = Field(ModelConfig(), description="size of the models")
+    training: dict[str, Any] = Field({}, description="how models are trained")
+    search: SearchConfig = Field(SearchConfig(), description="how models translate")
+    runs: dict[Name, Run] = Field(min_length=1, description="name → models to train")
+    metrics: list[MetricName] = Field(
+        ["sacrebleu", "tokenised_bleu", "chrf"], min_length=1, description="metrics to compute"
+    )
+    comet: str | None = Field(None, description="checkpoint file for the metric `comet`")
+    significance: Samples = Field(Samples(), description="size of the significance tests")
+    tables: dict[Name, Annotated[SerializeAsAny[TableSettings], BeforeValidator(parse_table)]] = Field(
+        {}, description="name → table to make"
+    )
+    figures: dict[Name, Annotated[SerializeAsAny[FigureSettings], BeforeValidator(parse_figure)]] = Field(
+        {}, description="name → figure to draw"
+    )
+    sensitivity: Measuring = Field(Measuring(), description="how sensitivity is measured")
 
     @field_validator("corpora", "monolingual", mode="before")
     @classmethod

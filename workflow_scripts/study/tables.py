@@ -16,19 +16,23 @@ Words = Annotated[str, Field(min_length=1)]
 
 
 class Samples(Strict):
-    """How often each test of significance draws; sacreBLEU's own numbers."""
+    """How many samples each test of significance draws. The defaults are sacreBLEU's."""
 
-    bootstrap: int = Field(1000, ge=100, description="resamples of the test set")
-    randomisation: int = Field(10_000, ge=100, description="trials that swap segments of the two systems")
+    bootstrap: int = Field(1000, ge=100, description="resamples of paired bootstrap resampling")
+    randomisation: int = Field(10_000, ge=100, description="trials of approximate randomisation")
 
 
 class Group(Strict):
-    """Directions whose mean is a column: those of some pairs, some directions, or those with so much parallel text."""
+    """Directions whose mean is a column of a table. Name pairs, directions, or a range of sizes."""
 
-    pairs: list[str] | None = None
-    directions: list[str] | None = None
-    more_than: int | None = Field(None, ge=0, description="pairs of segments to train on")
-    at_most: int | None = Field(None, gt=0)
+    pairs: list[str] | None = Field(None, description="the group has both directions of these pairs")
+    directions: list[str] | None = Field(None, description="the group has these directions")
+    more_than: int | None = Field(
+        None, ge=0, description="the group has the directions with more training pairs than this"
+    )
+    at_most: int | None = Field(
+        None, gt=0, description="the group has the directions with at most so many training pairs"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -54,14 +58,14 @@ class Group(Strict):
 
 
 class Published(Strict):
-    """What others report of a system, as a row of its own."""
+    """A row with the scores that a publication reports of a system."""
 
-    label: Words
+    label: Words = Field(description="name of the row")
     source: Words = Field(description="publication and table")
-    metric: MetricName
-    test_set: str | None = Field(None, description="of the table, whose rows it joins; its first by default")
+    metric: MetricName = Field(description="metric of the values")
+    test_set: str | None = Field(None, description="test set of the rows it joins; by default the table's first")
     values: dict[str, float] = Field(min_length=1, description="direction → score")
-    means: dict[str, float] = Field({}, description="group, or `mean` → what they give as the mean")
+    means: dict[str, float] = Field({}, description="group, or `mean` → the mean as published")
 
     @field_validator("values")
     @classmethod
@@ -72,9 +76,9 @@ class Published(Strict):
 class TableSettings(Strict):
     """What all kinds of tables are told by a study."""
 
-    kind: str
-    runs: list[str] = Field(min_length=1)
-    default: bool = Field(True, description="whether the default target builds it, and the report shows it")
+    kind: str = Field(description="what the table shows")
+    runs: list[str] = Field(min_length=1, description="runs that the table shows")
+    default: bool = Field(True, description="whether the default target makes it, for the report")
 
     @field_validator("runs", "test_sets", "metrics", check_fields=False)
     @classmethod
@@ -90,24 +94,26 @@ class TableSettings(Strict):
 class ScoreTable(TableSettings):
     """A table of scores: rows systems, columns directions."""
 
-    kind: Literal["scores"] = "scores"
-    baseline: str | None = Field(None, description="the run that differences are taken to")
-    significance: Test | Literal["none"] = Field("bootstrap", description="how differences are tested")
-    test_sets: list[str] = Field(["test"], min_length=1)
-    metrics: list[MetricName] = Field(["sacrebleu"], min_length=1)
-    directions: list[str] | None = Field(None, min_length=1, description="columns; all by default")
-    groups: dict[str, Group] = Field({}, description="name → directions whose mean gets a column")
-    published: list[Published] = Field([], description="what others report")
+    kind: Literal["scores"] = Field("scores", description="`scores`")
+    baseline: str | None = Field(None, description="run that the differences are taken to")
+    significance: Test | Literal["none"] = Field("bootstrap", description="test of the differences")
+    test_sets: list[str] = Field(["test"], min_length=1, description="test sets of the study")
+    metrics: list[MetricName] = Field(["sacrebleu"], min_length=1, description="metrics of the study")
+    directions: list[str] | None = Field(None, min_length=1, description="columns; by default all directions")
+    groups: dict[str, Group] = Field({}, description="name → directions whose mean is a column")
+    published: list[Published] = Field([], description="rows with scores that others report")
 
 
 class SampleTable(TableSettings):
-    """A case study: segments of a test set, their references, and what systems made of them."""
+    """Segments of a test set with their references and the translations of each run."""
 
-    kind: Literal["samples"] = "samples"
-    directions: list[str] = Field(min_length=1, description="each is one that some of the runs translate")
-    test_set: str = "test"
-    segments: int = Field(SAMPLED, gt=0, description="of each direction, evenly spread over the test set")
-    lines: list[Positive] | None = Field(None, min_length=1, description="of the test set, from 1, to take instead")
+    kind: Literal["samples"] = Field("samples", description="`samples`")
+    directions: list[str] = Field(min_length=1, description="directions that at least one of the runs translates")
+    test_set: str = Field("test", description="test set of the samples")
+    segments: int = Field(SAMPLED, gt=0, description="segments of each direction, evenly spread over the test set")
+    lines: list[Positive] | None = Field(
+        None, min_length=1, description="line numbers of the test set, from 1, in place of `segments`"
+    )
 
     @model_validator(mode="after")
     def _chosen_in_one_way(self) -> "SampleTable":
@@ -117,10 +123,10 @@ class SampleTable(TableSettings):
 
 
 class CorporaTable(TableSettings):
-    """How many segments each text has, by corpus, and how many are left of them."""
+    """How many segments each text has by corpus, and how many are left after cleaning."""
 
-    kind: Literal["corpora"] = "corpora"
-    runs: list[str] = Field([], description="whose text is counted; by default all of the study")
+    kind: Literal["corpora"] = Field("corpora", description="`corpora`")
+    runs: list[str] = Field([], description="runs whose text is counted; by default all of the study")
 
 
 KINDS: dict[str, type[TableSettings]] = {"scores": ScoreTable, "samples": SampleTable, "corpora": CorporaTable}

@@ -1,6 +1,6 @@
-"""The JSON schema of a study, and a page of its keys, both generated from the classes that check it.
+"""Write the JSON schema of a study and docs/keys.md, from the classes that check a study.
 
-`python -m workflow_scripts.study.write_schema docs/study.schema.json docs/keys.md` writes them. In a study the first
+`python -m workflow_scripts.study.write_schema docs/study.schema.json docs/keys.md`. In a study the first
 line `# yaml-language-server: $schema=docs/study.schema.json` lets an editor complete and check keys.
 """
 

@@ -1,4 +1,4 @@
-"""How much of the text dictionaries cover, and how many copies came of it, by language.
+"""Count, by language, the words that dictionaries cover and the copies that substitution made.
 
 `python -m workflow_scripts.substitution.coverage --settings s.json coverage.tsv`
 

@@ -1,4 +1,4 @@
-"""Random aligned substitution (RAS): copies of a direction's segments with words of one side in other languages.
+"""Random aligned substitution (RAS): copy segments with words of one side replaced by translations.
 
 `python -m workflow_scripts.substitution.substitute --settings … --dictionaries DIR … en-es text.parquet
 shards/substituted/en-es` (mRASP, section 2.3); with `--part 2-of-8` only the part files of that share, for

@@ -1,4 +1,4 @@
-"""Count the words of a text, for subwords to be learned from them or a vocabulary to be extended by them.
+"""Count the words of a text, to learn subwords or to extend a vocabulary.
 
 `python -m workflow_scripts.subwords.count_words --settings s.json --texts text/ en-gl counts.parquet`
 

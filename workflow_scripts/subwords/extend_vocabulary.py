@@ -1,4 +1,4 @@
-"""Add rows to a vocabulary for another group of pairs: new language tokens, and pieces it has no row for.
+"""Extend a vocabulary for another group of pairs by language tokens and pieces that it lacks.
 
 `python -m workflow_scripts.subwords.extend_vocabulary --settings s.json counts/downstream/ subwords/ vocabulary.tsv`.
 Old rows keep their ids, so a model trained with the shorter vocabulary only gains rows.

@@ -14,9 +14,10 @@ from model.command import UserError, parser, run
 from model.progress import bar
 from model.records import write_json
 from model.text.lines import write_lines
-from model.text.released import read_codes, read_vocabulary
+from model.text.mrasp_subwords import read_codes, read_vocabulary
 from model.text.tokenizer import CODES, MODEL, SETTINGS, VOCABULARY, Tokenizer, subword_files
 from model.text.vocabulary import SPECIALS, Vocabulary
+from model.writing import whole_file
 from workflow_scripts.settings.record import read_settings
 from workflow_scripts.settings.subwords import Bpe, Copied, Learned, Learning, Released, SentencePiece
 from workflow_scripts.subwords.counts import read_counts
@@ -69,9 +70,8 @@ def learn_sentencepiece(
 ) -> Vocabulary:
     """Learn and write the model; the vocabulary of all its pieces, with how often each was seen."""
     model = learn_model(counts, settings)
-    part = folder / f"{MODEL}.part"
-    part.write_bytes(model)
-    part.replace(folder / MODEL)
+    with whole_file(folder / MODEL) as part:
+        part.write_bytes(model)
     seen = piece_counts(Tokenizer(folder).pieces_of_words, counts)
     pieces = {piece: seen[piece] for piece in pieces_of_model(model)}  # and no letters that it does not know
     return Vocabulary.build(pieces, languages, min_count=0, max_size=len(SPECIALS) + len(languages) + len(pieces))
@@ -96,7 +96,8 @@ def copy(model: Path, folder: Path) -> None:
     for name in (*subword_files(model), VOCABULARY):
         if not (model / name).exists():
             raise UserError(f"subwords.from: {model / name} is not there; give the folder model/ of a finished run")
-        shutil.copy(model / name, folder / name)
+        with whole_file(folder / name) as part:
+            shutil.copy(model / name, part)
 
 
 def take(settings: Released, folder: Path) -> None:

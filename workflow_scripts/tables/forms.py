@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from model.writing import whole_file
 from workflow_scripts.tsv import write_table
 
 PROSE = "segment"  # a column of this name is running text: TeX breaks its lines, to Markdown its signs mean nothing
@@ -44,6 +45,5 @@ def write_forms(prefix: Path, tidy: pd.DataFrame, frame: pd.DataFrame, below: li
     """Write PREFIX.tsv of `tidy`, and the other files of `frame`, all of whose cells are text; each whole or not."""
     write_table(tidy, Path(f"{prefix}.tsv"))
     for ending, form in FORMATS.items():
-        part = Path(f"{prefix}.{ending}.part")
-        part.write_text(form(frame, below), encoding="utf-8")
-        part.replace(f"{prefix}.{ending}")
+        with whole_file(f"{prefix}.{ending}") as part:
+            part.write_text(form(frame, below), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Make a table of a study's scores.
+"""Make a table of scores.
 
 `python -m workflow_scripts.tables.tabulate --settings … --testsets DIR PREFIX`.
 

@@ -1,4 +1,4 @@
-"""Count text by corpus.
+"""Make a table of how many segments each text has, by corpus.
 
 `python -m workflow_scripts.tables.tabulate_corpora --settings … PREFIX`.
 

@@ -1,4 +1,6 @@
-"""Make a case study: `python -m workflow_scripts.tables.tabulate_samples --settings … RESULTS PREFIX`.
+"""Make a table of sample translations of several systems.
+
+`python -m workflow_scripts.tables.tabulate_samples --settings … RESULTS PREFIX`.
 
 Segments of a test set, their references, and what each system made of them. PREFIX.md, .tex and .html have a row each;
 PREFIX.tsv has a row a translation.

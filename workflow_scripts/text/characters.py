@@ -20,7 +20,7 @@ ALNUM = 2  # letters and digits: `\w` without the underscore
 MARK = 4  # combining marks, which are part of the letters in many scripts and which `\w` leaves out
 SIGN = 8  # begins a placeholder, a tag, an entity, or goes on after the scheme of an address
 JOINT = 16  # stands inside identifiers and file names
-CHANGED = 32  # not in any normal form, see model.lines.normalised
+CHANGED = 32  # not in any normal form, see model.text.lines.normalised
 REORDERED = 64  # has a combining class, so that its place among other marks counts
 COMPOSED = 128  # may become one with the character before it
 SIGNS, JOINTS = "%{$<&:", "_."
@@ -215,7 +215,7 @@ class Characters:
         return self.rows_with(positions[np.isin(codes, code_points(signs))])
 
     def may_change(self) -> Mask:
-        """Rows that may not be in normal form (model.lines.normalised); all others surely are.
+        """Rows that may not be in normal form (model.text.lines.normalised); all others surely are.
 
         These are rows with a character that is in no normal form, with a space at an end or after another, and where
         the quick check of Unicode's normalisation fails: marks out of order, or a mark after what it may join.

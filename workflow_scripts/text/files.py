@@ -7,8 +7,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from model.shards.files import WINDOW, whole_folder
+from model.shards.files import WINDOW
 from model.text.lines import read_lines, write_lines
+from model.writing import whole_file, whole_folder
 
 ROWS = 4096  # of a batch that is looked at together, so that what is counted of it stays in a core's cache
 ROW_GROUP = 100_000  # rows
@@ -21,10 +22,8 @@ def lines_of(column: pa.Array) -> list[str]:
 
 def write_batches(path: str | Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> None:
     """Write batches as Parquet, whole or not at all, in row groups of at least 100,000 rows and at most twice that."""
-    part = Path(f"{path}.part")
-    part.parent.mkdir(parents=True, exist_ok=True)
     waiting: list[pa.RecordBatch] = []
-    with pq.ParquetWriter(part, schema, compression="zstd") as file:
+    with whole_file(path) as part, pq.ParquetWriter(part, schema, compression="zstd") as file:
         for batch in batches:
             waiting.append(batch)
             if sum(b.num_rows for b in waiting) >= ROW_GROUP:
@@ -32,7 +31,6 @@ def write_batches(path: str | Path, schema: pa.Schema, batches: Iterable[pa.Reco
                 waiting = []
         if waiting:
             file.write_table(pa.Table.from_batches(waiting, schema))
-    part.replace(path)
 
 
 def write_pairs(path: str | Path, pair: str, rows: Iterable[tuple[str, str, str]]) -> None:

@@ -22,7 +22,7 @@ from model.interop.import_fairseq import convert
 from model.network.folder import load_model
 from model.network.transformer import Transformer
 from model.text.vocabulary import SPECIALS, Vocabulary
-from model.training.initial import build
+from model.training.build import build_model
 
 DICTIONARY = "the 9\na@@ 8\nb 7\nLANG_TOK_EN -1\nLANG_TOK_ZH -1\nc 6\nmadeupword0000 0\n"
 CODES = "#version: 0.2\nt h\nth e</w>\n"
@@ -206,7 +206,7 @@ def test_it_can_be_trained_further_on_new_languages_and_pieces(tmp_path):
         run="x", seed=1, init=str(folder), subwords=str(folder), vocabulary="", tasks=[task], dev=["x"],
         model=ModelConfig(), training=TrainingConfig(),
     )  # fmt: skip
-    model, config = build(run, longer)
+    model, config = build_model(run, longer)
     assert config == read_config(folder) and len(model.embedding.tokens.weight) == OWN_ROWS + 2
     states = model(torch.tensor([[5, 6, 1]]), torch.tensor([[1, 12, 13]]))
     model.logits(states).sum().backward()

@@ -55,7 +55,7 @@ def test_two_processes_learn_what_one_does_and_resume_to_the_bit(config, tmp_pat
         # Sums are taken in another order; dropout is the same, batch by batch.
         assert both == pytest.approx(one, rel=1e-4)
     assert norms(two) == pytest.approx(norms(alone), rel=1e-4)  # Adam would not tell gradients of another scale
-    assert train(config, killed, 2, "tests.model.toy_run.killed", KILL_AT="7") != 0
+    assert train(config, killed, 2, "tests.model.training.killed", KILL_AT="7") != 0
     assert sorted(path.name for path in (killed / "checkpoints").glob("update-*")) == [
         "update-00000004", "update-00000006"
     ]  # fmt: skip
@@ -73,7 +73,7 @@ def test_with_several_objectives_and_passes_too(config, tmp_path):
     for one, both in zip(metrics(alone), metrics(two), strict=True):
         assert both == pytest.approx(one, rel=1e-4) and {"train_loss_mlm", "train_loss_dae_mlm"} < set(both)
     assert norms(two) == pytest.approx(norms(alone), rel=1e-4)
-    assert train(config, stopped, 2, "tests.model.toy_run.killed", KILL_AT="7") != 0
+    assert train(config, stopped, 2, "tests.model.training.killed", KILL_AT="7") != 0
     assert train(config, stopped, 2) == 0
     assert equal(load_file(stopped / MODEL), load_file(two / MODEL)) and metrics(stopped) == metrics(two)
 
@@ -141,7 +141,7 @@ def test_processes_of_srun_that_do_not_know_where_to_meet_say_so_in_a_line(confi
 def test_a_signal_makes_it_save_and_leave_with_a_code_for_the_queue(config, tmp_path):
     whole, stopped = tmp_path / "whole", tmp_path / "stopped"
     assert train(config, whole) == 0
-    assert train(config, stopped, module="tests.model.toy_run.killed", STOP_AT="5") == EXIT_CODE == 75
+    assert train(config, stopped, module="tests.model.training.killed", STOP_AT="5") == EXIT_CODE == 75
     assert (stopped / "checkpoints/update-00000006").exists() and not (stopped / "model").exists()
     assert train(config, stopped) == 0
     assert equal(load_file(stopped / MODEL), load_file(whole / MODEL)) and metrics(stopped) == metrics(whole)

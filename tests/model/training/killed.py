@@ -1,4 +1,4 @@
-"""`KILL_AT=6 python -m tests.model.toy_run.killed run.json`: train, and die by SIGKILL when an update is done.
+"""`KILL_AT=6 python -m tests.model.training.killed run.json`: train, and die by SIGKILL when an update is done.
 
 With STOP_AT it is SIGUSR1.
 """

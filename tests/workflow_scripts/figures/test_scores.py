@@ -1,9 +1,28 @@
+import json
+
 import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from workflow_scripts.figures.scores import draw
-from workflow_scripts.study.figures import Scores as Settings
+from workflow_scripts.figures.scores import draw, table
+from workflow_scripts.settings.figures import ScoreCurves
+from workflow_scripts.study.figures import Scores
+
+
+def test_each_score_stands_in_its_line_and_numbers_go_up(tmp_path):
+    lines = {"Direct": {5000: "b", 1000: "a"}, "mRASP": {1000: "c"}}
+    files = []
+    for number, system in enumerate("abc"):
+        both = {m: {"score": number + at, "ci_low": 0, "ci_high": 9} for at, m in enumerate(("chrf", "sacrebleu"))}
+        about = {"system": system, "source": "en", "target": "gl", "test_set": "test", "run": system, "scores": both}
+        files.append(tmp_path / f"{system}.json")
+        files[-1].write_text(json.dumps(about))
+    found = table(ScoreCurves(number="pairs", scale="linear", lines=lines, metric="sacrebleu", files=map(str, files)))
+    assert found[["line", "number", "run", "score"]].to_numpy().tolist() == [
+        ["Direct", 1000, "a", 1], ["Direct", 5000, "b", 2], ["mRASP", 1000, "c", 3],
+    ]  # fmt: skip
+    assert set(found.label) == {"pairs"} and set(found.metric) == {"sacrebleu"}
+
 
 LINES = {"Direct": {1000: "direct_1k", 5000: "direct_5k"}, "mRASP": {1000: "mrasp_1k", 5000: "mrasp_5k"}}
 
@@ -35,9 +54,9 @@ def test_one_direction_has_its_confidence_interval():
 
 
 def test_runs_are_those_of_the_lines():
-    made = Settings.model_validate({"kind": "scores", "number": "pairs", "lines": LINES})
+    made = Scores.model_validate({"kind": "scores", "number": "pairs", "lines": LINES})
     assert made.runs == ["direct_1k", "direct_5k", "mrasp_1k", "mrasp_5k"]
-    assert Settings.model_validate(made.model_dump(mode="json")) == made  # as study.json holds it
+    assert Scores.model_validate(made.model_dump(mode="json")) == made  # as study.json holds it
 
 
 @pytest.mark.parametrize(
@@ -51,4 +70,4 @@ def test_runs_are_those_of_the_lines():
 )
 def test_what_is_no_line_is_refused(settings, message):
     with pytest.raises(ValidationError, match=message):
-        Settings.model_validate({"kind": "scores", "number": "pairs", **settings})
+        Scores.model_validate({"kind": "scores", "number": "pairs", **settings})

@@ -1,49 +1,11 @@
-import random
-
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from pydantic import ValidationError
 
 from model.command import UserError
 from model.records import first_mistake
-from model.text.lines import normalised, read_lines, write_lines
 from workflow_scripts.filters import DEFAULT, FILTERS, SCHEMAS, merged, reasons
 from workflow_scripts.filters.segments import Segments
-from workflow_scripts.text.files import Pairs, read_batches, read_pairs, write_batches, write_pairs
-from workflow_scripts.text.matching import WORD_OF_LETTERS, matching_key
-
-
-@pytest.mark.parametrize(
-    ("line", "expected"),
-    [
-        ("a\n b\t c ", "a b c"),
-        ("Caf\u0065\u0301", "Café"),
-        ("1 &lt; 2 &amp; &#39;x&#39;", "1 < 2 & 'x'"),
-        ("a\u2028b\x00c\ufeffd", "a b c d"),
-        ("\ud800x", "x"),
-        ("", ""),
-    ],
-)
-def test_normal_form(line, expected):
-    assert normalised(line) == expected
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [("Hello, World!", "hello world"), ("well-known", "well @-@ known"), ("ﬁle", "FILE"), ("Straße", "STRASSE")],
-)
-def test_the_same_text_has_the_same_key(one, other):
-    assert matching_key(one) == matching_key(other) != ""
-
-
-def test_marks_are_part_of_the_text():
-    assert matching_key("कि") != matching_key("की")
-    assert WORD_OF_LETTERS.fullmatch("हिन्दी") and not WORD_OF_LETTERS.fullmatch("a1")
-
-
-def test_other_text_has_another_key():
-    assert matching_key("file 1") != matching_key("file 2")
 
 
 def segments(*rows, languages=("en", "gl"), **scores):
@@ -169,47 +131,3 @@ def test_defaults_are_settings_that_every_filter_takes():
     for name, settings in DEFAULT.items():
         SCHEMAS[name].model_validate(settings)
     assert SCHEMAS["words"]().model_dump() == {"min": 1, "max": 100}
-
-
-def test_lines_and_pairs_round_trip(tmp_path):
-    lines = ["a\u2028b", "", "c\rd"]
-    write_lines(tmp_path / "x.txt", lines)
-    assert read_lines(tmp_path / "x.txt") == lines
-    write_pairs(tmp_path / "p.parquet", "en-gl", [("a", "b", "corpus"), ("c", "d", "corpus")])
-    assert read_pairs(tmp_path / "p.parquet", "en-gl") == [("a", "b"), ("c", "d")]
-    assert read_pairs(tmp_path / "p.parquet", "gl-en") == [("b", "a"), ("d", "c")]
-    assert [p.name for p in tmp_path.iterdir() if p.suffix == ".part"] == []
-
-
-def test_pairs_of_a_file_can_be_gone_through_again(tmp_path):
-    write_pairs(tmp_path / "p.parquet", "en-gl", [("a", "b", "corpus")])
-    pairs = Pairs(tmp_path / "p.parquet", "gl-en")
-    assert list(pairs) == list(pairs) == [("b", "a")]
-
-
-def test_batches_are_written_in_row_groups_whole_or_not_at_all(tmp_path):
-    batch = pa.record_batch([pa.array(["x"] * 60_000)], ["en"])
-    write_batches(tmp_path / "x.parquet", batch.schema, [batch] * 4)
-    assert sum(found.num_rows for found in read_batches(tmp_path / "x.parquet")) == 240_000
-    assert pq.ParquetFile(tmp_path / "x.parquet").metadata.num_row_groups == 2
-
-    def broken():
-        yield batch
-        raise RuntimeError
-
-    with pytest.raises(RuntimeError):
-        write_batches(tmp_path / "y.parquet", batch.schema, broken())
-    assert not (tmp_path / "y.parquet").exists()
-
-
-def test_a_file_is_read_without_holding_it(tmp_path):
-    lines = [random.Random(i).randbytes(500).hex() for i in range(20_000)]
-    pq.write_table(pa.table({"en": lines}), tmp_path / "x.parquet", row_group_size=1000)  # 20 groups of 1 MB each
-    before = pa.total_allocated_bytes()
-    held = [pa.total_allocated_bytes() - before for _ in read_batches(tmp_path / "x.parquet")]
-    assert len(held) >= 5 and max(held) < 10_000_000
-
-
-def test_a_file_with_no_line_has_no_lines(tmp_path):
-    write_lines(tmp_path / "x.txt", [])
-    assert read_lines(tmp_path / "x.txt") == []

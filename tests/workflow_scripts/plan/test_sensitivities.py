@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import pytest
 
 from model.command import UserError
@@ -60,12 +58,6 @@ def test_correlations_and_violins_are_made_from_sensitivities():
     assert Plan(made).sensitivities.files("f") == [
         f"{folder}/{objective}.{code}.npy" for objective in ("translation", "cd") for code in ("gl", "pt")
     ]
-
-
-def test_what_a_file_is_of_can_be_told_from_its_name():
-    root = Path("results/s/sensitivity")
-    found = sensitivities.Measured.named(root / "direct" / "en-gl" / "cd.not_zh_Hans.npy", root)
-    assert found[:3] == ("direct/en-gl", "cd", "not_zh_Hans")
 
 
 def test_pruning_scores_each_language_in_its_own_directions():

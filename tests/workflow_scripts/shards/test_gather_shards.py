@@ -3,9 +3,10 @@ import os
 import pytest
 
 from model.command import UserError
-from model.shards.files import part_name, whole_folder, write_part
+from model.shards.files import part_name, write_part
 from model.text.ragged import Ragged
 from model.text.vocabulary import Vocabulary
+from model.writing import whole_folder
 from workflow_scripts.shards.gather_shards import gather
 
 VOCABULARY = Vocabulary.build({"a": 1}, ["en", "gl"], 1, 100)

@@ -2,9 +2,10 @@ import pytest
 
 from model.command import UserError
 from model.records import write_json
-from model.shards.files import part_name, whole_folder, write_part
+from model.shards.files import part_name, write_part
 from model.text.ragged import Ragged
 from model.text.vocabulary import Vocabulary
+from model.writing import whole_folder
 from workflow_scripts.substitution import coverage
 
 NAMES = ("running", "known", "covered", "tried", "attempted", "substituted", "copies", "predicted", "variance")

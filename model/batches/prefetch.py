@@ -8,7 +8,7 @@ from typing import TypeVar
 Item = TypeVar("Item")
 
 
-def ahead(items: Iterator[Item], count: int) -> Generator[Item]:
+def prefetch(items: Iterator[Item], count: int) -> Generator[Item]:
     """The same items, up to `count` of them made by a thread before they are asked for; its errors are raised here."""
     ready: queue.Queue[tuple[bool, object]] = queue.Queue(count)
     gone = threading.Event()

@@ -1,7 +1,7 @@
 import pytest
 
 from model.command import UserError
-from model.text.released import read_codes, read_vocabulary
+from model.text.mrasp_subwords import read_codes, read_vocabulary
 from model.text.vocabulary import SPECIALS, UNKNOWN_ID, Vocabulary
 
 # The layout of mRASP's vocab.bpe.32000: pieces, then tokens of languages, some behind a tab, some without a count.

@@ -17,7 +17,7 @@ ROWS = ("embedding.tokens.weight", "encoder_rows")  # tensors with a row a piece
 POSITIONS = ("embedding.source_positions.weight", "embedding.target_positions.weight")
 
 
-def build(config: RunConfig, vocabulary: Vocabulary) -> tuple[Transformer, ModelConfig]:
+def build_model(config: RunConfig, vocabulary: Vocabulary) -> tuple[Transformer, ModelConfig]:
     """The model and its sizes: fresh, or the one named by `init` with rows added for new pieces and positions.
 
     Raises UserError where the run asks for other sizes than `init` has; only positions can grow.
