@@ -8,10 +8,8 @@ from functools import cached_property
 
 from model.command import UserError
 from model.config.search import SearchConfig
-from model.records import unknown
 from model.shards.files import WINDOW
-from workflow_scripts.plan.models import ModelPlan, Trained
-from workflow_scripts.plan.shards import BACKTRANSLATED, ShardPlan
+from workflow_scripts.plan.models import ModelPlan
 from workflow_scripts.remember import remembered
 from workflow_scripts.study.preparation import Backtranslation
 from workflow_scripts.study.study import Study
@@ -20,8 +18,8 @@ from workflow_scripts.study.study import Study
 class BacktranslationPlan:
     """Who translates back, and how."""
 
-    def __init__(self, study: Study, models: ModelPlan, shards: ShardPlan) -> None:
-        self._study, self._models, self._shards = study, models, shards
+    def __init__(self, study: Study, models: ModelPlan) -> None:
+        self._study, self._models = study, models
 
     @property
     def settings(self) -> Backtranslation:
@@ -56,40 +54,3 @@ class BacktranslationPlan:
         has fewer segments than asked for, the last files are empty.
         """
         return range(-(-self.settings.segments // WINDOW))
-
-    def check(self) -> None:
-        """Raise UserError for shards that cannot be made.
-
-        That is without a run that translates, from one that waits for such shards itself or lacks a direction, and
-        for a run that has no monolingual text in any of its targets.
-        """
-        if self._study.backtranslation:
-            self._check_run(self._study.backtranslation.run)
-        for system, row in self._study.runs.items():
-            if BACKTRANSLATED in row.shards:
-                _ = self.settings
-                self._check_text(self._models.of_system(system))
-
-    def _check_run(self, run: str) -> None:
-        if run not in self._study.runs:
-            raise UserError(f"backtranslation.run: {unknown(run, self._study.runs)}")
-        start: str | None = run
-        while start in self._study.runs:
-            row = self._study.runs[start]
-            if BACKTRANSLATED in row.shards:
-                chain = "" if start == run else f", which {run} starts from"
-                raise UserError(
-                    f"backtranslation.run: {run} is to make what runs.{start}.shards has{chain}; name another"
-                )
-            start = row.init
-
-    def _check_text(self, models: list[Trained]) -> None:
-        found = [direction for model in models for direction in self._shards.directions(model, BACKTRANSLATED)]
-        if not found:
-            row = models[0].row
-            raise UserError(
-                f"runs.{models[0].system}.shards: {BACKTRANSLATED}, and monolingual has no text in a language of"
-                f" {row.train_on}; list some, or take it out"
-            )
-        for direction in found:
-            self.translator(direction)

@@ -7,10 +7,12 @@ from model.command import UserError
 from model.config.model import ModelConfig
 from model.config.training import TrainingConfig
 from model.config.turns import check_batch_tokens, order_of_tasks
+from model.records import unknown
 from workflow_scripts import metrics
 from workflow_scripts.directions import pair_of
 from workflow_scripts.plan.models import Trained
 from workflow_scripts.plan.plan import Plan
+from workflow_scripts.plan.shards import BACKTRANSLATED
 from workflow_scripts.plan.texts import holding
 from workflow_scripts.sources.datasets import UNSTATED, Item, nearest
 from workflow_scripts.sources.needs import check_fetched
@@ -31,7 +33,7 @@ def check(plan: Plan, where: str) -> None:
             plan.subwords.vocabulary_of(pair)
         check_runs(plan)
         check_substitution(plan)
-        plan.backtranslation.check()
+        check_backtranslation(plan)
         plan.sensitivities.check()
         plan.tables.check()
         plan.figures.check()
@@ -147,6 +149,43 @@ def check_substitution(plan: Plan) -> None:
     for direction in plan.dictionaries.substituted_directions:
         if not plan.dictionaries.of_direction(direction):
             raise UserError(f"substitution: no dictionary of {hub} is allowed and in the group of {direction}")
+
+
+def check_backtranslation(plan: Plan) -> None:
+    """Raise UserError for back-translated shards that cannot be made.
+
+    That is without a run that translates, from one that waits for such shards itself or lacks a direction, and for a
+    run that has no monolingual text in any of its targets.
+    """
+    if plan.study.backtranslation:
+        _check_translating_run(plan, plan.study.backtranslation.run)
+    for system, row in plan.study.runs.items():
+        if BACKTRANSLATED in row.shards:
+            _ = plan.backtranslation.settings
+            _check_translated_text(plan, plan.models.of_system(system))
+
+
+def _check_translating_run(plan: Plan, run: str) -> None:
+    runs = plan.study.runs
+    if run not in runs:
+        raise UserError(f"backtranslation.run: {unknown(run, runs)}")
+    start: str | None = run
+    while start in runs:
+        if BACKTRANSLATED in runs[start].shards:
+            chain = "" if start == run else f", which {run} starts from"
+            raise UserError(f"backtranslation.run: {run} is to make what runs.{start}.shards has{chain}; name another")
+        start = runs[start].init
+
+
+def _check_translated_text(plan: Plan, models: list[Trained]) -> None:
+    found = [direction for model in models for direction in plan.shards.directions(model, BACKTRANSLATED)]
+    if not found:
+        raise UserError(
+            f"runs.{models[0].system}.shards: {BACKTRANSLATED}, and monolingual has no text in a language of"
+            f" {models[0].row.train_on}; list some, or take it out"
+        )
+    for direction in found:
+        plan.backtranslation.translator(direction)
 
 
 def warnings(plan: Plan) -> list[str]:

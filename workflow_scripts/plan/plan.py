@@ -32,7 +32,7 @@ class Plan:
         self.subwords = SubwordPlan(study, self.texts)
         self.dictionaries = DictionaryPlan(study, self.texts, self.models, self.subwords)
         self.shards = ShardPlan(study, self.texts, self.testsets, self.models, self.dictionaries)
-        self.backtranslation = BacktranslationPlan(study, self.models, self.shards)
+        self.backtranslation = BacktranslationPlan(study, self.models)
         self.runs = RunPlan(study, self.models, self.subwords, self.shards)
         self.supplies = SupplyPlan(study, self.texts, self.testsets, self.dictionaries)
         self.training_data = TrainingDataPlan(

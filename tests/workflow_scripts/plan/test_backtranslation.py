@@ -2,6 +2,7 @@ import pytest
 
 from model.command import UserError
 from model.shards.files import WINDOW
+from workflow_scripts.plan.checks import check_backtranslation
 from workflow_scripts.plan.plan import Plan
 from workflow_scripts.study.read import parse_study
 
@@ -45,7 +46,7 @@ def test_targets_with_monolingual_text_get_such_shards():
 def test_the_model_of_the_other_direction_translates():
     assert Plan(study()).backtranslation.translator("en-gl") == "ft/gl-en"
     assert Plan(study(backtranslation={"run": "mrasp"})).backtranslation.translator("es-en") == "mrasp"
-    Plan(study()).backtranslation.check()
+    check_backtranslation(Plan(study()))
 
 
 def test_the_search_differs_from_the_studys_in_what_it_says():
@@ -84,7 +85,7 @@ ONLY = {**RUNS, "bt": {**RUNS["bt"], "shards": ["backtranslated"]}}
 )
 def test_what_cannot_be_made_is_one_line_with_its_key(settings, message):
     with pytest.raises(UserError, match=f"^{message}") as error:
-        Plan(study(**settings)).backtranslation.check()
+        check_backtranslation(Plan(study(**settings)))
     assert "\n" not in str(error.value)
 
 
@@ -98,5 +99,5 @@ def test_a_model_with_nothing_but_such_shards_needs_text():
 
 def test_a_run_that_translates_and_that_nobody_asks_is_no_mistake():
     quiet = {name: row for name, row in RUNS.items() if name != "bt"}
-    Plan(study(runs=quiet)).backtranslation.check()
-    Plan(study(runs=quiet, backtranslation=None)).backtranslation.check()
+    check_backtranslation(Plan(study(runs=quiet)))
+    check_backtranslation(Plan(study(runs=quiet, backtranslation=None)))

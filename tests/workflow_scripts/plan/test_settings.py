@@ -34,7 +34,7 @@ def test_nothing_is_written_before_work_begins_and_all_from_then_on():
     assert not Path("results").exists()
     files.begin()
     second = files.path("clean", "en-pt")
-    assert [json.loads(Path(path).read_text())["text"] for path in (first, second)] == ["en-gl", "en-pt"]
+    assert [json.loads(Path(path).read_text())["corpora"] for path in (first, second)] == [[{"id": "gettext:p/1"}]] * 2
 
 
 def test_a_file_that_is_there_stays():

@@ -6,13 +6,8 @@ from pathlib import Path
 import pytest
 
 from model.command import UserError
-from workflow_scripts.corpora.catalogue import check, list_records, show
-from workflow_scripts.corpora.credits import bibliography, credits_of
-from workflow_scripts.corpora.read_testset import read_testset
 from workflow_scripts.plan.checks import check_licences, check_mirror, check_use
 from workflow_scripts.plan.plan import Plan
-from workflow_scripts.sources import NAMES
-from workflow_scripts.sources.datasets import catalogue
 from workflow_scripts.sources.needs import addresses, check_fetched, total
 from workflow_scripts.study.read import parse_study
 
@@ -157,55 +152,3 @@ def test_the_shopping_list_names_what_is_missing_with_totals(tmp_path, monkeypat
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).touch()
     assert Plan(made).supplies.shopping_list() == "nothing is missing"
-
-
-def test_lines_of_a_test_set_stand_side_by_side_and_are_empty_where_a_language_has_none(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    made = study(pairs={"all": ["en-gl", "en-hi"]})
-    for code, lines in (("en", "One.\nTwo.\n"), ("gl", "Un.\r\nDous.\n")):
-        path = tmp_path / "resources/flores200/lohelp/7.4" / f"{code}.dev"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(lines)
-    assert read_testset(made, "dev") == {"en": ["One.", "Two."], "gl": ["Un.", "Dous."], "hi": ["", ""]}
-    (tmp_path / "resources/flores200/lohelp/7.4/gl.dev").write_text("Un.\n")
-    with pytest.raises(UserError, match="the languages differ in length"):
-        read_testset(made, "dev")
-
-
-def test_what_is_to_be_cited_is_known():
-    cited = {r.citation for source in NAMES for r in catalogue(source).values() if r.citation}
-    assert cited and cited <= set(bibliography())
-
-
-def test_credits_name_datasets_licences_and_what_to_cite(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    made = study(pairs={"all": ["en-gl"]}, testsets={"dev": {"source": "held_out", "segments": 5}}, dev_set="dev")
-    (path,) = Plan(made).supplies.needs
-    manifest = {
-        "datasets": [f"{HELP} en-gl"], "bytes": 1234567, "sha256": "ab" * 32, "licence": "MPL-2.0",
-        "citation": "libreoffice-help",
-    }  # fmt: skip
-    (tmp_path / path).parent.mkdir(parents=True)
-    (tmp_path / f"{path}.json").write_text(json.dumps(manifest))
-    report = {"lines_in": 1500, "lines_out": 1400, "dropped": {"words": 90, "in_a_test_or_dev_set": 10}}
-    (tmp_path / "en-gl.report.json").write_text(json.dumps(report))
-    page = "\n".join(credits_of(made, tmp_path))
-    assert "| en-gl  | 1,500 | 1,400 |      90 |" in page.replace("words", "words")
-    assert "MPL-2.0" in page and "1.23MB" in page and bibliography()["libreoffice-help"] in page
-
-
-def test_the_catalogue_can_be_listed_and_shown(tmp_path):
-    assert "opus:OpenSubtitles/v2018" in list_records(["opus"]) and "muse:" not in list_records(["opus"])
-    assert "opus:LibreOfficeHelp/v7.4 " in list_records(["en-eu"]) and "opus:SETIMES" not in list_records(["en-eu"])
-    assert "nllb_mined:nllb/1" in list_records(["swh"])
-    shown = show("opus:OpenSubtitles/v2018/en-af")
-    assert "https://object.pouta.csc.fi/OPUS-OpenSubtitles/v2018/moses/af-en.txt.zip" in shown and "44703" in shown
-    with pytest.raises(UserError, match="unknown source 'opsu'"):
-        show("opsu:a/1/en-gl")
-
-
-@pytest.mark.parametrize("name", ["pc32", "nllb_m8", "nllb_m15", "help29"])
-def test_every_dataset_of_the_studies_has_an_address_a_licence_and_a_place(name):
-    table = check(f"studies/{name}.yaml").split("\n")
-    assert len(table) > 20 and table[-1].split()[0] == str(len(table) - 2)
-    assert all("resources/" in row and ("://" in row or " pkg:" in row) for row in table[1:-1])
