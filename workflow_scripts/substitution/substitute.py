@@ -60,16 +60,16 @@ class Direction:
 
     def __init__(
         self,
-        told: Substituting,
+        settings: Substituting,
         direction: str,
         tokenizer: Tokenizer,
         dictionaries: Mapping[str, Dictionary],
         restore: bool = False,
         held_out: HeldOutSegments | None = None,
     ):
-        settings, side = told.substitution, told.side
+        how, side = settings.substitution, settings.side
         if side is None:
-            which = f"substitution.language {settings.language} with sides: {settings.sides}"
+            which = f"substitution.language {how.language} with sides: {how.sides}"
             raise UserError(f"{direction}: {which} is not in it")
         source, target = direction.split("-")
         self._tokenizer, self._dictionaries, self._restore = tokenizer, dictionaries, restore
@@ -77,14 +77,14 @@ class Direction:
         self._side, self._other = (side, target if side == source else source)
         self.kind = "codeswitched" if restore else "substituted"
         self.languages = (side, side) if restore else (source, target)
-        self.borrows = allowed_languages(settings, dictionaries, side, side if restore else self._other)
+        self.borrows = allowed_languages(how, dictionaries, side, side if restore else self._other)
         self.substituter = Substituter(
-            self._translations(settings),
+            self._translations(how),
             self.borrows,
-            settings,
+            how,
             tokenizer,
             side,
-            stream(told.seed, direction, self.kind),
+            stream(settings.seed, direction, self.kind),
         )
 
     def _translations(self, settings: Substitution) -> Translations:
