@@ -24,7 +24,7 @@ SETS = ["testsets/test", "testsets/dev"]
 def folder(tmp_path, monkeypatch):
     write_lines(tmp_path / "testsets" / "test" / "en.txt", ["Open the file", ""])
     write_lines(tmp_path / "testsets" / "dev" / "gl.txt", ["Gardar todo"])
-    (tmp_path / "testsets" / "dev" / ".snakemake_timestamp").touch()
+    (tmp_path / "testsets" / "dev" / ".snakemake_timestamp").write_text("Open\n")  # no file of the set
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
