@@ -3,8 +3,8 @@
 import pytest
 
 from model.command import UserError
-from workflow_scripts.plan import checks, dictionaries, models, run_config, shards
-from workflow_scripts.plan.subwords import vocabulary_of
+from workflow_scripts.plan import checks
+from workflow_scripts.plan.plan import Plan
 from workflow_scripts.study.read import parse_study, to_json
 
 MONO = [{"id": f"file:{code}/1/{code}@mono", "files": {code: f"m.{code}"}} for code in ("en", "gl")]
@@ -24,12 +24,12 @@ def study(monolingual=(0, 1), training=None, pairs=("en-gl", "en-pt"), runs=("r"
 def tasks(made, name="r"):
     return {
         task.objective: [folder.removeprefix("results/s/shards/") for folder in task.shards]
-        for task in run_config.run_config(made, name).tasks
+        for task in Plan(made).runs.config(name).tasks
     }
 
 
 def test_a_run_translates_unless_it_says_otherwise():
-    (task,) = run_config.run_config(study(), "r").tasks
+    (task,) = Plan(study()).runs.config("r").tasks
     assert (task.objective, task.share) == ("translation", 1.0) and len(task.shards) == 4
 
 
@@ -50,16 +50,16 @@ def test_each_objective_has_shards_of_its_own():
             *("original/en-gl", "original/gl-en", "original/en-pt", "original/pt-en"),
         ],
     }
-    assert [task.share for task in run_config.run_config(made, "r").tasks] == [1, 1, 2]
-    assert len(shards.shards(made, models.trained_models(made)["r"])) == 8  # each once
-    assert vocabulary_of(made, "gl") == "results/s/subwords/vocabulary.tsv"
+    assert [task.share for task in Plan(made).runs.config("r").tasks] == [1, 1, 2]
+    assert len((plan := Plan(made)).shards.of_model(plan.models.all["r"])) == 8  # each once
+    assert Plan(made).subwords.vocabulary_of("gl") == "results/s/subwords/vocabulary.tsv"
 
 
 def test_a_run_that_starts_from_a_damaged_folder_is_one_line(tmp_path):
     (tmp_path / "config.json").write_text('{"sizes": {}}')
     made = study(init=str(tmp_path))
     with pytest.raises(UserError, match="config.json: damaged, or of no model of this project"):
-        checks.check_model(made, models.trained_models(made)["r"])
+        checks.check_runs(Plan(made))
 
 
 def test_codeswitched_segments_of_both_directions_are_restored_also_by_a_run_that_goes_one_way():
@@ -69,21 +69,21 @@ def test_codeswitched_segments_of_both_directions_are_restored_also_by_a_run_tha
 
 
 def test_languages_without_text_to_denoise_are_told_of():
-    assert checks.warnings(study(objectives=CD)) == [
+    assert checks.warnings(Plan(study(objectives=CD))) == [
         "runs.r.objectives.cd: no monolingual text in pt; it learns without"
     ]
     both = {"translation": 1, "cd": {"shards": ["monolingual", "original"]}}
-    assert checks.warnings(study(objectives=both)) == checks.warnings(study()) == []
+    assert checks.warnings(Plan(study(objectives=both))) == checks.warnings(Plan(study())) == []
 
 
 def test_a_warm_up_longer_than_the_training_is_told_of():
-    assert checks.warnings(study(training={"updates": 500})) == [
+    assert checks.warnings(Plan(study(training={"updates": 500}))) == [
         "training.warmup: 4000 updates, and r will have 500: all within the warm-up;"
         " lower it, or raise training.updates"
     ]
-    (line,) = checks.warnings(study(runs=("a", "b"), training={"updates": 500, "warmup": 500}))
+    (line,) = checks.warnings(Plan(study(runs=("a", "b"), training={"updates": 500, "warmup": 500})))
     assert line.startswith("training.warmup: 500 updates, and a, b will have 500: all")
-    assert checks.warnings(study(training={"updates": 500, "warmup": 499})) == []
+    assert checks.warnings(Plan(study(training={"updates": 500, "warmup": 499}))) == []
 
 
 @pytest.mark.parametrize(
@@ -105,27 +105,28 @@ def test_a_run_that_starts_from_another_has_its_sizes(own, message):
     settings = to_json(study(model={"language_tokens": "target", "max_positions": 256}))
     following = {"train_on": "all", "init": "r", "model": own}
     made = parse_study({**settings, "runs": {**settings["runs"], "next": following}}, "s.yaml")
-    model = models.trained_models(made)["next"]
+    plan = Plan(made)
+    model = plan.models.all["next"]
     if message:
         with pytest.raises(UserError, match=f"^{message}"):
-            checks.check_model(made, model)
+            checks.check_model(plan, model)
     else:
-        checks.check_model(made, model)
+        checks.check_model(plan, model)
 
 
 def test_codeswitched_segments_are_restored_beside_translation():
     assert tasks(study(objectives={"translation": 1, "csr": 1}))["csr"] == ["codeswitched/en-gl", "codeswitched/en-pt"]
-    assert dictionaries.all_dictionaries(study(objectives={"translation": 1, "csr": 1})) == ["en-gl", "en-pt"]
+    assert Plan(study(objectives={"translation": 1, "csr": 1})).dictionaries.all == ["en-gl", "en-pt"]
 
 
 def test_a_run_of_one_direction_learns_from_all_text_of_its_pairs():
     made = study(target="en", objectives={"translation": 1, "cd": {"shards": ["monolingual", "original"]}})
     assert tasks(made)["translation"] == ["original/gl-en", "original/pt-en"]
     assert tasks(made)["cd"][2:] == ["original/en-gl", "original/gl-en", "original/en-pt", "original/pt-en"]
-    assert run_config.run_config(made, "r").dev == ["results/s/shards/dev/gl-en", "results/s/shards/dev/pt-en"]
-    assert models.model_for(made, "r", "gl-en") == "r" and models.model_for(made, "r", "en-gl") is None
+    assert Plan(made).runs.config("r").dev == ["results/s/shards/dev/gl-en", "results/s/shards/dev/pt-en"]
+    assert Plan(made).models.translating("r", "gl-en") == "r" and Plan(made).models.translating("r", "en-gl") is None
     only = study(source="en", target="gl", per="direction")
-    assert list(models.trained_models(only)) == ["r/en-gl"]
+    assert list(Plan(only).models.all) == ["r/en-gl"]
 
 
 def test_what_a_study_says_comes_back_from_its_json():
@@ -135,7 +136,7 @@ def test_what_a_study_says_comes_back_from_its_json():
         mixing="natural",
     )
     assert parse_study(to_json(made), "s.json") == made
-    config = run_config.run_config(made, "r")
+    config = Plan(made).runs.config("r")
     assert type(config).model_validate_json(config.model_dump_json()) == config
     assert config.mixing == "natural" and config.intra_distillation.objectives == ["cd"]
     assert config.tasks[1].mask_ratio == 0.4
@@ -220,5 +221,5 @@ def test_what_a_run_cannot_have_is_said_before_anything_is_done(tmp_path, monkey
     for code in ("en", "gl"):
         (tmp_path / f"m.{code}").touch()
     with pytest.raises(UserError) as error:
-        checks.check(study(**settings), "s.yaml")
+        checks.check(Plan(study(**settings)), "s.yaml")
     assert message == str(error.value)
