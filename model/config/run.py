@@ -8,8 +8,8 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from model.command import UserError
 from model.config.model import ModelConfig
 from model.config.training import TrainingConfig
-from model.objectives import OBJECTIVES, Stack
-from model.records import Strict, first_mistake, unknown, wrong
+from model.objectives import OBJECTIVES, Stack, unknown_objective
+from model.records import Strict, first_mistake, wrong
 
 
 class TaskSettings(Strict):
@@ -39,13 +39,13 @@ class Task(TaskSettings):
     @classmethod
     def _is_a_row(cls, name: str) -> str:
         if name not in OBJECTIVES:
-            raise wrong(unknown(name, OBJECTIVES))
+            raise wrong(unknown_objective(name))
         return name
 
     @model_validator(mode="after")
     def _fits_its_row(self) -> "Task":
         row, usual, message = OBJECTIVES[self.objective], type(self).model_fields, ""
-        if self.mask_ratio != usual["mask_ratio"].default and not row.has_noise:
+        if self.mask_ratio != usual["mask_ratio"].default and not row.noise:
             message = f"mask_ratio {self.mask_ratio}: {self.objective} masks nothing; leave it out"
         if self.unit != usual["unit"].default and row.data != "monolingual":
             message = f"unit {self.unit}: {self.objective} takes segments as they are; leave it out"
@@ -117,6 +117,16 @@ class RunConfig(Strict):
     dev: list[str] = Field(min_length=1, description="folders of dev shards")
     model: ModelConfig = Field(description="sizes of the model")
     training: TrainingConfig = Field(description="how the model is trained")
+
+
+def check_batch_tokens(config: RunConfig) -> None:
+    """Raise UserError where the longest segment that the model has positions for does not fit into a batch."""
+    longest, budget = config.model.max_positions, config.training.batch_tokens
+    if budget < longest:
+        raise UserError(
+            f"runs.{config.run}.training.batch_tokens: {budget} is too little for segments of {longest} subwords; raise"
+            f" it to {longest}, or lower model.max_positions"
+        )
 
 
 def read_run(path: str | Path) -> RunConfig:

@@ -146,7 +146,7 @@ def sinusoids(length: int, width: int) -> Tensor:
     return F.pad(torch.cat([angles.sin(), angles.cos()], 1), (0, width % 2))
 
 
-class Positions(nn.Module):
+class PositionVectors(nn.Module):
     """The vectors that are added to tokens: learned, or sinusoids, which are no parameters and are not saved."""
 
     def __init__(self, config: ModelConfig):
@@ -169,12 +169,12 @@ class Embedding(nn.Module):
         super().__init__()
         self.scale = math.sqrt(config.width)
         self.tokens = nn.Embedding(vocabulary, config.width, padding_idx=PAD_ID)
-        self.source_positions, self.target_positions = Positions(config), Positions(config)
+        self.source_positions, self.target_positions = PositionVectors(config), PositionVectors(config)
         self.dropout = nn.Dropout(dropout)
         nn.init.normal_(self.tokens.weight, std=config.width**-0.5)
         nn.init.zeros_(self.tokens.weight[PAD_ID])
 
-    def forward(self, ids: Tensor, positions: Positions, start: int = 0) -> Tensor:
+    def forward(self, ids: Tensor, positions: PositionVectors, start: int = 0) -> Tensor:
         """ids [B, T] whose first stands at position `start` → [B, T, D]."""
         return self.dropout(self.tokens(ids) * self.scale + positions(start, ids.size(1)))
 

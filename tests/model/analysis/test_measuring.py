@@ -85,9 +85,9 @@ def expected(folder, directions):
     model, tokenizer = load_model(folder / "model", torch.device("cpu"))
     rows = read_shards([folder / direction for direction in directions], tokenizer.vocabulary)
     batch = collate(rows, np.arange(len(rows)), placement_of(SIZES))
-    scores = model.logits(model(batch.source, batch.inputs)).flatten(0, 1)[batch.decoder.positions]
+    scores = model.logits(model(batch.source, batch.inputs)).flatten(0, 1)[batch.answers["decoder"].positions]
     smoothing = TRAINING.label_smoothing * len(tokenizer.vocabulary) / (len(tokenizer.vocabulary) - 1)
-    torch.nn.functional.cross_entropy(scores, batch.decoder.ids, label_smoothing=smoothing).backward()
+    torch.nn.functional.cross_entropy(scores, batch.answers["decoder"].ids, label_smoothing=smoothing).backward()
     return np.concatenate([(p.detach() * p.grad).abs().flatten().numpy() for p in model.parameters()])
 
 

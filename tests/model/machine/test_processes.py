@@ -66,12 +66,12 @@ def test_two_processes_learn_what_one_does_and_resume_to_the_bit(config, tmp_pat
 def test_with_several_objectives_and_passes_too(config, tmp_path):
     """One process has what neither embeds a target nor decodes; both wait for the gradients of all."""
     shards = config.tasks[0].shards
-    tasks = [*config.tasks, Task(objective="dae_mlm", shards=shards), Task(objective="mlm", shards=shards, share=2.0)]
+    tasks = [*config.tasks, Task(objective="dae", shards=shards), Task(objective="mlm", shards=shards, share=2.0)]
     several = {"tasks": tasks, "intra_distillation": IntraDistillation(alpha=5, passes=2)}
     config, alone, two, stopped = config.model_copy(update=several), *(tmp_path / name for name in ("1", "2", "s"))
     assert train(config, alone) == 0 and train(config, two, 2) == 0
     for one, both in zip(metrics(alone), metrics(two), strict=True):
-        assert both == pytest.approx(one, rel=1e-4) and {"train_loss_mlm", "train_loss_dae_mlm"} < set(both)
+        assert both == pytest.approx(one, rel=1e-4) and {"train_loss_mlm", "train_loss_dae"} < set(both)
     assert norms(two) == pytest.approx(norms(alone), rel=1e-4)
     assert train(config, stopped, 2, "tests.model.training.killed", KILL_AT="7") != 0
     assert train(config, stopped, 2) == 0
