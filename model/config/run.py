@@ -76,7 +76,9 @@ class IntraDistillation(Strict):
     weight_on_denoising: float = Field(
         1.0, gt=0, description="factor of alpha for all objectives but translation (0.5 in the authors' code)"
     )
-    together: bool = Field(True, description="false: one after the other, computed anew for gradients, for less memory")
+    together: bool = Field(
+        True, description="all passes in one batch; false: one after the other, slower and with less memory"
+    )
 
     @model_validator(mode="before")
     @classmethod
