@@ -96,10 +96,11 @@ class Learner(nn.Module):
         if "encoder" in batch.answers:
             states["encoder"] = [_states_at(each, batch.answers["encoder"]) for each in encoded.chunk(passes)]
         if "decoder" in batch.answers:
-            memories = model.memories(encoded if encoder_repeated else encoded[:rows])
-            if not encoder_repeated:
-                memories = [(keys.repeat(passes, 1, 1, 1), values.repeat(passes, 1, 1, 1)) for keys, values in memories]
-            decoded = model.decode(batch.inputs.repeat(passes, 1), memories, mask[:rows].repeat(passes, 1, 1, 1))
+            if encoder_repeated:
+                memory = model.memory(encoded, mask)
+            else:
+                memory = model.memory(encoded[:rows], mask[:rows]).repeat(passes)
+            decoded = model.decode(batch.inputs.repeat(passes, 1), memory)
             states["decoder"] = [_states_at(each, batch.answers["decoder"]) for each in decoded.chunk(passes)]
         return states
 
@@ -124,8 +125,8 @@ class Learner(nn.Module):
         if "encoder" in batch.answers:
             states["encoder"] = _states_at(encoded, batch.answers["encoder"])
         if "decoder" in batch.answers:
-            memories = model.memories(encoded if first_encoded is None else first_encoded)
-            decoded = model.decode(batch.inputs, memories, model.mask(batch.source))
+            memory = model.memory(encoded if first_encoded is None else first_encoded, model.mask(batch.source))
+            decoded = model.decode(batch.inputs, memory)
             states["decoder"] = _states_at(decoded, batch.answers["decoder"])
         return states, encoded
 
