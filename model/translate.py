@@ -23,8 +23,7 @@ from model.batches.budget import by_length
 from model.batches.placement import placement_of
 from model.command import UserError, parser, run
 from model.config.search import SearchConfig
-from model.decoding.sampling import sample
-from model.decoding.search import beam_search
+from model.decoding.generate import generate
 from model.decoding.steps import Hypothesis, forbidden_rows
 from model.decoding.windows import output, windows
 from model.interop.ctranslate2_search import Converted, converted_search, is_installed, load_converted
@@ -103,8 +102,7 @@ def _hypotheses(
     loaded = [model for model in models if isinstance(model, Transformer)]
     device = next(loaded[0].parameters()).device
     with autocast(device, choose_precision("auto", device)):
-        find = sample if search.sampling else beam_search
-        return find(loaded, source.to(device), target, search, forbidden.to(device))
+        return generate(loaded, source.to(device), target, search, forbidden.to(device))
 
 
 def _warn(notes: Counter[str]) -> None:

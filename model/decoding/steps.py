@@ -1,6 +1,6 @@
 """The decoders of one or several models, a position at a time: what beam search and sampling share."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,10 +8,9 @@ import torch
 from torch import Tensor
 
 from model.batches.placement import placement_of
-from model.config.model import ModelConfig
 from model.network.cache import Cache
 from model.network.transformer import Transformer
-from model.text.vocabulary import END_ID, PAD_ID, Vocabulary
+from model.text.vocabulary import END_ID, Vocabulary
 
 BLOCK = 64  # columns of which `best` looks at the largest first
 
@@ -62,21 +61,6 @@ class Decoding:
 def forbidden_rows(vocabulary: Vocabulary) -> Tensor:
     """True for the rows that no translation may hold [V]: specials but </s>, and language tokens."""
     return torch.tensor([vocabulary.is_control(i) and i != END_ID for i in range(len(vocabulary))])
-
-
-def longest(configs: Iterable[ModelConfig], source: Tensor, factor: float) -> np.ndarray:
-    """Most tokens of each sentence's hypotheses [B], </s> among them: factor * length + 10, where positions suffice."""
-    lengths = (factor * (source != PAD_ID).sum(1) + 10).long()
-    return lengths.clamp(max=min(config.max_positions for config in configs) - 2).cpu().numpy()
-
-
-def end_now(log_probs: Tensor, rows: np.ndarray) -> None:
-    """Leave those rows of log_probs [R, V] that are true in `rows` [R] nothing but </s>."""
-    if rows.any():
-        chosen = torch.from_numpy(rows.nonzero()[0]).to(log_probs.device)
-        ends = log_probs[chosen, END_ID]
-        log_probs.index_fill_(0, chosen, float("-inf"))
-        log_probs[chosen, END_ID] = ends
 
 
 def best(log_probs: Tensor, count: int) -> tuple[Tensor, Tensor]:
