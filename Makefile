@@ -5,8 +5,8 @@ VENV := .venv
 INSTALLED := $(VENV)/installed
 RUN := $(VENV)/bin/
 
-# Tests side by side, a process for each core up to eight, with one thread each.
-PYTEST := OMP_NUM_THREADS=1 $(RUN)python -m pytest --numprocesses logical --maxprocesses 8 --dist worksteal
+# Tests side by side: a process for each core, up to eight.
+PYTEST := $(RUN)python -m pytest --numprocesses logical --maxprocesses 8 --dist worksteal
 
 .PHONY: demo test test-slow test-cluster check clean
 
