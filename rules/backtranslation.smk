@@ -27,7 +27,7 @@ if STUDY.backtranslation:
 
     rule translate_back:
         input:
-            model=lambda w: f"results/{w.study}/runs/{backtranslation.translator(STUDY, w.direction)}/model",
+            model=lambda w: f"results/{w.study}/runs/{plan_backtranslation.translator(STUDY, w.direction)}/model",
             segments="results/{study}/backtranslation/{direction}/segments.{number}.txt",
         output:
             temp("results/{study}/backtranslation/{direction}/translations.{number}.txt"),
