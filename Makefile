@@ -1,19 +1,25 @@
-# Two commands: `make demo` builds the demo study from real text, `make test` runs all tests.
+# Two commands: `make demo` builds the demo study from real text, `make test` runs the tests.
 
 PYTHON ?= python3
 VENV := .venv
 INSTALLED := $(VENV)/installed
 RUN := $(VENV)/bin/
 
-.PHONY: demo test test-cluster check clean
+# Tests side by side: a process for each core, up to eight.
+PYTEST := $(RUN)python -m pytest --numprocesses logical --maxprocesses 8 --dist worksteal
+
+.PHONY: demo test test-slow test-cluster check clean
 
 demo: $(INSTALLED)
 	$(RUN)snakemake --cores all --quiet rules
 	@echo && cat results/demo/tables/main.md && echo
 	@echo "scores: results/demo/scores.tsv   report: file://$(CURDIR)/results/demo/report.html"
 
-test: $(INSTALLED)
-	$(RUN)python -m pytest
+test: $(INSTALLED) ## before every commit
+	$(PYTEST)
+
+test-slow: $(INSTALLED) ## the rest, and the tests of generated text with more examples
+	$(PYTEST) -m 'slow or hypothesis' --hypothesis-profile deep
 
 test-cluster: $(INSTALLED) ## a toy study through Debian's Slurm on this machine; installs it, where that may be
 	$(RUN)python -m tests.cluster

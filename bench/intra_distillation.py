@@ -32,7 +32,7 @@ class Way:
 
 WAYS = (
     Way("regular", None),
-    Way("two passes together", IntraDistillation(passes=PASSES)),
+    Way("two passes in one batch", IntraDistillation(passes=PASSES)),
     Way("two passes, one after the other", IntraDistillation(passes=PASSES, together=False)),
 )
 

@@ -45,10 +45,10 @@ def measured(batches_of_run: Mixture, tokens: int) -> tuple[int, float, float, f
     Returns how many batches, the share of real positions, the seconds until the first, and target tokens a second.
     """
     began, first, batches, real, positions, seen = time.perf_counter(), 0.0, 0, 0, 0, 0
-    with closing(iter(batches_of_run)) as shares:
-        for share in shares:
+    with closing(iter(batches_of_run)) as portions:
+        for portion in portions:
             first = first or time.perf_counter() - began
-            for batch in share.batches:
+            for batch in portion.batches:
                 batches, seen = batches + 1, seen + batch.tokens
                 real += batch.tokens + batch.source_tokens
                 positions += batch.source.numel() + batch.inputs.numel()

@@ -87,13 +87,13 @@ def ours(config: RunConfig, folder: Path, compiled: bool) -> "Training":
 
     settings = config.training.model_copy(update={"compile": "yes" if compiled else "no"})
     loop = Loop(config.model_copy(update={"training": settings}), folder)
-    shares = iter(loop.mixture)
+    portions = iter(loop.mixture)
 
     def update() -> tuple[int, int]:
-        share = next(shares)
-        loop.update(share)
-        positions = sum(batch.source.numel() + batch.inputs.numel() for batch in share.batches)
-        return sum(batch.tokens for batch in share.batches), positions
+        portion = next(portions)
+        loop.update(portion)
+        positions = sum(batch.source.numel() + batch.inputs.numel() for batch in portion.batches)
+        return sum(batch.tokens for batch in portion.batches), positions
 
     return Training(update, lambda: loop.dev.loss(loop.model))
 

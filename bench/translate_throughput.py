@@ -4,7 +4,7 @@
 
 All get the same batches of source ids of the shards, sorted by length. Weights are random, and no hypothesis may end
 before it has `--length` subwords after the language's token, so that the work is the same; every length is checked.
-Ours is `model/decoding/search.py`; CTranslate2 runs our model as `model/interop/ctranslate2.py` converts it. Reading
+Ours is `model/decoding/generate.py`; CTranslate2 runs our model as `model/interop/ctranslate2.py` converts it. Reading
 text and writing it is left out for all. Variants take turns, each time in a process of its own with as many threads;
 the first `--warmup` batches are not timed, and are translated again.
 """
@@ -63,7 +63,7 @@ def ours(work: Work, _: str) -> Translate:
     """
     import torch
 
-    from model.decoding.search import beam_search
+    from model.decoding.generate import generate
     from model.machine.devices import autocast, choose_device, choose_precision
     from model.network.folder import load_model
 
@@ -80,7 +80,7 @@ def ours(work: Work, _: str) -> Translate:
 
     def translate(batch: list[list[int]]) -> list[int]:
         with autocast(device, precision):
-            found = beam_search([model], padded(batch).to(device), work.language, search, forbidden)
+            found = generate([model], padded(batch).to(device), work.language, search, forbidden)
         return [len(best.ids) + 1 for best, *_ in found]  # </s> is the last of them
 
     return translate

@@ -15,10 +15,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.batches.mixture import Mixture, Share
+from model.batches.mixture import Mixture, Portion
 from model.command import UserError, parser, run
-from model.config.run import RunConfig, read_run
-from model.config.turns import check_batch_tokens
+from model.config.run import RunConfig, check_batch_tokens, read_run
 from model.machine.devices import add_threads, autocast, choose_device, choose_precision, use_processor
 from model.machine.interruption import EXIT_CODE, StopRequest
 from model.machine.launch import launch
@@ -28,7 +27,7 @@ from model.text.vocabulary import Vocabulary
 from model.text.words import Words
 from model.training.build import build_model
 from model.training.checkpoint import Checkpoints, TrainingState, fingerprint
-from model.training.learner import Learner, alpha_at
+from model.training.learner import Learner
 from model.training.monitor import Metrics
 from model.training.optimisation import USUAL, adam, is_out_of_order, learning_rate
 from model.training.publish import publish, score, updates_to_average, write_metrics
@@ -40,45 +39,74 @@ class Loop:
 
     def __init__(self, config: RunConfig, folder: Path, processes: Processes | None = None):
         self.config, self.folder, self.processes = config, folder, processes or Processes()
-        settings = config.training
-        if settings.batches_per_update % self.processes.count:
-            raise UserError(
-                f"runs.{config.run}.training.batches_per_update: {settings.batches_per_update} cannot be shared out"
-                f" among {self.processes.count} processes; set a multiple of it"
-            )
+        _check_processes(config, self.processes)
         torch.manual_seed(config.seed)
         self.device = choose_device()
-        self.precision = choose_precision(settings.precision, self.device)
+        self.precision = choose_precision(config.training.precision, self.device)
         self.vocabulary = Vocabulary.read(config.vocabulary)
         model, self.sizes = build_model(config, self.vocabulary)
-        check_batch_tokens(config.model_copy(update={"model": self.sizes}))
+        sized = config.model_copy(update={"model": self.sizes})  # as `init` has it, where there is one
+        check_batch_tokens(sized)
         self.model = model.to(self.device).train()
-        self.optimizer = adam(self.model, settings)
-        # No objective need reach all parameters, and processes wait for the gradient of each.
-        reached = self.sizes.encoder_projection == "shared" and {t.objective for t in config.tasks} == {"translation"}
-        whole = self.processes.count > 1 and not reached
-        learner = Learner(self.model, settings.label_smoothing, config.intra_distillation, whole)
-        if settings.compile == "yes" or (settings.compile == "auto" and self.device.type == "cuda"):
-            learner.compile(dynamic=True)
-        self.learner = self.processes.together(learner)
+        self.optimizer = adam(self.model, config.training)
+        self.learner = self._learner()
+        self.data_parallel = self.processes.data_parallel(self.learner)
         words = Words(Tokenizer(config.subwords, config.vocabulary))
-        mixed = config.model_copy(update={"model": self.sizes})
-        self.mixture = Mixture(mixed, words, self.processes.number, self.processes.count)
+        self.mixture = Mixture(sized, words, self.processes.number, self.processes.count)
         self.dev = Dev(config, self.vocabulary, self.processes, self.precision)
         self.checkpoints = Checkpoints(folder / "checkpoints")
-        # Of all shards, so one process reads them.
-        (print_of_all,) = self.processes.gather([fingerprint(config)] if self.processes.first else [])
-        self.state = TrainingState(print_of_all)
+        self.state = TrainingState(self._fingerprint())
         self.stop: StopRequest | None = None
         self.stopping = False  # all processes know that one of them was asked to stop
 
-    def update(self, share: Share) -> None:
-        """One optimizer step on this process's share of an update."""
+    def _learner(self) -> Learner:
+        """The model with what it learns by, compiled where the run asks for it."""
+        settings, distillation = self.config.training, self.config.intra_distillation
+        # No objective need reach all parameters, and processes wait for the gradient of each.
+        all_reached = self.sizes.encoder_projection == "shared" and set(self._objectives()) == {"translation"}
+        gradients_for_all = self.processes.count > 1 and not all_reached
+        learner = Learner(self.model, settings.label_smoothing, distillation, gradients_for_all)
+        if settings.compile == "yes" or (settings.compile == "auto" and self.device.type == "cuda"):
+            learner.compile(dynamic=True)
+        return learner
+
+    def _fingerprint(self) -> str:
+        """Of run and data; since it reads all shards, one process makes it."""
+        (found,) = self.processes.gather([fingerprint(self.config)] if self.processes.first else [])
+        return str(found)
+
+    def _objectives(self) -> list[str]:
+        return list(dict.fromkeys(task.objective for task in self.config.tasks))
+
+    def train(self, stop: StopRequest | None = None) -> bool:
+        """Go from the latest checkpoint to the end, or until `stop` has come; whether the end was reached."""
+        self.resume()
+        self.stop, settings, state = stop, self.config.training, self.state
+        with (
+            Metrics(self.config, self.folder, self.model, self.processes, state.update) as metrics,
+            closing(iter(self.mixture)) as portions,
+        ):
+            while not self.finished():
+                portion = next(portions)
+                self.update(portion)
+                metrics.count(portion, state)
+                evaluated = state.update % settings.evaluate_every == 0 or state.update == settings.updates
+                if evaluated:
+                    self.evaluate(metrics)
+                due = settings.checkpoint_every and state.update % settings.checkpoint_every == 0
+                if evaluated or due or self.stopping:
+                    self.save()
+                if self.stopping and not self.finished():
+                    return False
+        return True
+
+    def update(self, portion: Portion) -> None:
+        """One optimizer step on this process's portion of an update."""
         state, settings = self.state, self.config.training
-        tokens = sum(batch.tokens for batch in share.batches)
-        everywhere, stopping = self.processes.sum(tokens, bool(self.stop and self.stop.came))
+        tokens = sum(batch.tokens for batch in portion.batches)
+        tokens_of_all, stopping = self.processes.sum(tokens, bool(self.stop and self.stop.came))
         self.optimizer.zero_grad(set_to_none=True)
-        losses = self._backward(share, self.processes.count / max(1.0, everywhere))
+        losses = self._backward(portion, self.processes.count / max(1.0, tokens_of_all))
         gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
         total = torch.nn.utils.get_total_norm(gradients)
         if settings.clip_norm:
@@ -86,40 +114,29 @@ class Loop:
         norm, *summed = torch.stack([total.float(), *losses]).tolist()  # a GPU is waited for here alone
         state.update += 1
         if is_out_of_order(norm, state.norms, settings.spike):
-            self._skip(norm, share)
+            self._skip(norm, portion)
         else:
             self._step(norm)
-            for batch, loss in zip(share.batches, summed, strict=True):
+            for batch, loss in zip(portion.batches, summed, strict=True):
                 state.losses[batch.objective] = state.losses.get(batch.objective, 0.0) + loss
                 state.tokens[batch.objective] = state.tokens.get(batch.objective, 0) + batch.tokens
         self.stopping = bool(stopping)
 
-    def _backward(self, share: Share, factor: float) -> list[Tensor]:
+    def _backward(self, portion: Portion, factor: float) -> list[Tensor]:
         """Add to the gradients those of each batch's loss times a factor; returns the losses."""
-        losses = []
-        alpha = self._alpha()
-        for index, (number, batch) in enumerate(zip(share.numbers, share.batches, strict=True)):
+        losses: list[Tensor] = []
+        self.learner.set_alpha(self.state.update + 1, self.config.training.updates)
+        for number, batch in enumerate(portion.batches, portion.first):
             # A seed a batch: what is dropped depends neither on the number of processes nor on where a run was resumed.
-            view = index - share.numbers.index(number)
-            torch.manual_seed(self._seed(number, *([view] if view else [])))
-            self.processes.agree(self.learner, last=index == len(share.batches) - 1)
+            seed = np.random.SeedSequence([self.config.seed, self.state.update, number])
+            torch.manual_seed(int(seed.generate_state(1)[0]))
+            self.processes.exchange_gradients(self.data_parallel, after_next=len(losses) == len(portion.batches) - 1)
             with autocast(self.device, self.precision):
-                loss = self.learner(batch.to(self.device), alpha)
+                loss = self.data_parallel(batch.to(self.device))
             # Processes average their gradients; the sum is wanted.
             (loss * factor).backward()
             losses.append(loss.detach())
         return losses
-
-    def _alpha(self) -> Tensor | float:
-        """The weight of the X-divergence in this update; a tensor, for which compiled code is not compiled anew."""
-        settings = self.config.intra_distillation
-        if settings is None:
-            return 0.0
-        alpha = alpha_at(self.state.update + 1, self.config.training.updates, settings)
-        return torch.tensor(alpha, device=self.device)
-
-    def _seed(self, *numbers: int) -> int:
-        return int(np.random.SeedSequence([self.config.seed, self.state.update, *numbers]).generate_state(1)[0])
 
     def _step(self, norm: float) -> None:
         for group in self.optimizer.param_groups:
@@ -128,8 +145,8 @@ class Loop:
         self.state.skipped = 0
         self.state.norms = [*self.state.norms[1 - USUAL :], norm]
 
-    def _skip(self, norm: float, share: Share) -> None:
-        state, where = self.state, f"update {self.state.update} ({share})"
+    def _skip(self, norm: float, portion: Portion) -> None:
+        state, where = self.state, f"update {self.state.update} ({portion})"
         state.skipped += 1
         if self.processes.first:
             print(f"warning: {where}: gradient norm {norm:.3g}; update skipped", file=sys.stderr)
@@ -163,12 +180,18 @@ class Loop:
 
     def _sum_losses(self) -> None:
         """Bring what was counted by all processes to the first one."""
-        names = list(dict.fromkeys(task.objective for task in self.config.tasks))
-        state, own = self.state, [*map(self.state.losses.get, names), *map(self.state.tokens.get, names)]
-        totals = self.processes.sum(*(value or 0 for value in own))
-        found = {name: n for n, name in enumerate(names) if self.processes.first and totals[len(names) + n]}
-        state.losses = {name: totals[n] for name, n in found.items()}
-        state.tokens = {name: int(totals[len(names) + n]) for name, n in found.items()}
+        names, state = self._objectives(), self.state
+        losses = self.processes.sum(*(state.losses.get(name, 0) for name in names))
+        tokens = self.processes.sum(*(state.tokens.get(name, 0) for name in names))
+        met = [n for n in range(len(names)) if self.processes.first and tokens[n]]
+        state.losses = {names[n]: losses[n] for n in met}
+        state.tokens = {names[n]: int(tokens[n]) for n in met}
+
+    def finished(self) -> bool:
+        """Whether all updates are done, or `patience` evaluations have passed without a better one."""
+        settings, state = self.config.training, self.state
+        waited = sum(row["update"] > state.best_update for row in state.metrics)
+        return state.update >= settings.updates or bool(settings.patience and waited >= settings.patience)
 
     def save(self) -> None:
         """Write a checkpoint, by the first process; the others wait."""
@@ -185,12 +208,6 @@ class Loop:
         before = [update for update in self.checkpoints.updates() if update < state.update]
         last = before[1 - settings.keep_checkpoints :] if settings.keep_checkpoints > 1 else []
         return [*last, state.best_update, *updates_to_average(state, settings)]
-
-    def finished(self) -> bool:
-        """Whether all updates are done, or `patience` evaluations have passed without a better one."""
-        settings, state = self.config.training, self.state
-        waited = sum(row["update"] > state.best_update for row in state.metrics)
-        return state.update >= settings.updates or bool(settings.patience and waited >= settings.patience)
 
     def resume(self) -> None:
         """Go to the latest checkpoint. Raises UserError where processes do not see the same."""
@@ -210,27 +227,14 @@ class Loop:
         if self.state.update:
             self.mixture.restore(self.state.data)
 
-    def train(self, stop: StopRequest | None = None) -> bool:
-        """Go from the latest checkpoint to the end, or until `stop` has come; whether the end was reached."""
-        self.resume()
-        self.stop, settings, state = stop, self.config.training, self.state
-        with (
-            Metrics(self.config, self.folder, self.model, self.processes, state.update) as metrics,
-            closing(iter(self.mixture)) as shares,
-        ):
-            while not self.finished():
-                share = next(shares)
-                self.update(share)
-                metrics.count(share, state)
-                evaluated = state.update % settings.evaluate_every == 0 or state.update == settings.updates
-                if evaluated:
-                    self.evaluate(metrics)
-                due = settings.checkpoint_every and state.update % settings.checkpoint_every == 0
-                if evaluated or due or self.stopping:
-                    self.save()
-                if self.stopping and not self.finished():
-                    return False
-        return True
+
+def _check_processes(config: RunConfig, processes: Processes) -> None:
+    """Raise UserError where the batches of an update cannot be shared out among the processes."""
+    if config.training.batches_per_update % processes.count:
+        raise UserError(
+            f"runs.{config.run}.training.batches_per_update: {config.training.batches_per_update} cannot be shared out"
+            f" among {processes.count} processes; set a multiple of it"
+        )
 
 
 def main() -> None:

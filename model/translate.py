@@ -23,8 +23,7 @@ from model.batches.budget import by_length
 from model.batches.placement import placement_of
 from model.command import UserError, parser, run
 from model.config.search import SearchConfig
-from model.decoding.sampling import sample
-from model.decoding.search import beam_search
+from model.decoding.generate import generate
 from model.decoding.steps import Hypothesis, forbidden_rows
 from model.decoding.windows import output, windows
 from model.interop.ctranslate2_search import Converted, converted_search, is_installed, load_converted
@@ -37,7 +36,7 @@ from model.text.lines import normalised, read_lines
 from model.text.ragged import Ragged
 from model.text.tokenizer import Tokenizer
 
-WINDOW = 4096  # lines that are sorted by length together
+LINES = 4096  # that are sorted by length together
 ENGINES = ("auto", "torch", "ctranslate2")
 Models: TypeAlias = Sequence[Transformer] | Sequence[Converted]
 
@@ -82,8 +81,9 @@ def translations(
     encoded = [ids[:room] for ids in encoded]
     results = [[Translation("", 0.0)] for _ in lines]
     advance(sum(not ids for ids in encoded))
-    lengths = [(len(ids) + placement.controls) * search.rows() for ids in encoded]
-    for rows in by_length((row for row, ids in enumerate(encoded) if ids), lengths, search.batch_tokens):
+    lengths = np.array([len(ids) for ids in encoded], np.int64)
+    tokens_of_rows = (lengths + placement.controls) * search.rows()
+    for rows in by_length(lengths.nonzero()[0], tokens_of_rows, search.batch_tokens):
         tokens = np.full(len(rows), own), np.full(len(rows), target)
         source = torch.from_numpy(placement.source(Ragged.from_lists([encoded[row] for row in rows]), *tokens))
         for row, found in zip(rows, _hypotheses(models, source, target, search, forbidden), strict=True):
@@ -102,8 +102,7 @@ def _hypotheses(
     loaded = [model for model in models if isinstance(model, Transformer)]
     device = next(loaded[0].parameters()).device
     with autocast(device, choose_precision("auto", device)):
-        find = sample if search.sampling else beam_search
-        return find(loaded, source.to(device), target, search, forbidden.to(device))
+        return generate(loaded, source.to(device), target, search, forbidden.to(device))
 
 
 def _warn(notes: Counter[str]) -> None:
@@ -148,7 +147,7 @@ def _sources(path: Path | None, references: Path | None) -> Iterator[list[str]]:
     """Windows of lines to translate, empty where the references are. Raises UserError where these are more or fewer."""
     name, wanted, count = path or "standard input", read_lines(references) if references else None, 0
     with open(path or sys.stdin.fileno(), "rb", buffering=0, closefd=path is not None) as file:
-        for window in windows(file.fileno(), str(name), WINDOW):
+        for window in windows(file.fileno(), str(name), LINES):
             count += len(window)
             if wanted is not None and count <= len(wanted):
                 beside = wanted[count - len(window) : count]

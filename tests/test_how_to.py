@@ -68,6 +68,7 @@ def run(project: Path, *arguments: str | Path) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_a_new_source_is_one_file_and_one_line(project, tmp_path):
     sources = project / "workflow_scripts" / "sources"
     (sources / "debates.py").write_text(block(SOURCE, "## 1. The file"))
@@ -94,6 +95,7 @@ def test_a_new_source_is_one_file_and_one_line(project, tmp_path):
     assert [(row["en"], row["gl"]) for row in rows] == SENTENCES and rows[0]["corpus"] == "debates:plenary/2026"
 
 
+@pytest.mark.slow
 def test_a_new_metric_is_a_function_and_a_row(project, tmp_path):
     metrics = project / "workflow_scripts" / "metrics" / "__init__.py"
     put(metrics, "import BLEU, CHRF\n", "import BLEU, CHRF, TER\n")
@@ -110,6 +112,7 @@ def test_a_new_metric_is_a_function_and_a_row(project, tmp_path):
     assert "1 passed" in run(project, "pytest", "-q", test)
 
 
+@pytest.mark.slow
 def test_a_new_objective_is_a_function_and_a_row(project, tmp_path):
     noise, objectives = (project / "model" / "objectives" / name for name in ("noise.py", "__init__.py"))
     noise.write_text(noise.read_text() + "\n\n" + block(OBJECTIVE, "## 1. The noise"))

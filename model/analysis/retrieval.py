@@ -49,12 +49,12 @@ def line_vectors(lines: Ragged, token: int, model: Transformer, batch_tokens: in
     """
     placement, device = placement_of(model.config), next(model.parameters()).device
     vectors = torch.empty(len(lines), model.config.width)
-    for rows in by_length(range(len(lines)), lines.lengths() + placement.controls, batch_tokens):
+    for rows in by_length(np.arange(len(lines)), lines.lengths() + placement.controls, batch_tokens):
         tokens = np.full(len(rows), token)
-        source = torch.from_numpy(placement.source(lines.take(np.array(rows)), tokens, tokens))
+        source = torch.from_numpy(placement.source(lines.take(rows), tokens, tokens))
         states, mask = model.encode(source.to(device))
         real = mask[:, 0, 0, :, None]  # [B, S, 1]
-        vectors[rows] = ((states * real).sum(1) / real.sum(1)).cpu()
+        vectors[torch.from_numpy(rows)] = ((states * real).sum(1) / real.sum(1)).cpu()
     return vectors
 
 

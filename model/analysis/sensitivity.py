@@ -27,7 +27,7 @@ from model.records import unknown
 from model.text.tokenizer import Tokenizer
 from model.text.words import Words
 from model.training.build import build_model
-from model.training.learner import Learner, alpha_at
+from model.training.learner import Learner
 
 Item = TypeVar("Item")
 
@@ -97,8 +97,8 @@ def measure(
     """The parameters of a run's model folder, and how much the loss of a task hangs on each.
 
     The batches are the first `count` that training with this task alone would learn from, but for those without a token
-    to predict; all views of one count once, as their losses are added. Intra-distillation has the weight of the last
-    update. Raises UserError for a folder that is not of the run.
+    to predict. Intra-distillation has the weight of the last update. Raises UserError for a folder that is not of the
+    run.
     """
     torch.manual_seed(config.seed)
     settings, distillation, device = config.training, config.intra_distillation, choose_device()
@@ -108,17 +108,16 @@ def measure(
     tokenizer = Tokenizer(folder)
     model, sizes = build_model(config, tokenizer.vocabulary)
     learner = Learner(model.to(device).train(), settings.label_smoothing, distillation)
-    alpha = alpha_at(settings.updates, settings.updates, distillation) if distillation else 0.0
+    learner.set_alpha(settings.updates, settings.updates)
     precision = choose_precision(settings.precision, device)
     stream = Stream(config.model_copy(update={"model": sizes}), task, Words(tokenizer))
 
-    def loss(views: list[Batch]) -> tuple[Tensor, int]:
+    def loss(batch: Batch) -> tuple[Tensor, int]:
         with autocast(device, precision):
-            total = torch.stack([learner(batch.to(device), alpha) for batch in views]).sum()
-        return total, sum(batch.tokens for batch in views)
+            return learner(batch.to(device)), batch.tokens
 
-    made = (planned.batches() for planned in stream.planned(warn=True))
-    batches = (views for views in made if any(batch.tokens for batch in views))
+    made = (planned.make() for planned in stream.planned(warn=True))
+    batches = (batch for batch in made if batch.tokens)
     shown = track(islice(batches, count), count, config.run, "batches")
     return parameters_of(model), sensitivity(model, shown, loss)
 

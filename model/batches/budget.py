@@ -1,7 +1,5 @@
 """Which segments go into a batch together, under a budget of tokens."""
 
-from collections.abc import Iterable, Sequence
-
 import numpy as np
 
 from model.shards.examples import Examples
@@ -20,27 +18,24 @@ def plan_batches(
     longest = np.maximum(source, target)
     order = random.permutation(len(examples))
     order = order[longest[order] <= min(max_positions, batch_tokens)]
-    # By the longer side, and there by how much the target is the longer one, to and fro, so that neighbours are alike
-    # on both sides also where the longer side grows by one. The sort is stable: equal lengths stay shuffled.
+    # Among those whose longer sides are equal, by how much the target is the longer one, to and fro, so that neighbours
+    # are alike on both sides also where the longer side grows by one.
     difference = np.where(longest % 2, source - target, target - source)
-    order = order[np.lexsort((difference[order], longest[order]))]
-    sizes, batches, start = longest[order], [], 0
-    while start < len(order):
-        some = sizes[start : start + batch_tokens // sizes[start]]
-        count = int(np.searchsorted(some * np.arange(1, len(some) + 1), batch_tokens, side="right"))
-        batches.append(order[start : start + count])
-        start += count
+    order = order[np.argsort(difference[order], kind="stable")]
+    batches = by_length(order, longest, batch_tokens)
     return [batches[i] for i in random.permutation(len(batches))]
 
 
-def by_length(rows: Iterable[int], lengths: Sequence[int] | np.ndarray, budget: int) -> list[list[int]]:
+def by_length(rows: np.ndarray, lengths: np.ndarray, budget: int) -> list[np.ndarray]:
     """`rows` in batches of similar length: B of them, the longest of L, keep B * L <= budget, or B is 1.
 
-    lengths: of all rows, by number.
+    The shortest come first; rows of one length stay in the order given. lengths: of all rows, by number.
     """
-    batches: list[list[int]] = []
-    for row in sorted(rows, key=lambda row: lengths[row]):
-        if not batches or (len(batches[-1]) + 1) * lengths[row] > budget:
-            batches.append([])
-        batches[-1].append(row)
+    rows = rows[np.argsort(lengths[rows], kind="stable")]
+    sizes, batches, start = lengths[rows], [], 0
+    while start < len(rows):
+        some = sizes[start : start + max(1, budget // sizes[start])]
+        count = int(np.searchsorted(some * np.arange(1, len(some) + 1), budget, side="right"))
+        batches.append(rows[start : start + max(1, count)])
+        start += len(batches[-1])
     return batches

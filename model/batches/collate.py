@@ -1,5 +1,6 @@
-"""Batches by token budget, of segments of similar length, and what an objective makes of them."""
+"""What an objective makes of segments: a batch, with what each stack is to predict."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -8,10 +9,9 @@ import torch
 from torch import Tensor
 
 from model.batches.placement import Placement
-from model.objectives import STACKS, Stack, View
-from model.objectives.noise import Text
+from model.objectives import OBJECTIVES, STACKS, Objective, Stack
+from model.objectives.noise import Noised, Text
 from model.shards.examples import Examples
-from model.text.ragged import Ragged
 from model.text.vocabulary import MASK_ID, PAD_ID
 from model.text.words import Words
 
@@ -34,8 +34,7 @@ class Batch:
 
     source: Tensor  # [B, S], what the encoder reads
     inputs: Tensor  # [B, T], what the decoder reads
-    encoder: Answers | None
-    decoder: Answers | None
+    answers: Mapping[Stack, Answers]  # without the stacks that predict nothing
     source_tokens: int  # that are no padding
     input_tokens: int  # of the decoder that are no padding; 0 where it predicts nothing
     objective: str = "translation"
@@ -43,12 +42,8 @@ class Batch:
     @property
     def tokens(self) -> int:
         """Positions that are predicted, those of both stacks once."""
-        answers = self.decoder or self.encoder
+        answers = self.answers.get("decoder") or self.answers.get("encoder")
         return len(answers.ids) if answers else 0
-
-    def answers(self, stack: Stack) -> Answers | None:
-        """What a stack is to predict."""
-        return self.encoder if stack == "encoder" else self.decoder
 
     def to(self, device: torch.device) -> "Batch":
         """The batch on a device; on its way to a GPU it does not make the processor wait."""
@@ -58,8 +53,7 @@ class Batch:
             self,
             source=_moved(self.source, device),
             inputs=_moved(self.inputs, device),
-            encoder=self.encoder and self.encoder.to(device),
-            decoder=self.decoder and self.decoder.to(device),
+            answers={stack: answers.to(device) for stack, answers in self.answers.items()},
         )
 
 
@@ -69,17 +63,16 @@ def _moved(tensor: Tensor, device: torch.device) -> Tensor:
 
 def collate(examples: Examples, rows: np.ndarray, placement: Placement) -> Batch:
     """The batch of the segments named by `rows`, to be translated."""
-    chosen = examples.take(rows)
-    everything = np.ones(len(chosen.target.segments.values), bool)
-    return _batch(chosen, chosen.source.segments, everything, View(), placement, "translation")
+    examples = examples.take(rows)
+    return _batch(examples, _unchanged(examples), "translation", OBJECTIVES["translation"], placement)
 
 
 @dataclass(frozen=True)
 class Collator:
-    """How an objective makes batches of segments."""
+    """How an objective makes a batch of segments."""
 
-    objective: str
-    views: list[View]
+    name: str
+    objective: Objective
     placement: Placement
     words: Words
     mask_ratio: float = 0.3
@@ -89,56 +82,61 @@ class Collator:
         """The ids that may stand in for others: pieces of text."""
         return np.flatnonzero(~self.words.control)
 
-    def batches(self, examples: Examples, rows: np.ndarray, random: np.random.Generator) -> list[Batch]:
-        """The batches of the segments named by `rows`, one a view; one may be without any answer."""
-        found, chosen = [], examples.take(rows)
-        segments = chosen.source.segments
-        begins = np.zeros(0, bool)
-        if any(view.noise for view in self.views):
-            begins = self.words.begins(segments, chosen.source.language)
-        for view in self.views:
-            seen, selected = segments, np.ones(len(chosen.target.segments.values), bool)
-            if view.noise:
-                noised = view.noise(Text(segments, begins), self.mask_ratio, self._drawn, random)
-                seen, selected = noised.segments, noised.selected
-            found.append(_batch(chosen, seen, selected, view, self.placement, self.objective))
-        return found
+    def batch(self, examples: Examples, rows: np.ndarray, random: np.random.Generator) -> Batch:
+        """The batch of the segments named by `rows`; it may be without any answer."""
+        examples = examples.take(rows)
+        return _batch(examples, self._noised(examples, random), self.name, self.objective, self.placement)
+
+    def _noised(self, examples: Examples, random: np.random.Generator) -> Noised:
+        """The sources as the encoder reads them."""
+        if not self.objective.noise:
+            return _unchanged(examples)
+        source = examples.source
+        text = Text(source.segments, self.words.begins(source.segments, source.language))
+        return self.objective.noise(text, self.mask_ratio, self._drawn, random)
 
 
-def _batch(
-    examples: Examples, seen: Ragged, selected: np.ndarray, view: View, placement: Placement, objective: str
-) -> Batch:
-    """seen: the sources as the encoder reads them; selected: which ids of the targets the noise has selected."""
-    own, language = examples.source.language, examples.target.language
-    if view.encoder and not np.array_equal(seen.lengths(), examples.target.segments.lengths()):
-        raise ValueError(f"{objective}: its encoder predicts at its own positions, so its noise must keep the length")
-    source = placement.source(seen, own, language)
-    answer = placement.answer(examples.target.segments, language)
+def _unchanged(examples: Examples) -> Noised:
+    """The sources without noise, and all ids of the targets selected."""
+    return Noised(examples.source.segments, np.ones(len(examples.target.segments.values), bool))
+
+
+def _batch(examples: Examples, noised: Noised, name: str, objective: Objective, placement: Placement) -> Batch:
+    """noised: the sources as the encoder reads them, and which ids of the targets the noise has selected."""
+    target, language = examples.target.segments, examples.target.language
+    if objective.encoder and not np.array_equal(noised.segments.lengths(), target.lengths()):
+        raise ValueError(f"{name}: its encoder predicts at its own positions, so its noise must keep the length")
+    source = placement.source(noised.segments, examples.source.language, language)
+    answer = placement.answer(target, language)
     inputs = placement.inputs(answer, language)
-    real = answer != PAD_ID
-    chosen = np.zeros_like(real)
-    columns = np.arange(answer.shape[1]) - placement.before
-    chosen[(columns >= 0) & (columns < examples.target.segments.lengths()[:, None])] = selected
-    if view.hidden:
-        known = np.pad(chosen, ((0, 0), (1, 0)))[:, :-1]
-        inputs[real & ~known & (np.arange(inputs.shape[1]) >= placement.controls)] = MASK_ID
-    counted = {"all": real, "selected": chosen, None: None}
-    # Found here, on the processor: a GPU that looks for them makes its processor wait.
-    encoder, decoder = (_answers(answer, counted[view.positions(stack)]) for stack in STACKS)
+    is_token = answer != PAD_ID
+    is_selected = np.zeros_like(is_token)
+    is_selected[placement.is_segment(target, answer.shape[1])] = noised.selected
+    if objective.hidden:
+        inputs[_is_hidden(is_token, is_selected, placement)] = MASK_ID
+    answers = {}
+    for stack in STACKS:
+        predicted = {"all": is_token, "selected": is_selected}.get(objective.predicted(stack) or "")
+        if predicted is not None and predicted.any():
+            answers[stack] = _answers(answer, predicted)
     return Batch(
         torch.from_numpy(source),
         torch.from_numpy(inputs),
-        encoder,
-        decoder,
+        answers,
         int((source != PAD_ID).sum()),
-        int(real.sum()) if decoder else 0,
-        objective,
+        int(is_token.sum()) if "decoder" in answers else 0,
+        name,
     )
 
 
-def _answers(answer: np.ndarray, where: np.ndarray | None) -> Answers | None:
-    """None where a stack predicts nothing."""
-    if where is None or not where.any():
-        return None
-    positions = np.flatnonzero(where)
+def _is_hidden(is_token: np.ndarray, is_selected: np.ndarray, placement: Placement) -> np.ndarray:
+    """The inputs of the decoder [B, T] that are of the segment and not selected: each input is the answer before it."""
+    follows_selected = np.pad(is_selected, ((0, 0), (1, 0)))[:, :-1]
+    is_segment = is_token & (np.arange(is_token.shape[1]) >= placement.controls)
+    return is_segment & ~follows_selected
+
+
+def _answers(answer: np.ndarray, predicted: np.ndarray) -> Answers:
+    """Found here, on the processor: a GPU that looks for them makes its processor wait."""
+    positions = np.flatnonzero(predicted)
     return Answers(torch.from_numpy(positions), torch.from_numpy(answer.ravel()[positions]))

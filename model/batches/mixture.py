@@ -6,22 +6,22 @@ from dataclasses import asdict, dataclass
 
 from model.batches.collate import Batch
 from model.batches.prefetch import prefetch
-from model.batches.stream import POOL, Planned, Position, Stream
+from model.batches.stream import POOL_ROWS, PlannedBatch, Stream, StreamPosition
 from model.config.run import RunConfig
-from model.config.turns import order_of_tasks
+from model.config.task_order import order_of_tasks
 from model.text.words import Words
 
 AHEAD = 64  # batches that are made before they are asked for
 
 
 @dataclass(frozen=True)
-class Share:
+class Portion:
     """This process's part of what one update learns from."""
 
     batches: list[Batch]
-    numbers: list[int]  # of these batches among those of the update; the views of a segment have one number
-    start: tuple[Position, ...]  # of each task, before the whole update
-    end: tuple[Position, ...]  # and after it
+    first: int  # number of its first batch among those of the update
+    start: tuple[StreamPosition, ...]  # of each task, before the whole update
+    end: tuple[StreamPosition, ...]  # and after it
 
     def __str__(self) -> str:
         return "; ".join(f"from {start} to {end}" for start, end in zip(self.start, self.end, strict=True))
@@ -35,12 +35,14 @@ class Mixture:
     epoch, so that all text is seen equally often.
     """
 
-    def __init__(self, config: RunConfig, words: Words, process: int = 0, processes: int = 1, pool: int = POOL):
-        self.streams = [Stream(config, task, words, number, pool) for number, task in enumerate(config.tasks)]
+    def __init__(
+        self, config: RunConfig, words: Words, process: int = 0, processes: int = 1, pool_rows: int = POOL_ROWS
+    ):
+        self.streams = [Stream(config, task, words, number, pool_rows) for number, task in enumerate(config.tasks)]
         self.per_update = config.training.batches_per_update
         self.order = order_of_tasks(config.tasks, self.per_update) if config.mixing == "shares" else None
-        self.process, self.processes = process, processes
-        self.positions = tuple(Position() for _ in self.streams)
+        self.numbers = range(self.per_update * process // processes, self.per_update * (process + 1) // processes)
+        self.positions = tuple(StreamPosition() for _ in self.streams)
 
     @property
     def epoch(self) -> int:
@@ -53,37 +55,31 @@ class Mixture:
 
     def restore(self, state: Sequence[dict[str, int]]) -> None:
         """Go to some positions; the next update is the one that followed them."""
-        self.positions = tuple(Position(**position) for position in state)
+        # By their order: older checkpoints have another name for `batch`.
+        self.positions = tuple(StreamPosition(*position.values()) for position in state)
 
-    def __iter__(self) -> Generator[Share]:
+    def __iter__(self) -> Generator[Portion]:
         """Endless, and to be closed. The mixture stands after an update when that has been taken out."""
-        with closing(prefetch(self._shares(), max(2, AHEAD // self.per_update))) as shares:
-            for share in shares:
-                self.positions = share.end
-                yield share
+        with closing(prefetch(self._portions(), max(2, AHEAD // self.per_update))) as portions:
+            for portion in portions:
+                self.positions = portion.end
+                yield portion
 
-    def _shares(self) -> Iterator[Share]:
-        made = [s.planned(p, warn=not self.process) for s, p in zip(self.streams, self.positions, strict=True)]
-        coming: list[Planned | None] = [None] * len(made)
+    def _portions(self) -> Iterator[Portion]:
+        first_process = self.numbers.start == 0
+        planned = [s.planned(p, warn=first_process) for s, p in zip(self.streams, self.positions, strict=True)]
+        coming = [next(batches) for batches in planned]  # the next batch of each task
         positions = list(self.positions)
-
-        def upcoming(task: int) -> Planned:
-            coming[task] = found = coming[task] or next(made[task])
-            return found
-
-        def least_advanced() -> int:
-            return min(range(len(made)), key=lambda task: upcoming(task).progress)
-
         while True:
-            batches: list[Batch] = []
-            numbers: list[int] = []
-            start = tuple(positions)
+            batches, start = [], tuple(positions)
             for number in range(self.per_update):
-                task = self.order[number] if self.order else least_advanced()
-                planned, coming[task] = upcoming(task), None
-                if number * self.processes // self.per_update == self.process:
-                    found = planned.batches()
-                    batches += found
-                    numbers += [number] * len(found)
-                positions[task] = planned.end
-            yield Share(batches, numbers, start, tuple(positions))
+                task = self.order[number] if self.order else _least_advanced(coming)
+                if number in self.numbers:
+                    batches.append(coming[task].make())
+                positions[task], coming[task] = coming[task].end, next(planned[task])
+            yield Portion(batches, self.numbers.start, start, tuple(positions))
+
+
+def _least_advanced(coming: Sequence[PlannedBatch]) -> int:
+    """The task that has done least of its epoch."""
+    return min(range(len(coming)), key=lambda task: coming[task].progress)

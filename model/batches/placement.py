@@ -43,12 +43,16 @@ class Placement(NamedTuple):
         """What the decoder has read before the first token of a translation."""
         return [END_ID, language] if self.before else [language]
 
+    def is_segment(self, segments: Ragged, length: int) -> np.ndarray:
+        """Where the ids of segments stand among `length` positions, [B, length] bool."""
+        columns = np.arange(length) - self.before
+        return (columns >= 0) & (columns < segments.lengths()[:, None])
+
     def _padded(self, segments: Ragged, first: np.ndarray, last: np.ndarray) -> np.ndarray:
         lengths = segments.lengths()
         ids = np.full((len(segments), int(lengths.max()) + self.controls), PAD_ID, dtype=np.int64)
         ids[:, 0] = first  # where nothing stands before, the segment does
-        columns = np.arange(ids.shape[1]) - self.before
-        ids[(columns >= 0) & (columns < lengths[:, None])] = segments.values
+        ids[self.is_segment(segments, ids.shape[1])] = segments.values
         ids[np.arange(len(ids)), lengths + self.before] = last
         return ids
 

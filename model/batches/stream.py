@@ -2,14 +2,14 @@
 
 Each folder is an endless sequence of rows: pass after pass over its row groups, each pass in an order of its own. An
 epoch takes the next rows of all folders, and is cut into pools of some 2^18 rows; each pool holds rows of all folders
-in the proportion of the epoch. The batches of a pool are planned together (model/batches/collate.py), so that lengths
+in the proportion of the epoch. The batches of a pool are planned together (model/batches/budget.py), so that lengths
 fit and languages mix. Everything follows from the seed and a position of three numbers, which a checkpoint keeps.
 """
 
 import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,41 +19,63 @@ from model.batches.collate import Batch, Collator
 from model.batches.placement import placement_of
 from model.command import UserError
 from model.config.run import RunConfig, Task
-from model.objectives import OBJECTIVES, STACKS, View
-from model.shards.examples import Examples, Sample, ShardFolder, sampled
+from model.objectives import OBJECTIVES, Objective
+from model.shards.examples import Examples, ShardFolder, Subset, subset_of
 from model.text.words import Words
 
-POOL = 2**18  # rows whose batches are planned together
+POOL_ROWS = 2**18  # rows whose batches are planned together
 NOISE = 1  # begins the seeds of noise, which are not to be those of an order
 
 
 @dataclass(frozen=True)
-class Position:
-    """Where a stream stands: the next batch is number `given` of a pool."""
+class StreamPosition:
+    """Where a stream stands: the number of the next batch in a pool of an epoch."""
 
     epoch: int = 0
     pool: int = 0
-    given: int = 0
+    batch: int = 0
 
     def __str__(self) -> str:
-        return f"epoch {self.epoch}, pool {self.pool}, batch {self.given}"
+        return f"epoch {self.epoch}, pool {self.pool}, batch {self.batch}"
 
 
 @dataclass(frozen=True)
-class Planned:
-    """A batch that can be made: its rows in a pool, and where the stream stands before and after it."""
+class Pool:
+    """Rows that are planned together."""
+
+    start: StreamPosition  # of its first batch
+    examples: Examples
+    plan: list[np.ndarray]  # which of the rows go into which batch
+
+
+@dataclass(frozen=True)
+class PlannedBatch:
+    """A batch that can be made: the rows of one of a pool, and where the stream stands before and after it."""
 
     stream: "Stream"
-    pool: Examples
-    rows: np.ndarray
-    start: Position
-    end: Position
-    progress: float  # epochs done before it
+    pool: Pool
+    number: int  # in the pool
 
-    def batches(self) -> list[Batch]:
-        """What the objective makes of it. Noise hangs on the seed and the position alone."""
-        at = [NOISE, *self.stream.seed, *asdict(self.start).values()]
-        return self.stream.collator.batches(self.pool, self.rows, np.random.default_rng(at))
+    @property
+    def start(self) -> StreamPosition:
+        """Where the stream stands before it."""
+        return replace(self.pool.start, batch=self.number)
+
+    @property
+    def end(self) -> StreamPosition:
+        """Where the stream stands after it."""
+        return replace(self.pool.start, batch=self.number + 1)
+
+    @property
+    def progress(self) -> float:
+        """Epochs that are done before it."""
+        of_pool = self.number / len(self.pool.plan)
+        return self.start.epoch + (self.start.pool + of_pool) / self.stream.pools_per_epoch
+
+    def make(self) -> Batch:
+        """What the objective makes of it. Its noise depends on the seed and the position alone."""
+        random = np.random.default_rng([NOISE, *self.stream.seed, *astuple(self.start)])
+        return self.stream.collator.batch(self.pool.examples, self.pool.plan[self.number], random)
 
 
 def epoch_rows(rows: dict[str, int], temperature: float) -> dict[str, int]:
@@ -68,10 +90,10 @@ def epoch_rows(rows: dict[str, int], temperature: float) -> dict[str, int]:
     return {name: math.ceil(whole * weight / total) for name, weight in weights.items()}
 
 
-class Source:
+class EndlessRows:
     """One folder of shards as an endless sequence of rows."""
 
-    def __init__(self, shards: ShardFolder | Sample, seed: Sequence[int]):
+    def __init__(self, shards: ShardFolder | Subset, seed: Sequence[int]):
         self.shards, self.seed = shards, list(seed)
 
     def rows(self, first: int, last: int) -> Iterator[Examples]:
@@ -101,28 +123,28 @@ class Stream:
     the names of the folders tell: of parallel text these take the source. number: of the task among the run's.
     """
 
-    def __init__(self, config: RunConfig, task: Task, words: Words, number: int = 0, pool: int = POOL):
-        row, settings = OBJECTIVES[task.objective], config.training
-        self.monolingual, self.seed = row.data == "monolingual", [config.seed, number] if number else [config.seed]
+    def __init__(self, config: RunConfig, task: Task, words: Words, number: int = 0, pool_rows: int = POOL_ROWS):
+        objective, settings = OBJECTIVES[task.objective], config.training
+        self.monolingual = objective.data == "monolingual"
+        self.seed = [config.seed, number] if number else [config.seed]
         vocabulary = words.tokenizer.vocabulary
-        whole = {Path(folder): ShardFolder(folder, vocabulary, self.monolingual) for folder in task.shards}
-        shards = {folder: sampled(shard, task.segments, config.seed) for folder, shard in whole.items()}
-        self.sources = [Source(shard, [*self.seed, n]) for n, shard in enumerate(shards.values()) if len(shard)]
+        folders = {Path(folder): ShardFolder(folder, vocabulary, self.monolingual) for folder in task.shards}
+        shards = {path: subset_of(folder, task.segments, config.seed) for path, folder in folders.items()}
+        self.sources = [EndlessRows(shard, [*self.seed, n]) for n, shard in enumerate(shards.values()) if len(shard)]
         if not self.sources:
             raise UserError(
                 f"{task.shards[0]}: no row in this or other shards of {task.objective}; see the reports of cleaning and"
                 " the logs of encode and substitute"
             )
-        usual = row.temperature if self.monolingual else settings.temperature
-        self.taken = self._taken(shards, task.temperature or usual)
-        self.pools = max(1, math.ceil(sum(self.taken) / pool))
-        placement, views = placement_of(config.model), [_predicting(view, task) for view in row.views]
-        self.collator = Collator(task.objective, views, placement, words, task.mask_ratio)
-        # Each view of a segment is a batch of its own; together they are to take as long as those of other objectives.
-        self.limits = (settings.batch_tokens // len(views), config.model.max_positions)
+        temperature = task.temperature or objective.temperature or settings.temperature
+        self.rows_per_epoch = self._rows_per_epoch(shards, temperature)
+        self.pools_per_epoch = max(1, math.ceil(sum(self.rows_per_epoch) / pool_rows))
+        placement = placement_of(config.model)
+        self.collator = Collator(task.objective, _of_stacks(objective, task), placement, words, task.mask_ratio)
+        self.limits = (settings.batch_tokens, config.model.max_positions)
         self.block = min(self.limits) - placement.controls if task.unit == "block" else 0
 
-    def _taken(self, shards: Mapping[Path, ShardFolder | Sample], temperature: float) -> list[int]:
+    def _rows_per_epoch(self, shards: Mapping[Path, ShardFolder | Subset], temperature: float) -> list[int]:
         """Rows that an epoch takes of each folder that has some."""
         names = {folder: folder.name.split("-")[0] if self.monolingual else folder.name for folder in shards}
         rows: dict[str, int] = {}
@@ -132,55 +154,54 @@ class Stream:
         # Folders of one direction share what is taken of it in proportion to their rows.
         return [len(s) * taken[names[f]] // rows[names[f]] for f, s in shards.items() if len(s)]
 
-    def planned(self, position: Position = Position(), warn: bool = False) -> Iterator[Planned]:
+    def planned(self, position: StreamPosition = StreamPosition(), warn: bool = False) -> Iterator[PlannedBatch]:
         """Each batch from a position on, endlessly. Raises UserError where no segment fits into an epoch's batches."""
-        first, fits = position.given, bool(position.given)
-        for start, pool, plan in self.plans(position):
-            if warn and start == replace(position, given=0):
-                self._tell_what_is_too_long(pool, plan)
-            if start.epoch > position.epoch and start.pool == 0 and not fits:
+        some_fit = position.batch > 0
+        for pool in self.pools(position):
+            resumed = pool.start == replace(position, batch=0)
+            if resumed and warn:
+                self._warn_of_long_segments(pool)
+            if pool.start.epoch > position.epoch and not some_fit:
                 raise UserError(
                     f"no training segment fits in {min(self.limits)} subwords;"
                     " raise model.max_positions and training.batch_tokens"
                 )
-            for given in range(first, len(plan)):
-                done = start.epoch + (start.pool + given / len(plan)) / self.pools
-                before, after = replace(start, given=given), replace(start, given=given + 1)
-                yield Planned(self, pool, plan[given], before, after, done)
-            first, fits = 0, fits or bool(plan)
+            for number in range(position.batch if resumed else 0, len(pool.plan)):
+                yield PlannedBatch(self, pool, number)
+            some_fit = some_fit or bool(pool.plan)
 
-    def _tell_what_is_too_long(self, pool: Examples, plan: list[np.ndarray]) -> None:
-        left = len(pool) - sum(map(len, plan))
-        if left and plan:
+    def _warn_of_long_segments(self, pool: Pool) -> None:
+        rows = len(pool.examples)
+        left = rows - sum(map(len, pool.plan))
+        if left and pool.plan:
             print(
-                f"warning: {left:,} of the first {len(pool):,} segments are longer than {min(self.limits)} subwords and"
+                f"warning: {left:,} of the first {rows:,} segments are longer than {min(self.limits)} subwords and"
                 " are left out; raise model.max_positions or training.batch_tokens to learn from them",
                 file=sys.stderr,
             )
 
-    def plans(self, position: Position = Position()) -> Iterator[tuple[Position, Examples, list[np.ndarray]]]:
-        """Each pool from that of a position on: where it begins, its segments, and which go into which batch."""
+    def pools(self, position: StreamPosition = StreamPosition()) -> Iterator[Pool]:
+        """Each pool from that of a position on."""
         epoch, number = position.epoch, position.pool
         while True:
-            pool, random = self._pool(epoch, number), np.random.default_rng([*self.seed, epoch, number])
-            plan = plan_batches(pool, *self.limits, random, self.collator.placement.controls)
-            yield Position(epoch, number), pool, plan
-            epoch, number = (epoch, number + 1) if number + 1 < self.pools else (epoch + 1, 0)
+            rows, random = self._rows_of_pool(epoch, number), np.random.default_rng([*self.seed, epoch, number])
+            plan = plan_batches(rows, *self.limits, random, self.collator.placement.controls)
+            yield Pool(StreamPosition(epoch, number), rows, plan)
+            epoch, number = (epoch, number + 1) if number + 1 < self.pools_per_epoch else (epoch + 1, 0)
 
-    def _pool(self, epoch: int, number: int) -> Examples:
+    def _rows_of_pool(self, epoch: int, number: int) -> Examples:
+        pools = self.pools_per_epoch
         parts = [
             rows.blocks(self.block) if self.block else rows
-            for source, taken in zip(self.sources, self.taken, strict=True)
+            for source, count in zip(self.sources, self.rows_per_epoch, strict=True)
             for rows in source.rows(
-                epoch * taken + taken * number // self.pools, epoch * taken + taken * (number + 1) // self.pools
+                epoch * count + count * number // pools, epoch * count + count * (number + 1) // pools
             )
         ]
         return Examples.joined(parts)
 
 
-def _predicting(view: View, task: Task) -> View:
-    """A view with those stacks alone that a task wants to predict."""
-    if task.stacks is None:
-        return view
-    encoder, decoder = (view.positions(stack) if stack in task.stacks else None for stack in STACKS)
-    return replace(view, encoder=encoder, decoder=decoder)
+def _of_stacks(objective: Objective, task: Task) -> Objective:
+    """An objective with those stacks alone that a task wants to predict."""
+    unwanted = {stack: None for stack in objective.stacks if stack not in (task.stacks or objective.stacks)}
+    return replace(objective, **unwanted)  # type: ignore[arg-type]

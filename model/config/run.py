@@ -8,21 +8,25 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from model.command import UserError
 from model.config.model import ModelConfig
 from model.config.training import TrainingConfig
-from model.objectives import OBJECTIVES, Stack
-from model.records import Strict, first_mistake, unknown, wrong
+from model.objectives import OBJECTIVES, Stack, unknown_objective
+from model.records import Strict, first_mistake, wrong
 
 
 class TaskSettings(Strict):
-    """How a run learns by an objective."""
+    """How a run learns an objective."""
 
-    share: float = Field(
-        1.0, ge=0.001, le=1000, description="of the batches of an update, beside the shares of the other tasks"
+    share: float = Field(1.0, ge=0.001, le=1000, description="share of the batches of an update")
+    temperature: float | None = Field(None, ge=1, description="T: a folder of shards gets a share of rows^(1/T)")
+    mask_ratio: float = Field(0.3, gt=0, lt=1, description="share of the words of a segment that are masked")
+    unit: Literal["sentence", "block"] = Field(
+        "sentence", description="what is masked: a sentence, or a block of as many as fit in a row"
     )
-    temperature: float | None = Field(None, ge=1, description="in place of training.temperature or the row's own")
-    mask_ratio: float = Field(0.3, gt=0, lt=1, description="of the words of a segment, for noise")
-    unit: Literal["sentence", "block"] = Field("sentence", description="what gets noise: or as many as fit in a row")
-    stacks: list[Stack] | None = Field(None, min_length=1, description="those that predict; the row's by default")
-    segments: int | None = Field(None, gt=0, description="of each folder of shards, at most; drawn by the run's seed")
+    stacks: list[Stack] | None = Field(
+        None, min_length=1, description="stacks that predict; by default those of the objective"
+    )
+    segments: int | None = Field(
+        None, gt=0, description="most segments of each folder of shards, drawn by the seed of the run"
+    )
 
 
 class Task(TaskSettings):
@@ -35,13 +39,13 @@ class Task(TaskSettings):
     @classmethod
     def _is_a_row(cls, name: str) -> str:
         if name not in OBJECTIVES:
-            raise wrong(unknown(name, OBJECTIVES))
+            raise wrong(unknown_objective(name))
         return name
 
     @model_validator(mode="after")
     def _fits_its_row(self) -> "Task":
         row, usual, message = OBJECTIVES[self.objective], type(self).model_fields, ""
-        if self.mask_ratio != usual["mask_ratio"].default and not row.has_noise:
+        if self.mask_ratio != usual["mask_ratio"].default and not row.noise:
             message = f"mask_ratio {self.mask_ratio}: {self.objective} masks nothing; leave it out"
         if self.unit != usual["unit"].default and row.data != "monolingual":
             message = f"unit {self.unit}: {self.objective} takes segments as they are; leave it out"
@@ -54,17 +58,27 @@ class Task(TaskSettings):
 
 
 class IntraDistillation(Strict):
-    """Passes with different dropout that are made to agree (Xu et al. 2023, section 3.2)."""
+    """Several passes with different dropout, and a loss of their difference (Xu et al. 2023, section 3.2)."""
 
     alpha: float = Field(5.0, gt=0, allow_inf_nan=False, description="weight of the X-divergence")
-    passes: int = Field(ge=2, description="of each batch: K")
-    schedule: Literal["constant", "adaptive"] = Field("constant", description="of alpha over the updates")
-    p: float = Field(5.0, gt=0, description="of adaptive: alpha is whole from updates / p on")
-    q: float = Field(10.0, gt=0, description="of adaptive: it is 1 at updates / q")
-    objectives: list[str] | None = Field(None, min_length=1, description="those it is for; all by default")
-    encoder_repeated: bool = Field(True, description="false: all passes of the decoder read one encoding (their code)")
-    weight_on_denoising: float = Field(1.0, gt=0, description="factor of alpha for the others than translation (.5)")
-    together: bool = Field(True, description="false: one after the other, computed anew for gradients, for less memory")
+    passes: int = Field(ge=2, description="K: forward passes of each batch")
+    schedule: Literal["constant", "adaptive"] = Field(
+        "constant", description="alpha over the updates: constant, or rising"
+    )
+    p: float = Field(5.0, gt=0, description="adaptive: alpha is reached at updates / p")
+    q: float = Field(10.0, gt=0, description="adaptive: alpha is 1 at updates / q")
+    objectives: list[str] | None = Field(
+        None, min_length=1, description="objectives with several passes; all by default"
+    )
+    encoder_repeated: bool = Field(
+        True, description="false: all passes of the decoder read the first encoding (the authors' code)"
+    )
+    weight_on_denoising: float = Field(
+        1.0, gt=0, description="factor of alpha for all objectives but translation (0.5 in the authors' code)"
+    )
+    together: bool = Field(
+        True, description="all passes in one batch; false: one after the other, slower and with less memory"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -92,21 +106,29 @@ def passes_of(settings: IntraDistillation | None, objective: str) -> int:
 
 
 class RunConfig(Strict):
-    """One run, complete: `python -m model.train run.json` needs no other word."""
+    """All settings of one training: `python -m model.train run.json` needs nothing else."""
 
-    run: str
-    seed: int = Field(ge=0)
+    run: str = Field(description="name of the run")
+    seed: int = Field(ge=0, description="seed of everything random")
     init: str | None = Field(None, description="model folder to start from; its sizes replace `model`")
-    subwords: str = Field(description="folder with the codes and settings of the tokenizer")
+    subwords: str = Field(description="folder with the subwords and the settings of the tokeniser")
     vocabulary: str = Field(description="vocabulary.tsv; with `init`, an extension of that model's vocabulary")
-    tasks: list[Task] = Field(min_length=1, description="what is learned, each of another objective")
-    mixing: Literal["shares", "natural"] = Field(
-        "shares", description="batches by shares, or by how much text each has"
-    )
-    intra_distillation: IntraDistillation | None = None
+    tasks: list[Task] = Field(min_length=1, description="objectives that are learned")
+    mixing: Literal["shares", "natural"] = Field("shares", description="batches by shares, or by the size of the text")
+    intra_distillation: IntraDistillation | None = Field(None, description="several passes with different dropout")
     dev: list[str] = Field(min_length=1, description="folders of dev shards")
-    model: ModelConfig
-    training: TrainingConfig
+    model: ModelConfig = Field(description="sizes of the model")
+    training: TrainingConfig = Field(description="how the model is trained")
+
+
+def check_batch_tokens(config: RunConfig) -> None:
+    """Raise UserError where the longest segment that the model has positions for does not fit into a batch."""
+    longest, budget = config.model.max_positions, config.training.batch_tokens
+    if budget < longest:
+        raise UserError(
+            f"runs.{config.run}.training.batch_tokens: {budget} is too little for segments of {longest} subwords; raise"
+            f" it to {longest}, or lower model.max_positions"
+        )
 
 
 def read_run(path: str | Path) -> RunConfig:

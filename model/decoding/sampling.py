@@ -1,61 +1,62 @@
 """Ancestral sampling: each token is drawn by its probability, as for back-translation (Edunov et al. 2018)."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import torch
 import xxhash
 from torch import Tensor
 
 from model.config.search import SearchConfig
-from model.decoding.search import SHRINK
-from model.decoding.steps import Decoding, Hypothesis, best, end_now, longest
-from model.network.transformer import Transformer
+from model.decoding.steps import Hypothesis, best
 from model.text.vocabulary import END_ID
 
 
-@torch.inference_mode()
-def sample(
-    models: Sequence[Transformer], source: Tensor, language: int, config: SearchConfig, forbidden: Tensor
-) -> list[list[Hypothesis]]:
-    """`nbest` hypotheses of each source sentence drawn independently of each other, the most probable first.
+class Sampling:
+    """n = `nbest` hypotheses of each of B sentences, drawn independently of each other.
 
-    Arguments and scores are those of `model.search.beam_search`: temperature and top_k change what is drawn, not what
-    a hypothesis scores. The draws depend on the seed and the batch alone, not on what was drawn before.
+    Temperature and top_k change what is drawn, not what a hypothesis scores. The draws depend on the seed and the batch
+    alone, not on what was drawn before.
     """
-    count, rows = len(source), config.nbest
-    limits = longest([model.config for model in models], source, config.max_length_factor)
-    decoding, generator = Decoding(models, source, rows), _generator(source, config.seed)
-    banned = forbidden.nonzero()[:, 0].to(source.device)
-    log_probs = decoding.start(language).repeat_interleave(rows, 0)
-    sentences = np.arange(count)  # which source sentence stands where in the batch
-    written = np.zeros((count, rows, limits.max()), dtype=np.int64)
-    scores, lengths = np.zeros((count, rows)), np.zeros((count, rows), dtype=np.int64)  # 0 for those not ended
-    for length in range(1, limits.max() + 1):
-        log_probs.index_fill_(1, banned, float("-inf"))
-        end_now(log_probs, np.repeat(limits[sentences] == length, rows))
-        values, newest = _draw(log_probs, config, generator)
-        drawn = torch.stack([values.double(), newest.double()]).view(2, -1, rows).cpu().numpy()
-        is_open = lengths[sentences] == 0
-        scores[sentences] += np.where(is_open, drawn[0], 0.0)
-        written[sentences, :, length - 1] = drawn[1]
-        lengths[sentences] = np.where(is_open & (drawn[1] == END_ID), length, lengths[sentences])
-        goes_on, newest = (lengths[sentences] == 0).any(1), newest.view(-1, rows)
-        if not goes_on.any():
-            break
-        if SHRINK * (~goes_on).sum() >= len(sentences):
-            kept = torch.from_numpy(goes_on.nonzero()[0]).to(source.device)
-            sentences, newest = sentences[goes_on], newest[kept]
-            decoding.keep(kept)
-        if length == 1:  # all have the row of the first tokens as their past
-            decoding.branch(torch.zeros_like(newest))
-        log_probs = decoding.step(newest)
-    scores /= lengths**config.length_penalty
-    order = np.argsort(-scores, axis=1, kind="stable")
-    return [
-        [Hypothesis(written[s, r, : lengths[s, r] - 1].tolist(), float(scores[s, r])) for r in order[s]]
-        for s in range(count)
-    ]
+
+    def __init__(self, source: Tensor, limits: np.ndarray, config: SearchConfig):
+        self.config, self.length, self.generator = config, 0, _generator(source, config.seed)
+        count, rows = len(source), config.nbest
+        self.written = np.zeros((count, rows, limits.max()), dtype=np.int64)
+        self.scores, self.lengths = np.zeros((count, rows)), np.zeros((count, rows), dtype=np.int64)  # 0: not ended
+
+    def choose(self, log_probs: Tensor, sentences: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The rows that hypotheses go on from, and their next tokens, [B, n] each.
+
+        log_probs [B * n, V]: of what follows each hypothesis, at first [B, V]; sentences [B]: which these are.
+        """
+        rows = self.config.nbest
+        parents = np.broadcast_to(np.arange(rows) if self.length else np.zeros(rows, np.int64), (len(sentences), rows))
+        if not self.length:
+            log_probs = log_probs.repeat_interleave(rows, 0)
+        self.length += 1
+        values, tokens = _draw(log_probs, self.config, self.generator)
+        drawn = torch.stack([values.double(), tokens.double()]).view(2, -1, rows).cpu().numpy()
+        is_open = self.lengths[sentences] == 0
+        self.scores[sentences] += np.where(is_open, drawn[0], 0.0)
+        self.written[sentences, :, self.length - 1] = drawn[1]
+        ends = is_open & (drawn[1] == END_ID)
+        self.lengths[sentences] = np.where(ends, self.length, self.lengths[sentences])
+        return parents, drawn[1].astype(np.int64)
+
+    def is_open(self, sentences: np.ndarray) -> np.ndarray:
+        """Which of these sentences have a hypothesis that has not ended."""
+        return (self.lengths[sentences] == 0).any(1)
+
+    def keep(self, chosen: np.ndarray) -> None:
+        """Nothing is kept by the place in the batch."""
+
+    def hypotheses(self) -> list[list[Hypothesis]]:
+        """Of each sentence all, the most probable first."""
+        scores = self.scores / self.lengths**self.config.length_penalty
+        order = np.argsort(-scores, axis=1, kind="stable")
+        return [
+            [Hypothesis(self.written[s, r, : self.lengths[s, r] - 1].tolist(), float(scores[s, r])) for r in order[s]]
+            for s in range(len(scores))
+        ]
 
 
 def _generator(source: Tensor, seed: int) -> torch.Generator:

@@ -1,6 +1,6 @@
 """The decoders of one or several models, a position at a time: what beam search and sampling share."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,10 +8,9 @@ import torch
 from torch import Tensor
 
 from model.batches.placement import placement_of
-from model.config.model import ModelConfig
 from model.network.cache import Cache
 from model.network.transformer import Transformer
-from model.text.vocabulary import END_ID, PAD_ID, Vocabulary
+from model.text.vocabulary import END_ID, Vocabulary
 
 BLOCK = 64  # columns of which `best` looks at the largest first
 
@@ -25,75 +24,43 @@ class Hypothesis:
 
 
 class Decoding:
-    """B sentences with up to `rows` hypotheses each; the probabilities of several models are averaged.
-
-    Neither the encoder's output nor the caches are ever repeated or put in order by hypothesis: `origins` says which
-    row of each position a hypothesis descends from.
-    """
+    """B sentences with up to `rows` hypotheses each; the probabilities of several models are averaged."""
 
     def __init__(self, models: Sequence[Transformer], source: Tensor, rows: int):
-        self.models, self.rows, self.position = models, rows, 0
-        encoded = [model.encode(source) for model in models]
-        self.mask = encoded[0][1]
-        self.memories = [model.memories(states) for model, (states, _) in zip(models, encoded, strict=True)]
-        self.caches = [[Cache(rows) for _ in model.decoder] for model in models]
-        self.origins = torch.empty(len(source), 1, 0, dtype=torch.long, device=source.device)  # [B, n, position]
+        self.models = models
+        self.memories = [model.memory(*model.encode(source)) for model in models]
+        self.caches = [Cache(len(model.decoder), rows) for model in models]
 
     def start(self, language: int) -> Tensor:
         """Feed what every target begins with; returns log-probabilities of the first token after it [B, V]."""
+        mask = self.memories[0].mask
         for token in placement_of(self.models[0].config).start(language):
-            log_probs = self.step(torch.full((len(self.mask), 1), token, device=self.mask.device))
+            log_probs = self.step(torch.full((len(mask), 1), token, device=mask.device))
         return log_probs
 
     def step(self, newest: Tensor) -> Tensor:
         """Feed the newest token of each hypothesis [B, n]; returns log-probabilities of the next [B * n, V]."""
-        own = torch.arange(newest.size(1), device=newest.device).expand_as(newest)
-        self.origins = torch.cat([self.origins, own[:, :, None]], 2)
-        inputs, past = newest.reshape(-1, 1), self._past()
         each = []
-        for model, memories, caches in zip(self.models, self.memories, self.caches, strict=True):
-            states = model.decode(inputs, memories, self.mask, caches, self.position, past)
-            each.append(model.logits(states[:, 0]).float().log_softmax(-1))
-        self.position += 1
+        for model, memory, cache in zip(self.models, self.memories, self.caches, strict=True):
+            states = model.decode(newest, memory, cache)
+            each.append(model.logits(states.flatten(0, 1)).float().log_softmax(-1))
         return each[0] if len(each) == 1 else torch.stack(each).logsumexp(0) - float(np.log(len(each)))
-
-    def _past(self) -> Tensor | None:
-        """Which of the keys [position, rows] each hypothesis may see: its own past, [B, 1, n, position * rows]."""
-        if self.rows == 1:
-            return None
-        rows = torch.arange(self.rows, device=self.origins.device)
-        return (self.origins[..., None] == rows).flatten(2)[:, None]
 
     def branch(self, parents: Tensor) -> None:
         """Hypotheses [B, n] that each go on from one of the rows before."""
-        self.origins = self.origins.gather(1, parents[:, :, None].expand(-1, -1, self.position))
+        for cache in self.caches:
+            cache.branch(parents)
 
     def keep(self, sentences: Tensor) -> None:
         """Forget all sentences but these [B']."""
-        self.mask, self.origins = self.mask[sentences], self.origins[sentences]
-        self.memories = [[(k[sentences], v[sentences]) for k, v in memories] for memories in self.memories]
-        for cache in (cache for caches in self.caches for cache in caches):
+        self.memories = [memory.keep(sentences) for memory in self.memories]
+        for cache in self.caches:
             cache.keep(sentences)
 
 
 def forbidden_rows(vocabulary: Vocabulary) -> Tensor:
     """True for the rows that no translation may hold [V]: specials but </s>, and language tokens."""
     return torch.tensor([vocabulary.is_control(i) and i != END_ID for i in range(len(vocabulary))])
-
-
-def longest(configs: Iterable[ModelConfig], source: Tensor, factor: float) -> np.ndarray:
-    """Most tokens of each sentence's hypotheses [B], </s> among them: factor * length + 10, where positions suffice."""
-    lengths = (factor * (source != PAD_ID).sum(1) + 10).long()
-    return lengths.clamp(max=min(config.max_positions for config in configs) - 2).cpu().numpy()
-
-
-def end_now(log_probs: Tensor, rows: np.ndarray) -> None:
-    """Leave those rows of log_probs [R, V] that are true in `rows` [R] nothing but </s>."""
-    if rows.any():
-        chosen = torch.from_numpy(rows.nonzero()[0]).to(log_probs.device)
-        ends = log_probs[chosen, END_ID]
-        log_probs.index_fill_(0, chosen, float("-inf"))
-        log_probs[chosen, END_ID] = ends
 
 
 def best(log_probs: Tensor, count: int) -> tuple[Tensor, Tensor]:

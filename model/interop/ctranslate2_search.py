@@ -1,6 +1,7 @@
 """Beam search by CTranslate2, an engine without torch, where its package is installed.
 
-Hypotheses and scores are those of `model.search`, up to rounding, but for four things its search does otherwise:
+Hypotheses and scores are those of `model.decoding.beam_search`, up to rounding, but for four things that it does
+otherwise:
 - Forbidden rows lose their probability to the others, where we let it go: scores differ by that share, next to nothing
   of a trained model.
 - A hypothesis that reaches the longest length is cut there, where ours has to end: its score lacks that of </s>.
@@ -22,7 +23,8 @@ from torch import Tensor
 from model.batches.placement import placement_of
 from model.config.model import ModelConfig, read_config
 from model.config.search import SearchConfig
-from model.decoding.steps import Hypothesis, longest
+from model.decoding.generate import longest
+from model.decoding.steps import Hypothesis
 from model.network.folder import WEIGHTS
 from model.text.tokenizer import VOCABULARY
 from model.text.vocabulary import END_ID, PAD_ID, Vocabulary
@@ -92,7 +94,7 @@ def _is_newer(made: Path, origin: Path) -> bool:
 def converted_search(
     models: Sequence[Converted], source: Tensor, language: int, config: SearchConfig, forbidden: Tensor
 ) -> list[list[Hypothesis]]:
-    """What `model.search.beam_search` returns, of the one model given."""
+    """What `model.decoding.generate.generate` returns, of the one model given."""
     (model,) = models
     rows = {piece: row for row, piece in enumerate(model.pieces)}
     limits = longest([model.config], source, config.max_length_factor).tolist()

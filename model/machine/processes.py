@@ -50,16 +50,16 @@ class Processes:
         """Go on when all processes have come here."""
         self.sum(0.0)
 
-    def together(self, module: nn.Module) -> nn.Module:
-        """A module whose gradients are the mean over all processes."""
+    def data_parallel(self, module: nn.Module) -> nn.Module:
+        """The module with gradients that are the mean over all processes."""
         if self.count == 1:
             return module
         return DistributedDataParallel(module, gradient_as_bucket_view=True, forward_sync_buffers=False)
 
-    def agree(self, module: nn.Module, last: bool) -> None:
-        """Say of the next forward whether it is the last before an optimizer step: gradients are exchanged once."""
+    def exchange_gradients(self, module: nn.Module, after_next: bool) -> None:
+        """Say whether processes exchange gradients after the next forward: once an update, after its last batch."""
         if isinstance(module, DistributedDataParallel):
-            module.require_backward_grad_sync = last  # what its no_sync() sets
+            module.require_backward_grad_sync = after_next  # what its no_sync() sets
 
 
 def join() -> Processes:

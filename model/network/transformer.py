@@ -4,19 +4,20 @@ Letters in shapes: B batch, S source length, T target length, H heads, D width, 
 """
 
 import math
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from model.config.model import ModelConfig
-from model.network.cache import Cache
+from model.network.cache import Cache, KeysValues, LayerCache, Memory
 from model.objectives import Stack
 from model.text.vocabulary import PAD_ID
 
 
 class Attention(nn.Module):
-    """Multi-head attention over `memory`, or over the input itself where no memory is given."""
+    """Multi-head attention over a memory, or over the input itself."""
 
     def __init__(self, config: ModelConfig, dropout: float):
         super().__init__()
@@ -29,33 +30,38 @@ class Attention(nn.Module):
         for layer in (self.query_key_value, self.output):
             nn.init.zeros_(layer.bias)
 
-    def project(self, memory: Tensor) -> tuple[Tensor, Tensor]:
+    def keys_values(self, memory: Tensor) -> KeysValues:
         """Keys and values [B, H, S, K] of a memory [B, S, D]."""
         layer = self.query_key_value
         keys, values = F.linear(memory, layer.weight[self.width :], layer.bias[self.width :]).chunk(2, -1)
         return self._split(keys), self._split(values)
 
-    def project_all(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Queries, keys and values [B, H, T, K] of x [B, T, D] that attends to itself, by one product."""
-        queries, keys, values = map(self._split, self.query_key_value(x).chunk(3, -1))
-        return queries, keys, values
+    def forward(
+        self,
+        x: Tensor,
+        memory: KeysValues | None = None,
+        mask: Tensor | None = None,
+        causal: bool = False,
+        cache: LayerCache | None = None,
+    ) -> Tensor:
+        """x [B, T, D] attends to itself, or to the keys and values of a memory, [B, H, S, K] each → [B, T, D].
 
-    def attend(self, queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None, causal: bool) -> Tensor:
-        """Queries [B, H, T, K] over keys and values [B, H, S, K] → [B, T, D]; mask [B, 1, 1 or T, S]: what is seen."""
+        mask [B, 1, 1 or T, S]: true for what may be seen; causal: no position sees a later one. With a cache, x is the
+        newest position of T hypotheses a sentence, which attend to all positions so far.
+        """
+        layer = self.query_key_value
+        if memory is None:
+            queries, keys, values = map(self._split, layer(x).chunk(3, -1))
+            if cache is not None:
+                keys, values = cache.append(keys, values)
+        else:
+            queries = self._split(F.linear(x, layer.weight[: self.width], layer.bias[: self.width]))
+            keys, values = memory
         dropout = self.dropout if self.training else 0.0
         heads = F.scaled_dot_product_attention(
             queries, keys, values, attn_mask=mask, dropout_p=dropout, is_causal=causal
         )
         return self.output(heads.transpose(1, 2).flatten(2))
-
-    def forward(self, x: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
-        """x [R, T, D] attends to a memory's keys and values [B, H, S, K]; mask [B, 1, 1, S] → [R, T, D].
-
-        Where R is a multiple of B, as in beam search, so many rows in turn attend to the same memory.
-        """
-        layer, grouped = self.query_key_value, x.reshape(len(keys), -1, self.width)
-        queries = F.linear(grouped, layer.weight[: self.width], layer.bias[: self.width])
-        return self.attend(self._split(queries), keys, values, mask, causal=False).view_as(x)
 
     def _split(self, x: Tensor) -> Tensor:
         return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
@@ -83,14 +89,11 @@ class Sublayer(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.pre = config.norm == "pre"
 
-    def enter(self, x: Tensor) -> Tensor:
-        """What the function is given."""
-        return self.norm(x) if self.pre else x
-
-    def leave(self, x: Tensor, change: Tensor) -> Tensor:
-        """What the sublayer answers, from its input and the function's output."""
-        x = x + self.dropout(change)
-        return x if self.pre else self.norm(x)
+    def forward(self, x: Tensor, function: Callable[[Tensor], Tensor]) -> Tensor:
+        """x [B, T, D] → [B, T, D], as the function's output has to have."""
+        if self.pre:
+            return x + self.dropout(function(self.norm(x)))
+        return self.norm(x + self.dropout(function(x)))
 
 
 class EncoderLayer(nn.Module):
@@ -103,9 +106,8 @@ class EncoderLayer(nn.Module):
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """x [B, S, D], mask [B, 1, 1, S] → [B, S, D]."""
-        projected = self.attention.project_all(self.around_attention.enter(x))
-        x = self.around_attention.leave(x, self.attention.attend(*projected, mask, causal=False))
-        return self.around_feedforward.leave(x, self.feedforward(self.around_feedforward.enter(x)))
+        x = self.around_attention(x, lambda x: self.attention(x, mask=mask))
+        return self.around_feedforward(x, self.feedforward)
 
 
 class DecoderLayer(nn.Module):
@@ -118,21 +120,17 @@ class DecoderLayer(nn.Module):
         self.feedforward, self.around_feedforward = FeedForward(config), Sublayer(config, dropout)
 
     def forward(
-        self, x: Tensor, memory: tuple[Tensor, Tensor], mask: Tensor, cache: Cache | None, past: Tensor | None
+        self, x: Tensor, memory: KeysValues, mask: Tensor, cache: LayerCache | None = None, past: Tensor | None = None
     ) -> Tensor:
-        """x [R, T, D] → [R, T, D]. With a cache, x is the newest position alone (T = 1).
+        """x [B, T, D] → [B, T, D]; memory: keys and values of the encoder's output; mask [B, 1, 1, S]: its padding.
 
-        memory: keys and values of the encoder's output, [B, H, S, K] each; mask [B, 1, 1, S]; past [B, 1, n, P]: which
-        of the cache's keys each of a sentence's n rows may see, or None for all.
+        T positions; or with a cache the newest one of T hypotheses, which see of the cache what `past` says, as
+        `Cache.advance` returns it.
         """
-        queries, keys, values = self.attention.project_all(self.around_attention.enter(x))
-        if cache is not None:
-            keys, values = cache.append(keys, values)
-            queries = queries.squeeze(2).unflatten(0, (len(keys), -1)).transpose(1, 2)
-        change = self.attention.attend(queries, keys, values, past, causal=cache is None)
-        x = self.around_attention.leave(x, change.view_as(x))
-        x = self.around_cross.leave(x, self.cross(self.around_cross.enter(x), *memory, mask))
-        return self.around_feedforward.leave(x, self.feedforward(self.around_feedforward.enter(x)))
+        causal = cache is None
+        x = self.around_attention(x, lambda x: self.attention(x, mask=past, causal=causal, cache=cache))
+        x = self.around_cross(x, lambda x: self.cross(x, memory, mask))
+        return self.around_feedforward(x, self.feedforward)
 
 
 def sinusoids(length: int, width: int) -> Tensor:
@@ -146,7 +144,7 @@ def sinusoids(length: int, width: int) -> Tensor:
     return F.pad(torch.cat([angles.sin(), angles.cos()], 1), (0, width % 2))
 
 
-class Positions(nn.Module):
+class PositionVectors(nn.Module):
     """The vectors that are added to tokens: learned, or sinusoids, which are no parameters and are not saved."""
 
     def __init__(self, config: ModelConfig):
@@ -169,14 +167,14 @@ class Embedding(nn.Module):
         super().__init__()
         self.scale = math.sqrt(config.width)
         self.tokens = nn.Embedding(vocabulary, config.width, padding_idx=PAD_ID)
-        self.source_positions, self.target_positions = Positions(config), Positions(config)
+        self.source_positions, self.target_positions = PositionVectors(config), PositionVectors(config)
         self.dropout = nn.Dropout(dropout)
         nn.init.normal_(self.tokens.weight, std=config.width**-0.5)
         nn.init.zeros_(self.tokens.weight[PAD_ID])
 
-    def forward(self, ids: Tensor, positions: Positions, start: int = 0) -> Tensor:
-        """ids [B, T] whose first stands at position `start` → [B, T, D]."""
-        return self.dropout(self.tokens(ids) * self.scale + positions(start, ids.size(1)))
+    def forward(self, ids: Tensor, positions: Tensor) -> Tensor:
+        """ids [B, T] and the vectors of their positions, [T, D] or one for all [1, D] → [B, T, D]."""
+        return self.dropout(self.tokens(ids) * self.scale + positions)
 
 
 class Transformer(nn.Module):
@@ -201,7 +199,7 @@ class Transformer(nn.Module):
     def encode(self, source: Tensor) -> tuple[Tensor, Tensor]:
         """source [B, S] ids → states [B, S, D] and mask [B, 1, 1, S], false at padding."""
         mask = self.mask(source)
-        x = self.embedding(source, self.embedding.source_positions)
+        x = self.embedding(source, self.embedding.source_positions(0, source.size(1)))
         for layer in self.encoder:
             x = layer(x, mask)
         return self.encoder_norm(x), mask
@@ -210,27 +208,24 @@ class Transformer(nn.Module):
         """Which positions of sources [B, S] may be attended to: all but padding, [B, 1, 1, S]."""
         return (source != PAD_ID)[:, None, None, :]
 
-    def memories(self, states: Tensor) -> list[tuple[Tensor, Tensor]]:
-        """Keys and values of encoder states [B, S, D] for each decoder layer, computed once a sentence."""
-        return [layer.cross.project(states) for layer in self.decoder]  # type: ignore[operator, union-attr]
+    def memory(self, states: Tensor, mask: Tensor) -> Memory:
+        """What the decoder reads of encoder states [B, S, D] and their mask [B, 1, 1, S], computed once a sentence."""
+        layers = [layer.cross.keys_values(states) for layer in self.decoder]  # type: ignore[operator, union-attr]
+        return Memory(layers, mask)
 
-    def decode(
-        self,
-        inputs: Tensor,
-        memories: list[tuple[Tensor, Tensor]],
-        mask: Tensor,
-        caches: list[Cache] | None = None,
-        start: int = 0,
-        past: Tensor | None = None,
-    ) -> Tensor:
-        """inputs [R, T] ids, the first at position `start` → decoder states [R, T, D].
+    def decode(self, inputs: Tensor, memory: Memory, cache: Cache | None = None) -> Tensor:
+        """inputs [B, T] ids → decoder states [B, T, D].
 
-        memories and mask are of B sentences, of which R is a multiple. With caches T is 1; past [B, 1, R / B, P]: true
-        for the keys of a cache that a row may see, or None for all.
+        With a cache, inputs are the newest tokens of T hypotheses a sentence. All stand at the position after those in
+        the cache, which takes them in.
         """
-        x = self.embedding(inputs, self.embedding.target_positions, start)
+        positions, past = self.embedding.target_positions, None
+        if cache is None:
+            x = self.embedding(inputs, positions(0, inputs.size(1)))
+        else:
+            x, past = self.embedding(inputs, positions(cache.length, 1)), cache.advance(inputs)
         for number, layer in enumerate(self.decoder):
-            x = layer(x, memories[number], mask, caches[number] if caches else None, past)
+            x = layer(x, memory.layers[number], memory.mask, cache.layers[number] if cache else None, past)
         return self.decoder_norm(x)
 
     def projection(self, stack: Stack) -> Tensor:
@@ -245,4 +240,4 @@ class Transformer(nn.Module):
     def forward(self, source: Tensor, inputs: Tensor) -> Tensor:
         """source [B, S], decoder inputs [B, T] → decoder states [B, T, D]."""
         states, mask = self.encode(source)
-        return self.decode(inputs, self.memories(states), mask)
+        return self.decode(inputs, self.memory(states, mask))

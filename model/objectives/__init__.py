@@ -1,4 +1,4 @@
-"""Which shards of an objective are of a language."""
+"""The table of objectives: what a run can learn from text."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,6 +6,59 @@ from pathlib import Path
 from typing import Literal
 
 from model.objectives.noise import Noise, mask_span, mask_words, replace_words
+from model.records import unknown
+
+Data = Literal["parallel", "monolingual", "codeswitched"]
+Stack = Literal["encoder", "decoder"]
+STACKS: tuple[Stack, ...] = ("encoder", "decoder")
+Predicted = Literal["all", "selected"]  # all positions of the target, or those that the noise has selected
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A row of OBJECTIVES: what the encoder reads, and what each stack predicts from it.
+
+    The encoder predicts at its own positions, which are those of the target as long as the noise keeps the length.
+    """
+
+    data: Data
+    noise: Noise | None = None
+    encoder: Predicted | None = None
+    decoder: Predicted | None = "all"
+    hidden: bool = False  # whether the decoder reads `<mask>` for what it does not predict
+    temperature: float | None = None  # in place of training.temperature, unless a run says otherwise
+
+    def predicted(self, stack: Stack) -> Predicted | None:
+        """What a stack predicts, or None."""
+        return self.encoder if stack == "encoder" else self.decoder
+
+    @property
+    def stacks(self) -> list[Stack]:
+        """Those that predict."""
+        return [stack for stack in STACKS if self.predicted(stack)]
+
+
+MONOLINGUAL = 10 / 7  # temperature: sizes^0.7 (section 4.2)
+OBJECTIVES: dict[str, Objective] = {
+    "translation": Objective("parallel"),
+    # Concurrent denoising: both stacks predict what was masked, at the same positions.
+    "cd": Objective("monolingual", mask_words, encoder="selected", decoder="selected", temperature=MONOLINGUAL),
+    # Denoising autoencoder (Liu et al. 2020).
+    "dae": Objective("monolingual", replace_words, temperature=MONOLINGUAL),
+    # Masked language model of the encoder (Devlin et al. 2019).
+    "mlm": Objective("monolingual", mask_words, encoder="selected", decoder=None, temperature=MONOLINGUAL),
+    # Song et al. 2019.
+    "mass": Objective("monolingual", mask_span, decoder="selected", hidden=True, temperature=MONOLINGUAL),
+    # Code-switching restore: the segment whose words were substituted in, the original out.
+    "csr": Objective("codeswitched"),
+}
+
+
+def unknown_objective(name: str) -> str:
+    """What to say of a name that has no row."""
+    if name == "dae_mlm":
+        return "dae_mlm is two objectives now: for {translation: 1, dae_mlm: 1} write {translation: 2, dae: 1, mlm: 1}"
+    return unknown(name, OBJECTIVES)
 
 
 def folders_of_language(objective: str, folders: Sequence[str], language: str) -> list[str]:
@@ -16,64 +69,3 @@ def folders_of_language(objective: str, folders: Sequence[str], language: str) -
     """
     sides = 1 if OBJECTIVES[objective].data == "monolingual" else 2
     return [folder for folder in folders if language in Path(folder).name.split("-")[:sides]]
-
-
-Data = Literal["parallel", "monolingual", "codeswitched"]
-Stack = Literal["encoder", "decoder"]
-STACKS: tuple[Stack, ...] = ("encoder", "decoder")
-Positions = Literal["all", "selected"]  # all of the target, or those that the noise has selected
-
-
-@dataclass(frozen=True)
-class View:
-    """One way to look at a batch: what the encoder reads, and what is predicted from it.
-
-    The encoder predicts at its own positions, which are those of the target as long as the noise keeps the length.
-    """
-
-    noise: Noise | None = None
-    encoder: Positions | None = None
-    decoder: Positions | None = "all"
-    hidden: bool = False  # whether the decoder reads `<mask>` for what it does not predict
-
-    def positions(self, stack: Stack) -> Positions | None:
-        """Which positions a stack predicts, or None."""
-        return self.encoder if stack == "encoder" else self.decoder
-
-
-@dataclass(frozen=True)
-class Objective:
-    """A row of OBJECTIVES."""
-
-    data: Data
-    views: Sequence[View]
-    temperature: float = 1.0  # of its languages, unless a run says otherwise
-
-    @property
-    def stacks(self) -> list[Stack]:
-        """Those that predict in some view."""
-        return [stack for stack in STACKS if any(view.positions(stack) for view in self.views)]
-
-    @property
-    def has_noise(self) -> bool:
-        """Whether a ratio says how much of a segment is changed."""
-        return any(view.noise for view in self.views)
-
-
-DENOISING, MASKED = View(replace_words), View(mask_words, encoder="selected", decoder=None)
-MONOLINGUAL = 10 / 7  # temperature: sizes^0.7 (section 4.2)
-OBJECTIVES: dict[str, Objective] = {
-    "translation": Objective("parallel", [View()]),
-    # Concurrent denoising: both stacks predict what was masked, at the same positions.
-    "cd": Objective("monolingual", [View(mask_words, encoder="selected", decoder="selected")], MONOLINGUAL),
-    # Denoising autoencoder (Liu et al. 2020).
-    "dae": Objective("monolingual", [DENOISING], MONOLINGUAL),
-    # Masked language model of the encoder (Devlin et al. 2019).
-    "mlm": Objective("monolingual", [MASKED], MONOLINGUAL),
-    # Each segment once for each of the two (Wang et al. 2020).
-    "dae_mlm": Objective("monolingual", [DENOISING, MASKED], MONOLINGUAL),
-    # Song et al. 2019.
-    "mass": Objective("monolingual", [View(mask_span, decoder="selected", hidden=True)], MONOLINGUAL),
-    # Code-switching restore: the segment whose words were substituted in, the original out.
-    "csr": Objective("codeswitched", [View()]),
-}

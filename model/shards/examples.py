@@ -47,28 +47,31 @@ class Examples:
     """Segments with their targets: 2 or 4 bytes a token, so 100 million tokens take 0.2 GB."""
 
     source: Side
-    target: Side
+    parallel: Side | None = None  # the other side of parallel text; None: each segment is its own target
+
+    @property
+    def target(self) -> Side:
+        """The targets, which in monolingual text are the sources."""
+        return self.source if self.parallel is None else self.parallel
 
     def __len__(self) -> int:
         return len(self.source.language)
 
     def take(self, rows: np.ndarray) -> "Examples":
         """Some of the rows, in the order given."""
-        source = self.source.take(rows)
-        return Examples(source, source if self.target is self.source else self.target.take(rows))
+        return Examples(self.source.take(rows), None if self.parallel is None else self.parallel.take(rows))
 
     def blocks(self, longest: int) -> "Examples":
         """Segments that are their own targets, laid end to end as `Side.blocks` does."""
-        joined = self.source.blocks(longest)
-        return Examples(joined, joined)
+        return Examples(self.source.blocks(longest))
 
     @classmethod
     def joined(cls, parts: Iterable["Examples"]) -> "Examples":
         """The rows of several, one after the other; at least one must be given."""
         parts = list(parts)
         source = Side.joined([p.source for p in parts])
-        own = all(p.target is p.source for p in parts)
-        return cls(source, source if own else Side.joined([p.target for p in parts]))
+        monolingual = all(p.parallel is None for p in parts)
+        return cls(source, None if monolingual else Side.joined([p.target for p in parts]))
 
 
 class ShardFolder:
@@ -98,10 +101,10 @@ class ShardFolder:
         with pq.ParquetFile(path) as file:
             table = file.read_row_group(number, ["source", "source_lang"] if self.monolingual else None)
         source = _side(table, "source", self.vocabulary)
-        return Examples(source, source if self.monolingual else _side(table, "target", self.vocabulary))
+        return Examples(source, None if self.monolingual else _side(table, "target", self.vocabulary))
 
 
-class Sample:
+class Subset:
     """Rows drawn from a folder of shards, in memory: like the folder, with one group. Of more rows these are some."""
 
     def __init__(self, shards: ShardFolder, segments: int, seed: int):
@@ -123,9 +126,9 @@ class Sample:
         return self.rows
 
 
-def sampled(shards: ShardFolder, segments: int | None, seed: int) -> ShardFolder | Sample:
-    """A folder of shards, or at most so many rows of it, whatever more of them a larger number takes."""
-    return Sample(shards, segments, seed) if segments and segments < len(shards) else shards
+def subset_of(shards: ShardFolder, segments: int | None, seed: int) -> ShardFolder | Subset:
+    """A folder of shards, or at most so many rows of it; a larger number takes the same rows and more."""
+    return Subset(shards, segments, seed) if segments and segments < len(shards) else shards
 
 
 def read_shards(folders: Sequence[str | Path], vocabulary: Vocabulary) -> Examples:

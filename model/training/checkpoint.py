@@ -31,7 +31,7 @@ FREE = {"keep_checkpoints", "checkpoint_every", "patience", "compile"}
 
 def fingerprint(config: RunConfig) -> str:
     """A hash of all that decides a run's weights: run.json, the vocabulary, the shards and the model it starts from."""
-    whole = hashlib.sha256(config.model_dump_json(exclude={"training": FREE}).encode())
+    hashed = hashlib.sha256(config.model_dump_json(exclude={"training": FREE}).encode())
     shards = [folder for task in config.tasks for folder in task.shards]
     folders = [Path(folder) for folder in (*shards, *config.dev)]
     files = [Path(config.vocabulary), *(path for folder in folders for path in sorted(folder.glob("part-*.parquet")))]
@@ -39,8 +39,8 @@ def fingerprint(config: RunConfig) -> str:
         files.append(Path(config.init, WEIGHTS))
     for path in files:
         with open(path, "rb") as file:
-            whole.update(hashlib.file_digest(file, "sha256").digest())
-    return whole.hexdigest()
+            hashed.update(hashlib.file_digest(file, "sha256").digest())
+    return hashed.hexdigest()
 
 
 @dataclass

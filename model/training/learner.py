@@ -11,7 +11,7 @@ from model.batches.collate import Answers, Batch
 from model.config.run import IntraDistillation, passes_of
 from model.network.transformer import Transformer
 from model.objectives import STACKS, Stack
-from model.training.losses import intra_distillation, label_smoothed_cross_entropy, over_vocabulary
+from model.training.losses import Loss, intra_distillation, label_smoothed_cross_entropy, over_vocabulary
 
 States = dict[Stack, list[Tensor]]  # of the positions to predict, [N, D] of each pass
 
@@ -29,91 +29,108 @@ def alpha_at(update: int, updates: int, settings: IntraDistillation) -> float:
 
 
 class Learner(nn.Module):
-    """One call a batch, so that processes can agree on its gradients.
+    """One call a batch, so that processes can exchange its gradients.
 
-    whole: let each call give all parameters a gradient, be it zero, as processes need that wait for each of them.
+    gradients_for_all: let each call give all parameters a gradient, be it zero, as processes need that wait for each of
+    them.
     """
+
+    alpha: Tensor  # weight of the X-divergence; a tensor, for which compiled code is not compiled anew
 
     def __init__(
         self,
         model: Transformer,
         smoothing: float,
         distillation: IntraDistillation | None = None,
-        whole: bool = False,
+        gradients_for_all: bool = False,
     ):
         super().__init__()
-        self.model, self.smoothing, self.distillation, self.whole = model, smoothing, distillation, whole
+        self.model, self.smoothing, self.distillation = model, smoothing, distillation
+        self.gradients_for_all = gradients_for_all
+        alpha = torch.tensor(distillation.alpha if distillation else 0.0, device=next(model.parameters()).device)
+        self.register_buffer("alpha", alpha, persistent=False)
 
-    def forward(self, batch: Batch, alpha: Tensor | float = 0.0) -> Tensor:
+    def set_alpha(self, update: int, updates: int) -> None:
+        """Give the X-divergence its weight at an update; updates: how many there will be."""
+        if self.distillation:
+            self.alpha.fill_(alpha_at(update, updates, self.distillation))
+
+    def forward(self, batch: Batch) -> Tensor:
         """The summed loss of a batch in nats: mRASP's equation 1 for translation, equation 8 of Xu et al. 2023.
 
-        alpha: of intra-distillation. Only positions that are to be predicted are projected on the vocabulary, which is
-        the costliest step of a small model.
+        Only positions that are to be predicted are projected on the vocabulary, which is the costliest step of a small
+        model.
         """
-        settings, criterion = self._distilling(batch), partial(label_smoothed_cross_entropy, smoothing=self.smoothing)
-        if settings is None:
-            states = self._together(batch, 1, repeated=True)
-        else:
-            states = self._passes(batch, settings)
-            weight = alpha * (1.0 if batch.objective == "translation" else settings.weight_on_denoising)
-            criterion = partial(intra_distillation, smoothing=self.smoothing, alpha=weight)
+        # In evaluation there is one pass.
+        passes = passes_of(self.distillation, batch.objective) if self.training else 1
+        settings = self.distillation if passes > 1 else None
+        states, criterion = self._states(batch, settings), self._criterion(batch, settings)
         loss = torch.zeros((), device=batch.source.device)
-        for stack in STACKS:
-            answers = batch.answers(stack)
-            if answers:
-                loss = loss + over_vocabulary(criterion, answers.ids, self.model.projection(stack), *states[stack])
-        if self.whole or not batch.tokens:
+        for stack, answers in batch.answers.items():
+            loss = loss + over_vocabulary(criterion, answers.ids, self.model.projection(stack), *states[stack])
+        if self.gradients_for_all or not batch.tokens:
             loss = loss + 0.0 * torch.stack([parameter.flatten()[0] for parameter in self.model.parameters()]).sum()
         return loss
 
-    def _distilling(self, batch: Batch) -> IntraDistillation | None:
-        """How the passes of a batch are made to agree; None where there is only one, as in evaluation."""
-        several = self.training and passes_of(self.distillation, batch.objective) > 1
-        return self.distillation if several else None
+    def _criterion(self, batch: Batch, settings: IntraDistillation | None) -> Loss:
+        """The loss of a stack from the scores of its passes; settings: None for one pass."""
+        if settings is None:
+            return partial(label_smoothed_cross_entropy, smoothing=self.smoothing)
+        factor = 1.0 if batch.objective == "translation" else settings.weight_on_denoising
+        return partial(intra_distillation, smoothing=self.smoothing, alpha=self.alpha * factor)
 
-    def _passes(self, batch: Batch, settings: IntraDistillation) -> States:
+    def _states(self, batch: Batch, settings: IntraDistillation | None) -> States:
+        """The states to predict from; settings: None for one pass."""
+        if settings is None:
+            return self._passes_in_one_batch(batch, 1, encoder_repeated=True)
         if settings.together:
-            return self._together(batch, settings.passes, settings.encoder_repeated)
-        return self._apart(batch, settings)
+            return self._passes_in_one_batch(batch, settings.passes, settings.encoder_repeated)
+        return self._passes_one_by_one(batch, settings.passes, settings.encoder_repeated)
 
-    def _together(self, batch: Batch, passes: int, repeated: bool) -> States:
+    def _passes_in_one_batch(self, batch: Batch, passes: int, encoder_repeated: bool) -> States:
         """All passes at once, as a batch of so many times the rows."""
         model, rows = self.model, len(batch.source)
-        encoded, mask = model.encode(batch.source.repeat(passes if repeated or batch.encoder else 1, 1))
-        found: States = {}
-        if batch.encoder:
-            found["encoder"] = [_at(states, batch.encoder) for states in encoded.chunk(passes)]
-        if batch.decoder:
-            memories = model.memories(encoded if repeated else encoded[:rows])
-            if not repeated:
-                memories = [(keys.repeat(passes, 1, 1, 1), values.repeat(passes, 1, 1, 1)) for keys, values in memories]
-            decoded = model.decode(batch.inputs.repeat(passes, 1), memories, mask[:rows].repeat(passes, 1, 1, 1))
-            found["decoder"] = [_at(states, batch.decoder) for states in decoded.chunk(passes)]
-        return found
+        encodings = passes if encoder_repeated or "encoder" in batch.answers else 1
+        encoded, mask = model.encode(batch.source.repeat(encodings, 1))
+        states: States = {}
+        if "encoder" in batch.answers:
+            states["encoder"] = [_states_at(each, batch.answers["encoder"]) for each in encoded.chunk(passes)]
+        if "decoder" in batch.answers:
+            if encoder_repeated:
+                memory = model.memory(encoded, mask)
+            else:
+                memory = model.memory(encoded[:rows], mask[:rows]).repeat(passes)
+            decoded = model.decode(batch.inputs.repeat(passes, 1), memory)
+            states["decoder"] = [_states_at(each, batch.answers["decoder"]) for each in decoded.chunk(passes)]
+        return states
 
-    def _apart(self, batch: Batch, settings: IntraDistillation) -> States:
-        """One pass after the other. Of each only the states are kept; the rest is computed anew for gradients."""
-        found: States = {stack: [] for stack in STACKS}
-        first: Tensor | None = None
-        for _ in range(settings.passes):
-            states, encoded = checkpoint(self._pass, batch, first, use_reentrant=False)
-            first = first if settings.encoder_repeated or first is not None else encoded
-            for stack, of_pass in states.items():
-                found[stack].append(of_pass)
-        return found
+    def _passes_one_by_one(self, batch: Batch, passes: int, encoder_repeated: bool) -> States:
+        """Of each pass only the states to predict from are kept; the rest is computed anew for gradients."""
+        states: States = {stack: [] for stack in STACKS}
+        first_encoded: Tensor | None = None
+        for _ in range(passes):
+            of_pass, encoded = checkpoint(self._pass, batch, first_encoded, use_reentrant=False)
+            if not encoder_repeated and first_encoded is None:
+                first_encoded = encoded
+            for stack, each in of_pass.items():
+                states[stack].append(each)
+        return states
 
-    def _pass(self, batch: Batch, first: Tensor | None) -> tuple[dict[Stack, Tensor], Tensor]:
-        """The states to predict from, and the encoding; first: what the decoder reads instead of this one."""
-        model, found = self.model, dict[Stack, Tensor]()
-        encoded = model.encode(batch.source)[0] if first is None or batch.encoder else first
-        if batch.encoder:
-            found["encoder"] = _at(encoded, batch.encoder)
-        if batch.decoder:
-            memories = model.memories(encoded if first is None else first)
-            found["decoder"] = _at(model.decode(batch.inputs, memories, model.mask(batch.source)), batch.decoder)
-        return found, encoded
+    def _pass(self, batch: Batch, first_encoded: Tensor | None) -> tuple[dict[Stack, Tensor], Tensor]:
+        """The states to predict from, and the encoding; first_encoded: what the decoder reads in place of this one."""
+        model, states = self.model, dict[Stack, Tensor]()
+        encoded = (
+            model.encode(batch.source)[0] if first_encoded is None or "encoder" in batch.answers else first_encoded
+        )
+        if "encoder" in batch.answers:
+            states["encoder"] = _states_at(encoded, batch.answers["encoder"])
+        if "decoder" in batch.answers:
+            memory = model.memory(encoded if first_encoded is None else first_encoded, model.mask(batch.source))
+            decoded = model.decode(batch.inputs, memory)
+            states["decoder"] = _states_at(decoded, batch.answers["decoder"])
+        return states, encoded
 
 
-def _at(states: Tensor, answers: Answers) -> Tensor:
+def _states_at(states: Tensor, answers: Answers) -> Tensor:
     """The states [N, D] of the positions to predict, of [B, length, D]."""
     return states.flatten(0, 1).index_select(0, answers.positions)

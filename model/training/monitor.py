@@ -5,12 +5,11 @@ import time
 from pathlib import Path
 from typing import Any, Self
 
-from model.batches.mixture import Share
+from model.batches.mixture import Portion
 from model.config.run import RunConfig, passes_of
 from model.machine.devices import choose_precision, matrix_rate
 from model.machine.processes import Processes
 from model.network.transformer import Transformer
-from model.objectives import STACKS
 from model.progress import bar
 from model.training.checkpoint import TrainingState
 from model.training.optimisation import learning_rate
@@ -55,11 +54,11 @@ class Metrics:
         if self.board:
             self.board.close()
 
-    def count(self, share: Share, state: TrainingState) -> None:
+    def count(self, portion: Portion, state: TrainingState) -> None:
         """Add what an update learned from, and show how it goes."""
-        for batch in share.batches:
+        for batch in portion.batches:
             passes = passes_of(self.config.intra_distillation, batch.objective)
-            predicted = sum(len(answers.ids) for stack in STACKS if (answers := batch.answers(stack)))
+            predicted = sum(len(answers.ids) for answers in batch.answers.values())
             self.flops += passes * training_flops(self.model, batch.source_tokens, batch.input_tokens, predicted)
             self.target += batch.input_tokens
         rate = self.target * self.processes.count / (time.perf_counter() - self.since)

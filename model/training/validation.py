@@ -11,7 +11,7 @@ from model.batches.placement import placement_of
 from model.command import UserError
 from model.config.run import RunConfig
 from model.config.search import SearchConfig
-from model.decoding.search import beam_search
+from model.decoding.generate import generate
 from model.decoding.steps import forbidden_rows
 from model.machine.devices import autocast
 from model.machine.processes import Processes
@@ -106,7 +106,7 @@ class Dev:
         device = next(model.parameters()).device
         source = collate(examples, rows, placement_of(model.config)).source.to(device)
         with autocast(device, self.precision):
-            found = beam_search([model], source, int(token), GREEDY, forbidden_rows(self.vocabulary))
+            found = generate([model], source, int(token), GREEDY, forbidden_rows(self.vocabulary))
         decode = self.tokenizer.decode
         return [
             (decode(best[0].ids, language), decode(examples.target.segments[row].tolist(), language))

@@ -52,8 +52,8 @@ def test_batches_hold_the_pairs_of_our_plan():
         ours = collate_.collate(EXAMPLES, rows, SIDES)
         assert torch.equal(theirs["input_ids"], ours.source)
         real = theirs["labels"] != IGNORED
-        assert torch.equal(theirs["labels"][real], ours.decoder.ids)
-        assert torch.equal(real.flatten().nonzero()[:, 0], ours.decoder.positions)
+        assert torch.equal(theirs["labels"][real], ours.answers["decoder"].ids)
+        assert torch.equal(real.flatten().nonzero()[:, 0], ours.answers["decoder"].positions)
         assert torch.equal(theirs["decoder_input_ids"][real], ours.inputs[real])
 
 
@@ -103,8 +103,8 @@ def test_the_dev_loss_is_that_of_each_pair_alone(transformers):
     for n in range(3):
         pair = collate_.collate(EXAMPLES, np.array([n]), SIDES)
         scores = model(input_ids=pair.source, decoder_input_ids=pair.inputs, use_cache=False).logits
-        total += F.cross_entropy(scores[0], pair.decoder.ids, reduction="sum").item()
-        tokens += len(pair.decoder.ids)
+        total += F.cross_entropy(scores[0], pair.answers["decoder"].ids, reduction="sum").item()
+        tokens += len(pair.answers["decoder"].ids)
     assert loss == pytest.approx(total / tokens, rel=1e-5)
 
 

@@ -11,7 +11,7 @@ def test_batches_are_taken_until_they_hold_the_tokens_and_their_padding_is_count
     while sum(batch.tokens for batch in taken) < 2000:
         taken += next(some).batches
     some.close()
-    real = sum(int((batch.source != 0).sum()) + len(batch.decoder.ids) for batch in taken)
+    real = sum(int((batch.source != 0).sum()) + len(batch.answers["decoder"].ids) for batch in taken)
     positions = sum(side.numel() for batch in taken for side in (batch.source, batch.inputs))
     batches, share, first, rate = measured(mixture(*options), 2000)
     assert (batches, share) == (len(taken), real / positions) and first > 0 and rate > 0

@@ -40,6 +40,7 @@ def prepared(text, tmp_path_factory):
     return bench("prepare", text, "en-gl", *options, "--folder", tmp_path_factory.mktemp("work"))
 
 
+@pytest.mark.slow
 def test_both_ways_are_measured_and_write_the_same_ids(prepared):
     assert prepared.returncode == 0, prepared.stderr
     assert "both wrote the same ids of 100 pairs" in prepared.stdout
@@ -56,6 +57,7 @@ def test_other_ids_than_the_peers_are_an_error(tmp_path):
         compare(inputs)
 
 
+@pytest.mark.slow
 def test_longer_texts_are_measured_in_two_parts_at_the_same_time(prepared):
     assert "gather_shards substituted" in prepared.stdout and "2 processes, 200 pairs:" in prepared.stdout
 

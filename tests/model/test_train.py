@@ -2,13 +2,13 @@
 
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import load_file
 
-from model.batches.mixture import Share
 from model.command import UserError
 from model.config.run import RunConfig
 from model.config.search import SearchConfig
@@ -35,13 +35,13 @@ def trained(config: RunConfig, folder: Path) -> dict[str, torch.Tensor]:
 
 def killed_at(config: RunConfig, folder: Path, update: int) -> None:
     loop = Loop(config, folder)
-    whole, calls = loop.update, []
+    usual, calls = loop.update, []
 
-    def counted(share):
-        calls.append(share)
+    def counted(portion):
+        calls.append(portion)
         if len(calls) > update:
             raise KeyboardInterrupt
-        return whole(share)
+        return usual(portion)
 
     loop.update = counted
     with pytest.raises(KeyboardInterrupt):
@@ -75,8 +75,8 @@ def test_a_killed_run_ends_with_the_weights_of_an_unbroken_one(prepared, tmp_pat
     killed_at(prepared, tmp_path / "killed", moment)
     assert not (tmp_path / "killed" / "model").exists()
     again = Loop(prepared, tmp_path / "killed")
-    whole, updates = again.update, []
-    again.update = lambda share: updates.append(share) or whole(share)
+    usual, updates = again.update, []
+    again.update = lambda portion: updates.append(portion) or usual(portion)
     ended(again)
     assert len(updates) == TRAINING.updates - moment // TRAINING.evaluate_every * TRAINING.evaluate_every
     assert equal(load_file(tmp_path / "killed" / "model" / "model.safetensors"), unbroken)
@@ -150,11 +150,11 @@ def test_starting_from_a_model_with_other_subwords_is_refused(prepared, tmp_path
 def test_batches_of_an_update_count_by_their_tokens(prepared, tmp_path):
     """Two batches an update give the gradient of their segments taken as one: the sum of losses over all tokens."""
     loop = Loop(changed(prepared, batches_per_update=2, dropout=0.0, attention_dropout=0.0), tmp_path / "run")
-    share, steps = next(iter(loop.mixture)), []
+    portion, steps = next(iter(loop.mixture)), []
     loop.optimizer.step = lambda: steps.append({n: p.grad.clone() for n, p in loop.model.named_parameters()})
-    loop.update(share)
-    losses = [loop.learner(batch) for batch in share.batches]
-    expected = torch.autograd.grad(sum(losses) / sum(b.tokens for b in share.batches), [*loop.model.parameters()])
+    loop.update(portion)
+    losses = [loop.learner(batch) for batch in portion.batches]
+    expected = torch.autograd.grad(sum(losses) / sum(b.tokens for b in portion.batches), [*loop.model.parameters()])
     for found, wanted in zip(steps[0].values(), expected, strict=True):
         assert torch.allclose(found, wanted, atol=1e-6)
     assert loop.state.losses["translation"] == pytest.approx(sum(losses).item(), rel=1e-5)
@@ -163,17 +163,17 @@ def test_batches_of_an_update_count_by_their_tokens(prepared, tmp_path):
 def test_an_update_with_a_gradient_out_of_order_is_skipped_and_many_stop_the_run(prepared, tmp_path, capsys):
     loop = Loop(changed(prepared, max_skipped=2), tmp_path / "run")
     before = {name: tensor.clone() for name, tensor in loop.model.state_dict().items()}
-    whole = loop.learner
-    loop.learner = lambda batch, alpha: whole(batch) * float("nan")
-    shares = iter(loop.mixture)
-    loop.update(next(shares))
-    loop.update(next(shares))
+    usual = loop.data_parallel
+    loop.data_parallel = lambda batch: usual(batch) * float("nan")
+    portions = iter(loop.mixture)
+    loop.update(next(portions))
+    loop.update(next(portions))
     assert equal(dict(loop.model.state_dict()), before) and loop.state.skipped == 2 and loop.state.tokens == {}
     with pytest.raises(UserError, match=r"runs.toy: update 3 \(from epoch 0, pool 0, batch 2 to .*batch 3\).* lower"):
-        loop.update(next(shares))
+        loop.update(next(portions))
     assert capsys.readouterr().err.count("update skipped") == 3
-    loop.learner, loop.state.skipped = whole, 2
-    loop.update(next(shares))
+    loop.data_parallel, loop.state.skipped = usual, 2
+    loop.update(next(portions))
     assert loop.state.skipped == 0 and not equal(dict(loop.model.state_dict()), before)
 
 
@@ -222,15 +222,14 @@ def test_an_update_has_the_rate_of_its_schedule_and_the_settings_of_adam(prepare
 def test_each_batch_drops_otherwise(prepared, tmp_path):
     """The same batch twice in an update: with one seed for both, or without dropout, its losses would be equal."""
     loop = Loop(changed(prepared, batches_per_update=2, dropout=0.3), tmp_path / "run")
-    share = next(iter(loop.mixture))
-    twice = Share([share.batches[0]] * 2, share.numbers, share.start, share.end)
-    losses, learner = [], loop.learner
+    portion, losses = next(iter(loop.mixture)), []
+    twice = replace(portion, batches=[portion.batches[0]] * 2)
 
-    def watched(batch, alpha):
-        losses.append(learner(batch))
+    def watched(batch):
+        losses.append(loop.learner(batch))
         return losses[-1]
 
-    loop.learner = watched
+    loop.data_parallel = watched
     loop.update(twice)
     assert losses[0] != losses[1]
 

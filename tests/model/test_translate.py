@@ -14,7 +14,7 @@ import torch
 from model.command import UserError
 from model.config.model import ModelConfig
 from model.config.search import SearchConfig
-from model.decoding.search import beam_search
+from model.decoding.generate import generate
 from model.interop import ctranslate2_search
 from model.network.folder import save_model
 from model.network.transformer import Transformer
@@ -253,7 +253,7 @@ def test_ctranslate2_finds_what_our_search_finds(folder, engine, beam, penalty):
     arguments = source, VOCABULARY.language_id("gl"), config, torch.zeros(len(VOCABULARY), dtype=torch.bool)
     same = 0
     for n, (ours, theirs) in enumerate(
-        zip(beam_search([model], *arguments), ctranslate2_search.converted_search([engine], *arguments), strict=True)
+        zip(generate([model], *arguments), ctranslate2_search.converted_search([engine], *arguments), strict=True)
     ):
         # Where a hypothesis is cut at the limit or has no word, the two differ (model/interop/ctranslate2_search.py).
         if all(0 < len(h.ids) < n % 6 + 3 + 10 - 1 for h in [*ours, *theirs]):

@@ -26,21 +26,21 @@ class AllBegin:
 
 
 def examples(count=200, monolingual=True, seed=0):
-    """Segments of 4 to 9 ids; the target is the source, or its ids counted backwards."""
+    """Segments of 4 to 9 ids; each is its own target, or the target is its ids counted backwards."""
     random = np.random.default_rng(seed)
     lists = [random.integers(FIRST, ROWS, random.integers(4, 10)).tolist() for _ in range(count)]
     source = Side(Ragged.from_lists(lists, np.uint16), np.full(count, 5, np.int32))
     if monolingual:
-        return Examples(source, source)
+        return Examples(source)
     other = [[ROWS + FIRST - 1 - i for i in ids] for ids in lists]
     return Examples(source, Side(Ragged.from_lists(other, np.uint16), np.full(count, 6, np.int32)))
 
 
-def batches(objective, count=200, placement=SIDES, seed=1, ratio=0.3, rows=None):
-    row = OBJECTIVES[objective]
-    collator = Collator(objective, list(row.views), placement, AllBegin(), ratio)
-    given = examples(count, row.data == "monolingual")
-    return collator.batches(given, np.arange(count) if rows is None else rows, np.random.default_rng(seed))
+def batch_of(name, count=200, placement=SIDES, seed=1, ratio=0.3):
+    objective = OBJECTIVES[name]
+    collator = Collator(name, objective, placement, AllBegin(), ratio)
+    given = examples(count, objective.data == "monolingual")
+    return collator.batch(given, np.arange(count), np.random.default_rng(seed))
 
 
 def transformer(dropout=0.0, **sizes):
@@ -48,5 +48,5 @@ def transformer(dropout=0.0, **sizes):
     return Transformer(SIZES.model_copy(update=sizes), ROWS, dropout, dropout)
 
 
-def learner(dropout=0.0, smoothing=0.0, distillation=None, whole=False, **sizes):
-    return Learner(transformer(dropout, **sizes), smoothing, distillation, whole).train()
+def learner(dropout=0.0, smoothing=0.0, distillation=None, gradients_for_all=False, **sizes):
+    return Learner(transformer(dropout, **sizes), smoothing, distillation, gradients_for_all).train()

@@ -1,5 +1,7 @@
-"""One finished toy study for all tests of the workflow; who changes its results works on a copy."""
+"""One finished toy study for all tests of the workflow, whichever process runs them."""
 
+import fcntl
+import os
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,12 @@ from tests.workflow.toy_study import prepare, snakemake
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory) -> Path:
-    folder = prepare(tmp_path_factory.mktemp("toy"))
-    snakemake(folder)
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own  # one folder for all workers of pytest-xdist
+    folder, done = shared / "toy", shared / "toy.done"
+    with open(shared / "toy.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            snakemake(prepare(folder))
+            done.touch()
     return folder

@@ -1,14 +1,12 @@
 """Runs of the toy study that learn from text in one language beside translation."""
 
 import json
-import shutil
 
 import pandas as pd
 import pyarrow.parquet as pq
-import yaml
 
 from model.shards.files import read_about
-from tests.workflow.toy_study import STUDY, scheduled, snakemake
+from tests.workflow.toy_study import STUDY, copied, scheduled, snakemake
 
 CHANGED = {
     **STUDY,
@@ -29,8 +27,7 @@ CHANGED = {
 
 
 def test_a_run_denoises_beside_translation_and_goes_one_way(finished, tmp_path):
-    folder = shutil.copytree(finished, tmp_path / "denoising")
-    (folder / "toy.yaml").write_text(yaml.safe_dump(CHANGED))
+    folder = copied(finished, tmp_path / "denoising", CHANGED)
     table = "results/toy/tables/main.tsv"
     jobs = scheduled(folder, table)
     assert {"encode_monolingual", "check_leaks", "train cd", "translate cd", "score cd"} < jobs

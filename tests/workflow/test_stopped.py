@@ -1,39 +1,24 @@
-"""The toy study, killed in every rule and continued."""
+"""The toy study, stopped at some moment and continued: it ends as if nothing had happened."""
 
 import contextlib
 import os
+import re
+import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
+import pytest
 
-from tests.workflow.toy_study import command, contents, prepare
+from tests import ROOT
+from tests.workflow.toy_study import command, contents, copied, prepare, snakemake
 
-STEPS = {
-    "workflow_scripts.corpora.clean",
-    "workflow_scripts.corpora.hold_out",
-    "workflow_scripts.corpora.decontaminate",
-    "workflow_scripts.plan.run_config",
-    "workflow_scripts.subwords.count_words",
-    "workflow_scripts.subwords.learn_subwords",
-    "workflow_scripts.dictionaries.induce_dictionary",
-    "workflow_scripts.subwords.extend_vocabulary",
-    "workflow_scripts.shards.encode",
-    "workflow_scripts.substitution.substitute",
-    "workflow_scripts.shards.check_leaks",
-    "model.train",
-    "model.translate",
-    "workflow_scripts.evaluation.score",
-    "workflow_scripts.evaluation.compare",
-    "workflow_scripts.tables.tabulate",
-    "workflow_scripts.evaluation.collect_scores",
-    "workflow_scripts.figures.learning_curves",
-    "workflow_scripts.figures.plot",
-    "workflow_scripts.report.model_card",
-    "workflow_scripts.report.report",
-}
+RULES = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob("rules/*.smk"))
+STEPS = {*re.findall(r"-m ((?:model|workflow_scripts)\.[\w.]+)", RULES)} - {"model.machine.lease"}  # which runs others
+SIGNALS = (signal.SIGINT, signal.SIGKILL)
 
 
 def running(process: subprocess.Popen, steps: set[str]) -> str | None:
@@ -51,28 +36,47 @@ def take_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def interrupted(folder: Path, steps: set[str], number: signal.Signals) -> str | None:
-    """Start the study and signal everything while one of the steps runs; which one, or None where it ended first."""
-    log = folder / "interrupted.log"
+def stopped(folder: Path, moment: Callable[[subprocess.Popen], str | None], number: int, *targets: str) -> str | None:
+    """Start the study and signal everything at some moment; what the moment is, or None where the study ended first."""
+    log = folder / "stopped.log"
     with open(log, "w") as output:
         process = subprocess.Popen(
-            command(folder), start_new_session=True, preexec_fn=take_interrupts, stdout=output, stderr=output
+            command(folder, *targets), start_new_session=True, preexec_fn=take_interrupts, stdout=output, stderr=output
         )
-    while not (step := running(process, steps)):
+    while not (found := moment(process)):
         if process.poll() is not None:
             assert process.returncode == 0, log.read_text()[-4000:]
             return None
         time.sleep(0.01)
-    time.sleep(2.5 if step == "model.train" else 0.3)  # training is to have a checkpoint to continue from
+    if found in STEPS:
+        time.sleep(2.5 if found == "model.train" else 0.3)  # training is to have a checkpoint to continue from
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, number)
     process.wait()
-    return step
+    return found
 
 
+def test_a_training_killed_after_a_checkpoint_ends_as_one_that_was_not(finished, tmp_path):
+    folder = copied(finished, tmp_path / "killed")
+    direct, made = "results/toy/runs/direct/gl-en", "results/toy/translations/direct/gl-en/test.gl-en.txt"
+    (folder / made).unlink()
+
+    def checkpoint(_: subprocess.Popen) -> str | None:
+        return next((path.name for path in folder.glob(f"{direct}/checkpoints/update-*")), None)
+
+    while (folder / direct / "model").exists():  # it may also end before it is killed
+        shutil.rmtree(folder / direct)
+        assert stopped(folder, checkpoint, signal.SIGKILL, made)
+    snakemake(folder, made)
+    for pattern in (f"{direct}/model/*", made):
+        first, second = contents(finished, pattern), contents(folder, pattern)
+        assert first and first == second, pattern
+
+
+@pytest.mark.slow
 def test_a_study_stopped_in_every_rule_ends_as_one_that_was_not(finished, tmp_path):
     folder, left, count = prepare(tmp_path / "stopped"), set(STEPS), 0
-    while step := interrupted(folder, left, signal.SIGKILL if count % 2 else signal.SIGINT):
+    while step := stopped(folder, lambda process: running(process, left), SIGNALS[count % 2]):
         left.remove(step)
         count += 1
     assert not left & {

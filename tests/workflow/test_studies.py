@@ -36,6 +36,7 @@ def test_each_target_of_the_page_is_in_its_study():
             assert target in {**study(name)["tables"], **study(name)["figures"]}, f"{name}: {target}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(path.stem for path in (ROOT / "studies").glob("*.yaml")))
 def test_every_target_of_a_study_can_be_planned(name, tmp_path):
     (tmp_path / "mirror").mkdir()  # where the studies of help pages look for their text

@@ -1,9 +1,15 @@
-"""The toy study, and how tests run it by the real Snakefile."""
+"""The toy study, and how tests run it by the real Snakefile.
+
+A finished toy study is made once and shared: tests read it and plan dry runs of it. Who changes results takes a copy.
+"""
 
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -32,8 +38,8 @@ STUDY = {
     "search": {"beam": 2},
     "runs": {
         "mrasp": {"train_on": "pretrain", "shards": ["original", "substituted"]},
-        "direct": {"train_on": "downstream", "per": "direction"},
-        "mrasp_ft": {"train_on": "downstream", "per": "direction", "init": "mrasp"},
+        "direct": {"train_on": "downstream", "per": "direction", "target": "en"},
+        "mrasp_ft": {"train_on": "downstream", "per": "direction", "target": "en", "init": "mrasp"},
         "na_mrasp": {"train_on": "pretrain"},
     },
     "tables": {
@@ -56,6 +62,7 @@ STUDY = {
 
 
 def prepare(folder: Path, study: dict = STUDY) -> Path:
+    """A folder with the study and its text."""
     folder.mkdir(exist_ok=True)
     for number, (language, ending) in enumerate((("es", "s"), ("pt", "m"), ("gl", "x"))):
         pairs = sentences(250, seed=number, ending=ending)
@@ -66,23 +73,39 @@ def prepare(folder: Path, study: dict = STUDY) -> Path:
     return folder
 
 
-def command(folder: Path, *arguments: str) -> list[str]:
+def copied(folder: Path, new: Path, study: dict = STUDY) -> Path:
+    """A copy of a study's folder, to be changed; Snakemake sees that nothing in it is to be made again."""
+    shutil.copytree(folder, new, ignore=shutil.ignore_patterns("log", "tmp*"))
+    (new / "toy.yaml").write_text(yaml.safe_dump(study))
+    return new
+
+
+def command(folder: Path, *arguments: str, study: Path | None = None) -> list[str]:
+    """Snakemake at work in a folder, on the study in it or another. Each job has one thread: two work side by side."""
     return [
         *(sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder)),
-        *("--configfile", str(folder / "toy.yaml"), "--cores", "2", *arguments),
+        *("--configfile", str(study or folder / "toy.yaml"), "--cores", "2", "--max-threads", "1", *arguments),
     ]
 
 
-def snakemake(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(command(folder, *arguments), capture_output=True, text=True, timeout=900)
+def snakemake(folder: Path, *arguments: str, study: Path | None = None) -> str:
+    """What Snakemake says, of work that it ends without a mistake."""
+    done = subprocess.run(command(folder, *arguments, study=study), capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-6000:]
     return done.stdout + done.stderr
 
 
-def scheduled(folder: Path, *arguments: str) -> set[str]:
-    """What a dry run would do, as `rule`, or `rule wildcard` for the rules that make one model or score."""
+def scheduled(folder: Path, *arguments: str, study: dict[str, Any] | None = None) -> set[str]:
+    """What a dry run would do, as `rule`, or `rule wildcard` for the rules that make one model or score.
+
+    study: in place of the one that the folder was made by.
+    """
+    with tempfile.TemporaryDirectory() as other:
+        if study:
+            Path(other, "toy.yaml").write_text(yaml.safe_dump(study))
+        said = snakemake(folder, "--dry-run", *arguments, study=Path(other, "toy.yaml") if study else None)
     jobs = set()
-    for block in re.split(r"\n(?=(?:local)?rule )", snakemake(folder, "--dry-run", *arguments)):
+    for block in re.split(r"\n(?=(?:local)?rule )", said):
         if found := re.match(r"(?:local)?rule (\w+):", block):
             run = re.search(r"wildcards: .*\brun=([^,\n]+)", block)
             jobs.add(f"{found[1]} {run[1]}" if run else found[1])

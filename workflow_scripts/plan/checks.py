@@ -5,8 +5,9 @@ from pathlib import Path
 
 from model.command import UserError
 from model.config.model import ModelConfig
+from model.config.run import check_batch_tokens
+from model.config.task_order import order_of_tasks
 from model.config.training import TrainingConfig
-from model.config.turns import check_batch_tokens, order_of_tasks
 from model.records import unknown
 from workflow_scripts import metrics
 from workflow_scripts.directions import pair_of

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from model.config.run import IntraDistillation, Task, TaskSettings
-from model.objectives import OBJECTIVES, Data
+from model.objectives import OBJECTIVES, Data, unknown_objective
 from model.records import Strict, first_mistake, unknown, wrong
 from workflow_scripts.study.fields import short_codes
 
@@ -76,7 +76,7 @@ class Run(Strict):
     def _objectives_and_their_shards(self) -> "Run":
         for name in self.objectives:
             if name not in OBJECTIVES:
-                raise wrong(f"objectives: {unknown(name, OBJECTIVES)}")
+                raise wrong(f"objectives: {unknown_objective(name)}")
             try:
                 self.task(name, ["-"])
             except ValidationError as error:

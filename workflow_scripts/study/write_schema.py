@@ -85,14 +85,18 @@ def keys_page(schema: Schema) -> str:
     """A table of keys for each part of a study, in Markdown."""
     parts = {TITLE: schema, **dict(sorted(schema["$defs"].items()))}
     lines = ["# The keys of a study", ""]
-    lines += ["Generated from the classes that check a study; [reference.md](reference.md) says what each does.", ""]
+    lines += [
+        "On this page you find every key of a study with its type, bounds and default. [reference.md](reference.md)"
+    ]
+    lines += ["explains the keys. This page is generated from the classes that check a study:"]
+    lines += ["`python -m workflow_scripts.study.write_schema docs/study.schema.json docs/keys.md`.", ""]
     for name, part in parts.items():
         if "properties" not in part:
             continue
         lines += [f"## {name}", ""]
         if about := " ".join(part.get("description", "").split()):
             lines += [about, ""]
-        lines += ["| key | what it holds | default | |", "|:--|:--|:--|:--|"]
+        lines += ["| key | what it holds | default | what it does |", "|:--|:--|:--|:--|"]
         required = part.get("required", [])
         for key, value in part["properties"].items():
             usual = "required" if key in required else f"`{json.dumps(value.get('default'), ensure_ascii=False)}`"

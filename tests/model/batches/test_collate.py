@@ -33,9 +33,10 @@ def test_a_batch_holds_language_tokens_ends_and_shifted_inputs():
     batch = collate(two, np.array([0, 1]), SIDES)
     assert batch.source.tolist() == [[4, 6, 7, END_ID], [4, 8, END_ID, PAD_ID]]
     assert batch.inputs.tolist() == [[END_ID, 5, 9, END_ID, PAD_ID], [END_ID, 5, 10, 11, 12]]
-    assert batch.decoder.ids.tolist() == [5, 9, END_ID, 5, 10, 11, 12, END_ID]
-    assert batch.decoder.positions.tolist() == [0, 1, 2, 5, 6, 7, 8, 9]
-    assert batch.encoder is None and (batch.source_tokens, batch.input_tokens, batch.tokens) == (7, 8, 8)
+    assert batch.answers["decoder"].ids.tolist() == [5, 9, END_ID, 5, 10, 11, 12, END_ID]
+    assert batch.answers["decoder"].positions.tolist() == [0, 1, 2, 5, 6, 7, 8, 9]
+    assert list(batch.answers) == ["decoder"]
+    assert (batch.source_tokens, batch.input_tokens, batch.tokens) == (7, 8, 8)
 
 
 def test_the_token_of_the_target_may_stand_in_place_of_the_ends():
@@ -44,8 +45,8 @@ def test_the_token_of_the_target_may_stand_in_place_of_the_ends():
     batch = collate(two, np.array([0, 1]), TARGET)
     assert batch.source.tolist() == [[6, 7, 5], [8, 5, PAD_ID]]
     assert batch.inputs.tolist() == [[5, 9, END_ID, PAD_ID], [5, 10, 11, 12]]
-    assert batch.decoder.ids.tolist() == [9, END_ID, 10, 11, 12, END_ID]
-    assert batch.decoder.positions.tolist() == [0, 1, 4, 5, 6, 7]
+    assert batch.answers["decoder"].ids.tolist() == [9, END_ID, 10, 11, 12, END_ID]
+    assert batch.answers["decoder"].positions.tolist() == [0, 1, 4, 5, 6, 7]
 
 
 def test_rows_of_a_batch_are_those_asked_for_in_their_order():
@@ -87,7 +88,11 @@ def test_segments_longer_than_the_positions_or_the_budget_are_left_out():
 
 
 def test_rows_by_length_are_padded_to_no_more_than_the_budget():
-    lengths = [5, 1, 9, 4, 3, 1, 2]
-    assert by_length(range(7), lengths, 6) == [[1, 5, 6], [4], [3], [0], [2]]
-    assert by_length([0, 4, 6], lengths, 9) == [[6, 4], [0]]
-    assert by_length([], lengths, 6) == []
+    def batches(rows, budget):
+        lengths = np.array([5, 1, 9, 4, 3, 1, 2])
+        return [batch.tolist() for batch in by_length(np.array(rows, np.int64), lengths, budget)]
+
+    assert batches(range(7), 6) == [[1, 5, 6], [4], [3], [0], [2]]
+    assert batches([5, 4, 1], 6) == [[5, 1], [4]]  # equal lengths stay in their order
+    assert batches([0, 4, 6], 9) == [[6, 4], [0]]
+    assert batches([], 6) == []

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 
 from model.config.model import ModelConfig
 from model.config.search import SearchConfig
-from model.decoding.search import beam_search
+from model.decoding.generate import generate
 from model.interop.ctranslate2 import convert
 from model.network.folder import save_model
 from model.network.transformer import Transformer
@@ -137,7 +137,7 @@ def our_search(model, beam):
     """The numbers of the words of the best hypothesis of each line."""
     settings = SearchConfig(beam=beam, length_penalty=0, max_length_factor=100)
     forbidden = torch.tensor([piece in CONTROLS for piece in VOCABULARY.pieces])
-    found = (beam_search([model], source_ids(model, s), GALICIAN, settings, forbidden)[0][0] for s in LINES)
+    found = (generate([model], source_ids(model, s), GALICIAN, settings, forbidden)[0][0] for s in LINES)
     return [[i - FIRST for i in hypothesis.ids] for hypothesis in found]
 
 

@@ -63,21 +63,23 @@ def test_two_processes_learn_what_one_does_and_resume_to_the_bit(config, tmp_pat
     assert equal(load_file(killed / MODEL), load_file(two / MODEL)) and metrics(killed) == metrics(two)
 
 
+@pytest.mark.slow
 def test_with_several_objectives_and_passes_too(config, tmp_path):
     """One process has what neither embeds a target nor decodes; both wait for the gradients of all."""
     shards = config.tasks[0].shards
-    tasks = [*config.tasks, Task(objective="dae_mlm", shards=shards), Task(objective="mlm", shards=shards, share=2.0)]
+    tasks = [*config.tasks, Task(objective="dae", shards=shards), Task(objective="mlm", shards=shards, share=2.0)]
     several = {"tasks": tasks, "intra_distillation": IntraDistillation(alpha=5, passes=2)}
     config, alone, two, stopped = config.model_copy(update=several), *(tmp_path / name for name in ("1", "2", "s"))
     assert train(config, alone) == 0 and train(config, two, 2) == 0
     for one, both in zip(metrics(alone), metrics(two), strict=True):
-        assert both == pytest.approx(one, rel=1e-4) and {"train_loss_mlm", "train_loss_dae_mlm"} < set(both)
+        assert both == pytest.approx(one, rel=1e-4) and {"train_loss_mlm", "train_loss_dae"} < set(both)
     assert norms(two) == pytest.approx(norms(alone), rel=1e-4)
     assert train(config, stopped, 2, "tests.model.training.killed", KILL_AT="7") != 0
     assert train(config, stopped, 2) == 0
     assert equal(load_file(stopped / MODEL), load_file(two / MODEL)) and metrics(stopped) == metrics(two)
 
 
+@pytest.mark.slow
 def test_two_processes_that_are_asked_to_stop_save_and_continue(config, tmp_path):
     """Signals come more than once, as schedulers send them."""
     config = changed(config, updates=300, evaluate_every=100, checkpoint_every=0)
@@ -121,6 +123,7 @@ def start_as_srun_does(config, folder: Path, **variables: str) -> list[subproces
     return [subprocess.Popen(command, cwd=ROOT, env={**os.environ, **step, **own}, **pipes) for own in each]
 
 
+@pytest.mark.slow
 def test_processes_of_srun_learn_what_those_of_torchrun_do(config, tmp_path):
     step, two = tmp_path / "step", tmp_path / "two"
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -132,12 +135,14 @@ def test_processes_of_srun_learn_what_those_of_torchrun_do(config, tmp_path):
     assert equal(load_file(step / MODEL), load_file(two / MODEL)) and metrics(step) == metrics(two)
 
 
+@pytest.mark.slow
 def test_processes_of_srun_that_do_not_know_where_to_meet_say_so_in_a_line(config, tmp_path):
     for process in start_as_srun_does(config, tmp_path / "step"):
         said = process.communicate(timeout=600)[0]
         assert process.returncode == 1 and said.startswith("error: srun started 2 processes; export MASTER_ADDR"), said
 
 
+@pytest.mark.slow
 def test_a_signal_makes_it_save_and_leave_with_a_code_for_the_queue(config, tmp_path):
     whole, stopped = tmp_path / "whole", tmp_path / "stopped"
     assert train(config, whole) == 0

@@ -52,9 +52,8 @@ def test_every_source_token_matters():
 @pytest.mark.parametrize("norm", ["post", "pre"])
 def test_decoding_step_by_step_equals_decoding_at_once(norm):
     net = model(norm).eval()
-    states, mask = net.encode(SOURCE)
-    memories, caches = net.memories(states), [Cache(), Cache()]
-    steps = [net.decode(INPUTS[:, t : t + 1], memories, mask, caches, start=t) for t in range(4)]
+    memory, cache = net.memory(*net.encode(SOURCE)), Cache(layers=2)
+    steps = [net.decode(INPUTS[:, t : t + 1], memory, cache) for t in range(4)]
     assert torch.allclose(torch.cat(steps, 1), net(SOURCE, INPUTS), atol=1e-5)
 
 
@@ -87,11 +86,31 @@ def test_sinusoids_by_hand():
     assert sinusoids(2, 7).shape == (2, 7)
 
 
-def test_rows_of_a_beam_attend_to_the_memory_of_their_sentence():
+def test_hypotheses_that_branch_are_decoded_as_if_each_were_alone():
+    """Of each sentence three: first all from one row, then each from another one's past."""
+    net, tokens = model().eval(), torch.randint(6, 12, (3, 2, 3))  # positions, B, n
+    memory, cache, parents = net.memory(*net.encode(SOURCE)), Cache(2, rows=3), torch.tensor([[2, 0, 2], [1, 1, 0]])
+    net.decode(torch.full((2, 1), 1), memory, cache)
+    cache.branch(torch.zeros(2, 3, dtype=torch.long))
+    net.decode(tokens[0], memory, cache)
+    cache.branch(parents)
+    net.decode(tokens[1], memory, cache)
+    found = net.decode(tokens[2], memory, cache)
+    for sentence in range(2):
+        for row in range(3):
+            before = tokens[0, sentence, parents[sentence, row]]
+            inputs = torch.tensor([[1, before, tokens[1, sentence, row], tokens[2, sentence, row]]])
+            alone = net(SOURCE[sentence : sentence + 1], inputs)[0, -1]
+            assert torch.allclose(found[sentence, row], alone, atol=1e-5)
+
+
+def test_a_repeated_memory_is_that_of_the_repeated_sources():
     net = model().eval()
-    states, mask = net.encode(SOURCE)
-    grouped = net.decode(INPUTS.repeat_interleave(3, 0), net.memories(states), mask)
-    assert torch.allclose(grouped, net(SOURCE, INPUTS).repeat_interleave(3, 0), atol=1e-6)
+    once = net.memory(*net.encode(SOURCE))
+    repeated, twice = once.repeat(2), net.memory(*net.encode(SOURCE.repeat(2, 1)))
+    assert torch.equal(repeated.mask, twice.mask)
+    for (keys, values), expected in zip(repeated.layers, twice.layers, strict=True):
+        assert torch.allclose(keys, expected[0], atol=1e-6) and torch.allclose(values, expected[1], atol=1e-6)
 
 
 def test_relu_and_sinusoids_are_used_where_the_config_says_so():

@@ -26,7 +26,11 @@ def lines(draw, count):
         yield (" " if draw.random() < 0.95 else "  ").join(chunks)
 
 
-@pytest.mark.parametrize("language", ["en", "fr", "de", "es", "pl", "zh", "ja", "ko", "xx"])
+# The rules themselves take ten seconds and more for Chinese and Japanese.
+LONG = [pytest.param(language, marks=pytest.mark.slow) for language in ("zh", "ja")]
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "de", "es", "pl", "ko", "xx", *LONG])
 def test_words_found_chunk_by_chunk_are_those_of_the_rules(language):
     peer, lexicon = MosesTokenizer(language), Lexicon(language, SEGMENTERS["moses"], lambda words: [[0] for _ in words])
     for line in lines(random.Random(language), 1000):

@@ -13,8 +13,8 @@ update = train.Loop.update
 MOMENTS = {int(os.environ.get(name, "0")): number for name, number in (("KILL_AT", 9), ("STOP_AT", signal.SIGUSR1))}
 
 
-def interrupted(loop: train.Loop, share: mixture.Share) -> None:
-    update(loop, share)
+def interrupted(loop: train.Loop, portion: mixture.Portion) -> None:
+    update(loop, portion)
     if loop.state.update in MOMENTS:
         os.kill(os.getpid(), MOMENTS[loop.state.update])
 

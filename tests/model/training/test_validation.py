@@ -44,7 +44,7 @@ def test_dev_bleu_is_that_of_the_translations(loop, monkeypatch):
         given.extend(source)
         return [[Hypothesis(ids[n % 2], 0.0)] for n in range(len(source))]
 
-    monkeypatch.setattr(validation, "beam_search", search)
+    monkeypatch.setattr(validation, "generate", search)
     found = loop.dev.bleu(loop.model)
     references = [loop.dev.tokenizer.decode(row.tolist(), "gl") for row in loop.dev.examples.target.segments]
     assert len(given) == 50 and sorted(references) == sorted(target for _, target in sentences(300)[250:])
@@ -61,7 +61,7 @@ def test_a_perfect_model_has_a_bleu_of_100(loop, monkeypatch):
     def search(models, source, language, config, forbidden):
         return [[Hypothesis(by_source[tuple(row[row > 1][1:].tolist())], 0.0)] for row in source]
 
-    monkeypatch.setattr(validation, "beam_search", search)
+    monkeypatch.setattr(validation, "generate", search)
     assert loop.dev.bleu(loop.model) == pytest.approx(100)
 
 
@@ -77,7 +77,7 @@ def test_dev_bleu_takes_the_first_segments_of_each_direction(loop, monkeypatch):
         given.extend((language, tuple(row[row > 1][1:].tolist())) for row in source)
         return [[Hypothesis([], 0.0)] for _ in source]
 
-    monkeypatch.setattr(validation, "beam_search", search)
+    monkeypatch.setattr(validation, "generate", search)
     loop.dev.bleu(loop.model)
     for examples, rows in ((forth, mixed[mixed < 50]), (back, mixed[mixed >= 50] - 50)):
         wanted = {(examples.target.language[0], tuple(examples.source.segments[row].tolist())) for row in rows[:7]}

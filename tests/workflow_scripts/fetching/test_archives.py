@@ -11,7 +11,7 @@ import zipfile
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from model.command import UserError
@@ -22,7 +22,6 @@ from workflow_scripts.fetching.compression import fits
 TEXT = "Ola, mundo!\nUnha liña.\n".encode()
 MB = 1 << 20
 PACKERS = {"gz": gzip.compress, "dz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}
-EXAMPLES = settings(max_examples=150, deadline=None, derandomize=True, database=None)
 
 
 def read(path, member=None):
@@ -271,7 +270,6 @@ def archives(tmp_path_factory):
 MAGICS = [b"", b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b\x08\x00", b"BZh91AY&SY", b"\xfd7zXZ\x00", b"!<arch>\n"]
 
 
-@EXAMPLES
 @given(st.sampled_from(["zip", "gz", "tar", "tar.gz", "deb", "txt"]), st.sampled_from(MAGICS), st.binary(max_size=700))
 def test_any_bytes_under_any_name_are_bytes_or_one_line(tmp_path_factory, ending, magic, content):
     path = tmp_path_factory.getbasetemp() / f"any.{ending}"
@@ -279,7 +277,6 @@ def test_any_bytes_under_any_name_are_bytes_or_one_line(tmp_path_factory, ending
     consume(path)
 
 
-@EXAMPLES
 @given(data=st.data())
 def test_a_valid_file_that_is_cut_or_changed_is_bytes_or_one_line_and_never_other_text(archives, data):
     folder, whole = archives

@@ -12,7 +12,10 @@ from tests.workflow_scripts.report.test_report import shown
 from workflow_scripts.report.report import page
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here; install the package chromium")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here; install the package chromium"),
+]
 
 # The page stands in two frames, of a wide and a narrow window. The script uses the wide one as a reader would, and
 # leaves what it sees for the test to read.

@@ -153,6 +153,11 @@ def denoising(objective="cd", **settings):
     ("run", "message"),
     [
         ({"objectives": {"cdd": 1}}, "runs.r: objectives: unknown 'cdd'; did you mean 'cd'?"),
+        (
+            {"objectives": {"translation": 1, "dae_mlm": 1}},
+            "runs.r: objectives: dae_mlm is two objectives now: for {translation: 1, dae_mlm: 1} write {translation: 2,"
+            " dae: 1, mlm: 1}",
+        ),
         (denoising(stacks=["encodr"]), "cd.stacks.0: Input should be 'encoder' or 'decoder', not 'encodr'"),
         (denoising("dae", stacks=["encoder"]), "stacks: dae has no loss of the encoder; it has decoder"),
         (denoising(mask_ratio=1.5), "runs.r.objectives.cd.mask_ratio: Input should be less than 1, not 1.5"),
@@ -208,11 +213,11 @@ def test_mistakes_are_one_line_with_key_and_value(run, message):
         ({"source": "gl", "target": "pt"}, "s.yaml: runs.r: all has no direction from gl to pt; name another"),
         (
             {
-                "objectives": {"translation": 1, "dae_mlm": 1},
-                "training": {"batches_per_update": 2, "batch_tokens": 300},
+                "objectives": {"translation": 2, "dae": 1, "mlm": 1},
+                "training": {"batches_per_update": 4, "batch_tokens": 200},
             },
-            "s.yaml: runs.r.training.batch_tokens: 300 is too little for segments of 256 subwords in each of the 2"
-            " batches of a segment that dae_mlm makes; raise it to 512, or lower model.max_positions",
+            "s.yaml: runs.r.training.batch_tokens: 200 is too little for segments of 256 subwords; raise it to 256, or"
+            " lower model.max_positions",
         ),
     ],
 )

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from model.text.lines import normalised
@@ -72,7 +72,6 @@ WORDS = ["one", "two", "öl", "日本語", "हिन्दी", "ไทย", "a
 
 anything = st.characters(exclude_categories=["Cs"])
 line = st.lists(st.sampled_from(WORDS + SIGNED + MARKED + SPACED) | anything, max_size=12).map("".join)
-many = settings(max_examples=80, deadline=None, derandomize=True)
 
 
 def column(lines):
@@ -80,13 +79,11 @@ def column(lines):
 
 
 @given(st.lists(line, max_size=6))
-@many
 def test_a_column_in_normal_form_is_each_line_in_normal_form(lines):
     assert in_normal_form(column(lines)).texts.to_pylist() == [normalised(text) for text in lines]
 
 
 @given(st.lists(line, max_size=6))
-@many
 def test_what_is_counted_of_a_row_is_what_it_holds(lines):
     found = Characters(column(lines))
     assert found.lengths.tolist() == [len(text) for text in lines]
@@ -98,7 +95,6 @@ def test_what_is_counted_of_a_row_is_what_it_holds(lines):
 
 
 @given(st.lists(line, max_size=6))
-@many
 def test_a_key_is_the_same_alone_and_among_others(lines):
     expected = [scalar.matching_key(text) for text in lines]
     assert matching_keys(lines) == expected
@@ -117,7 +113,6 @@ TIGHT = {
 
 @pytest.mark.parametrize("reference", scalar.FILTERS, ids=lambda f: f.__name__)
 @given(st.lists(st.tuples(line, line), max_size=6))
-@many
 def test_a_filter_judges_a_batch_as_it_would_each_pair(reference, pairs):
     columns = [column([pair[side] for pair in pairs]) for side in (0, 1)]
     segments = Segments(pa.record_batch(columns, ["first", "second"]), ("en", "gl"))

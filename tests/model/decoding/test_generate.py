@@ -8,8 +8,8 @@ import torch
 
 from model.config.model import ModelConfig
 from model.config.search import SearchConfig
-from model.decoding.sampling import sample
-from model.decoding.search import _take_ends, beam_search
+from model.decoding.beam_search import BeamSearch
+from model.decoding.generate import generate
 from model.decoding.steps import BLOCK, Hypothesis, best
 from model.network.transformer import Transformer
 from model.text.vocabulary import END_ID
@@ -67,7 +67,7 @@ def obvious_search(models, source, beam, penalty, limit, forbidden):
 
 def search(models, source=SOURCE, forbidden=FORBIDDEN, **settings):
     models = models if isinstance(models, list) else [models]
-    return beam_search(models, source, LANGUAGE, SearchConfig(**settings), forbidden)
+    return generate(models, source, LANGUAGE, SearchConfig(**settings), forbidden)
 
 
 VARIANTS = [
@@ -97,7 +97,7 @@ def test_hypotheses_and_scores_are_those_of_an_obvious_search(monkeypatch, chang
         expected = obvious_search([net], torch.tensor([source]), beam, penalty, limit, forbidden)[:beam]
         assert [h.ids for h in hypotheses] == [words for _, words in expected]
         assert [h.score for h in hypotheses] == pytest.approx([score for score, _ in expected], abs=1e-4)
-    monkeypatch.setattr("model.decoding.search.SHRINK", 0)  # sentences that are done stay in the batch
+    monkeypatch.setattr("model.decoding.generate.SHRINK", 0)  # sentences that are done stay in the batch
     again = search(net, batch, forbidden, beam=beam, nbest=beam, length_penalty=penalty, max_length_factor=0.5)
     assert ids(again) == ids(found)
 
@@ -171,7 +171,7 @@ def test_the_largest_columns_are_found_wherever_they_lie():
 
 def sampled(models, source=SOURCE, **settings):
     models = models if isinstance(models, list) else [models]
-    return sample(models, source, LANGUAGE, SearchConfig(sampling=True, **settings), FORBIDDEN)
+    return generate(models, source, LANGUAGE, SearchConfig(sampling=True, **settings), FORBIDDEN)
 
 
 def test_samples_are_drawn_by_their_probability(model):
@@ -221,8 +221,10 @@ def test_more_hypotheses_than_the_beam_holds_are_refused():
 
 
 def test_a_sentence_that_is_done_takes_no_more_hypotheses_while_it_stays_in_the_batch():
-    found = [[Hypothesis([6], -9.0)], [], []]
-    candidates = np.array([[-1.0, -2.0]] * 3), np.zeros((3, 2), dtype=int), np.array([[END_ID, 6]] * 3)
     settings = SearchConfig(beam=1, length_penalty=0)
-    _take_ends(*candidates, np.full((3, 1, 1), 7), np.arange(3), found, np.array([9, 9, 1]), settings)
-    assert found == [[Hypothesis([6], -9.0)], [Hypothesis([7], -1.0)], []]
+    beam = BeamSearch(torch.zeros(3, 1), np.array([9, 9, 1]), settings)
+    beam.ended, beam.written = [[Hypothesis([6], -9.0)], [], []], np.full((3, 1, 1), 7)
+    log_probs = torch.full((3, ROWS), -5.0)
+    log_probs[:, END_ID], log_probs[:, 6] = -1.0, -2.0
+    beam.choose(log_probs, np.arange(3))  # the third stands beyond its limit
+    assert beam.ended == [[Hypothesis([6], -9.0)], [Hypothesis([7], -1.0)], []]

@@ -1,0 +1,27 @@
+"""Which task each batch of an update is of."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from math import lcm
+
+from model.command import UserError
+from model.config.run import Task
+
+
+def order_of_tasks(tasks: Sequence[Task], per_update: int) -> list[int]:
+    """The task of each batch of an update: of each as many as its share says, evenly spread.
+
+    Raises UserError where the batches of an update cannot be shared out so.
+    """
+    shares = [Fraction(task.share).limit_denominator(10**6) for task in tasks]
+    counts = [per_update * share / sum(shares) for share in shares]
+    if any(count.denominator > 1 for count in counts):
+        least = lcm(*((share / sum(shares)).denominator for share in shares))
+        said = ", ".join(f"{task.objective}: {task.share:g}" for task in tasks)
+        raise UserError(
+            f"training.batches_per_update: {per_update} cannot be shared out as objectives say ({said});"
+            f" set a multiple of {least}"
+        )
+    # Batch n of a task that has `count` of them stands in the middle of the n-th of as many equal parts of the update.
+    places = sorted((Fraction(2 * n + 1) / count, task) for task, count in enumerate(counts) for n in range(int(count)))
+    return [task for _, task in places]

@@ -1,0 +1,84 @@
+"""Beam search: the largest values are found on the device, the few candidates left of them weighed on the processor."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from model.config.search import SearchConfig
+from model.decoding.steps import Hypothesis, best
+from model.text.vocabulary import END_ID
+
+
+class BeamSearch:
+    """The K = `beam` best hypotheses of each of B sentences.
+
+    A sentence is done when K hypotheses have ended, each while among the best of its step. Letters in shapes: n <= K
+    open hypotheses.
+    """
+
+    def __init__(self, source: Tensor, limits: np.ndarray, config: SearchConfig):
+        self.limits, self.config = limits, config
+        self.ended: list[list[Hypothesis]] = [[] for _ in source]
+        self.written = np.zeros((len(source), 1, 0), dtype=np.int64)  # tokens of the open hypotheses [B, n, length]
+        self.scores = np.zeros((len(source), 1))  # theirs [B, n]
+
+    def choose(self, log_probs: Tensor, sentences: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The rows that hypotheses go on from, and their next tokens, [B, n] each.
+
+        log_probs [B * n, V]: of what follows each open hypothesis; sentences [B]: which these are.
+        """
+        scores = torch.from_numpy(self.scores).to(log_probs.device, torch.float32)
+        values, parents, tokens = _candidates(log_probs, scores, self.config.beam)
+        self._take_ends(values, parents, tokens, sentences)
+        parents, tokens, self.scores = _going_on(values, parents, tokens, self.config.beam)
+        past = np.take_along_axis(self.written, parents[:, :, None], 1)
+        self.written = np.concatenate([past, tokens[:, :, None]], 2)
+        return parents, tokens
+
+    def is_open(self, sentences: np.ndarray) -> np.ndarray:
+        """Which of these sentences take more hypotheses."""
+        return np.array([len(self.ended[s]) < self.config.beam for s in sentences])
+
+    def keep(self, chosen: np.ndarray) -> None:
+        """Forget the open hypotheses of all sentences but the chosen ones, a mask [B]."""
+        self.written, self.scores = self.written[chosen], self.scores[chosen]
+
+    def hypotheses(self) -> list[list[Hypothesis]]:
+        """Of each sentence `nbest`, or as many as ended, best first; an empty one where none did."""
+        nothing = [Hypothesis([], float("-inf"))]
+        ranked = (sorted(ended, key=lambda h: h.score, reverse=True) for ended in self.ended)
+        return [hypotheses[: self.config.nbest] or nothing for hypotheses in ranked]
+
+    def _take_ends(self, values: np.ndarray, parents: np.ndarray, tokens: np.ndarray, sentences: np.ndarray) -> None:
+        """Note the hypotheses that end, in any of the K best candidates of a sentence that is not done."""
+        length, first = self.written.shape[2] + 1, slice(None, self.config.beam)
+        takes = self.is_open(sentences) & (length <= self.limits[sentences])
+        ends = (tokens[:, first] == END_ID) & np.isfinite(values[:, first]) & takes[:, None]
+        for i, j in zip(*ends.nonzero(), strict=True):
+            score = float(values[i, j]) / length**self.config.length_penalty
+            self.ended[sentences[i]].append(Hypothesis(self.written[i, parents[i, j]].tolist(), score))
+
+
+def _candidates(log_probs: Tensor, scores: Tensor, beam: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The 2K best continuations of each sentence, best first: scores, rows they go on from and tokens, [B, 2K] each.
+
+    log_probs [B * n, V], scores of the n hypotheses [B, n]. A row has at most K candidates that count and </s>.
+    """
+    values, tokens = best(log_probs, beam + 1)
+    width = values.size(1)
+    total = (scores.reshape(-1, 1) + values).view(len(scores), -1)
+    values, chosen = total.topk(min(2 * beam, total.size(1)), 1)
+    tokens = tokens.view(len(scores), -1).gather(1, chosen)
+    # One transfer of all three: a double holds each of their values exactly.
+    host = torch.stack([values.double(), (chosen // width).double(), tokens.double()]).cpu().numpy()
+    return host[0], host[1].astype(np.int64), host[2].astype(np.int64)
+
+
+def _going_on(
+    values: np.ndarray, parents: np.ndarray, tokens: np.ndarray, beam: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows, tokens and scores of the K best candidates that do not end, or of as many as every sentence has."""
+    ends = tokens == END_ID
+    width = min(beam, int((~ends).sum(1).min()))
+    order = np.argsort(ends, axis=1, kind="stable")[:, :width]
+    return tuple(np.take_along_axis(x, order, 1) for x in (parents, tokens, values))  # type: ignore[return-value]

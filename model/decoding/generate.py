@@ -1,0 +1,64 @@
+"""From sources to hypotheses: the loop over positions that beam search and sampling share."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from model.config.model import ModelConfig
+from model.config.search import SearchConfig
+from model.decoding.beam_search import BeamSearch
+from model.decoding.sampling import Sampling
+from model.decoding.steps import Decoding, Hypothesis
+from model.network.transformer import Transformer
+from model.text.vocabulary import END_ID, PAD_ID
+
+SHRINK = 8  # sentences that are done leave the batch when they are one in so many
+
+
+@torch.inference_mode()
+def generate(
+    models: Sequence[Transformer], source: Tensor, language: int, config: SearchConfig, forbidden: Tensor
+) -> list[list[Hypothesis]]:
+    """The hypotheses of each source sentence, best first: `nbest`, or with a beam as many as ended; at least one.
+
+    models: of one vocabulary; the mean of their probabilities counts. source [B, S] padded ids with their controls;
+    language: id of the target language's token, which is forced as the first token; forbidden [V]: true for rows that
+    no hypothesis may hold. A hypothesis may be empty.
+    """
+    limits = longest([model.config for model in models], source, config.max_length_factor)
+    decoding, banned = Decoding(models, source, config.rows()), forbidden.nonzero()[:, 0].to(source.device)
+    choice = (Sampling if config.sampling else BeamSearch)(source, limits, config)
+    log_probs = decoding.start(language)
+    sentences = np.arange(len(source))  # which source sentence stands where in the batch
+    for length in range(1, limits.max() + 1):
+        log_probs.index_fill_(1, banned, float("-inf"))
+        end_now(log_probs, np.repeat(limits[sentences] == length, len(log_probs) // len(sentences)))
+        parents, tokens = choice.choose(log_probs, sentences)
+        goes_on = choice.is_open(sentences) & (length < limits[sentences])
+        if not goes_on.any():
+            break
+        if SHRINK * (~goes_on).sum() >= len(sentences):
+            parents, tokens, sentences = parents[goes_on], tokens[goes_on], sentences[goes_on]
+            choice.keep(goes_on)
+            decoding.keep(torch.from_numpy(goes_on.nonzero()[0]).to(source.device))
+        both = torch.from_numpy(np.stack([parents, tokens])).to(source.device)
+        decoding.branch(both[0])
+        log_probs = decoding.step(both[1])
+    return choice.hypotheses()
+
+
+def longest(configs: Iterable[ModelConfig], source: Tensor, factor: float) -> np.ndarray:
+    """Most tokens of each sentence's hypotheses [B], </s> among them: factor * length + 10, where positions suffice."""
+    lengths = (factor * (source != PAD_ID).sum(1) + 10).long()
+    return lengths.clamp(max=min(config.max_positions for config in configs) - 2).cpu().numpy()
+
+
+def end_now(log_probs: Tensor, rows: np.ndarray) -> None:
+    """Leave those rows of log_probs [R, V] that are true in `rows` [R] nothing but </s>."""
+    if rows.any():
+        chosen = torch.from_numpy(rows.nonzero()[0]).to(log_probs.device)
+        ends = log_probs[chosen, END_ID]
+        log_probs.index_fill_(0, chosen, float("-inf"))
+        log_probs[chosen, END_ID] = ends
