@@ -114,6 +114,13 @@ def test_a_restored_stream_goes_on_where_the_first_one_stood(folders, given):
     assert whole[-1].end[0].epoch > 0
 
 
+def test_positions_of_older_checkpoints_are_understood(folders):
+    """They have another name for the number of the batch."""
+    made = stream(folders)
+    made.restore([{"epoch": 1, "pool": 2, "given": 3}])
+    assert made.state() == [{"epoch": 1, "pool": 2, "batch": 3}]
+
+
 def test_processes_share_out_the_batches_of_each_update(folders):
     alone = list(islice(stream(folders, per_update=4), 12))
     parts = [list(islice(stream(folders, per_update=4, process=n, processes=2), 12)) for n in (0, 1)]
