@@ -1,4 +1,4 @@
-"""Collect all scores of a study in one table.
+"""Collect all scores of a study in one table, scores.tsv.
 
 `python -m workflow_scripts.evaluation.collect_scores --settings … --testsets DIR scores.tsv`.
 

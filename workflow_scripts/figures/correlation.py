@@ -1,4 +1,4 @@
-"""Figures `correlation` and `task_correlation`: how sensitivities correlate between languages or objectives.
+"""Tables of the figures `correlation` and `task_correlation`: how sensitivities correlate between languages or tasks.
 
 Xu et al. 2023, figures 2 and 6 to 8. `correlation` has heat maps: a row a run, a column each for all parameters, the
 most sensitive tenth and the rest. The other figure is drawn by task_correlation.py.

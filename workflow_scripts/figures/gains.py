@@ -1,4 +1,4 @@
-"""Figure `gains`: the means of a table's groups, such as classes of resource, as bars."""
+"""Table and drawing of the figure `gains`: the means of a table's groups, such as classes of resource, as bars."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Figure `learning_curves`: dev loss and dev BLEU over updates, a column of panels a system.
+"""Table and drawing of the figure `learning_curves`: dev loss and dev BLEU over updates.
 
 The first row shows the dev loss over updates, the second the dev BLEU of the models that have one.
 """

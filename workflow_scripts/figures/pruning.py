@@ -1,4 +1,4 @@
-"""Figure `pruning`: the drop of scores where parameters that a language needs least are set to zero, a line a run.
+"""Table and drawing of the figure `pruning`: the drop of scores when parameters are set to zero.
 
 Xu et al. 2023, figures 3 and 9.
 """

@@ -1,4 +1,4 @@
-"""Figure `scores`: scores over a number that systems differ in, such as pairs of training text, a line a method.
+"""Table and drawing of the figure `scores`: scores over a number that systems differ in.
 
 Lin et al. 2020, figure 4; Xu et al. 2023, figure 11.
 """

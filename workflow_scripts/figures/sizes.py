@@ -1,4 +1,4 @@
-"""Figure `sizes`: how many segments each text of the runs has, as bars (Xu et al. 2023, figure 5)."""
+"""Table and drawing of the figure `sizes`: how many segments each text has, as bars (Xu et al. 2023, figure 5)."""
 
 import json
 from collections.abc import Iterable

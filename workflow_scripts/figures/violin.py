@@ -1,4 +1,4 @@
-"""Figure `violin`: the distribution of sensitivity over parameters, a violin a run.
+"""Table and drawing of the figure `violin`: the distribution of sensitivity over parameters.
 
 Xu et al. 2023, figure 10: of batches of all languages, without the most sensitive hundredth of the parameters.
 """
