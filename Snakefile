@@ -5,16 +5,18 @@
 #   snakemake table1 --cores all …                a table or figure of the study, by its name there
 #
 # rules/                what they make in results/{study}/
+#   common, start       the study and its plan; the lock, study.json, the lines at the end of a run
 #   corpora             cleaned/, testsets/, text/, CORPORA.md; downloads in resources/
 #   dictionaries        dictionaries/
 #   subwords            subwords/: counts of words, subwords, a vocabulary for each group of pairs
-#   shards              shards/: ids of the text, and of its copies with substituted words
-#   backtranslation     backtranslation/, shards/backtranslated/
+#   shards              shards/: subword ids of the text
+#   substitution        shards/ with substituted words; dictionaries/coverage.tsv
+#   backtranslation     backtranslation/, and its shards/
 #   training            runs/: run.json, checkpoints/, model/, metrics.jsonl
-#   evaluation          translations/, scores/, comparisons/
-#   analysis            sensitivity/, pruning/, tables of their figures in figures/
-#   results             scores.tsv, tables/, figures/, report.html, runs/{run}/CARD.md
-#   common, start       what rules ask of the study; the lock, study.json, the lines at the end of a run
+#   evaluation          translations/, scores/, comparisons/, scores.tsv
+#   analysis            sensitivity/, pruning/, and tables of them in figures/
+#   tables, figures     tables/, figures/
+#   report              report.html, runs/{run}/CARD.md
 
 from snakemake.utils import min_version
 

@@ -98,6 +98,12 @@ def test_the_map_of_a_package_says_what_each_room_may_import(package, rooms):
     assert found == rooms
 
 
+def test_the_map_of_the_snakefile_names_each_file_of_rules():
+    head = (ROOT / "Snakefile").read_text(encoding="utf-8").split("\nfrom ")[0]
+    listed = [name for row in re.findall(r"^#   ([a-z, ]+?)   ", head, re.M) for name in row.split(", ")]
+    assert sorted(listed) == sorted(path.stem for path in (ROOT / "rules").glob("*.smk"))
+
+
 def test_what_is_read_first_is_short():
     for page, lines in ((ROOT / "README.md", 120), *((page, 60) for page in MAPS.values())):
         assert len(page.read_text(encoding="utf-8").splitlines()) <= lines, page
