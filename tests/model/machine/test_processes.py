@@ -46,20 +46,30 @@ def norms(folder: Path) -> list[float]:
     return json.loads((folder / "checkpoints/update-00000008/state.json").read_text())["norms"]
 
 
-def test_two_processes_learn_what_one_does_and_resume_to_the_bit(config, tmp_path):
-    # Rows of the encoder's own get no gradient from translation; processes must not wait for one.
-    config = config.model_copy(update={"model": config.model.model_copy(update={"encoder_projection": "separate"})})
-    alone, two, killed = (tmp_path / name for name in ("alone", "two", "killed"))
-    assert train(config, alone) == 0 and train(config, two, 2) == 0
+@pytest.fixture
+def separate(config):
+    """Rows of the encoder's own get no gradient from translation; processes must not wait for one."""
+    return config.model_copy(update={"model": config.model.model_copy(update={"encoder_projection": "separate"})})
+
+
+def test_two_processes_learn_what_one_does(separate, tmp_path):
+    alone, two = tmp_path / "alone", tmp_path / "two"
+    assert train(separate, alone) == 0 and train(separate, two, 2) == 0
     for one, both in zip(metrics(alone), metrics(two), strict=True):
         # Sums are taken in another order; dropout is the same, batch by batch.
         assert both == pytest.approx(one, rel=1e-4)
     assert norms(two) == pytest.approx(norms(alone), rel=1e-4)  # Adam would not tell gradients of another scale
-    assert train(config, killed, 2, "tests.model.training.killed", KILL_AT="7") != 0
+
+
+@pytest.mark.slow
+def test_two_processes_that_are_killed_resume_to_the_bit(separate, tmp_path):
+    two, killed = tmp_path / "two", tmp_path / "killed"
+    assert train(separate, two, 2) == 0
+    assert train(separate, killed, 2, "tests.model.training.killed", KILL_AT="7") != 0
     assert sorted(path.name for path in (killed / "checkpoints").glob("update-*")) == [
         "update-00000004", "update-00000006"
     ]  # fmt: skip
-    assert train(config, killed, 2) == 0
+    assert train(separate, killed, 2) == 0
     assert equal(load_file(killed / MODEL), load_file(two / MODEL)) and metrics(killed) == metrics(two)
 
 
