@@ -1,14 +1,16 @@
-"""A study in which every rule has a job, and which is finished without any work: its outputs are empty files."""
+"""A study in which every rule has a job, and what Snakemake plans for it and for studies that differ from it."""
 
-import json
 import re
-import subprocess
+import tempfile
+from contextlib import redirect_stderr, redirect_stdout
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+import yaml
+from snakemake.cli import main
 
 from tests.workflow.toy_study import command, prepare
-from workflow_scripts.plan.plan import Plan
-from workflow_scripts.study.read import parse_study
 
 HELD_OUT = {"source": "held_out", "segments": 20, "min_words": 4}
 FIGURES = {
@@ -89,32 +91,68 @@ EVERYTHING: dict[str, Any] = {
     "figures": FIGURES,
 }
 TARGETS = ("all", "all_tables", "all_figures", "shards")
-FOLDERS = re.compile(r"/(shards/\w+/[\w-]+|runs/.*/model|runs/\w+/model|testsets/\w+|pruning/.*/model)$")
 
 
-def finish(folder: Path) -> Path:
-    """A folder with the study finished: every output is there, and Snakemake knows that it made it."""
+class Job(NamedTuple):
+    """A job of a dry run."""
+
+    rule: str
+    output: frozenset[str]
+    input: frozenset[str]
+    command: str  # with all its parameters filled in
+
+
+def write_text(folder: Path) -> Path:
+    """A folder with the text of the study."""
     prepare(folder, EVERYTHING)
     (folder / "words.tsv").write_text("cat\tgatu\n")
-    for path, need in Plan(parse_study(EVERYTHING, "toy.yaml")).supplies.needs.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).touch()
-        (folder / f"{path}.json").write_text(json.dumps({"sha256": need.resource.expected.sha256}))
-    planned = run(folder, "--dry-run", *TARGETS)
-    outputs = [name for line in re.findall(r"^    output: (.*)$", planned, re.M) for name in line.split(", ")]
-    for output in outputs:
-        path = folder / output.removesuffix(" (temporary)")
-        if FOLDERS.search(output):
-            path.mkdir(parents=True)
-        else:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.touch()
-    run(folder, "--touch", *TARGETS)
     return folder
 
 
-def run(folder: Path, *arguments: str) -> str:
-    """What Snakemake says."""
-    done = subprocess.run(command(folder, *arguments), cwd=folder, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    return done.stdout + done.stderr
+def jobs(folder: Path, study: dict[str, Any]) -> list[Job]:
+    """All jobs of a study, planned by the real Snakefile, in a process that has loaded Snakemake already."""
+    with tempfile.TemporaryDirectory() as other:
+        Path(other, "toy.yaml").write_text(yaml.safe_dump(study))
+        arguments = command(folder, "--dry-run", "--printshellcmds", *TARGETS, study=Path(other, "toy.yaml"))[3:]
+        process = get_context("fork").Process(target=_snakemake, args=(arguments, Path(other, "said")))
+        process.start()
+        process.join()
+        said = Path(other, "said").read_text()
+    assert process.exitcode == 0, said[-3000:]
+    found = []
+    for block in re.split(r"\n(?=\[\w{3} \w{3} )", said):
+        if (rule := re.search(r"^(?:local)?rule (\w+):$", block, re.M)) and (output := _files(block, "output")):
+            shell = re.search(r"^Shell command: (.*?)(?=^\w|\Z)", block, re.M | re.S)
+            found.append(Job(rule[1], output, _files(block, "input"), shell[1] if shell else ""))
+    return found
+
+
+def _files(block: str, name: str) -> frozenset[str]:
+    line = re.search(rf"^    {name}: (.*)$", block, re.M)
+    return frozenset(line[1].split(", ")) if line else frozenset()
+
+
+def _snakemake(arguments: list[str], said: Path) -> None:
+    with open(said, "w") as file, redirect_stdout(file), redirect_stderr(file):
+        main(arguments)
+
+
+def rules_again(before: list[Job], after: list[Job]) -> set[str]:
+    """The rules whose jobs Snakemake runs again in a finished study: by its triggers input, params and code.
+
+    A job is run that was not there, that has other inputs or another command, or an input that a job before it writes.
+    """
+    known, written, rules = set(before), set[str](), set[str]()
+    if _fetched(after) - _fetched(before):
+        rules.add("fetch")  # of which a dry run shows its message alone
+    waiting = list(after)
+    while ready := [job for job in waiting if job not in known or job.input & written]:
+        for job in ready:
+            waiting.remove(job)
+            written |= job.output
+            rules.add(job.rule)
+    return rules
+
+
+def _fetched(planned: list[Job]) -> set[str]:
+    return {path for job in planned for path in job.input if path.startswith("resources/")}
