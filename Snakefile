@@ -5,7 +5,7 @@
 #   snakemake table1 --cores all …                a table or figure of the study, by its name there
 #
 # rules/                what they make in results/{study}/
-#   common, start       the study and its plan; the lock, study.json, the lines at the end of a run
+#   common, start       the study and its plan; the lock, study.json, settings/, the lines at the end of a run
 #   corpora             cleaned/, testsets/, text/, CORPORA.md; downloads in resources/
 #   dictionaries        dictionaries/
 #   subwords            subwords/: counts of words, subwords, a vocabulary for each group of pairs

@@ -25,9 +25,9 @@ rule sensitivity:
         batches=STUDY.sensitivity.batches,
         dropout="" if STUDY.sensitivity.dropout else "--no-dropout",
     shell:
-        "python -m model.machine.lease {resources.gpu} -- python -m model.analysis.sensitivity {input.run} --model {input.model}"
-        " --objective {wildcards.objective} {params.of} --batches {params.batches} {params.dropout}"
-        " --threads {threads} {output.vector} > {log} 2>&1"
+        "python -m model.machine.lease {resources.gpu} -- python -m model.analysis.sensitivity {input.run}"
+        " --model {input.model} --objective {wildcards.objective} {params.of} --batches {params.batches}"
+        " {params.dropout} --threads {threads} {output.vector} > {log} 2>&1"
 
 
 rule prune:
@@ -46,8 +46,8 @@ rule prune:
     resources:
         mem_mb=lambda w, attempt: attempt * 6000,
     shell:
-        "python -m model.analysis.prune {input.model} --sensitivity {input.own} --others {input.others} --ratio {wildcards.ratio}"
-        " {output} > {log} 2>&1"
+        "python -m model.analysis.prune {input.model} --sensitivity {input.own} --others {input.others}"
+        " --ratio {wildcards.ratio} {output} > {log} 2>&1"
 
 
 use rule translate as translate_pruned with:
@@ -125,5 +125,6 @@ rule retrieve:
         directions=lambda w: PLAN.figures.retrieval_directions(w.figure),
         models=lambda w: named_folders(w.figure),
     shell:
-        "python -m model.machine.lease {resources.gpu} -- python -m model.analysis.retrieval {output} --testset {input.testset}"
-        " --directions {params.directions} --models {params.models} --threads {threads} > {log} 2>&1"
+        "python -m model.machine.lease {resources.gpu} -- python -m model.analysis.retrieval {output}"
+        " --testset {input.testset} --directions {params.directions} --models {params.models} --threads {threads}"
+        " > {log} 2>&1"

@@ -21,8 +21,8 @@ if STUDY.backtranslation:
             folder=subpath(output[0], parent=True),
             settings=lambda w: SETTINGS.path("draw_segments"),
         shell:
-            "python -m workflow_scripts.backtranslation.draw_segments --settings {params.settings} {wildcards.direction} {input.text}"
-            " {params.folder} > {log} 2>&1"
+            "python -m workflow_scripts.backtranslation.draw_segments --settings {params.settings}"
+            " {wildcards.direction} {input.text} {params.folder} > {log} 2>&1"
 
     rule translate_back:
         input:
@@ -72,8 +72,8 @@ if STUDY.backtranslation:
             folder="results/{study}/backtranslation/{direction}",
             files=len(NUMBERS),
         shell:
-            "python -m workflow_scripts.backtranslation.pair_translations {wildcards.direction} --testsets {input.testsets}"
-            " --folder {params.folder} --files {params.files}"
+            "python -m workflow_scripts.backtranslation.pair_translations {wildcards.direction}"
+            " --testsets {input.testsets} --folder {params.folder} --files {params.files}"
             " --text {output.text} --report {output.report} > {log} 2>&1"
 
     use rule encode as encode_backtranslated with:

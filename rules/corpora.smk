@@ -19,7 +19,8 @@ rule fetch:
     message:
         "fetch {resources.what}"
     shell:
-        "python -m workflow_scripts.corpora.fetch --settings {resources.settings} resources/{wildcards.resource} > {log} 2>&1"
+        "python -m workflow_scripts.corpora.fetch --settings {resources.settings} resources/{wildcards.resource}"
+        " > {log} 2>&1"
 
 
 rule clean:
@@ -40,8 +41,8 @@ rule clean:
     params:
         settings=lambda w: SETTINGS.path("clean", w.text),
     shell:
-        "python -m workflow_scripts.corpora.clean --settings {params.settings} --text {wildcards.text} --threads {threads}"
-        " {output.text} {output.report} > {log} 2>&1"
+        "python -m workflow_scripts.corpora.clean --settings {params.settings} --text {wildcards.text}"
+        " --threads {threads} {output.text} {output.report} > {log} 2>&1"
 
 
 rule read_testset:
@@ -52,7 +53,7 @@ rule read_testset:
     log:
         "results/{study}/logs/read_testset/{testset}.log",
     wildcard_constraints:
-        testset="|".join(PLAN.testsets.named) or "-",
+        testset=one_of(PLAN.testsets.named),
     conda:
         "../environment.yaml"
     params:

@@ -14,7 +14,7 @@ rule dictionary:
     benchmark:
         "results/{study}/benchmarks/dictionary/{direction}.tsv"
     wildcard_constraints:
-        direction="|".join(d for d in PLAN.dictionaries.all if PLAN.dictionaries.files(d)) or "-",
+        direction=one_of(name for name in PLAN.dictionaries.all if PLAN.dictionaries.files(name)),
     conda:
         "../environment.yaml"
     resources:
@@ -37,7 +37,7 @@ rule induce_dictionary:
     benchmark:
         "results/{study}/benchmarks/induce_dictionary/{direction}.tsv"
     wildcard_constraints:
-        direction="|".join(d for d in PLAN.dictionaries.all if not PLAN.dictionaries.files(d)) or "-",
+        direction=one_of(name for name in PLAN.dictionaries.all if not PLAN.dictionaries.files(name)),
     conda:
         "../environment.yaml"
     resources:

@@ -23,8 +23,8 @@ rule translate:
         search=STUDY.search.model_dump_json(),
     # By torch always: a study's numbers are not to depend on which packages a machine happens to have.
     shell:
-        "python -m model.machine.lease {resources.gpu} -- python -m model.translate --model {input.model} {params.languages}"
-        " --input {params.source} --output {output} --references {params.references}"
+        "python -m model.machine.lease {resources.gpu} -- python -m model.translate --model {input.model}"
+        " {params.languages} --input {params.source} --output {output} --references {params.references}"
         " --search {params.search:q} --engine torch --threads {threads} > {log} 2>&1"
 
 

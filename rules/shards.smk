@@ -101,6 +101,7 @@ if PARTS > 1:
 rule check_leaks:
     input:
         learned=PLAN.subwords.learned_file,
+        words="results/{study}/subwords/tokenizer.json",
         testsets=FILES.testsets(),
         vocabulary=lambda w: PLAN.subwords.vocabulary_of(pair_of(w.direction)),
         shard="results/{study}/shards/{kind}/{direction}",
@@ -118,5 +119,5 @@ rule check_leaks:
     params:
         subwords=subpath(input.learned, parent=True),
     shell:
-        "python -m workflow_scripts.shards.check_leaks {output} --subwords {params.subwords} --vocabulary {input.vocabulary}"
-        " --testsets {input.testsets} --shards {input.shard} > {log} 2>&1"
+        "python -m workflow_scripts.shards.check_leaks {output} --subwords {params.subwords}"
+        " --vocabulary {input.vocabulary} --testsets {input.testsets} --shards {input.shard} > {log} 2>&1"

@@ -19,6 +19,7 @@ rule train:
     input:
         lambda w: leaks_of(PLAN.shards.of_model(MODELS[w.run])),
         PLAN.subwords.learned_file,
+        "results/{study}/subwords/tokenizer.json",
         run="results/{study}/runs/{run}/run.json",
         vocabulary=lambda w: PLAN.runs.config(w.run).vocabulary,
         shards=lambda w: PLAN.shards.of_model(MODELS[w.run]),
