@@ -169,7 +169,7 @@ def model_card(plan: Plan, run: str) -> Card:
             for name in plan.study.testsets
         },
         command=_translation_command(plan, model),
-        samples=plan.study.search.sampling,
+        sampling=plan.study.search.sampling,
         datasets=[
             UsedDataset(
                 model=use.model, kind=use.kind, name=use.name, dataset=use.item.dataset.name, licence=use.licence

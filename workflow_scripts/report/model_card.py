@@ -66,11 +66,13 @@ def front_matter(about: Card, names: list[str], scores: Sequence[dict[str, Any]]
 
 def card(about: Card, results: Path) -> str:
     """The card as Markdown, with the scores of the default tables."""
-    from jinja2 import Environment, FileSystemLoader
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     scores, rows = [_json(Path(path)) for path in about.scores], datasets(about, results)
     folder, binding = results / "runs" / about.run / "model", strictest(about.licences)
-    templates = Environment(trim_blocks=True, lstrip_blocks=True, loader=FileSystemLoader(FOLDER))
+    templates = Environment(
+        trim_blocks=True, lstrip_blocks=True, loader=FileSystemLoader(FOLDER), undefined=StrictUndefined
+    )
     templates.filters["cell"] = lambda text: str(text).replace("|", r"\|").replace("\n", " ")
     return templates.get_template(TEMPLATE).render(
         about=about,

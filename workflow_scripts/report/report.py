@@ -61,9 +61,11 @@ def gather(settings: Report, results: Path) -> dict[str, Any]:
 
 def page(shown: dict[str, Any]) -> str:
     """The report as HTML, of what `gather` gives. Tables and figures come escaped; all else is here."""
-    from jinja2 import Environment, FileSystemLoader
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    templates = Environment(autoescape=True, trim_blocks=True, loader=FileSystemLoader(FOLDER))
+    templates = Environment(
+        autoescape=True, trim_blocks=True, loader=FileSystemLoader(FOLDER), undefined=StrictUndefined
+    )
     return templates.get_template(TEMPLATE).render(shown)
 
 

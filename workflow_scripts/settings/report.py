@@ -35,7 +35,7 @@ class Card(Strict):
     limits: dict[str, int] = Field(description="text → segments kept at most")
     test_sets: dict[str, list[str] | None] = Field(description="test set → its datasets; none for one held out")
     command: str = Field(description="that translates its first direction as the study does")
-    samples: bool = Field(description="whether the study's search draws words at random")
+    sampling: bool = Field(description="whether the study's search draws words at random")
     datasets: list[UsedDataset] = Field(
         description="that it learned from, by itself or through the models it was made from"
     )
