@@ -12,7 +12,7 @@ rule run_config:
     params:
         settings=lambda w: SETTINGS.path("run_config", w.run),
     shell:
-        "python -m workflow_scripts.plan.run_config {params.settings} {output} > {log} 2>&1"
+        "python -m workflow_scripts.plan.run_config --settings {params.settings} {output} > {log} 2>&1"
 
 
 rule train:

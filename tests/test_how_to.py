@@ -127,7 +127,7 @@ def test_a_new_objective_is_a_function_and_a_row(project, tmp_path):
     (tmp_path / "study.yaml").write_text(yaml.safe_dump(study))
     (tmp_path / "write_settings.py").write_text(SETTINGS)
     run(project, "write_settings", "run_config", "dropped")
-    run(project, "workflow_scripts.plan.run_config", "run_config.json", "run.json")
+    run(project, "workflow_scripts.plan.run_config", "--settings", "run_config.json", "run.json")
     translation, dropout = json.loads((tmp_path / "run.json").read_text())["tasks"]
     assert dropout["objective"] == "word_dropout" and dropout["mask_ratio"] == 0.1
     assert dropout["shards"] == ["results/s/shards/monolingual/en"]

@@ -45,7 +45,6 @@ def draw(data: "DataFrame") -> "Figure":
     return figure
 
 
-COMPARED_PARTS = ("all", "high", "low")
 HIGH = 0.1  # of all parameters
 COMPARED = {"languages": "language", "objectives": "objective"}
 
@@ -59,12 +58,12 @@ def correlations(vectors: Sequence[ParameterVector], chunk: int = CHUNK) -> dict
     """
     same_parameters(vectors)
     least, size = _least_of_high(vectors, chunk), len(vectors)
-    counts, means = dict.fromkeys(COMPARED_PARTS, 0), {part: np.zeros((size, 1)) for part in COMPARED_PARTS}
-    products = {part: np.zeros((size, size)) for part in COMPARED_PARTS}
+    counts, means = dict.fromkeys(PARTS, 0), {part: np.zeros((size, 1)) for part in PARTS}
+    products = {part: np.zeros((size, size)) for part in PARTS}
     for part, some in _pieces(vectors, least, chunk):
         counts[part] += some.shape[1]
         means[part] += some.sum(1, keepdims=True)
-    for part in COMPARED_PARTS:
+    for part in PARTS:
         means[part] /= max(1, counts[part])
     for part, some in _pieces(vectors, least, chunk):
         some -= means[part]

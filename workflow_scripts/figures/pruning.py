@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from model.command import parser, run
+from workflow_scripts.evaluation.comparable import SCORED
 from workflow_scripts.settings.figures import PrunedScores
 from workflow_scripts.settings.record import read_settings
 from workflow_scripts.tsv import write_table
@@ -35,8 +36,7 @@ def draw(data: "DataFrame") -> "Figure":
     return figure
 
 
-SCORED = ["run", "source", "target", "test_set"]  # what a score is of, but for pruning
-COLUMNS = [*SCORED, "objective", "language", "metric", "ratio", "score", "drop"]
+COLUMNS = ["run", "source", "target", "test_set", "objective", "language", "metric", "ratio", "score", "drop"]
 
 
 def table(figure: PrunedScores) -> pd.DataFrame:

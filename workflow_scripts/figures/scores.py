@@ -43,19 +43,8 @@ def draw(data: "DataFrame") -> "Figure":
 
 
 COLUMNS = [
-    "line",
-    "number",
-    "label",
-    "scale",
-    "run",
-    "source",
-    "target",
-    "test_set",
-    "metric",
-    "score",
-    "ci_low",
-    "ci_high",
-]
+    "line", "number", "label", "scale", "run", "source", "target", "test_set", "metric", "score", "ci_low", "ci_high",
+]  # fmt: skip
 
 
 def table(figure: ScoreCurves) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from model.records import unknown
 from workflow_scripts.directions import codes, languages, pair_of
 from workflow_scripts.plan.dictionaries import DictionaryPlan
 from workflow_scripts.plan.models import ModelPlan
-from workflow_scripts.plan.tables import Scored, TablePlan
+from workflow_scripts.plan.tables import Translated, TablePlan
 from workflow_scripts.plan.testsets import TestSetPlan
 from workflow_scripts.plan.texts import TextPlan
 from workflow_scripts.remember import remembered
@@ -68,7 +68,7 @@ class FigurePlan:
         return {row.source} if row.source else set(languages(self._study.pairs[row.train_on])) - {row.target}
 
     @remembered
-    def scores(self, name: str) -> list[Scored]:
+    def scores(self, name: str) -> list[Translated]:
         """(model, test set, direction) of each score that a figure of the kind scores draws."""
         figure = self._study.figures[name]
         if not isinstance(figure, Scores):

@@ -1,6 +1,6 @@
 """Write run.json of a model: all that its training needs.
 
-`python -m workflow_scripts.plan.run_config SETTINGS run.json`.
+`python -m workflow_scripts.plan.run_config --settings s.json run.json`.
 """
 
 from pathlib import Path
@@ -48,7 +48,7 @@ class RunPlan:
 def main() -> None:
     """Write run.json of one model."""
     arguments = parser(__doc__)
-    arguments.add_argument("settings", type=Path)
+    arguments.add_argument("--settings", type=Path, required=True)
     arguments.add_argument("output", type=Path)
     options = arguments.parse_args()
     write_json(options.output, read_run(options.settings).model_dump(mode="json"))

@@ -11,7 +11,7 @@ from model.records import unknown
 from workflow_scripts.plan.figures import FigurePlan
 from workflow_scripts.plan.models import ModelPlan, Trained
 from workflow_scripts.plan.shards import ShardPlan
-from workflow_scripts.plan.tables import Scored
+from workflow_scripts.plan.tables import Translated
 from workflow_scripts.plan.testsets import TestSetPlan
 from workflow_scripts.remember import remembered
 from workflow_scripts.settings.figures import Measured
@@ -81,7 +81,7 @@ class SensitivityPlan:
         ]
 
     @remembered
-    def unpruned_scores(self, name: str) -> list[Scored]:
+    def unpruned_scores(self, name: str) -> list[Translated]:
         """The scores that a figure of the kind pruning takes drops to: those of the same models, not pruned."""
         figure = self._study.figures[name]
         if not isinstance(figure, Pruning):

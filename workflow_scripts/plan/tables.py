@@ -11,7 +11,7 @@ from workflow_scripts.remember import remembered
 from workflow_scripts.study.study import Study
 from workflow_scripts.study.tables import SampleTable, ScoreTable
 
-Scored = tuple[str, str, str]  # model, test set, direction
+Translated = tuple[str, str, str]  # model, test set, direction: a translation, and its score
 
 
 class TablePlan:
@@ -21,7 +21,7 @@ class TablePlan:
         self._study, self._texts, self._testsets, self._models = study, texts, testsets, models
 
     @remembered
-    def scores(self, name: str) -> list[Scored]:
+    def scores(self, name: str) -> list[Translated]:
         """(model, test set, direction) of each score in a table; those of other kinds have none."""
         row = self._study.score_tables.get(name)
         if row is None:
@@ -36,7 +36,7 @@ class TablePlan:
             for model in self._models.of_direction(system, direction)
         ]
 
-    def score_files(self, scores: Iterable[Scored]) -> list[str]:
+    def score_files(self, scores: Iterable[Translated]) -> list[str]:
         """The files of some scores."""
         folder = f"results/{self._study.study}/scores"
         return [f"{folder}/{model}/{testset}.{direction}.json" for model, testset, direction in scores]
@@ -62,7 +62,7 @@ class TablePlan:
         return list(dict.fromkeys(metric for table in tables for metric in table.metrics))
 
     @remembered
-    def samples(self, name: str) -> list[Scored]:
+    def samples(self, name: str) -> list[Translated]:
         """(model, test set, direction) of all translations in a table of samples, by directions and then runs."""
         table = self._study.tables[name]
         if not isinstance(table, SampleTable):

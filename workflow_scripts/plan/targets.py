@@ -6,7 +6,7 @@ from pathlib import Path
 from workflow_scripts.plan.figures import FigurePlan
 from workflow_scripts.plan.models import ModelPlan
 from workflow_scripts.plan.shards import ShardPlan
-from workflow_scripts.plan.tables import Scored, TablePlan
+from workflow_scripts.plan.tables import Translated, TablePlan
 from workflow_scripts.plan.training_data import TrainingDataPlan
 from workflow_scripts.study.study import Study
 
@@ -37,7 +37,7 @@ class TargetPlan:
         return [name for name, figure in self._study.figures.items() if figure.default]
 
     @cached_property
-    def scores(self) -> list[Scored]:
+    def scores(self) -> list[Translated]:
         """Each score in these tables, once."""
         return list(dict.fromkeys(score for table in self.tables for score in self._tables.scores(table)))
 
@@ -50,13 +50,13 @@ class TargetPlan:
         return self._training_data.with_teachers([*scored, *sampled, *drawn])
 
     @cached_property
-    def _scores_of_models(self) -> dict[str, list[Scored]]:
-        found: dict[str, list[Scored]] = {}
+    def _scores_of_models(self) -> dict[str, list[Translated]]:
+        found: dict[str, list[Translated]] = {}
         for score in self.scores:
             found.setdefault(score[0], []).append(score)
         return found
 
-    def scores_of(self, model: str) -> list[Scored]:
+    def scores_of(self, model: str) -> list[Translated]:
         """The scores of one model in these tables."""
         return self._scores_of_models.get(model, [])
 

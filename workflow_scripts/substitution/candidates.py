@@ -14,7 +14,7 @@ from workflow_scripts.substitution.translations import Translations
 
 UNSEEN, NO_ENTRY, NO_CANDIDATE = -2, -1, -1.0
 MOST_REPLACEMENTS = 500_000  # that are remembered
-SHARE = 2**32  # the probability 1 in `ends`: whole numbers are the same on every machine
+ONE = 2**32  # the probability 1 in `ends`: whole numbers are the same on every machine
 _LETTER = re.compile(r"[^\W\d_]")
 _EDGES = re.compile(r"([\W_]*)(.*?)([\W_]*)", re.DOTALL)
 Choices = dict[str, list[str]]  # language → what may take a word's place
@@ -26,7 +26,7 @@ class Candidates:
 
     Words that may be replaced are *entries*. A draw chooses within a *group* of candidates: those of an entry in one
     language where a copy has one (group = entry * languages + language), else all of the entry. Groups lie end to end,
-    and each takes SHARE on the scale of `ends`, divided among its candidates by their probability.
+    and each takes ONE on the scale of `ends`, divided among its candidates by their probability.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class Candidates:
 
     def draw(self, group: np.ndarray, uniform: np.ndarray) -> np.ndarray:
         """The candidate that a number in [0, 1) stands for within each of some groups that have any."""
-        place = group * SHARE + (uniform * SHARE).astype(np.int64)
+        place = group * ONE + (uniform * ONE).astype(np.int64)
         return np.searchsorted(self.ends, place, side="right")
 
     def _parts(self, word: str) -> tuple[str, str, str]:
@@ -129,12 +129,12 @@ class Candidates:
                 continue
             self._entries[word] = len(self._entries)
             for parts in self._groups(by_language):
-                begin = (len(self.changing) + len(changing)) * SHARE
+                begin = (len(self.changing) + len(changing)) * ONE
                 ends = _ends([len(part) for part in parts])
                 group = [candidate for part in parts for candidate in part]
                 candidates += [(begin + end, *candidate) for end, candidate in zip(ends, group, strict=True)]
                 shares = zip(ends, [0, *ends], group, strict=False)
-                changing.append(sum(b - a for b, a, c in shares if c[-1]) / SHARE if group else NO_CANDIDATE)
+                changing.append(sum(b - a for b, a, c in shares if c[-1]) / ONE if group else NO_CANDIDATE)
         columns = zip(*candidates, strict=True) if candidates else [()] * 4
         for name, column in zip(("ends", "row", "language", "changes"), columns, strict=True):
             old = getattr(self, name)
@@ -166,6 +166,4 @@ class Candidates:
 
 def _ends(sizes: list[int]) -> list[int]:
     """Where the shares of candidates end if parts are equally likely, and candidates within a part."""
-    return [
-        (part * size + i + 1) * SHARE // (len(sizes) * size) for part, size in enumerate(sizes) for i in range(size)
-    ]
+    return [(part * size + i + 1) * ONE // (len(sizes) * size) for part, size in enumerate(sizes) for i in range(size)]

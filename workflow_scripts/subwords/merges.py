@@ -67,9 +67,8 @@ class _Words:
         self.pairs = 0
         self.keys = np.zeros(capacity, np.int64)  # the two symbols of each pair, as one number
         self.counts = np.zeros(capacity, np.int64)
-        self.places = np.zeros(
-            capacity, np.int32
-        )  # of pair 0, then of pair 1, and so on; symbols may have gone from them
+        # The places of pair 0, then of pair 1, and so on. Some may no longer hold their pair.
+        self.places = np.zeros(capacity, np.int32)
         self.bounds = np.zeros(capacity + 1, np.int64)
         self.top, self.least = 0, float("inf")
         self.front = np.zeros(0, np.int64)  # among them are all pairs counted `least` times or more
