@@ -5,7 +5,7 @@ from model.records import unknown
 from workflow_scripts.directions import codes, languages, pair_of
 from workflow_scripts.plan.dictionaries import DictionaryPlan
 from workflow_scripts.plan.models import ModelPlan
-from workflow_scripts.plan.tables import Translated, TablePlan
+from workflow_scripts.plan.tables import TablePlan, Translated
 from workflow_scripts.plan.testsets import TestSetPlan
 from workflow_scripts.plan.texts import TextPlan
 from workflow_scripts.remember import remembered

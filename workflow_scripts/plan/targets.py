@@ -6,7 +6,7 @@ from pathlib import Path
 from workflow_scripts.plan.figures import FigurePlan
 from workflow_scripts.plan.models import ModelPlan
 from workflow_scripts.plan.shards import ShardPlan
-from workflow_scripts.plan.tables import Translated, TablePlan
+from workflow_scripts.plan.tables import TablePlan, Translated
 from workflow_scripts.plan.training_data import TrainingDataPlan
 from workflow_scripts.study.study import Study
 

@@ -33,14 +33,6 @@ def write_batches(path: str | Path, schema: pa.Schema, batches: Iterable[pa.Reco
             file.write_table(pa.Table.from_batches(waiting, schema))
 
 
-def write_pairs(path: str | Path, pair: str, rows: Iterable[tuple[str, str, str]]) -> None:
-    """Write (first side, second side, corpus) rows as Parquet, one column a language code, whole or not at all."""
-    names = (*pair.split("-"), "corpus")
-    columns = list(zip(*rows, strict=True)) or [()] * len(names)
-    batch = pa.record_batch([pa.array(column, pa.string()) for column in columns], names)
-    write_batches(path, batch.schema, [batch])
-
-
 def read_batches(path: str | Path, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
     """The rows of a Parquet file in batches of at most ROWS, all columns or some in this order."""
     with pq.ParquetFile(path, pre_buffer=False) as file:  # which would hold the whole file, compressed
@@ -88,11 +80,6 @@ class Pairs:
     def __iter__(self) -> Iterator[tuple[str, str]]:
         for batch in read_batches(self.path, self.direction.split("-")):
             yield from zip(*map(lines_of, batch.columns), strict=True)
-
-
-def read_pairs(path: str | Path, direction: str) -> list[tuple[str, str]]:
-    """(source, target) of each row, in the order of the file."""
-    return list(Pairs(path, direction))
 
 
 def read_testset(folder: str | Path, direction: str) -> list[tuple[str, str]]:

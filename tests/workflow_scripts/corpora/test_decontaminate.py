@@ -9,9 +9,10 @@ import pytest
 from model.command import UserError
 from model.records import write_json
 from model.text.lines import write_lines
+from tests.workflow_scripts.pairs import write_pairs
 from workflow_scripts.corpora import decontaminate
 from workflow_scripts.text import held_out
-from workflow_scripts.text.files import read_batches, write_batches, write_pairs
+from workflow_scripts.text.files import read_batches, write_batches
 from workflow_scripts.text.matching import rank, ranks
 
 TEXT = [("Open the file!", "x", "c"), ("y", "gardar TODO", "c"), ("Gardar todo.", "z", "d"), ("Open", "Abrir", "d")]

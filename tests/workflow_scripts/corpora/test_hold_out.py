@@ -2,11 +2,12 @@ import pytest
 
 from model.command import UserError
 from model.text.lines import read_lines, write_lines
+from tests.workflow_scripts.pairs import write_pairs
 from tests.workflow_scripts.planned import plan_of, settings_file
 from workflow_scripts.corpora import hold_out as module
 from workflow_scripts.corpora.hold_out import hold_out
 from workflow_scripts.plan.text_settings import RULES
-from workflow_scripts.text.files import Pairs, write_pairs
+from workflow_scripts.text.files import Pairs
 from workflow_scripts.text.matching import matching_key, rank
 
 

@@ -5,10 +5,10 @@ import pytest
 
 from model.command import UserError
 from model.text.lines import write_lines
+from tests.workflow_scripts.pairs import write_pairs
 from tests.workflow_scripts.planned import settings_file
 from workflow_scripts.evaluation.score import main, score, scored_lines
 from workflow_scripts.metrics import Scored
-from workflow_scripts.text.files import write_pairs
 
 OFFLINE = ["sacrebleu", "tokenised_bleu", "chrf", "chrf2"]  # that need nothing beside this project's packages
 LINES = ["A well-known fact, isn't it?", 'He said: open the file "a & b".']

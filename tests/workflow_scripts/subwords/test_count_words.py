@@ -9,12 +9,13 @@ import pytest
 from model.command import UserError
 from model.text import lexicon
 from tests import ROOT
+from tests.workflow_scripts.pairs import write_pairs
 from tests.workflow_scripts.planned import plan_of, settings_file
 from workflow_scripts.plan.text_settings import RULES
 from workflow_scripts.subwords import count_words
 from workflow_scripts.subwords.count_words import count_text
 from workflow_scripts.subwords.counts import WordCounts
-from workflow_scripts.text.files import read_windows, write_pairs
+from workflow_scripts.text.files import read_windows
 
 SETTINGS = {
     "study": "s",

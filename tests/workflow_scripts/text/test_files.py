@@ -4,13 +4,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from workflow_scripts.text.files import Pairs, read_batches, read_pairs, write_batches, write_pairs
+from tests.workflow_scripts.pairs import write_pairs
+from workflow_scripts.text.files import Pairs, read_batches, write_batches
 
 
 def test_pairs_round_trip(tmp_path):
     write_pairs(tmp_path / "p.parquet", "en-gl", [("a", "b", "corpus"), ("c", "d", "corpus")])
-    assert read_pairs(tmp_path / "p.parquet", "en-gl") == [("a", "b"), ("c", "d")]
-    assert read_pairs(tmp_path / "p.parquet", "gl-en") == [("b", "a"), ("d", "c")]
+    assert list(Pairs(tmp_path / "p.parquet", "en-gl")) == [("a", "b"), ("c", "d")]
+    assert list(Pairs(tmp_path / "p.parquet", "gl-en")) == [("b", "a"), ("d", "c")]
     assert [p.name for p in tmp_path.iterdir() if p.suffix == ".part"] == []
 
 
