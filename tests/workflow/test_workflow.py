@@ -83,6 +83,13 @@ def test_a_second_snakemake_on_the_same_study_is_refused(finished, tmp_path):
     assert done.returncode != 0 and "error: another Snakemake works on results/toy" in done.stderr
 
 
+def test_a_job_of_a_cluster_writes_the_settings_that_its_command_reads(tmp_path):
+    folder, text = prepare(tmp_path / "cluster"), "results/toy/cleaned/en-es.parquet"
+    job = ("--mode", "remote", "--no-hooks", "--target-jobs", "clean:text=en-es,study=toy", "--force")
+    snakemake(folder, text, *job)
+    assert (folder / text).exists() and len(list(folder.glob("results/toy/settings/clean/en-es.*.json"))) == 1
+
+
 def test_what_a_job_died_of_is_the_last_thing_said(finished, tmp_path):
     folder = prepare(tmp_path / "short")
     with open(folder / "es.es", "a", encoding="utf-8") as file:
