@@ -73,14 +73,9 @@ use rule score as score_pruned with:
         "results/{study}/logs/score_pruned/{run}/{objective}.{language}.{ratio}/{testset}.{direction}.log",
 
 
-def named_folders(figure):
-    """`name=folder` of each model of a figure, as commands take them."""
-    return [f"{name}={folder}" for name, folder in FILES.models(PLAN.figures.models(figure)).items()]
-
-
 rule embeddings:
     input:
-        models=lambda w: FILES.models(PLAN.figures.models(w.figure)).values(),
+        models=lambda w: FILES.models(PLAN.figures.models(w.figure)),
         dictionaries=lambda w: FILES.dictionaries(PLAN.dictionaries.of_figure(w.figure)),
     output:
         "results/{study}/figures/{figure}.tsv",
@@ -96,7 +91,7 @@ rule embeddings:
         mem_mb=lambda w, attempt: attempt * 4000,
     params:
         analysis=lambda w: STUDY.figures[w.figure].kind,
-        models=lambda w: named_folders(w.figure),
+        models=lambda w: FILES.named_models(PLAN.figures.models(w.figure)),
         entries=lambda w: STUDY.figures[w.figure].entries,
     shell:
         "python -m model.analysis.embeddings {params.analysis} {output} --dictionaries {input.dictionaries}"
@@ -106,7 +101,7 @@ rule embeddings:
 rule retrieve:
     input:
         testset=lambda w: FILES.testsets(STUDY.figures[w.figure].test_set),
-        models=lambda w: FILES.models(PLAN.figures.models(w.figure)).values(),
+        models=lambda w: FILES.models(PLAN.figures.models(w.figure)),
     output:
         "results/{study}/figures/{figure}.tsv",
     log:
@@ -123,7 +118,7 @@ rule retrieve:
         gpu=0,
     params:
         directions=lambda w: PLAN.figures.retrieval_directions(w.figure),
-        models=lambda w: named_folders(w.figure),
+        models=lambda w: FILES.named_models(PLAN.figures.models(w.figure)),
     shell:
         "python -m model.machine.lease {resources.gpu} -- python -m model.analysis.retrieval {output}"
         " --testset {input.testset} --directions {params.directions} --models {params.models} --threads {threads}"

@@ -13,7 +13,7 @@ rule model_card:
     conda:
         "../environment.yaml"
     params:
-        folder="results/{study}",
+        folder=PLAN.folder,
         settings=lambda w: SETTINGS.path("model_card", w.run),
     shell:
         "python -m workflow_scripts.report.model_card --settings {params.settings} {params.folder} {output} > {log} 2>&1"

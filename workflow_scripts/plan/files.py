@@ -42,9 +42,13 @@ class Files:
         """The translation of a test set by a model."""
         return f"{self.folder}/translations/{model}/{testset}.{direction}.txt"
 
-    def models(self, names: Iterable[str]) -> dict[str, str]:
-        """The model folders of some models by their names."""
-        return {name: f"{self.folder}/runs/{name}/model" for name in names}
+    def models(self, names: Iterable[str]) -> list[str]:
+        """The folders of some models."""
+        return [f"{self.folder}/runs/{name}/model" for name in names]
+
+    def named_models(self, names: list[str]) -> list[str]:
+        """`name=folder` of some models, as commands take them."""
+        return [f"{name}={folder}" for name, folder in zip(names, self.models(names), strict=True)]
 
     def dictionaries(self, names: Iterable[str]) -> list[str]:
         """Merged or induced dictionaries."""
