@@ -62,7 +62,7 @@ def test_a_card_waits_for_what_its_model_learned_from(plan):
 def test_names_of_files(plan):
     assert Files(plan).translation("ft/en-gl", "test", "en-gl") == "results/s/translations/ft/en-gl/test.en-gl.txt"
     assert Files(plan).table("main")[0] == "results/s/tables/main.tsv" and len(Files(plan).table("main")) == 4
-    assert Files(plan).models(["mrasp"]) == {"mrasp": "results/s/runs/mrasp/model"}
+    assert Files(plan).named_models(["mrasp"]) == ["mrasp=results/s/runs/mrasp/model"]
     assert leaks_of(["a/b"]) == ["a/b.leaks.json"]
 
 
