@@ -1,4 +1,4 @@
-"""Pairs and directions: `en-gl` (sorted by code), and `en-gl` or `gl-en` (source-target)."""
+"""Pairs such as `en-gl`, sorted by code, and directions such as `en-gl` and `gl-en`, source first."""
 
 from model.command import UserError
 from model.text.languages import canonical, check_language

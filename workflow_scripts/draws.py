@@ -1,7 +1,7 @@
-"""Random numbers that depend on what they are for, and on nothing else.
+"""Random numbers that depend only on what they are used for.
 
-A number is a hash of a seed, names and counters (row, copy, position, …), so that any part of a corpus can be worked on
-alone, in any order and by any number of jobs, and the same numbers come out.
+A number is a hash of a seed, names and counters (row, copy, position, …). So any part of a corpus can be processed
+alone, in any order and by any number of jobs, and gets the same numbers.
 """
 
 import hashlib
@@ -9,16 +9,16 @@ import json
 
 import numpy as np
 
-_STEP = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: neighbouring counters begin far apart
-# Shifts and factors by which SplitMix64 mixes (Steele, Lea and Flood 2014, "Fast splittable pseudorandom number
-# generators"; the factors are Stafford's variant 13): each bit that goes in flips each that comes out half of the time.
+_STEP = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio, so that neighbouring counters differ in many bits
+# The shifts and factors of SplitMix64 (Steele, Lea and Flood 2014, "Fast splittable pseudorandom number generators";
+# the factors are Stafford's variant 13). Each bit of the input flips each bit of the output half of the time.
 _ROUNDS = ((np.uint64(30), np.uint64(0xBF58476D1CE4E5B9)), (np.uint64(27), np.uint64(0x94D049BB133111EB)))
 _LAST_SHIFT = np.uint64(31)
 _TO_53_BITS = np.uint64(11)
 
 
 def stream(*names: str | int) -> np.uint64:
-    """The key of all numbers for one purpose: `stream(study.seed, "en-de", "shuffle")`."""
+    """The key of all random numbers for one purpose, for instance `stream(study.seed, "en-de", "shuffle")`."""
     digest = hashlib.blake2b(json.dumps(names).encode(), digest_size=8).digest()
     return np.uint64(int.from_bytes(digest, "little"))
 
@@ -26,7 +26,7 @@ def stream(*names: str | int) -> np.uint64:
 def uniform(key: np.uint64, *counters: np.ndarray | int) -> np.ndarray:
     """Numbers in [0, 1) with 53 random bits, one for each combination of counters; these broadcast.
 
-    Counters are whole numbers from 0. `uniform(key, 1, 2)` has nothing to do with `uniform(key, 2, 1)`.
+    Counters are whole numbers from 0. Their order matters: `uniform(key, 1, 2)` is not `uniform(key, 2, 1)`.
     """
     mixed = np.full(1, key)
     for counter in counters:

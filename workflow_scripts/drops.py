@@ -1,4 +1,4 @@
-"""What was left out of one corpus, and why."""
+"""Counts and examples of the segments that were dropped from a corpus, by reason."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -10,20 +10,20 @@ import pyarrow as pa
 
 @dataclass
 class Drops:
-    """Segments left out by reason: how many, and the first ten examples of each, cut at 200 characters."""
+    """Dropped segments by reason: their number, and the first ten as examples, cut at 200 characters."""
 
     counts: Counter[str] = field(default_factory=Counter)
     examples: dict[str, list[list[str]]] = field(default_factory=dict)
 
     def add(self, reason: str, *sides: str, count: int = 1) -> None:
-        """Count `count` segments for a reason; `sides` are those of one of them."""
+        """Count `count` segments for a reason. sides: of one of them, as an example."""
         self.counts[reason] += count
         kept = self.examples.setdefault(reason, [])
         if sides and len(kept) < KEPT:
             kept.append([side[:LENGTH] for side in sides])
 
     def merge(self, other: "Drops") -> None:
-        """Add what was counted later on, for instance for the next batch of the same corpus."""
+        """Add what was counted later, for instance in the next batch of the corpus."""
         self.counts.update(other.counts)
         for reason, examples in other.examples.items():
             kept = self.examples.setdefault(reason, [])
@@ -31,7 +31,7 @@ class Drops:
 
 
 def count_rows(drops: Drops, reason: str, mask: np.ndarray, sides: Sequence[pa.Array]) -> None:
-    """Count the rows of a mask, the first of them as examples."""
+    """Count the rows that a mask marks, and keep the first of them as examples. sides: columns of text."""
     rows = np.flatnonzero(mask)
     if len(rows):
         columns = [side.take(pa.array(rows[:KEPT])).to_pylist() for side in sides]

@@ -1,4 +1,4 @@
-"""One function over many batches on several cores, results in the order of the batches."""
+"""Apply one function to many batches on several cores, with the results in the order of the batches."""
 
 import multiprocessing
 import os
@@ -14,18 +14,18 @@ from model.command import UserError
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
-ALONE = 32  # jobs done before other processes are started, since a short text is done before they are
+ALONE = 32  # jobs done before other processes are started, because a short text is finished by then
 
 
 def in_order(
     function: Callable[[Job], Result], jobs: Iterable[Job], threads: int, alone: int = ALONE
 ) -> Iterator[Result]:
-    """The results of all jobs, in their order; twice as many as there are threads are under way at once.
+    """The results of all jobs, in their order. At most twice as many jobs as threads wait or run at a time.
 
-    function and jobs go to other processes and must be picklable; the first `alone` of them stay in this one. Raises
-    what the function raises.
+    function and jobs are sent to other processes, so they must be picklable. The first `alone` jobs are done in this
+    process. Raises what the function raises.
     """
-    # Forked processes would inherit locks of Arrow's threads; these start anew and load what they need.
+    # Spawn, because forked processes would inherit the locks of Arrow's threads.
     pool = ProcessPoolExecutor(threads, multiprocessing.get_context("spawn"), _begin)
     under_way: deque[Future[Result]] = deque()
     try:
@@ -45,7 +45,7 @@ def in_order(
 
 
 def _begin() -> None:
-    """What a process does first: leave Ctrl-C to the one that started it, and end when that one is gone."""
+    """Set up a process: it ignores Ctrl-C, which its parent handles, and ends when its parent ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

@@ -1,4 +1,4 @@
-"""Answers that are worked out once."""
+"""Answers that are computed once."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -12,7 +12,7 @@ Answer = TypeVar("Answer")
 def remembered(
     method: Callable[Concatenate[Self, Arguments], Answer],
 ) -> Callable[Concatenate[Self, Arguments], Answer]:
-    """A method that works out its answer to the same arguments once an object. Nobody may change what it returns."""
+    """A method that computes its answer to the same arguments once for each object. Do not change what it returns."""
 
     @wraps(method)
     def ask(self: Self, *arguments: Arguments.args, **named: Arguments.kwargs) -> Answer:

@@ -1,8 +1,8 @@
 """List, show and check the datasets of the catalogue: `python -m workflow_scripts.corpora.catalogue list|show|check …`.
 
-list [WORD …]    one line a corpus: id, kind, datasets known, status, licence and its limits; words are
-                 sources (opus), languages (swh) or pairs (en-eu) that are to be among its datasets
-show ID          all that is known of a dataset, with the addresses of its files and where they are kept
+list [WORD …]    a line for each corpus: id, kind, number of known datasets, status, licence and limits. Each word is a
+                 source (opus), or a language (swh) or pair (en-eu) that the corpus must have
+show ID          everything known of a dataset, with the addresses of its files and where they are kept
 check STUDY      every file that a study needs, with address, size, licence, and whether it is at hand
 """
 
@@ -25,7 +25,7 @@ from workflow_scripts.study.read import read_study
 
 
 def list_records(words: Sequence[str]) -> str:
-    """One line a corpus, of the sources among the words or of all, that has the languages and pairs among them."""
+    """A line for each corpus with all languages and pairs among the words, of the sources among them or of all."""
     sources = [word for word in words if word in SOURCES]
     wanted = [codes(word) for word in words if word not in SOURCES]
     rows = [
@@ -53,7 +53,7 @@ def _has(record: Record, languages: tuple[str, ...]) -> bool:
 
 
 def show(text: str) -> str:
-    """All that is known of one dataset, as YAML. Raises UserError where there is none."""
+    """Everything known of one dataset, as YAML. Raises UserError for an unknown dataset."""
     dataset = DatasetId.parse(text)
     if dataset.source not in SOURCES:
         raise UserError(f"unknown source {dataset.source!r}; known are {', '.join(SOURCES)}")
@@ -72,7 +72,7 @@ def show(text: str) -> str:
 
 
 def check(path: str) -> str:
-    """Every file that a study needs. Raises UserError where a dataset has no address."""
+    """A table of the files that a study needs. Raises UserError for a dataset without an address."""
     study = read_study(path)
     found = Plan(study).supplies.needs
     rows = [

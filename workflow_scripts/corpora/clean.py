@@ -2,8 +2,9 @@
 
 `python -m workflow_scripts.corpora.clean --settings s.json --text en-gl --threads 4 text.parquet report.json`
 
-The text is never held as a whole: batches are brought to their normal form and filtered on all cores, what is kept
-waits in a file beside the output, and when all digests are known, duplicates are left out on the way to the output.
+The text is never held in memory as a whole. Batches are normalised and filtered on all cores, and the rows that are
+left are written to a file beside the output. When the digests of all rows are known, this file is copied to the output
+without duplicates.
 """
 
 from collections import Counter
@@ -41,7 +42,7 @@ class Text:
     languages: Sequence[str]  # of the sides, short or canonical codes
     batches: Iterable[pa.RecordBatch]
     filters: Settings
-    drops: Drops = field(default_factory=Drops)  # what reading leaves out, and then what cleaning drops
+    drops: Drops = field(default_factory=Drops)  # what reading drops, then what cleaning drops
 
 
 class Job(NamedTuple):
@@ -54,7 +55,7 @@ class Job(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What is left of one batch."""
+    """The rows of one batch that the filters keep."""
 
     corpus: int
     sides: pa.RecordBatch
@@ -63,7 +64,7 @@ class Result(NamedTuple):
 
 
 class Done(NamedTuple):
-    """A batch whose text waits in the file."""
+    """A batch whose text is in the temporary file."""
 
     corpus: int
     rows: int
@@ -71,7 +72,7 @@ class Done(NamedTuple):
 
 
 def clean_batch(job: Job) -> Result:
-    """One batch in normal form without what its filters drop."""
+    """Normalise and filter one batch."""
     drops, segments = Drops(), Segments(job.batch, job.languages)
     for reason, mask in reasons(segments, job.filters).items():
         count_rows(drops, reason, mask, [side.texts for side in segments.sides])
@@ -82,15 +83,15 @@ def clean_batch(job: Job) -> Result:
 
 
 def _pieces(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
-    """Copies of its parts: a slice would take the whole batch with it to another process."""
+    """Copies of the parts of a batch: a slice would take the whole batch to another process."""
     for start in range(0, batch.num_rows, ROWS):
         yield batch.take(pa.array(np.arange(start, min(start + ROWS, batch.num_rows))))
 
 
 def clean(texts: Sequence[Text], output: Path, threads: int = 1) -> dict[str, Any]:
-    """Write what is kept of all texts, in their order, and return the report: lines in, out and dropped, and of each.
+    """Write the rows of all texts that are kept, in order. Returns the report: lines in, out and dropped.
 
-    Columns of the output: the short code of each language, and `corpus`. Raises UserError where nothing is left.
+    Columns of the output: the short code of each language, and `corpus`. Raises UserError if nothing is left.
     """
     waiting = Path(f"{output}.kept.part")
     waiting.parent.mkdir(parents=True, exist_ok=True)
@@ -124,7 +125,7 @@ def _codes(languages: Sequence[str]) -> list[str]:
 
 
 def report_of(drops: Drops, lines: int) -> dict[str, Any]:
-    """What a report says of one corpus of which so many lines are kept."""
+    """The report on one corpus. lines: how many are kept."""
     counts = drops.counts
     return {
         "lines_in": lines + counts.total(),
@@ -135,7 +136,7 @@ def report_of(drops: Drops, lines: int) -> dict[str, Any]:
 
 
 def _filter(texts: Sequence[Text], waiting: Path, threads: int) -> list[Done]:
-    """Write what the filters leave of all batches to a file in Arrow's format, and count what they drop."""
+    """Write the rows that the filters keep to a file in Arrow's format, and count what they drop."""
     shown = track(enumerate(texts), len(texts), f"clean {'-'.join(_codes(texts[0].languages))}", "corpora")
     jobs = (
         Job(number, piece, text.languages, text.filters)
@@ -156,7 +157,7 @@ def _filter(texts: Sequence[Text], waiting: Path, threads: int) -> list[Done]:
 def _unique(
     texts: Sequence[Text], waiting: Path, done: Sequence[Done], left: np.ndarray, lines: Counter[str]
 ) -> Iterator[pa.RecordBatch]:
-    """The batches of the file without the rows that are not left, which are counted, as the lines are, by corpus."""
+    """The batches of the file without duplicates. Counts these, and the rows that are kept, by corpus."""
     start = 0
     with pa.OSFile(str(waiting)) as file:
         batches = pa.ipc.open_file(file)
@@ -170,7 +171,7 @@ def _unique(
 
 
 def texts_of(settings: Cleaning, text: str) -> list[Text]:
-    """The raw text of each corpus of a pair or language; nothing is read before it is asked for."""
+    """The raw text of each corpus of a pair or language. Nothing is read yet."""
     found = []
     for item in settings.corpora:
         drops = Drops()

@@ -1,9 +1,9 @@
-"""List what a study's text is made of, whose it is, and what to cite.
+"""List the corpora of a study with their licences, and what to cite.
 
 `python -m workflow_scripts.corpora.credits --settings s.json TEXT CORPORA.md`.
 
-One line a file from its manifest (datasets, size, licence, sha256), one line a text with what each filter dropped of
-it, and the BibTeX of all that is to be cited.
+CORPORA.md has a line for each file, from its manifest (datasets, size, licence, sha256), a line for each text with what
+each filter dropped, and the BibTeX entries of everything to be cited.
 """
 
 import json
@@ -25,13 +25,13 @@ BIBLIOGRAPHY = SOURCES_FOLDER / "citations.bib"
 
 
 def bibliography() -> dict[str, str]:
-    """Key → BibTeX entry of all that the catalogue cites."""
+    """Key → BibTeX entry of everything that the catalogue cites."""
     entries = re.split(r"\n(?=@)", "\n" + BIBLIOGRAPHY.read_text(encoding="utf-8"))
     return {match[1]: entry.strip() for entry in entries if (match := re.match(r"@\w+\{([^,\s]+)", entry))}
 
 
 def files_table(found: dict[str, Need], manifests: dict[str, dict[str, Any]]) -> list[str]:
-    """One line a file: the study's datasets in it, size, licence, path, checksum."""
+    """A line for each file: the datasets of the study in it, size, licence, path, checksum."""
     rows = []
     for path, need in found.items():
         names = sorted({f"{item.dataset.name} {'-'.join(map(short, languages))}" for item, languages in need.datasets})
@@ -42,7 +42,7 @@ def files_table(found: dict[str, Need], manifests: dict[str, dict[str, Any]]) ->
 
 
 def cleaning_table(reports: dict[str, dict[str, Any]]) -> list[str]:
-    """One line a text: segments in, segments out, and how many each filter dropped."""
+    """A line for each text: segments in, segments out, and how many each filter dropped."""
     reasons = list(dict.fromkeys(reason for report in reports.values() for reason in report["dropped"]))
     rows = [
         (text, report["lines_in"], report["lines_out"], *(report["dropped"].get(reason, 0) for reason in reasons))
@@ -56,7 +56,7 @@ def cleaning_table(reports: dict[str, dict[str, Any]]) -> list[str]:
 
 
 def credits_of(settings: Crediting, folder: Path) -> list[str]:
-    """Lines of CORPORA.md, from the manifests of all files the study needs and the cleaning reports in a folder."""
+    """The lines of CORPORA.md, from the manifests of all files of the study. folder: has the cleaning reports."""
     found = needs_of(settings.datasets)
     manifests = {path: json.loads(Path(f"{path}.json").read_text()) for path in found}
     reports = {text: json.loads((folder / f"{text}.report.json").read_text()) for text in settings.texts}

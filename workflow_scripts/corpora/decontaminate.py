@@ -1,8 +1,8 @@
-"""Drop every segment of a text that stands in a test or dev set, in any language, on either side.
+"""Drop every row of a text with a side that is in a test or dev set, in any language.
 
 `python -m workflow_scripts.corpora.decontaminate --testsets test/ dev/ --cleaned a.parquet --report a.json b.parquet
-b.json`; with `--limit` only so many of the others are kept, those with the smallest hashes, as if the language had no
-more text. The text is gone through twice, once to judge each row and once to copy those that stay, and never held.
+b.json`. With `--limit` only so many rows are kept, those with the smallest hashes, as if there were no more text. The
+text is read twice, once to judge each row and once to copy the rows that are kept. It is never held in memory.
 """
 
 import json
@@ -28,7 +28,7 @@ Mask = np.ndarray  # bool, one a row
 
 
 class Job(NamedTuple):
-    """One batch to judge; without a seed, rows get no rank."""
+    """One batch to judge. Without a seed, rows get no rank."""
 
     batch: pa.RecordBatch
     testsets: tuple[Path, ...]
@@ -36,7 +36,7 @@ class Job(NamedTuple):
 
 
 def judge(job: Job) -> tuple[Mask, np.ndarray]:
-    """(whether each row is held out on some side, the rank of each row under a limit: uint64)."""
+    """(whether some side of each row is held out, the rank of each row for a limit: uint64)."""
     held_out, columns = held_out_keys(job.testsets), [lines_of(column) for column in job.batch.columns]
     sides = [[key in held_out for key in matching_keys(lines)] for lines in columns[:-1]]
     rows = map("\t".join, zip(*columns[:-1], strict=True)) if job.seed is not None else ()
@@ -44,7 +44,7 @@ def judge(job: Job) -> tuple[Mask, np.ndarray]:
 
 
 def within_limit(free: Mask, ranked: np.ndarray, limit: int) -> Mask:
-    """Of the free rows, the `limit` ones with the smallest ranks."""
+    """Whether each row is among the `limit` free rows with the smallest ranks."""
     rows = np.flatnonzero(free)
     chosen = np.zeros(len(free), bool)
     chosen[rows[np.argsort(ranked[rows], kind="stable")[:limit]]] = True
@@ -52,7 +52,7 @@ def within_limit(free: Mask, ranked: np.ndarray, limit: int) -> Mask:
 
 
 def copy(cleaned: Path, reasons: dict[str, Mask], drops: dict[str, Drops]) -> Iterator[pa.RecordBatch]:
-    """The rows of a text that no mask marks; the others are counted by corpus."""
+    """The rows of a text that no mask marks. The others are counted by corpus."""
     start = 0
     for batch in read_batches(cleaned):
         marked = {reason: mask[start : start + batch.num_rows] for reason, mask in reasons.items()}
@@ -65,7 +65,7 @@ def copy(cleaned: Path, reasons: dict[str, Mask], drops: dict[str, Drops]) -> It
 
 
 def added(report: dict[str, Any], drops: Drops) -> dict[str, Any]:
-    """A report of the cleaning, of all or of one corpus, with what was dropped after it."""
+    """A cleaning report, of all corpora or of one, with what was dropped after cleaning."""
     count = drops.counts.total()
     changed = {"lines_out": report["lines_out"] - count, "dropped": {**report["dropped"], **drops.counts}}
     examples = {"examples": {**report["examples"], **drops.examples}} if "examples" in report else {}

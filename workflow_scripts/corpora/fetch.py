@@ -31,11 +31,11 @@ from workflow_scripts.sources.needs import (
 )
 from workflow_scripts.sources.source import Resource
 
-TEXT_FORMATS = ("lines", "tsv", "tmx", "parquet", "muse", "dic", "dictd")  # those that are read through to their end
+TEXT_FORMATS = ("lines", "tsv", "tmx", "parquet", "muse", "dic", "dictd")  # that are read to their end to check them
 
 
 def allowed_addresses(settings: Fetching, resource: Resource) -> list[str]:
-    """Where the file may be taken from now. Raises UserError, with what to do, where that is nowhere."""
+    """Where the file may be taken from now. Raises UserError, with what to do, if there is no such place."""
     found = addresses(settings, resource)
     folders = [address for address in found if "://" not in address and Path(address).exists()]
     web = [address for address in found if "://" in address or address.startswith("pkg:")]
@@ -60,7 +60,7 @@ def allowed_addresses(settings: Fetching, resource: Resource) -> list[str]:
 
 
 def check_content(need: Need, part: Path) -> None:
-    """Read all that the study wants of a file. Raises UserError for what is missing, damaged, or of unequal length."""
+    """Read all datasets in a file to their end. Raises UserError if one is missing, damaged or of unequal sides."""
     for item, languages in need.datasets:
         source = SOURCES[item.dataset.source]
         places = [p for p in source.places(item, languages) if p.path == need.resource.path]
@@ -73,7 +73,7 @@ def check_content(need: Need, part: Path) -> None:
 
 
 def fetch(settings: Fetching, need: Need) -> dict[str, object]:
-    """Bring one file to its place, checked; returns its manifest."""
+    """Fetch and check one file, and put it in its place. Returns its manifest."""
     resource = with_known_checksum(need.resource)
     path = Path(resource.path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -81,7 +81,7 @@ def fetch(settings: Fetching, need: Need) -> dict[str, object]:
     try:
         origin = download(allowed_addresses(settings, resource), part, resource.expected, resource.item.id)
     except UserError as error:
-        if resource is need.resource:  # its checksum is not one that was recorded here
+        if resource is need.resource:  # the checksum was not recorded here
             raise
         raise UserError(f"{error}; if the file has changed for good, delete {checksum_file(resource.path)}") from None
     check_content(need, part)
@@ -94,7 +94,7 @@ def fetch(settings: Fetching, need: Need) -> dict[str, object]:
     if not resource.expected.sha256:
         write_lines(checksum_file(resource.path), [f"{manifest['sha256']}  {resource.path}"])
     part.replace(path)
-    write_json(f"{path}.json", manifest)  # last: it stands for the file
+    write_json(f"{path}.json", manifest)  # last, because it shows that the file is complete
     return manifest
 
 

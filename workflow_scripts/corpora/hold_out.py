@@ -2,10 +2,10 @@
 
 `python -m workflow_scripts.corpora.hold_out --settings s.json cleaned/ testsets/`
 
-A deterministic hash of the normalised English side decides: for each pair, the segments with the smallest hashes are
-its test set, the next ones its dev set. All pairs rank by the same hash, so their sets overlap as far as their text
-does. A test set is a folder with a file a language, line n of each the translation of line n of the others; a line is
-empty where a language lacks that segment.
+A hash of the normalised English side decides. For each pair, the segments with the smallest hashes are its test set,
+and the next ones its dev set. All pairs use the same hash, so pairs that share text also share test segments. A test
+set is a folder with a file for each language. Line n of each file is the translation of line n of the others, and empty
+if the language lacks the segment.
 """
 
 import heapq
@@ -22,20 +22,20 @@ from workflow_scripts.study.preparation import HeldOut
 from workflow_scripts.text.files import ROWS, Pairs, write_testset
 from workflow_scripts.text.matching import matching_key, matching_keys, rank
 
-Rows = Iterable[tuple[str, str]]  # (pivot side, other side); gone through several times
+Rows = Iterable[tuple[str, str]]  # (pivot side, other side); read several times
 
 
 def pivot(pair: str) -> str:
-    """The language whose side is hashed: English where the pair has it."""
+    """The language whose side is hashed: English if the pair has it, else the first."""
     return "en" if "en" in pair.split("-") else pair.split("-")[0]
 
 
 class Choice(NamedTuple):
-    """What the choice of one pair's segments for one set depends on."""
+    """Everything that the choice of the segments of one pair for one set depends on."""
 
     rows: Rows
     settings: HeldOut
-    taken: frozenset[str]  # normal forms that earlier sets hold
+    taken: frozenset[str]  # matching keys of segments in earlier sets
     seed: int
     where: str
 
@@ -43,7 +43,7 @@ class Choice(NamedTuple):
 def hold_out(texts: Mapping[str, Rows], settings: HoldingOut, threads: int = 1) -> dict[str, dict[str, list[str]]]:
     """Test sets from the cleaned text of all pairs: name → language → lines.
 
-    texts: pair → its rows. Raises UserError where a pair has too few segments left.
+    texts: pair → its rows. Raises UserError for a pair with too few segments.
     """
     taken: frozenset[str] = frozenset()
     testsets = {}
@@ -57,9 +57,9 @@ def hold_out(texts: Mapping[str, Rows], settings: HoldingOut, threads: int = 1) 
 
 
 def choose(choice: Choice) -> list[str]:
-    """The segments of one pair with the smallest hashes, one a normal form. Meanwhile few others are held."""
+    """The segments of one pair with the smallest hashes, one for each matching key. Few others are kept in memory."""
     settings, largest = choice.settings, b"\xff" * 32
-    found: dict[str, tuple[bytes, str]] = {}  # normal form → its hash, and the first in order of those that have it
+    found: dict[str, tuple[bytes, str]] = {}  # matching key → its hash, and the smallest segment that has it
     for segments in _batches(segment for segment, _ in choice.rows):
         for key, segment in zip(matching_keys(segments), segments, strict=True):
             hashed = rank(key, choice.seed)

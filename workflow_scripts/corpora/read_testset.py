@@ -1,9 +1,9 @@
-"""Write a test set of one or several datasets, a file a language.
+"""Write a test set of one or several datasets, with a file for each language.
 
 `python -m workflow_scripts.corpora.read_testset --settings s.json FOLDER`.
 
-Writes FOLDER/{language}.txt for every language of the study, line n of each the translation of line n of the others. A
-line is empty where a language lacks that segment; several datasets under one name follow each other.
+Writes FOLDER/{language}.txt for every language of the study. Line n of each file is the translation of line n of the
+others, and empty if the language lacks the segment. The lines of several datasets follow each other.
 """
 
 from pathlib import Path
@@ -19,7 +19,7 @@ from workflow_scripts.text.files import write_testset
 
 
 def read_part(item: Item, languages: tuple[str, ...]) -> dict[str, list[str]]:
-    """Lines of one dataset by short code, as many of each language. Raises UserError for sides of different length."""
+    """Short code → lines of one dataset. Raises UserError for languages of different length."""
     source, drops = SOURCES[item.dataset.source], Drops()
     lines: dict[str, list[str]] = {}
     one_by_one = not item.dataset.languages or len(languages) == 1
@@ -36,7 +36,7 @@ def read_part(item: Item, languages: tuple[str, ...]) -> dict[str, list[str]]:
 
 
 def read_testset(settings: ReadingTestset) -> dict[str, list[str]]:
-    """Lines of a test set by short code, for every language of the study."""
+    """Short code → lines of a test set, for every language of the study."""
     testset: dict[str, list[str]] = {code: [] for code in settings.languages}
     for item, languages in settings.datasets:
         part = read_part(item, languages)
@@ -47,7 +47,7 @@ def read_testset(settings: ReadingTestset) -> dict[str, list[str]]:
 
 
 def main() -> None:
-    """Lay out one test set."""
+    """Write one test set."""
     arguments = parser(__doc__)
     arguments.add_argument("--settings", required=True)
     arguments.add_argument("folder", type=Path)

@@ -1,1 +1,1 @@
-"""What follows from a study. The rules ask this room and no other."""
+"""What follows from a study: models, files, and the settings of each job. The rules get all of it from here."""

@@ -1,7 +1,7 @@
-"""Back-translation: which directions get synthetic sources, and which model makes them.
+"""Back-translation: which model translates the monolingual text of each direction, and how.
 
-The target of a direction is monolingual text, its source a translation of that by a model of the other direction
-(Sennrich et al. 2016; mRASP, table 4).
+The target of a back-translated direction is monolingual text. Its source is a translation of that text by a model of
+the other direction (Sennrich et al. 2016; mRASP, table 4).
 """
 
 from functools import cached_property
@@ -16,14 +16,14 @@ from workflow_scripts.study.study import Study
 
 
 class BacktranslationPlan:
-    """Who translates back, and how."""
+    """The models that translate back, and their search."""
 
     def __init__(self, study: Study, models: ModelPlan) -> None:
         self._study, self._models = study, models
 
     @property
     def settings(self) -> Backtranslation:
-        """The key of the study. Raises UserError where it has none."""
+        """The key `backtranslation` of the study. Raises UserError if the study lacks it."""
         if self._study.backtranslation is None:
             raise UserError(
                 "backtranslation: the study does not say which run translates; add backtranslation: {run: …}"
@@ -32,7 +32,7 @@ class BacktranslationPlan:
 
     @remembered
     def translator(self, direction: str) -> str:
-        """The name of the model that makes the sources of a direction. Raises UserError where the run has none."""
+        """The name of the model that makes the sources of a direction. Raises UserError if the run has none."""
         run, back = self.settings.run, "-".join(reversed(direction.split("-")))
         name = self._models.translating(run, back)
         if name is None:
@@ -43,14 +43,14 @@ class BacktranslationPlan:
 
     @cached_property
     def search(self) -> SearchConfig:
-        """How sources are searched for: as the study's `search` says, but for what `backtranslation.search` says."""
+        """The search for sources: the study's `search`, with the keys of `backtranslation.search` in their place."""
         return SearchConfig.model_validate({**self._study.search.model_dump(), **self.settings.search})
 
     @cached_property
     def files(self) -> range:
-        """The numbers of the files that segments are translated in, as many a job as a window of a shard has rows.
+        """The numbers of the files that segments are translated in. A file has as many segments as a window of a shard.
 
-        They follow from the study alone, so that translations do not depend on the number of jobs; where a language
-        has fewer segments than asked for, the last files are empty.
+        They follow from the study alone, so that translations do not depend on the number of jobs. If a language has
+        fewer segments than asked for, the last files are empty.
         """
         return range(-(-self.settings.segments // WINDOW))

@@ -1,4 +1,4 @@
-"""What a study asks for and cannot have: all checks that need more than the study itself, in order."""
+"""The checks of a study that need its plan, the catalogue or files: what it asks for and cannot have."""
 
 import re
 from pathlib import Path
@@ -23,7 +23,7 @@ NOT_FREE = {"non-commercial", "no-derivatives", "research-only"}
 
 
 def check(plan: Plan, where: str) -> None:
-    """Raise UserError, with the study's file, for the first thing that the study names and cannot have."""
+    """Raise UserError, with the file of the study, for the first thing that it asks for and cannot have."""
     try:
         check_use(plan)
         check_mirror(plan)
@@ -50,7 +50,7 @@ def check(plan: Plan, where: str) -> None:
 
 
 def check_use(plan: Plan) -> None:
-    """Raise UserError for a dataset that gives the study nothing: its name or languages are likely mistaken."""
+    """Raise UserError for a dataset that has no text for the study. Its name or languages are probably mistaken."""
     for key, items, wanted in (
         ("corpora", plan.study.corpora, plan.texts.pairs),
         ("monolingual", plan.study.monolingual, plan.texts.pair_languages),
@@ -68,7 +68,7 @@ def check_use(plan: Plan) -> None:
 
 
 def check_mirror(plan: Plan) -> None:
-    """Raise UserError for a folder of mirrors that is not there; in offline mode the list of files says so."""
+    """Raise UserError for a missing folder of mirrors. (In offline mode the list of missing files says so.)"""
     study = plan.study
     folder = study.mirror or "mirror"
     used = any("{mirror}" in other for other in study.mirrors.values())
@@ -77,7 +77,7 @@ def check_mirror(plan: Plan) -> None:
 
 
 def check_licences(plan: Plan) -> None:
-    """Raise UserError for a dataset in use that `licences: no-nc` forbids."""
+    """Raise UserError for a dataset that `licences: no-nc` forbids."""
     study = plan.study
     items = [*study.corpora, *study.monolingual, *study.dictionaries.items]
     items += [item for name in plan.testsets.named for item, _ in plan.testsets.parts(name)]
@@ -87,7 +87,7 @@ def check_licences(plan: Plan) -> None:
 
 
 def _not_free(item: Item) -> str:
-    """What a dataset's limits, or the name of its licence, say against its use for anything; own text says nothing."""
+    """Why a dataset is not free for all uses, by its limits or licence; empty if it is free, or the user's own text."""
     record = item.record
     if limits := NOT_FREE & set(record.limits):
         return ", ".join(sorted(limits))
@@ -98,7 +98,7 @@ def _not_free(item: Item) -> str:
 
 
 def check_dictionaries(plan: Plan) -> None:
-    """Raise UserError for a dictionary that no source has, where none is to be induced."""
+    """Raise UserError for a dictionary that no source has, unless dictionaries may be induced."""
     if INDUCED in plan.study.dictionaries.sources:
         return
     for name in plan.dictionaries.all:
@@ -107,7 +107,7 @@ def check_dictionaries(plan: Plan) -> None:
 
 
 def check_runs(plan: Plan) -> None:
-    """Raise UserError for a run without a direction, and for models that cannot be trained."""
+    """Raise UserError for a run without a direction, and for a model that cannot be trained."""
     for system, row in plan.study.runs.items():
         if not plan.models.directions(system):
             ends = [f"{word} {code}" for word, code in (("from", row.source), ("to", row.target)) if code]
@@ -117,7 +117,7 @@ def check_runs(plan: Plan) -> None:
 
 
 def check_model(plan: Plan, model: Trained) -> None:
-    """Raise UserError for a model with nothing to learn from or no dev set, and for settings that do not work out."""
+    """Raise UserError for a model without training text or dev set, and for settings that contradict each other."""
     config, start = plan.runs.config(model.name), plan.models.start(model)
     if start and start not in plan.models.all:
         raise UserError(f"runs.{model.system}.init: {model.row.init} has no model {start}; let it learn that direction")
@@ -140,7 +140,7 @@ def check_model(plan: Plan, model: Trained) -> None:
 
 
 def check_substitution(plan: Plan) -> None:
-    """Raise UserError for an allowed language without a dictionary, and for a direction that has none to draw on."""
+    """Raise UserError for an allowed language without a dictionary, and for a direction without any."""
     settings = plan.study.substitution
     hub, pairs = settings.language, [pair.split("-") for pair in plan.texts.pairs]
     with_hub = {code for pair in pairs if hub in pair for code in pair}
@@ -155,8 +155,8 @@ def check_substitution(plan: Plan) -> None:
 def check_backtranslation(plan: Plan) -> None:
     """Raise UserError for back-translated shards that cannot be made.
 
-    That is without a run that translates, from one that waits for such shards itself or lacks a direction, and for a
-    run that has no monolingual text in any of its targets.
+    No run translates; that run waits for back-translated shards itself, or lacks a direction; or no target language of
+    a run has monolingual text.
     """
     if plan.study.backtranslation:
         _check_translating_run(plan, plan.study.backtranslation.run)
@@ -190,9 +190,9 @@ def _check_translated_text(plan: Plan, models: list[Trained]) -> None:
 
 
 def warnings(plan: Plan) -> list[str]:
-    """What a study may ask for and somebody would want to know.
+    """Warnings about a study: what is allowed, but probably a mistake.
 
-    That is languages that denoising has no text of, and runs that are over before their learning rate is at its peak.
+    Denoising has no text in some language of a run; or a run ends before its learning rate reaches its peak.
     """
     spoken, found = plan.texts.monolingual, []
     for system, row in plan.study.runs.items():
@@ -205,7 +205,7 @@ def warnings(plan: Plan) -> list[str]:
 
 
 def _long_warmups(plan: Plan) -> list[str]:
-    """A line for each warm-up and number of updates that do not go together, with the runs that have them."""
+    """A line for each warm-up that is as long as the training or longer, with the runs that have it."""
     runs: dict[tuple[int, int], list[str]] = {}
     for system, row in plan.study.runs.items():
         settings = TrainingConfig.model_validate({**plan.study.training, **row.training})

@@ -16,16 +16,16 @@ from workflow_scripts.study.study import Study
 
 
 class DictionaryPlan:
-    """Which dictionaries a study needs. A dictionary has the name of a direction: its words' language goes first."""
+    """The dictionaries that a study needs. The name of one is a direction: `en-gl` translates English words."""
 
     def __init__(self, study: Study, texts: TextPlan, models: ModelPlan, subwords: SubwordPlan) -> None:
         self._study, self._texts, self._models, self._subwords = study, texts, models, subwords
 
     @remembered
     def of_group(self, group: str) -> list[str]:
-        """Dictionaries that substitution in a group of pairs draws on: those of its allowed languages.
+        """The dictionaries that substitution in a group of pairs uses: those into the allowed languages.
 
-        A word graph goes through languages that are not allowed, too.
+        A word graph also uses those into other languages, as steps in between.
         """
         settings = self._study.substitution
         with_hub = [ends for pair in self._study.pairs[group] if settings.language in (ends := pair.split("-"))]
@@ -34,12 +34,12 @@ class DictionaryPlan:
         return [f"{settings.language}-{c}" for c in others if c != settings.language and c in allowed]
 
     def of_direction(self, direction: str) -> list[str]:
-        """The dictionaries that a direction is substituted with: those of the group its shards are written for."""
+        """The dictionaries that a direction is substituted with: those of the group whose vocabulary its shards use."""
         return self.of_group(self._subwords.group_of(pair_of(direction)))
 
     @remembered
     def substituted_language(self, direction: str) -> str | None:
-        """The language of a direction's side that is substituted, or None where neither is."""
+        """The language of the side of a direction that is substituted, or None."""
         settings, (source, target) = self._study.substitution, direction.split("-")
         if settings.sides == "every_source" or source == settings.language:
             return source
@@ -47,23 +47,23 @@ class DictionaryPlan:
 
     @cached_property
     def substituted_directions(self) -> list[str]:
-        """Every direction that some run wants substituted shards of."""
+        """All directions that some run needs substituted shards of."""
         kinds = {"substituted", "codeswitched"}
         wanted = [model for model in self._models.all.values() if kinds & set(model.row.all_kinds())]
         return list(dict.fromkeys(d for model in wanted for d in model.directions if self.substituted_language(d)))
 
     @cached_property
     def all(self) -> list[str]:
-        """Every dictionary that some run's substitution or some figure needs."""
+        """All dictionaries that the substitution of some run, or some figure, needs."""
         of_runs = [name for direction in self.substituted_directions for name in self.of_direction(direction)]
         return list(dict.fromkeys([*of_runs, *(d for figure in self._study.figures for d in self.of_figure(figure))]))
 
     @remembered
     def of_figure(self, name: str) -> list[str]:
-        """The dictionaries of a figure of words; of other figures none.
+        """The dictionaries of a figure of words; of other figures, none.
 
-        Those of the pairs that it names, from the language that is substituted where they have it; by default those
-        that all its runs could be substituted with. Raises UserError for a pair that the study lacks.
+        By default, those that all its runs could be substituted with. If the figure names pairs, one for each pair,
+        from the substituted language if the pair has it. Raises UserError for a pair that the study lacks.
         """
         figure, hub = self._study.figures[name], self._study.substitution.language
         if not isinstance(figure, WordSettings):
@@ -78,11 +78,11 @@ class DictionaryPlan:
 
     @remembered
     def items(self, dictionary: str) -> list[Item]:
-        """The datasets of a dictionary, as they are or turned round, in the study's order of precedence."""
+        """The datasets of a dictionary, of either direction, in the study's order of precedence."""
         return holding(self._study.dictionaries.items, dictionary)
 
     @remembered
     def files(self, dictionary: str) -> list[str]:
-        """The files that hold these datasets. A dictionary without any is induced from text."""
+        """The files of these datasets. A dictionary without any is induced from text."""
         found = (SOURCES[item.dataset.source].places(item, codes(dictionary)) for item in self.items(dictionary))
         return list(dict.fromkeys(place.path for places in found for place in places))

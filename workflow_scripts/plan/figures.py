@@ -1,4 +1,4 @@
-"""What the figures of a study need: models, scores, directions of a test set."""
+"""The models, scores and directions that the figures of a study need."""
 
 from model.command import UserError
 from model.records import unknown
@@ -14,7 +14,7 @@ from workflow_scripts.study.study import Study
 
 
 class FigurePlan:
-    """Which models and scores are drawn in which figure."""
+    """The models and scores of each figure."""
 
     def __init__(
         self,
@@ -30,13 +30,13 @@ class FigurePlan:
 
     @remembered
     def models(self, name: str) -> list[str]:
-        """The names of the models of a figure's runs, in its order of runs; of several seeds the first."""
+        """The names of the models of a figure's runs, run by run; of several seeds, those of the first."""
         runs = self._study.figures[name].runs
         return [model.name for system in runs for model in self._models.of_system(system) if model.first]
 
     @remembered
     def trained(self, name: str) -> list[str]:
-        """The models that a figure needs to be trained: of one of scores those that are scored, of one of text none."""
+        """The models that must be trained for a figure. A figure of scores needs those it scores, one of text none."""
         figure = self._study.figures[name]
         if isinstance(figure, Sizes):
             return []
@@ -48,9 +48,9 @@ class FigurePlan:
 
     @remembered
     def retrieval_directions(self, name: str) -> list[str]:
-        """The directions of a figure of retrieval: between each two languages that all its runs and its test set have.
+        """The directions of a figure of retrieval: between any two languages that all its runs read in the test set.
 
-        A test set that is held out has the languages of a pair side by side, and no others.
+        A held-out test set has translations only within the pairs of the study.
         """
         figure = self._study.figures[name]
         if not isinstance(figure, Retrieval):
@@ -63,13 +63,13 @@ class FigurePlan:
         return [direction for direction in both if any(set(codes(direction)) <= held for held in parts)]
 
     def _read_languages(self, run: str) -> set[str]:
-        """The languages that a run's encoder reads in translation."""
+        """The source languages of a run."""
         row = self._study.runs[run]
         return {row.source} if row.source else set(languages(self._study.pairs[row.train_on])) - {row.target}
 
     @remembered
     def scores(self, name: str) -> list[Translated]:
-        """(model, test set, direction) of each score that a figure of the kind scores draws."""
+        """(model, test set, direction) of each score in a figure of scores; other figures have none."""
         figure = self._study.figures[name]
         if not isinstance(figure, Scores):
             return []
@@ -81,7 +81,7 @@ class FigurePlan:
 
     @remembered
     def scored_directions(self, name: str) -> list[str]:
-        """The directions of a figure of the kind scores: all that its runs and its test set have, or those it names."""
+        """The directions of a figure of scores: those it names, or all that its runs and its test set have."""
         figure = self._study.figures[name]
         if not isinstance(figure, Scores):
             return []
@@ -95,10 +95,10 @@ class FigurePlan:
         return figure.directions or common
 
     def check(self) -> None:
-        """Raise UserError for figures that cannot be made.
+        """Raise UserError for a figure that cannot be made.
 
-        That is of representations of runs with one model a direction, of no dictionary or direction, of a test set
-        that is not there, of scores that a run lacks, and of gains that no table has.
+        Its runs have one model for each direction but it needs one for all; it has no dictionary or no direction; its
+        test set or its table does not exist; or a run lacks a score that it draws.
         """
         for name, figure in self._study.figures.items():
             if isinstance(figure, WordSettings | Retrieval):
@@ -121,7 +121,7 @@ class FigurePlan:
             raise UserError(f"figures.{name}: {figure.test_set} has no two languages that all runs read; name another")
 
     def _check_scores(self, name: str, figure: Scores) -> None:
-        """Each run of a figure of scores has the directions that it draws."""
+        """Raise UserError for a run of a figure of scores that lacks a direction of the figure."""
         if figure.test_set not in self._study.testsets:
             raise UserError(f"figures.{name}.test_set: {unknown(figure.test_set, self._study.testsets)}")
         chosen = self.scored_directions(name)
@@ -137,7 +137,7 @@ class FigurePlan:
                     )
 
     def _check_gains(self, figure: Gains, key: str) -> None:
-        """The table of a figure of gains is there, with groups, and what the figure takes from it."""
+        """Raise UserError for a figure of gains whose table does not exist or lacks what the figure draws."""
         tables = self._study.score_tables
         if figure.table not in tables:
             raise UserError(f"{key}.table: {unknown(figure.table, tables)}")

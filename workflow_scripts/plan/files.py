@@ -1,4 +1,4 @@
-"""Names of files, as rules ask for them."""
+"""Paths of the files that rules read and write."""
 
 import os
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from workflow_scripts.plan.training_data import files_of
 from workflow_scripts.sources import SOURCES
 
 TABLE_ENDINGS = ["tsv", "md", "tex", "html"]  # the last goes into the report of `snakemake --report`
-MANY_THREADS, LARGE = 8, 200e6  # bytes of files from which a text is worth so many threads
+MANY_THREADS, LARGE = 8, 200e6  # threads for a text whose files have more bytes than this
 
 
 class Files:
@@ -23,15 +23,15 @@ class Files:
         return [f"{self.folder}/text/{name}.parquet" for name in names]
 
     def reports(self, names: Iterable[str]) -> list[str]:
-        """What cleaning says of some texts."""
+        """The cleaning reports of some texts."""
         return [f"{self.folder}/text/{name}.report.json" for name in names]
 
     def testsets(self, *names: str) -> list[str]:
-        """The folders of some test and dev sets, of all if none is named."""
+        """The folders of some test and dev sets; without names, of all."""
         return [f"{self.folder}/testsets/{name}" for name in names or self._plan.study.testsets]
 
     def table(self, name: str) -> list[str]:
-        """A table in each of its forms."""
+        """The files of a table, one for each format."""
         return [f"{self.folder}/tables/{name}.{ending}" for ending in TABLE_ENDINGS]
 
     def figure(self, name: str) -> str:
@@ -56,11 +56,11 @@ class Files:
 
     @property
     def coverage(self) -> str:
-        """The table of what dictionaries cover."""
+        """The table of the coverage of dictionaries."""
         return f"{self.folder}/dictionaries/coverage.tsv"
 
     def fetched(self, paths: Iterable[str]) -> list[str]:
-        """What a job waits for: the manifests of files that are fetched, and the user's own files themselves."""
+        """The inputs of a job that reads some files: the manifest of each fetched file, and the user's own files."""
         needs = self._plan.supplies.needs
         return [f"{path}.json" if path in needs else path for path in paths]
 
@@ -69,7 +69,7 @@ class Files:
         return [f"{path}.json" for path in self._plan.supplies.needs]
 
     def of_training_data(self, model: str) -> list[str]:
-        """The manifests of the files that a model learned from, and what cleaning says of its texts."""
+        """The manifests of the files that a model was trained with, and the cleaning reports of its texts."""
         uses = self._plan.training_data.uses(model)
         manifests = [f"{path}.json" for path in files_of(uses, self._plan.supplies.needs)]
         return [*manifests, *self.reports(dict.fromkeys(use.name for use in uses if use.kind == "text"))]
@@ -81,7 +81,7 @@ class Files:
         return list(dict.fromkeys(found))
 
     def threads(self, text: str) -> int:
-        """Many for a text of large or unknown files, else one: Snakemake then works on several texts side by side."""
+        """Threads for a text: many if its files are large or of unknown size, else one, so that several run at once."""
         paths, needs = self._plan.texts.files(text), self._plan.supplies.needs
         sizes = [needs[path].resource.size if path in needs else os.path.getsize(path) for path in paths]
         known = [size for size in sizes if size is not None]
@@ -89,11 +89,11 @@ class Files:
 
 
 def leaks_of(folders: Iterable[str]) -> list[str]:
-    """The reports that no segment of a test or dev set is in some shards."""
+    """The reports of the check that some shards hold no segment of a test or dev set."""
     return [f"{folder}.leaks.json" for folder in folders]
 
 
 def megabytes(paths: Iterable[str | Path]) -> int:
-    """Size of files, and of folders of files. Of what is not there yet Snakemake then says <TBD>."""
+    """Size of files, and of the files in folders. Raises FileNotFoundError, which Snakemake shows as <TBD>."""
     files = [file for path in map(Path, paths) for file in (path.iterdir() if path.is_dir() else [path])]
     return round(sum(file.stat().st_size for file in files) / 1e6)

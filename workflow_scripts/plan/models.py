@@ -13,25 +13,25 @@ from workflow_scripts.study.study import Study
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """One model to train: a row of `runs`, or with `per: direction` that row for one direction, by one of its seeds."""
+    """One model to train: a row of `runs` with one of its seeds; with `per: direction`, for one direction."""
 
-    name: str  # `mrasp`, `mrasp_ft/en-gl`, or `mrasp/seed2` by a seed that is not the row's first
+    name: str  # `mrasp`, `mrasp_ft/en-gl`, or `mrasp/seed2` for a seed that is not the first of the row
     system: str  # the row's name
     row: Run
     directions: list[str]
     seed: int
-    first: bool  # of the row's seeds
+    first: bool  # whether the seed is the first of the row
 
 
 class ModelPlan:
-    """Which models a study trains."""
+    """The models that a study trains."""
 
     def __init__(self, study: Study) -> None:
         self._study = study
 
     @cached_property
     def all(self) -> dict[str, Trained]:
-        """All models by name."""
+        """Name → model, in the study's order."""
         models = {}
         for system, row in self._study.runs.items():
             learned = self.directions(system)
@@ -63,7 +63,7 @@ class ModelPlan:
         return found
 
     def of_direction(self, system: str, direction: str) -> list[str]:
-        """The names of a row's models, by all its seeds, that translate a direction."""
+        """The names of the models of a row, of all seeds, that translate a direction."""
         return self._by_direction.get((system, direction), [])
 
     def seeds(self, system: str) -> list[int]:
@@ -72,7 +72,7 @@ class ModelPlan:
 
     @remembered
     def directions(self, system: str) -> list[str]:
-        """The directions that a row of `runs` learns: those of its pairs, from its `source` and into its `target`."""
+        """The directions that a row of `runs` learns: those of its pairs, limited by its `source` and `target`."""
         row = self._study.runs[system]
         both = [direction.split("-") for pair in self._study.pairs[row.train_on] for direction in directions(pair)]
         return ["-".join(ends) for ends in both if row.source in (None, ends[0]) and row.target in (None, ends[1])]
@@ -82,23 +82,23 @@ class ModelPlan:
         return frozenset(self.directions(system))
 
     def translating(self, system: str, direction: str) -> str | None:
-        """The name of the model that translates a direction for a system, or None where it does not train on it.
+        """The name of the model of a row of `runs` that translates a direction, or None if the row lacks it.
 
-        Of several seeds it is that of the first.
+        Of several seeds, the model of the first.
         """
         if direction not in self._directions_of(system):
             return None
         return f"{system}/{direction}" if self._study.runs[system].per == "direction" else system
 
     def labels(self, systems: Iterable[str]) -> dict[str, str]:
-        """What people are shown of each run: its label, or its name where it has none or shares it with another."""
+        """Run → its name in tables, figures and the report: its label; without a unique one, its own name."""
         wanted = {name: self._study.runs[name].label or name for name in systems}
         shown = list(wanted.values())
         return {name: label if shown.count(label) == 1 else name for name, label in wanted.items()}
 
     @remembered
     def starting_sizes(self, system: str) -> ModelConfig | None:
-        """The sizes of the model that a row of `runs` starts from; None where it starts from nothing.
+        """The sizes of the model that a row of `runs` starts from, or None if it starts from nothing.
 
         Raises UserError for a model folder from elsewhere that is damaged.
         """
@@ -110,7 +110,7 @@ class ModelPlan:
         return read_config(init)
 
     def start(self, model: Trained) -> str | None:
-        """The model of the study that a model starts from, or None. Of a run with several seeds it is the first's."""
+        """The model of the study that a model starts from, or None. Of several seeds, the model of the first."""
         init = model.row.init
         if init is None or init not in self._study.runs:
             return None

@@ -1,4 +1,4 @@
-"""The plan of a study: all that follows from it, worked out once."""
+"""The plan of a study: everything that follows from it, computed once."""
 
 from workflow_scripts.plan.backtranslation import BacktranslationPlan
 from workflow_scripts.plan.dictionaries import DictionaryPlan
@@ -18,9 +18,9 @@ from workflow_scripts.study.study import Study
 
 
 class Plan:
-    """What follows from a study, a part for each topic.
+    """Everything that follows from a study, with one part for each topic.
 
-    A part knows some of the parts that stand before it here, and remembers its answers.
+    A part uses only parts above it in this list. It remembers its answers; do not change what it returns.
     """
 
     def __init__(self, study: Study) -> None:

@@ -1,4 +1,4 @@
-"""What the steps from shards to the report are told, by rule."""
+"""The settings of the steps from shards to the report, one function for each rule."""
 
 import json
 import shlex
@@ -37,13 +37,13 @@ def run_config(plan: Plan, run: str) -> RunConfig:
 
 
 def score(plan: Plan, run: str) -> Scoring:
-    """The metrics of the study, and the system that a model belongs to."""
+    """The metrics of the study, and the row of `runs` that a model belongs to."""
     metrics = plan.study.metrics
     return Scoring(system=plan.models.all[run].system, metrics=metrics, comet=_checkpoint(plan, metrics))
 
 
 def compare(plan: Plan, baseline: str, test: str) -> Comparison:
-    """The metrics of the tables that test differences to a baseline by one test, and how often it draws."""
+    """The metrics of all tables that test differences to a baseline by one test, and its number of samples."""
     study, metrics = plan.study, plan.tables.compared_metrics(baseline, test)
     samples = getattr(study.significance, test)
     return Comparison(metrics=metrics, samples=samples, seed=study.seed, comet=_checkpoint(plan, metrics))
@@ -54,12 +54,12 @@ def _checkpoint(plan: Plan, metrics: Sequence[str]) -> str | None:
 
 
 def collect_scores(plan: Plan) -> ScoreFiles:
-    """The score files of the default tables, and those of others as far as they have been made."""
+    """The score files of the default tables, and of other tables if the file exists already."""
     return ScoreFiles(files=plan.targets.score_files)
 
 
 def tabulate(plan: Plan, table: str) -> ScoreTabulation:
-    """What a table of scores shows of which systems. A run without a label is shown by its name."""
+    """What a table of scores shows, and its files. A run without a label is shown by its name."""
     row, tests = plan.study.score_tables[table], plan.tables.comparison_files(table)
     scored = plan.tables.scores(table)
     scores = [
@@ -81,7 +81,7 @@ def tabulate(plan: Plan, table: str) -> ScoreTabulation:
 
 
 def tabulate_samples(plan: Plan, table: str) -> SampleTabulation:
-    """The translations of a table of samples, and which of their lines it shows."""
+    """The translations of a table of samples, and the lines that it shows."""
     row = plan.study.tables[table]
     assert isinstance(row, SampleTable)
     labels, translations = plan.models.labels(row.runs), plan.tables.samples(table)
@@ -89,7 +89,7 @@ def tabulate_samples(plan: Plan, table: str) -> SampleTabulation:
 
 
 def tabulate_corpora(plan: Plan, table: str) -> CorporaTabulation:
-    """The reports on the text of a table's runs."""
+    """The cleaning reports of the texts of a table's runs."""
     return CorporaTabulation(reports=_reports(plan, plan.study.tables[table].runs))
 
 
@@ -98,19 +98,19 @@ def _reports(plan: Plan, runs: list[str]) -> list[str]:
 
 
 def collect_metrics(plan: Plan, figure: str) -> Curves:
-    """The files that the training of a figure's models writes."""
+    """metrics.jsonl of each model of a figure."""
     models = plan.figures.models(figure)
     return Curves(metrics={model: f"{plan.folder}/runs/{model}/metrics.jsonl" for model in models})
 
 
 def score_curves(plan: Plan, figure: str) -> ScoreCurves:
-    """The lines of a figure, and the files of their scores."""
+    """The lines of a figure, and their score files."""
     row, files = _figure(plan, figure, Scores), plan.tables.score_files(plan.figures.scores(figure))
     return ScoreCurves(lines=row.lines, number=row.number, scale=row.scale, metric=row.metric, files=files)
 
 
 def group_gains(plan: Plan, figure: str) -> GroupGains:
-    """The columns and rows that a figure takes from a table."""
+    """The columns and rows of a table that a figure draws."""
     row = _figure(plan, figure, Gains)
     groups = [*plan.study.score_tables[row.table].groups, MEAN]
     return GroupGains(groups=groups, runs=row.runs, metric=row.metric, test_set=row.test_set)
@@ -123,7 +123,7 @@ def _figure(plan: Plan, name: str, kind: type[Figure]) -> Figure:
 
 
 def text_sizes(plan: Plan, figure: str) -> TextSizes:
-    """The reports on the text of a figure's runs."""
+    """The cleaning reports of the texts of a figure's runs."""
     return TextSizes(reports=_reports(plan, plan.study.figures[figure].runs))
 
 
@@ -133,20 +133,20 @@ def sensitivities(plan: Plan, figure: str) -> Sensitivities:
 
 
 def collect_pruned_scores(plan: Plan, figure: str) -> PrunedScores:
-    """The scores of a figure's models, pruned and as they were trained."""
+    """The score files of a figure's models, pruned and not pruned."""
     unpruned = plan.tables.score_files(plan.sensitivities.unpruned_scores(figure))
     pruned = plan.sensitivities.pruned_scores(figure)
     return PrunedScores(metric=_figure(plan, figure, Pruning).metric, pruned=pruned, unpruned=unpruned)
 
 
 def plot(plan: Plan, figure: str) -> Plot:
-    """How a figure is drawn, and what it calls its runs."""
+    """The kind of a figure, and the names of its runs."""
     row = plan.study.figures[figure]
     return Plot(kind=row.kind, labels=plan.models.labels(row.runs))
 
 
 def model_card(plan: Plan, run: str) -> Card:
-    """What the study says of a model, what it learned from, and its scores in the default tables."""
+    """What the study says of a model, the datasets it was trained with, and its scores in the default tables."""
     model, uses = plan.models.all[run], plan.training_data.uses(run)
     made_from = [plan.models.all[teacher] for teacher in plan.training_data.with_teachers([run])]
     elsewhere = sorted({m.row.init for m in made_from if m.row.init and m.row.init not in plan.study.runs})
@@ -182,7 +182,7 @@ def model_card(plan: Plan, run: str) -> Card:
 
 
 def _translation_command(plan: Plan, model: Trained) -> str:
-    """The command that translates a model's first direction as the study does."""
+    """The command that translates the first direction of a model as the study does."""
     source, target = model.directions[0].split("-")
     folder = f"{plan.folder}/runs/{model.name}/model"
     said = plan.study.search.model_dump(mode="json", exclude_defaults=True)
@@ -191,7 +191,7 @@ def _translation_command(plan: Plan, model: Trained) -> str:
 
 
 def report(plan: Plan) -> Report:
-    """The whole study, and what the default target makes of it."""
+    """The whole study, and what the default target makes."""
     return Report(
         study=to_json(plan.study),
         tables=plan.targets.tables,

@@ -1,4 +1,4 @@
-"""Write run.json of a model: all that its training needs.
+"""Write run.json of a model: everything that its training needs to know.
 
 `python -m workflow_scripts.plan.run_config --settings s.json run.json`.
 """
@@ -18,14 +18,14 @@ from workflow_scripts.study.study import Study
 
 
 class RunPlan:
-    """What run.json says of each model."""
+    """The content of run.json of each model."""
 
     def __init__(self, study: Study, models: ModelPlan, subwords: SubwordPlan, shards: ShardPlan) -> None:
         self._study, self._models, self._subwords, self._shards = study, models, subwords, shards
 
     @remembered
     def config(self, name: str) -> RunConfig:
-        """run.json of a model. Raises UserError for a name that is none of the study's."""
+        """run.json of a model. Raises UserError for an unknown name."""
         if name not in self._models.all:
             raise UserError(f"run {unknown(name, self._models.all)}")
         study, model = self._study, self._models.all[name]

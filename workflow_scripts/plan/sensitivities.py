@@ -1,8 +1,8 @@
-"""What the figures of a model's parameters need: which sensitivities and pruned models, and where these stand.
+"""The sensitivities and the pruned models that figures need, and their files.
 
-Figures compare the languages that some directions of a model have and others do not: of a model of English and others,
-the others. Sensitivities are named by their batches: `gl` has those of Galician, `not_gl` those of all other languages,
-`every` those of all.
+Figures compare the languages that only some directions of a model have. For a model of English-centric pairs these are
+all languages but English. A sensitivity is named by its batches: `gl` is of Galician, `not_gl` of all other languages,
+`every` of all languages.
 """
 
 from model.command import UserError
@@ -22,27 +22,27 @@ EVERY, NOT = "every", "not_"
 
 
 def compared_languages(model: Trained) -> list[str]:
-    """The languages that some directions of a model have, and others do not."""
+    """The languages that some directions of a model have, and other directions lack."""
     sides = [direction.split("-") for direction in model.directions]
     return sorted({code for both in sides for code in both if not all(code in others for others in sides)})
 
 
 def objectives_of(figure: FigureSettings) -> list[str]:
-    """The objectives whose sensitivities a figure is made from."""
+    """The objectives whose sensitivities a figure draws."""
     if isinstance(figure, TaskCorrelation):
         return list(figure.objectives)
     return [figure.objective] if isinstance(figure, SensitivitySettings) else []
 
 
 def batches_options(name: str) -> str:
-    """What the command that measures is told of the batches: `not_gl` → `--language gl --others`."""
+    """The options of `model.analysis.sensitivity` for some batches: `not_gl` → `--language gl --others`."""
     if name == EVERY:
         return ""
     return f"--language {name.removeprefix(NOT)}" + " --others" * name.startswith(NOT)
 
 
 class SensitivityPlan:
-    """Which sensitivities and scores of pruned models the figures of a study draw."""
+    """The sensitivities, and the scores of pruned models, of each figure."""
 
     def __init__(
         self, study: Study, testsets: TestSetPlan, models: ModelPlan, shards: ShardPlan, figures: FigurePlan
@@ -52,7 +52,7 @@ class SensitivityPlan:
 
     @remembered
     def measured(self, name: str) -> list[Measured]:
-        """The sensitivities that a figure draws: of the kinds correlation, task_correlation and violin."""
+        """The sensitivities that a figure draws, if it is of the kind correlation, task_correlation or violin."""
         figure, folder = self._study.figures[name], f"results/{self._study.study}/sensitivity"
         return [
             Measured(run=run, objective=objective, language=batches, file=f"{folder}/{run}/{objective}.{batches}.npy")
@@ -62,12 +62,12 @@ class SensitivityPlan:
         ]
 
     def files(self, name: str) -> list[str]:
-        """The files of these."""
+        """The files of these sensitivities."""
         return [measured.file for measured in self.measured(name)]
 
     @remembered
     def pruned_scores(self, name: str) -> list[str]:
-        """The score files that a figure of the kind pruning draws: of the model pruned for each language."""
+        """The score files of a figure of pruning: of each model, pruned for each of its languages by each ratio."""
         figure, folder = self._study.figures[name], f"results/{self._study.study}/pruning"
         if not isinstance(figure, Pruning):
             return []
@@ -82,7 +82,7 @@ class SensitivityPlan:
 
     @remembered
     def unpruned_scores(self, name: str) -> list[Translated]:
-        """The scores that a figure of the kind pruning takes drops to: those of the same models, not pruned."""
+        """The scores of the same models before pruning."""
         figure = self._study.figures[name]
         if not isinstance(figure, Pruning):
             return []
@@ -97,10 +97,10 @@ class SensitivityPlan:
         return [direction for direction in model.directions if self._testsets.has(test_set, direction)]
 
     def check(self) -> None:
-        """Raise UserError for figures that cannot be made.
+        """Raise UserError for a figure that cannot be made.
 
-        That is of languages where all directions of a run have the same ones, of an objective that the run does not
-        learn by or not in a language, and of a test set that has none of its directions.
+        A run has no languages to compare, does not train with the objective of the figure, or has no text for it in a
+        language; or the test set does not exist, or has no direction of a run.
         """
         for name, figure in self._study.figures.items():
             if isinstance(figure, Pruning) and figure.test_set not in self._study.testsets:

@@ -1,7 +1,7 @@
-"""Files of settings: what the plan tells each job, in a file of its own that its command reads.
+"""The settings files: one for each job, written from the plan and read by the command of the job.
 
-A file's name holds a digest of what it says. So a rule's parameter changes exactly when the settings of its job do, and
-Snakemake runs the job again.
+The name of a file has a digest of its content. The name is a parameter of the rule. So the parameter changes exactly
+when the settings of the job change, and then Snakemake runs the job again.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ RULES = text_settings.RULES | result_settings.RULES  # rule → the function tha
 
 
 class SettingsFiles:
-    """The settings files of a study. They are written from when work begins, so that a dry run writes nothing."""
+    """The settings files of a study. Nothing is written before `begin`, so a dry run writes nothing."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
@@ -24,7 +24,7 @@ class SettingsFiles:
         self._begun = False
 
     def path(self, rule: str, *names: str) -> str:
-        """The file with the settings of a rule's job: of a text, a direction, a run, as the rule's wildcards say."""
+        """The settings file of one job of a rule. names: its text, direction or run, as in the wildcards."""
         if (rule, *names) not in self._paths:
             settings = RULES[rule](self._plan, *names)
             digest = hashlib.sha256(settings.model_dump_json(by_alias=True).encode()).hexdigest()[:12]
@@ -36,7 +36,7 @@ class SettingsFiles:
         return self._paths[rule, *names]
 
     def begin(self) -> None:
-        """From now on each file is there when its name is given out."""
+        """Write the files whose paths were asked for; from now on, write each as its path is asked for."""
         self._begun = True
         self._write()
 

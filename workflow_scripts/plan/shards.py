@@ -1,4 +1,4 @@
-"""The shards of a study: which ones each model trains on."""
+"""The shards of a study, and which of them each model trains on."""
 
 from dataclasses import replace
 from functools import cached_property
@@ -16,11 +16,11 @@ from workflow_scripts.remember import remembered
 from workflow_scripts.study.runs import Kind
 from workflow_scripts.study.study import Study
 
-BACKTRANSLATED = "backtranslated"  # the kind of shards whose sources a model of the study makes
+BACKTRANSLATED = "backtranslated"  # the kind of shards whose sources are translations by a model of the study
 
 
 class ShardPlan:
-    """Which folders of shards the models of a study train on and are validated on."""
+    """The shard folders that the models of a study are trained and validated on."""
 
     def __init__(
         self, study: Study, texts: TextPlan, testsets: TestSetPlan, models: ModelPlan, dictionaries: DictionaryPlan
@@ -30,10 +30,11 @@ class ShardPlan:
         self._folder = f"results/{study.study}/shards"
 
     def directions(self, model: Trained, kind: str) -> list[str]:
-        """The directions of a model that have shards of a kind; of `monolingual` the languages.
+        """The directions of a model that have shards of a kind; for `monolingual`, the languages.
 
-        One is substituted only where one of its sides is, and translated back only where its target has monolingual
-        text. A target is not restored: that would be the same segments as the source of the other direction.
+        Substituted shards need a side in the substituted language. For codeswitched ones this is the source, because
+        the target would give the same segments as the source of the other direction. Back-translated shards need
+        monolingual text in the target language.
         """
         if kind == "original":
             return model.directions
@@ -47,9 +48,9 @@ class ShardPlan:
 
     @remembered
     def of_objective(self, model: Trained, objective: str) -> list[str]:
-        """Folders of the shards that an objective of a model learns from. Raises UserError where there are none.
+        """The folders of the shards that an objective of a model learns from. Raises UserError if there are none.
 
-        One that learns from text in one language takes the sources of shards, so it takes both directions of a pair.
+        An objective on text in one language reads only the sources, so it gets both directions of each pair.
         """
         kinds, alone = model.row.kinds(objective), OBJECTIVES[objective].data != "parallel"
         reading = model
@@ -72,12 +73,12 @@ class ShardPlan:
 
     @remembered
     def of_model(self, model: Trained) -> list[str]:
-        """Folders of all shards a model trains on."""
+        """The folders of all shards that a model trains on."""
         return list(dict.fromkeys(folder for name in model.row.objectives for folder in self.of_objective(model, name)))
 
     @remembered
     def dev(self, model: Trained) -> list[str]:
-        """Folders of the dev shards of a model, of the directions that the dev set has. Raises UserError for none."""
+        """The folders of the dev shards of a model. Raises UserError if the dev set has none of its directions."""
         dev_set = self._study.dev_set
         tested = [direction for direction in model.directions if self._testsets.has(dev_set, direction)]
         if not tested:
@@ -86,22 +87,22 @@ class ShardPlan:
 
     @cached_property
     def all(self) -> list[str]:
-        """Folders of all shards that models of the study train on."""
+        """The folders of all shards that models of the study train on."""
         return list(dict.fromkeys(folder for model in self._models.all.values() for folder in self.of_model(model)))
 
     @cached_property
     def all_dev(self) -> list[str]:
-        """Folders of all dev shards."""
+        """The folders of all dev shards."""
         return list(dict.fromkeys(folder for model in self._models.all.values() for folder in self.dev(model)))
 
     @cached_property
     def of_text(self) -> list[str]:
-        """Those that no model makes."""
+        """The folders of all shards but back-translated ones."""
         return [folder for folder in self.all if Path(folder).parent.name != BACKTRANSLATED]
 
     @cached_property
     def substituted(self) -> list[str]:
-        """Those that coverage is counted in: codeswitched ones, of the same text, only where there are no others."""
+        """The folders that coverage is counted in: substituted shards, or codeswitched ones if there are no others."""
         kinds: dict[str, list[str]] = {kind: [] for kind in get_args(Kind)}
         for folder in self.all:
             kinds[Path(folder).parent.name].append(folder)

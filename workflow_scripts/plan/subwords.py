@@ -1,4 +1,4 @@
-"""The subwords of a study: what they are learned on, and which vocabulary each group of pairs has."""
+"""The subwords of a study: what they are learned on, and the vocabulary of each group of pairs."""
 
 from functools import cached_property
 
@@ -12,7 +12,7 @@ from workflow_scripts.study.study import Study
 
 
 class SubwordPlan:
-    """What subwords are made from, and the vocabularies that they have."""
+    """What the subwords are made from, and their vocabularies."""
 
     def __init__(self, study: Study, texts: TextPlan) -> None:
         self._study, self._texts = study, texts
@@ -26,19 +26,19 @@ class SubwordPlan:
 
     @cached_property
     def learned_file(self) -> str:
-        """The file that holds what was learned: codes, or a model of sentencepiece."""
+        """The file of the learned subwords: merges (`codes`), or a model of sentencepiece."""
         return f"{self._folder}/{KINDS[self._study.subwords.kind].file}"
 
     def is_learned(self, group: str) -> bool:
-        """Whether the subwords are learned on this group, and not taken from elsewhere."""
+        """Whether the subwords are learned on this group (and not taken from elsewhere)."""
         settings = self._study.subwords
         return group == self.learning_group and settings.from_ is None and settings.codes is None
 
     @remembered
     def counted_texts(self, group: str) -> list[str]:
-        """The texts whose words are counted for a group: all that the subwords are learned on, or what extends them.
+        """The texts whose words are counted for a group: all that subwords are learned on, or those that extend them.
 
-        Monolingual text joins the learning in the languages of its pairs.
+        Subwords are also learned on monolingual text in the languages of the pairs, if `subwords.monolingual` is set.
         """
         if not self.is_learned(group):
             return self.extending_pairs(group)
@@ -48,12 +48,12 @@ class SubwordPlan:
 
     @remembered
     def word_counts(self, group: str) -> list[str]:
-        """The files with the counts of these words."""
+        """The files with the word counts of these texts."""
         return [f"{self._folder}/counts/{group}/{text}.parquet" for text in self.counted_texts(group)]
 
     @cached_property
     def sources(self) -> list[str]:
-        """The files that the subwords are made from: counts of words, or files of another model or from elsewhere."""
+        """The files that the subwords are made from: word counts, files of another model, or released files."""
         settings = self._study.subwords
         if settings.from_:
             return [f"{settings.from_}/{name}" for name in (KINDS[settings.kind].file, SETTINGS, VOCABULARY)]
@@ -63,16 +63,16 @@ class SubwordPlan:
 
     @remembered
     def vocabulary_of_group(self, group: str) -> str:
-        """The vocabulary of the models of a group: the one that is learned, or for other groups an extension of it."""
+        """The vocabulary of the models of a group: the learned one, or for other groups an extension of it."""
         own = group == self.learning_group and not self._study.subwords.from_
         return f"{self._folder}/vocabulary{'' if own else '.' + group}.tsv"
 
     @remembered
     def extending_pairs(self, group: str) -> list[str]:
-        """The pairs of a group whose pieces extend its vocabulary: those not in the learning group.
+        """The pairs of a group whose pieces extend its vocabulary: those that the learning group lacks.
 
-        The others' shards are written with the learned vocabulary, so a new row for their pieces would never be
-        trained. A vocabulary of sentencepiece has all pieces that there are.
+        Shards of the other pairs are written with the learned vocabulary, so new rows for their pieces would never be
+        trained. With sentencepiece there is none, because the vocabulary has all pieces of the model.
         """
         if self._study.subwords.kind == "sentencepiece":
             return []
@@ -85,9 +85,9 @@ class SubwordPlan:
 
     @remembered
     def group_of(self, text: str) -> str:
-        """The group whose vocabulary shards of a pair or language are written with: the learning group where it has it.
+        """The group whose vocabulary the shards of a pair or language use: the learning group if it has the text.
 
-        Raises UserError for a text of no group, or of several that have vocabularies of their own.
+        Raises UserError for a text of no group, or of several groups that each extend the vocabulary.
         """
         groups = [group for group, known in self._texts_of_groups.items() if text in known]
         if not groups:
@@ -101,5 +101,5 @@ class SubwordPlan:
         return groups[0]
 
     def vocabulary_of(self, text: str) -> str:
-        """The vocabulary that shards of a pair or language are written with: the learned one, or an extension."""
+        """The vocabulary that the shards of a pair or language use."""
         return self.vocabulary_of_group(self.group_of(text))

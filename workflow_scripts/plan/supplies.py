@@ -1,4 +1,4 @@
-"""What a study takes from outside: the files that it fetches."""
+"""The files that a study fetches."""
 
 from functools import cached_property
 
@@ -14,14 +14,14 @@ from workflow_scripts.study.study import Study
 
 
 class SupplyPlan:
-    """Which files a study needs from outside, and which of them are here."""
+    """The files that a study needs from outside, and which of them are already here."""
 
     def __init__(self, study: Study, texts: TextPlan, testsets: TestSetPlan, dictionaries: DictionaryPlan) -> None:
         self._study, self._texts, self._testsets, self._dictionaries = study, texts, testsets, dictionaries
 
     @cached_property
     def parts(self) -> list[Part]:
-        """Every dataset of the study with the languages that are read of it: texts, test sets, dictionaries."""
+        """All datasets of texts, test sets and dictionaries, each with the languages to read."""
         return [
             *((item, codes(text)) for text in self._texts.names for item in self._texts.corpora(text)),
             *(part for name in self._testsets.named for part in self._testsets.parts(name)),
@@ -35,7 +35,7 @@ class SupplyPlan:
 
     @remembered
     def described(self, path: str) -> str:
-        """A file to fetch, for people: its datasets, size, licence and address."""
+        """A line about a file to fetch: dataset, size, licence and address."""
         resource = self.needs[path].resource
         about = size(resource.size), resource.licence, resource.addresses[0]
         return f"{resource.item.dataset.name} ({', '.join(about)})"
@@ -45,7 +45,7 @@ class SupplyPlan:
         return [need for need in self.needs.values() if not is_at_hand(self._study, need.resource)]
 
     def shopping_list(self) -> str:
-        """The files that are not at hand: size, licence, address, and where to put what is fetched by hand."""
+        """A table of the files that are not at hand: address, size, licence, and where to put the file."""
         missing = self.missing()
         rows = [
             (need.resource.addresses[0], size(need.resource.size), need.resource.licence, placed(need.resource))

@@ -1,4 +1,4 @@
-"""What the tables of a study need: scores, significance tests, and translations."""
+"""The scores, significance tests and translations that the tables of a study need."""
 
 from collections.abc import Iterable
 
@@ -15,14 +15,14 @@ Translated = tuple[str, str, str]  # model, test set, direction: a translation, 
 
 
 class TablePlan:
-    """Which scores, tests and translations stand in which table."""
+    """The scores, tests and translations of each table."""
 
     def __init__(self, study: Study, texts: TextPlan, testsets: TestSetPlan, models: ModelPlan) -> None:
         self._study, self._texts, self._testsets, self._models = study, texts, testsets, models
 
     @remembered
     def scores(self, name: str) -> list[Translated]:
-        """(model, test set, direction) of each score in a table; those of other kinds have none."""
+        """(model, test set, direction) of each score in a table of scores; other tables have none."""
         row = self._study.score_tables.get(name)
         if row is None:
             return []
@@ -43,7 +43,7 @@ class TablePlan:
 
     @remembered
     def comparison_files(self, name: str) -> list[str]:
-        """The tests of a table's differences to its baseline, where both systems have one seed."""
+        """The files of the tests of a table's differences to its baseline; runs with several seeds have none."""
         row, folder = self._study.score_tables[name], f"results/{self._study.study}/comparisons"
         if row.baseline is None or row.significance == "none" or len(self._models.seeds(row.baseline)) > 1:
             return []
@@ -56,14 +56,14 @@ class TablePlan:
 
     @remembered
     def compared_metrics(self, baseline: str, test: str) -> list[str]:
-        """The metrics that some table tests differences to a baseline in by one test."""
+        """The metrics of all tables that test differences to a baseline by one test."""
         rows = self._study.score_tables.values()
         tables = [row for row in rows if (row.baseline, row.significance) == (baseline, test)]
         return list(dict.fromkeys(metric for table in tables for metric in table.metrics))
 
     @remembered
     def samples(self, name: str) -> list[Translated]:
-        """(model, test set, direction) of all translations in a table of samples, by directions and then runs."""
+        """(model, test set, direction) of each translation in a table of samples, by direction, then by run."""
         table = self._study.tables[name]
         if not isinstance(table, SampleTable):
             return []
@@ -75,7 +75,7 @@ class TablePlan:
         ]
 
     def check(self) -> None:
-        """Raise UserError for tables that no test set or run can give."""
+        """Raise UserError for a table that asks for scores or translations which no run or test set can give."""
         for name, table in self._study.tables.items():
             if isinstance(table, ScoreTable):
                 self._check_scores(name, table)
@@ -83,7 +83,7 @@ class TablePlan:
                 self._check_samples(table, f"tables.{name}")
 
     def _check_scores(self, name: str, table: ScoreTable) -> None:
-        """Each system of a table has a score in it, and each direction that it names."""
+        """Raise UserError for a run or direction of a table of scores without any score."""
         scores = [(self._models.all[model].system, direction) for model, _, direction in self.scores(name)]
         systems, columns = {system for system, _ in scores}, {direction for _, direction in scores}
         for run in table.runs:
@@ -99,7 +99,7 @@ class TablePlan:
                 raise UserError(f"tables.{name}.directions: none of its runs has {direction} on {tested}; take it out")
 
     def _check_samples(self, table: SampleTable, key: str) -> None:
-        """Each system of a table of samples has a translation in it, and each direction that it names."""
+        """Raise UserError for a run or direction of a table of samples without any translation."""
         translating = self._models.translating
         for direction in table.directions:
             if not any(translating(run, direction) for run in table.runs):

@@ -1,4 +1,4 @@
-"""What the default target makes: tables, figures, and the models that these need, with those trained before them."""
+"""What the default target makes: tables, figures, and all models that these depend on."""
 
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,7 @@ from workflow_scripts.study.study import Study
 
 
 class TargetPlan:
-    """What `snakemake` makes of a study when nothing is named."""
+    """What `snakemake` makes if no target is named."""
 
     def __init__(
         self,
@@ -28,22 +28,22 @@ class TargetPlan:
 
     @cached_property
     def tables(self) -> list[str]:
-        """The names of the tables."""
+        """The names of the tables that it makes."""
         return [name for name, table in self._study.tables.items() if table.default]
 
     @cached_property
     def figures(self) -> list[str]:
-        """The names of the figures."""
+        """The names of the figures that it makes."""
         return [name for name, figure in self._study.figures.items() if figure.default]
 
     @cached_property
     def scores(self) -> list[Translated]:
-        """Each score in these tables, once."""
+        """(model, test set, direction) of each score in these tables, once."""
         return list(dict.fromkeys(score for table in self.tables for score in self._tables.scores(table)))
 
     @cached_property
     def models(self) -> list[str]:
-        """The models of these tables and figures, and those that they need, by name, in the study's order."""
+        """The names of the models of these tables and figures and of all they depend on, in the study's order."""
         scored = [model for model, _, _ in self.scores]
         sampled = [model for table in self.tables for model, _, _ in self._tables.samples(table)]
         drawn = [model for figure in self.figures for model in self._figures.trained(figure)]
@@ -62,14 +62,14 @@ class TargetPlan:
 
     @cached_property
     def score_files(self) -> list[str]:
-        """The files that `scores.tsv` is of: these scores, and those of other tables as far as they have been made."""
+        """The score files of `scores.tsv`: of these tables, and of other tables if the file exists already."""
         others = (score for table in self._study.tables for score in self._tables.scores(table))
         there = [path for path in self._tables.score_files(others) if Path(path).exists()]
         return list(dict.fromkeys([*self._tables.score_files(self.scores), *there]))
 
     @cached_property
     def coverage(self) -> bool:
-        """Whether coverage is counted: where the target makes all shards that it is counted in."""
+        """Whether the coverage of dictionaries is counted: if the target makes all shards that it is counted in."""
         made = {folder for name in self.models for folder in self._shards.of_model(self._models.all[name])}
         counted = set(self._shards.substituted)
         return bool(counted) and counted <= made

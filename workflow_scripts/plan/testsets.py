@@ -15,30 +15,30 @@ from workflow_scripts.study.study import Study
 
 
 class TestSetPlan:
-    """Which test and dev sets a study has, and in which languages."""
+    """The test and dev sets of a study, and their languages."""
 
     def __init__(self, study: Study, texts: TextPlan) -> None:
         self._study, self._texts = study, texts
 
     @cached_property
     def held_out(self) -> dict[str, HeldOut]:
-        """The sets that are held out from the study's own text, by name."""
+        """Name → settings of the sets that are held out from the text of the study."""
         return {name: entry for name, entry in self._study.testsets.items() if isinstance(entry, HeldOut)}
 
     @cached_property
     def named(self) -> list[str]:
-        """The sets that come from datasets."""
+        """The names of the sets that come from datasets."""
         return [name for name in self._study.testsets if name not in self.held_out]
 
     @remembered
     def items(self, name: str) -> list[Item]:
-        """The datasets of a set; none for one that is held out."""
+        """The datasets of a set; of a held-out set, none."""
         entry = self._study.testsets[name]
         return [] if isinstance(entry, HeldOut) else entry
 
     @remembered
     def parts(self, name: str) -> list[Part]:
-        """The parts of a set from datasets: all languages at once, or the pair of an id.
+        """The datasets of a set, each with the languages to read: those in its id, or all of the study that it has.
 
         Raises UserError for a dataset without a language of the study.
         """
@@ -55,6 +55,6 @@ class TestSetPlan:
 
     @remembered
     def has(self, name: str, direction: str) -> bool:
-        """Whether a set has both languages of a direction; one that is held out has those of every pair."""
+        """Whether a set has both languages of a direction. A held-out set has those of all pairs."""
         wanted = set(codes(direction))
         return name in self.held_out or any(wanted <= set(held) for _, held in self.parts(name))

@@ -1,4 +1,4 @@
-"""What the steps from corpora to shards are told, by rule."""
+"""The settings of the steps from corpora to shards, one function for each rule."""
 
 from collections.abc import Callable
 from pathlib import PurePosixPath
@@ -25,14 +25,15 @@ from workflow_scripts.settings.subwords import (
 )
 from workflow_scripts.sources.datasets import Item
 
-NOT_READ = {"mirrors", "licence", "limits", "bytes"}  # keys of an item that say nothing of its text
+NOT_READ = {"mirrors", "licence", "limits", "bytes"}  # keys of an item that do not change its text
 
 
 def as_read(item: Item) -> Item:
-    """A dataset as reading its text depends on it: where it comes from and its licence are no reason to read it again.
+    """A dataset with only the keys that reading its text depends on. Another origin or licence changes nothing here.
 
-    Of an address the name of the file is left, which is the file's name here too, and whether each language has a file
-    of its own. The address of the user's own file is its path; a file of the source `url` is kept by its checksum.
+    Of an address, only the file name is kept, because the local file has it too, and `{code}/` if each language has its
+    own file. The address of the user's own file is its path and is kept. The checksum is kept for the source `url`,
+    because it is a part of the local path.
     """
     source = item.dataset.source
     said: dict[str, Any] = item.model_dump(mode="json", exclude=NOT_READ | ({"sha256"} if source != "url" else set()))
@@ -43,29 +44,29 @@ def as_read(item: Item) -> Item:
 
 
 def fetch(plan: Plan, resource: str) -> Fetching:
-    """A file's datasets, and where it may come from."""
+    """The datasets in a file, and where the file may come from."""
     study, need = plan.study, plan.supplies.needs[f"resources/{resource}"]
     return Fetching(mode=study.mode, mirrors=study.mirrors, mirror=study.mirror, datasets=need.datasets)
 
 
 def clean(plan: Plan, text: str) -> Cleaning:
-    """A text's datasets and the filters."""
+    """The datasets of a text, and the filters."""
     return Cleaning(corpora=list(map(as_read, plan.texts.corpora(text))), filters=plan.study.filters)
 
 
 def read_testset(plan: Plan, testset: str) -> ReadingTestset:
-    """A test set's datasets and the languages of the study."""
+    """The datasets of a test set, and the languages of the study."""
     datasets = [(as_read(item), held) for item, held in plan.testsets.parts(testset)]
     return ReadingTestset(languages=plan.texts.languages, datasets=datasets)
 
 
 def hold_out(plan: Plan) -> HoldingOut:
-    """The test and dev sets that are held out of the text of all pairs."""
+    """The pairs, and the test and dev sets to hold out from their text."""
     return HoldingOut(pairs=plan.texts.pairs, testsets=plan.testsets.held_out, seed=plan.study.seed)
 
 
 def credits(plan: Plan) -> Crediting:
-    """All datasets and texts."""
+    """All datasets and texts of the study."""
     study = plan.study
     own = [item for item in [*study.corpora, *study.monolingual] if item.dataset.source == "file"]
     return Crediting(study=study.study, datasets=plan.supplies.parts, own=own, texts=plan.texts.names)
@@ -85,7 +86,7 @@ def dictionary(plan: Plan, direction: str) -> Merging:
 
 
 def induce_dictionary(plan: Plan) -> Inducing:
-    """How dictionaries are induced."""
+    """How dictionaries are induced from text."""
     study, chosen = plan.study, plan.study.dictionaries
     return Inducing(
         candidates=chosen.candidates,
@@ -98,7 +99,7 @@ def induce_dictionary(plan: Plan) -> Inducing:
 
 
 def count_words(plan: Plan, group: str) -> Counting:
-    """The segmenters; where subwords are learned on the group, all its texts and how they are over-sampled."""
+    """The segmenters; and if subwords are learned on the group, how its texts are over-sampled."""
     study, sampling = plan.study, None
     if plan.subwords.is_learned(group):
         sampling = Sampling(
@@ -111,7 +112,7 @@ def count_words(plan: Plan, group: str) -> Counting:
 
 
 def learn_subwords(plan: Plan) -> Learning:
-    """Where the subwords come from; where they are learned, what their kind heeds."""
+    """Where the subwords come from; and if they are learned, the keys that their kind uses."""
     study, subwords, group = plan.study, plan.study.subwords, plan.subwords.learning_group
     if subwords.from_:
         return Learning(subwords=Copied(model=subwords.from_))
@@ -126,7 +127,7 @@ def learn_subwords(plan: Plan) -> Learning:
 
 
 def extend_vocabulary(plan: Plan, group: str) -> Extending:
-    """The texts and languages that a group adds."""
+    """The texts and languages that a group adds to the vocabulary."""
     study = plan.study
     return Extending(
         texts=plan.subwords.extending_pairs(group),
@@ -136,12 +137,12 @@ def extend_vocabulary(plan: Plan, group: str) -> Extending:
 
 
 def encode(plan: Plan) -> Encoding:
-    """The seed."""
+    """The seed of the order of segments."""
     return Encoding(seed=plan.study.seed)
 
 
 def encode_backtranslated(plan: Plan) -> Encoding:
-    """The seed, and how the sources were made."""
+    """The seed of the order of segments, and how the sources were made."""
     return Encoding(seed=plan.study.seed, backtranslation=plan.backtranslation.settings)
 
 

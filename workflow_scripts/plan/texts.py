@@ -1,4 +1,4 @@
-"""The texts of a study: of which pairs and languages, from which datasets, in which files."""
+"""The texts of a study: their pairs and languages, datasets and files."""
 
 from collections.abc import Iterable
 from functools import cached_property
@@ -13,24 +13,24 @@ from workflow_scripts.study.study import Study
 
 
 def holding(items: Iterable[Item], text: str) -> list[Item]:
-    """Those of some datasets that hold a pair, a direction or a language."""
+    """The datasets among some that have a pair, a direction or a language."""
     return [item for item in items if SOURCES[item.dataset.source].has(item, codes(text))]
 
 
 class TextPlan:
-    """Which texts a study cleans, and what each is made from."""
+    """The texts that a study cleans, and what each is made from."""
 
     def __init__(self, study: Study) -> None:
         self._study = study
 
     @cached_property
     def pairs(self) -> list[str]:
-        """Every pair of the study once, in order."""
+        """All pairs of the study, each once, in order."""
         return list(dict.fromkeys(pair for pairs in self._study.pairs.values() for pair in pairs))
 
     @cached_property
     def names(self) -> list[str]:
-        """Every text that the study cleans: its pairs in order, then the languages that have monolingual text."""
+        """All texts that the study cleans: its pairs in order, then the languages with monolingual text."""
         return [*self.pairs, *sorted(self.monolingual)]
 
     @cached_property
@@ -45,14 +45,14 @@ class TextPlan:
 
     @cached_property
     def monolingual(self) -> set[str]:
-        """Languages with monolingual text: those the ids name; for an id without languages, all of the study it has."""
+        """The languages with monolingual text: those in the ids; for an id without, all of the study that it has."""
         items = self._study.monolingual
         named = {short(code) for item in items for code in item.dataset.languages}
         return named | {code for code in self.pair_languages if holding(items, code)}
 
     @remembered
     def corpora(self, text: str) -> list[Item]:
-        """The datasets a text is made from, in the study's order. Raises UserError where there is none."""
+        """The datasets that a text is made from, in the study's order. Raises UserError if there is none."""
         items = holding(self._study.corpora if "-" in text else self._study.monolingual, text)
         if not items:
             raise UserError(f"pairs: no corpus of the study has {text}; add one under corpora")
@@ -60,6 +60,6 @@ class TextPlan:
 
     @remembered
     def files(self, text: str) -> list[str]:
-        """The files a text is read from."""
+        """The files that a text is read from."""
         found = (SOURCES[item.dataset.source].places(item, codes(text)) for item in self.corpora(text))
         return list(dict.fromkeys(place.path for places in found for place in places))

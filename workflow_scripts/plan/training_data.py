@@ -1,4 +1,4 @@
-"""What a model learned from: the datasets of its text and dictionaries, and those of the models it was made from."""
+"""The datasets that a model was trained with, also through the models that it depends on."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,23 +17,23 @@ from workflow_scripts.sources.needs import Need
 
 @dataclass(frozen=True)
 class Use:
-    """A dataset that a model learned from, as a part of a text or dictionary."""
+    """A dataset in a text or dictionary that a model was trained with."""
 
     model: str
     kind: str  # `text` or `dictionary`
-    name: str  # of a text, `en-gl` or `gl`; of a dictionary its direction
+    name: str  # `en-gl` or `gl` of a text; the direction of a dictionary
     item: Item
 
     @property
     def licence(self) -> str:
-        """As the study or the catalogue states it, with its limits."""
+        """The licence that the study or the catalogue states, with its limits."""
         stated = self.item.record.licence_of(codes(self.name))
         own = self.item.dataset.source == "file" and stated == UNSTATED
         return f"{stated} (the study's own text)" if own else stated
 
 
 class TrainingDataPlan:
-    """What stands behind each model of a study."""
+    """The data and the other models that each model of a study depends on."""
 
     def __init__(
         self,
@@ -48,13 +48,13 @@ class TrainingDataPlan:
 
     @remembered
     def teachers(self, model: Trained) -> list[str]:
-        """The models that one starts from, or whose translations it learns from."""
+        """The models that a model starts from, or whose translations it is trained on."""
         start = self._models.start(model)
         taught = self._shards.directions(model, BACKTRANSLATED) if BACKTRANSLATED in model.row.all_kinds() else []
         return list(dict.fromkeys([*([start] if start else []), *map(self._backtranslation.translator, taught)]))
 
     def with_teachers(self, names: Iterable[str]) -> list[str]:
-        """Some models and all that are trained before them for their sake, in the study's order."""
+        """Some models and all models that they depend on, in the study's order."""
         found: set[str] = set()
         waiting = list(names)
         while waiting:
@@ -66,26 +66,26 @@ class TrainingDataPlan:
 
     @remembered
     def texts_of(self, model: Trained) -> list[str]:
-        """The texts that a model's shards are made of; of back-translated ones the side that no model made."""
+        """The texts that the shards of a model are made of; of back-translated shards, the monolingual text."""
         folders = map(Path, self._shards.of_model(model))
         found = (f.name.split("-")[1] if f.parent.name == BACKTRANSLATED else pair_of(f.name) for f in folders)
         return list(dict.fromkeys(found))
 
     def texts_of_systems(self, systems: Sequence[str]) -> list[str]:
-        """The texts that some rows of `runs` learn from; all texts of the study where none is named."""
+        """The texts that some rows of `runs` are trained on; without rows, all texts of the study."""
         models = (model for system in systems for model in self._models.of_system(system))
         found = list(dict.fromkeys(text for model in models for text in self.texts_of(model)))
         return found if systems else self._texts.names
 
     def _dictionaries_of(self, model: Trained) -> list[str]:
-        """The dictionaries whose words replaced others in a model's shards."""
+        """The dictionaries that the shards of a model were substituted with."""
         folders = map(Path, self._shards.of_model(model))
         replaced = dict.fromkeys(f.name for f in folders if f.parent.name in ("substituted", "codeswitched"))
         return list(dict.fromkeys(d for direction in replaced for d in self._dictionaries.of_direction(direction)))
 
     @remembered
     def uses(self, name: str) -> list[Use]:
-        """All that a model learned from, by itself or through the models that it was made from."""
+        """The datasets that a model and all models it depends on were trained with."""
         found = []
         for teacher in self.with_teachers([name]):
             model = self._models.all[teacher]
@@ -97,7 +97,7 @@ class TrainingDataPlan:
 
 
 def files_of(found: list[Use], needed: dict[str, Need]) -> dict[str, set[str]]:
-    """Path of each file fetched for some uses → the names of their datasets in it. needed: all of the study."""
+    """Path → names of the datasets in it, of each fetched file that some uses need. needed: all files of the study."""
     wanted = {(use.item.dataset.name, codes(use.name)) for use in found}
     files = {
         path: {item.dataset.name for item, languages in need.datasets if (item.dataset.name, languages) in wanted}

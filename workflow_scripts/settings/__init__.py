@@ -1,4 +1,4 @@
-"""What each step is told: one record a step, which the plan makes of a study and the step's command reads from a file.
+"""The settings of each step. The plan writes them to a file for each job, and the command of the step reads this file.
 
-A step knows no more of a study than its record says. Snakemake runs a job again when the record changes.
+A command knows nothing of a study but its settings. Snakemake runs a job again when its settings change.
 """

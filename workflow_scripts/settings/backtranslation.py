@@ -1,4 +1,4 @@
-"""What the steps of `backtranslation` are told."""
+"""Settings of the steps of back-translation."""
 
 from pydantic import Field
 
@@ -6,8 +6,8 @@ from model.records import Strict
 
 
 class Drawing(Strict):
-    """What `draw_segments` is told."""
+    """Settings of `draw_segments`."""
 
     seed: int
-    segments: int = Field(description="drawn for a direction, at most")
-    files: int = Field(description="that these are written to, each of a window of a shard")
+    segments: int = Field(description="most segments to draw for a direction")
+    files: int = Field(description="number of files to write, each with as many segments as a window of a shard")

@@ -1,4 +1,4 @@
-"""What the steps of `corpora` are told."""
+"""Settings of the steps from corpora to clean text."""
 
 from typing import Literal
 
@@ -12,40 +12,40 @@ from workflow_scripts.study.preparation import HeldOut
 
 
 class Fetching(Strict):
-    """What `fetch` is told of a file."""
+    """Settings of `fetch` for one file."""
 
     mode: Literal["locked", "tofu", "offline"]
     mirrors: dict[str, str]
     mirror: str | None
-    datasets: list[Part] = Field(description="those that lie in the file, with the languages that are read of each")
+    datasets: list[Part] = Field(description="datasets in the file, with the languages to read of each")
 
 
 class Cleaning(Strict):
-    """What `clean` is told of a text."""
+    """Settings of `clean` for one text."""
 
     corpora: list[Item]
     filters: Settings
 
 
 class ReadingTestset(Strict):
-    """What `read_testset` is told of a test set."""
+    """Settings of `read_testset` for one test set."""
 
-    languages: list[str] = Field(description="each gets a file")
-    datasets: list[Part] = Field(description="with the languages that are read of each; they follow each other")
+    languages: list[str] = Field(description="languages of the study; each gets a file")
+    datasets: list[Part] = Field(description="datasets to append to each other, with the languages to read of each")
 
 
 class HoldingOut(Strict):
-    """What `hold_out` is told."""
+    """Settings of `hold_out`."""
 
     pairs: list[str]
-    testsets: dict[str, HeldOut] = Field(description="in the order in which they choose their segments")
+    testsets: dict[str, HeldOut] = Field(description="sets to hold out; earlier ones choose their segments first")
     seed: int
 
 
 class Crediting(Strict):
-    """What `credits` is told."""
+    """Settings of `credits`."""
 
-    study: str = Field(description="its name")
-    datasets: list[Part] = Field(description="all of the study, with the languages that are read of each")
-    own: list[Item] = Field(description="the user's own text")
+    study: str = Field(description="name of the study")
+    datasets: list[Part] = Field(description="all datasets of the study, with the languages to read of each")
+    own: list[Item] = Field(description="the user's own corpora")
     texts: list[str]

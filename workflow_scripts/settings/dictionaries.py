@@ -1,4 +1,4 @@
-"""What the steps of `dictionaries` are told."""
+"""Settings of the steps that make dictionaries."""
 
 from typing import Literal
 
@@ -9,22 +9,22 @@ from workflow_scripts.sources.datasets import Item
 
 
 class Merging(Strict):
-    """What `dictionary` is told of a dictionary."""
+    """Settings of `dictionary` for one dictionary."""
 
-    items: list[Item] = Field(description="the datasets of its direction, in order of precedence")
-    values: int | None = Field(description="translations a word, at most")
+    items: list[Item] = Field(description="datasets of the dictionary, the one that takes precedence first")
+    values: int | None = Field(description="most translations of a word")
     multiword: Literal["keep", "drop"]
     order: Literal["source", "corpus"]
-    top_words: int = Field(description="whose coverage the report gives beside that of all")
+    top_words: int = Field(description="number of first words whose coverage the report gives as well")
     segmenters: dict[str, str]
 
 
 class Inducing(Strict):
-    """What `induce_dictionary` is told; study/preparation.py says what the first four mean."""
+    """Settings of `induce_dictionary`. study/preparation.py describes the first four."""
 
     candidates: int
     min_count: int
     min_score: float
     iterations: int
-    top_words: int = Field(description="the most frequent words that have a translation; others are no entries")
+    top_words: int = Field(description="number of entries: the most frequent words that have a translation")
     segmenters: dict[str, str]

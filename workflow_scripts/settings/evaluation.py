@@ -1,4 +1,4 @@
-"""What the steps of `evaluation` are told."""
+"""Settings of the steps of evaluation."""
 
 from pydantic import Field
 
@@ -7,7 +7,7 @@ from workflow_scripts.study.fields import MetricName
 
 
 class Scoring(Strict):
-    """What `score` is told of a model."""
+    """Settings of `score` for one model."""
 
     system: str = Field(description="the row of `runs` that the model belongs to")
     metrics: list[MetricName]
@@ -15,15 +15,15 @@ class Scoring(Strict):
 
 
 class Comparison(Strict):
-    """What `compare` is told of a baseline and a test of significance."""
+    """Settings of `compare` for one baseline and one significance test."""
 
     metrics: list[MetricName]
-    samples: int = Field(description="that the test draws")
-    seed: int = Field(description="of the study")
+    samples: int = Field(description="number of samples that the test draws")
+    seed: int = Field(description="seed of the study")
     comet: str | None = Field(description="file of the checkpoint, where COMET is among the metrics")
 
 
 class ScoreFiles(Strict):
-    """What `collect_scores` is told."""
+    """Settings of `collect_scores`."""
 
-    files: list[str] = Field(description="in the order of scores.tsv")
+    files: list[str] = Field(description="score files, in the order of scores.tsv")

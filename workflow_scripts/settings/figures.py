@@ -1,4 +1,4 @@
-"""What the steps of `figures` are told."""
+"""Settings of the steps that make figures."""
 
 from typing import Literal
 
@@ -9,61 +9,61 @@ from workflow_scripts.study.fields import MetricName
 
 
 class Curves(Strict):
-    """What `collect_metrics` is told of a figure of learning curves."""
+    """Settings of `collect_metrics` for one figure of learning curves."""
 
-    metrics: dict[str, str] = Field(description="model → the file that training writes of its updates")
+    metrics: dict[str, str] = Field(description="model → metrics.jsonl of its training")
 
 
 class ScoreCurves(Strict):
-    """What `score_curves` is told of a figure of scores over a number."""
+    """Settings of `score_curves` for one figure of scores over a number."""
 
     lines: dict[str, dict[float, str]] = Field(description="method → number → run")
-    number: str = Field(description="what the number is, for the foot of the figure")
+    number: str = Field(description="name of the number, for the x axis")
     scale: Literal["linear", "log"]
     metric: MetricName
-    files: list[str] = Field(description="of scores")
+    files: list[str] = Field(description="score files")
 
 
 class GroupGains(Strict):
-    """What `group_gains` is told of a figure of gains."""
+    """Settings of `group_gains` for one figure of gains."""
 
-    groups: list[str] = Field(description="columns of the table")
+    groups: list[str] = Field(description="columns of the table to draw")
     runs: list[str]
     metric: MetricName
     test_set: str
 
 
 class TextSizes(Strict):
-    """What `text_sizes` is told of a figure of sizes."""
+    """Settings of `text_sizes` for one figure of sizes."""
 
-    reports: list[str] = Field(description="files with what cleaning says of each text")
+    reports: list[str] = Field(description="cleaning report of each text")
 
 
 class Measured(Strict):
-    """A file of sensitivities, and what it is of."""
+    """A file of sensitivities: its model, its objective and the language of its batches."""
 
-    run: str = Field(description="the model")
+    run: str = Field(description="name of the model")
     objective: str
-    language: str = Field(description="of the batches: `gl`, `not_gl` for all others, `every` for all")
+    language: str = Field(description="language of the batches: `gl`, `not_gl` for all others, `every` for all")
     file: str
 
 
 class Sensitivities(Strict):
-    """What `correlate_languages`, `correlate_tasks` and `sensitivity_distribution` are told of a figure."""
+    """Settings of `correlate_languages`, `correlate_tasks` and `sensitivity_distribution` for one figure."""
 
     files: list[Measured]
 
 
 class PrunedScores(Strict):
-    """What `collect_pruned_scores` is told of a figure of pruning."""
+    """Settings of `collect_pruned_scores` for one figure of pruning."""
 
     metric: MetricName
-    pruned: list[str] = Field(description="files of scores of pruned models")
-    unpruned: list[str] = Field(description="files of scores of the same models as they were trained")
+    pruned: list[str] = Field(description="score files of pruned models")
+    unpruned: list[str] = Field(description="score files of the same models before pruning")
 
 
 class Plot(Strict):
-    """What `plot` is told of a figure."""
+    """Settings of `plot` for one figure."""
 
     kind: str
-    labels: dict[str, str] = Field(description="run → what people are shown")
+    labels: dict[str, str] = Field(description="run → its name in the figure")

@@ -12,7 +12,7 @@ Settings = TypeVar("Settings", bound=Strict)
 
 
 def read_settings(kind: type[Settings], path: str | Path) -> Settings:
-    """The settings of a job. Raises UserError for a file that is not there or holds something else."""
+    """Read the settings of a job. Raises UserError for a missing file and for one that holds something else."""
     try:
         return kind.model_validate_json(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""What the steps of `report` are told."""
+"""Settings of the steps that make the report and the model cards."""
 
 from typing import Any, Literal
 
@@ -9,48 +9,48 @@ from model.records import Strict
 
 
 class UsedDataset(Strict):
-    """A dataset that a model learned from, as a part of a text or dictionary."""
+    """A dataset in a text or dictionary that a model was trained with."""
 
-    model: str = Field(description="the model, or one that it was made from")
+    model: str = Field(description="the model, or one of the models it depends on")
     kind: Literal["text", "dictionary"]
-    name: str = Field(description="of a text, `en-gl` or `gl`; of a dictionary its direction")
+    name: str = Field(description="`en-gl` or `gl` of a text; the direction of a dictionary")
     dataset: str
     licence: str
 
 
 class Card(Strict):
-    """What `model_card` is told of a model."""
+    """Settings of `model_card` for one model."""
 
     run: str
     label: str | None
     directions: list[str]
     languages: dict[str, str] = Field(description="code → code with the script")
-    others: list[str] = Field(description="languages that only models have which it was made from")
-    teachers: list[str] = Field(description="models that it starts from or whose translations it learns from")
-    start: str | None = Field(description="model or folder that it starts from")
-    elsewhere: list[str] = Field(description="folders of models that are none of the study's")
+    others: list[str] = Field(description="languages of the models it depends on, which it does not have itself")
+    teachers: list[str] = Field(description="models it starts from, or whose translations it is trained on")
+    start: str | None = Field(description="model or folder it starts from")
+    elsewhere: list[str] = Field(description="model folders from outside the study")
     licences: list[str]
     config: RunConfig
-    kinds: list[str] = Field(description="of its shards")
-    limits: dict[str, int] = Field(description="text → segments kept at most")
-    test_sets: dict[str, list[str] | None] = Field(description="test set → its datasets; none for one held out")
-    command: str = Field(description="that translates its first direction as the study does")
+    kinds: list[str] = Field(description="kinds of its shards")
+    limits: dict[str, int] = Field(description="text → most segments kept")
+    test_sets: dict[str, list[str] | None] = Field(description="test set → its datasets; null for one that is held out")
+    command: str = Field(description="command that translates its first direction as the study does")
     sampling: bool = Field(description="whether the study's search draws words at random")
     datasets: list[UsedDataset] = Field(
-        description="that it learned from, by itself or through the models it was made from"
+        description="datasets it was trained with, also through the models it depends on"
     )
-    fetched: dict[str, list[str]] = Field(description="file → the datasets in it that the model learned from")
-    scores: list[str] = Field(description="files")
+    fetched: dict[str, list[str]] = Field(description="file → the datasets in it that the model was trained with")
+    scores: list[str] = Field(description="score files")
 
 
 class Report(Strict):
-    """What `report` is told."""
+    """Settings of `report`."""
 
     study: dict[str, Any] = Field(description="the whole study, as study.json has it")
     tables: list[str]
     figures: list[str]
     models: list[str]
-    labels: dict[str, str] = Field(description="run → what people are shown")
+    labels: dict[str, str] = Field(description="run → its name in the report")
     translations: list[tuple[str, str, str]] = Field(description="(model, test set, direction)")
     texts: list[str]
-    fetched: list[str] = Field(description="files, each with a manifest beside it")
+    fetched: list[str] = Field(description="fetched files; each has a manifest beside it")

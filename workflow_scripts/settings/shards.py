@@ -1,4 +1,4 @@
-"""What the steps of `shards` are told."""
+"""Settings of the steps that make shards."""
 
 from pydantic import Field
 
@@ -7,9 +7,9 @@ from workflow_scripts.study.preparation import Backtranslation
 
 
 class Encoding(Strict):
-    """What `encode` is told."""
+    """Settings of `encode`."""
 
     seed: int
     backtranslation: Backtranslation | None = Field(
-        None, description="how the sources of the text were made, where a model made them; part files keep it"
+        None, description="how a model made the sources of the text, if one did; the metadata of part files has it"
     )

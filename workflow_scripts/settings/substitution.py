@@ -1,4 +1,4 @@
-"""What the steps of `substitution` are told."""
+"""Settings of the steps of substitution."""
 
 from pydantic import Field
 
@@ -7,15 +7,15 @@ from workflow_scripts.study.preparation import Substitution
 
 
 class Substituting(Strict):
-    """What `substitute` is told of a direction."""
+    """Settings of `substitute` for one direction."""
 
     substitution: Substitution
-    side: str | None = Field(description="the language that is substituted; none where neither side is")
-    dictionaries: list[str] = Field(description="those that words are taken from: en-es, …")
+    side: str | None = Field(description="language whose words are substituted; null if it is not in the direction")
+    dictionaries: list[str] = Field(description="dictionaries that words are taken from: en-es, …")
     seed: int
 
 
 class Coverage(Strict):
-    """What `coverage` is told."""
+    """Settings of `coverage`."""
 
     shards: list[str] = Field(description="folders of substituted shards")

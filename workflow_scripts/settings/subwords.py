@@ -1,4 +1,4 @@
-"""What the steps of `subwords` are told."""
+"""Settings of the steps that make subwords."""
 
 from typing import Literal
 
@@ -8,23 +8,23 @@ from model.records import Strict
 
 
 class Sampling(Strict):
-    """How lines are over-sampled where subwords are learned."""
+    """How lines are over-sampled to learn subwords."""
 
-    texts: list[str] = Field(description="all that subwords are learned on")
+    texts: list[str] = Field(description="all texts that subwords are learned on")
     temperature: float | None
-    monolingual: int = Field(description="segments of a language's own text that count, at most")
+    monolingual: int = Field(description="most segments of a language's monolingual text that count")
     seed: int
 
 
 class Counting(Strict):
-    """What `count_words` is told of a group of pairs."""
+    """Settings of `count_words` for one group of pairs."""
 
     segmenters: dict[str, str]
-    sampling: Sampling | None = Field(description="none where each line counts once")
+    sampling: Sampling | None = Field(description="null: each line counts once")
 
 
 class Bpe(Strict):
-    """What learning byte pair encoding heeds of the key `subwords` of a study."""
+    """The keys of `subwords` in a study that byte pair encoding uses."""
 
     kind: Literal["bpe"] = "bpe"
     merges: int
@@ -33,7 +33,7 @@ class Bpe(Strict):
 
 
 class SentencePiece(Strict):
-    """What learning a model of sentencepiece heeds of that key."""
+    """The keys of `subwords` in a study that sentencepiece uses."""
 
     kind: Literal["sentencepiece"] = "sentencepiece"
     size: int
@@ -45,36 +45,36 @@ class SentencePiece(Strict):
 class Learned(Strict):
     """Subwords that are learned from counts of words."""
 
-    texts: list[str] = Field(description="whose words were counted")
-    languages: list[str] = Field(description="that have tokens in the vocabulary")
+    texts: list[str] = Field(description="texts whose words were counted")
+    languages: list[str] = Field(description="languages that have tokens in the vocabulary")
     segmenters: dict[str, str]
     method: Bpe | SentencePiece = Field(discriminator="kind")
 
 
 class Released(Strict):
-    """Subwords that others released."""
+    """Subwords made of files that others released."""
 
-    codes: str = Field(description="file of subword-nmt's format")
-    vocabulary: str = Field(description="file of `piece count` lines")
-    languages: list[str] = Field(description="that have tokens in the vocabulary")
+    codes: str = Field(description="file of merges in the format of subword-nmt")
+    vocabulary: str = Field(description="file with lines of `piece count`")
+    languages: list[str] = Field(description="languages that have tokens in the vocabulary")
     segmenters: dict[str, str]
 
 
 class Copied(Strict):
-    """The subwords of another model."""
+    """Subwords copied from another model."""
 
-    model: str = Field(description="its folder")
+    model: str = Field(description="folder of the model")
 
 
 class Learning(Strict):
-    """What `learn_subwords` is told."""
+    """Settings of `learn_subwords`."""
 
     subwords: Learned | Released | Copied
 
 
 class Extending(Strict):
-    """What `extend_vocabulary` is told of a group of pairs."""
+    """Settings of `extend_vocabulary` for one group of pairs."""
 
-    texts: list[str] = Field(description="whose pieces get rows")
-    languages: list[str] = Field(description="that get tokens")
+    texts: list[str] = Field(description="texts whose pieces get rows")
+    languages: list[str] = Field(description="languages that get tokens")
     min_count: int

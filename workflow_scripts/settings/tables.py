@@ -1,4 +1,4 @@
-"""What the steps of `tables` are told."""
+"""Settings of the steps that make tables."""
 
 from typing import Literal
 
@@ -10,9 +10,9 @@ from workflow_scripts.study.tables import Group, Published, Test
 
 
 class ExpectedScore(Strict):
-    """A score that a table shows, where its file is there."""
+    """A score that a table shows if its file exists."""
 
-    run: str = Field(description="the model")
+    run: str = Field(description="name of the model")
     system: str = Field(description="the row of `runs` that the model belongs to")
     test_set: str
     direction: str
@@ -20,9 +20,9 @@ class ExpectedScore(Strict):
 
 
 class ScoreTabulation(Strict):
-    """What `tabulate` is told of a table of scores."""
+    """Settings of `tabulate` for one table of scores."""
 
-    labels: dict[str, str] = Field(description="system → what people are shown, in the order of the rows")
+    labels: dict[str, str] = Field(description="system → its name in the table, in the order of the rows")
     baseline: str | None
     significance: Test | Literal["none"]
     test_sets: list[str]
@@ -30,20 +30,20 @@ class ScoreTabulation(Strict):
     groups: dict[str, Group]
     published: list[Published]
     scores: list[ExpectedScore]
-    comparisons: list[str] = Field(description="files of tests of significance")
-    samples: int | None = Field(description="that each test draws; none where the table has no tests")
+    comparisons: list[str] = Field(description="files of significance tests")
+    samples: int | None = Field(description="number of samples that each test draws; null if the table has no tests")
 
 
 class SampleTabulation(Strict):
-    """What `tabulate_samples` is told of a table of samples."""
+    """Settings of `tabulate_samples` for one table of samples."""
 
-    labels: dict[str, str] = Field(description="system → what people are shown")
-    segments: int = Field(description="of each direction")
-    lines: list[int] | None = Field(description="of the test set, from 1, to take instead")
+    labels: dict[str, str] = Field(description="system → its name in the table")
+    segments: int = Field(description="number of segments of each direction")
+    lines: list[int] | None = Field(description="line numbers in the test set, from 1, in place of `segments`")
     translations: list[tuple[str, str, str]] = Field(description="(model, test set, direction)")
 
 
 class CorporaTabulation(Strict):
-    """What `tabulate_corpora` is told of a table of corpora."""
+    """Settings of `tabulate_corpora` for one table of corpora."""
 
-    reports: list[str] = Field(description="files with what cleaning says of each text")
+    reports: list[str] = Field(description="cleaning report of each text")

@@ -1,4 +1,4 @@
-"""The parts of a study: what its keys may hold. The whole is in study.py."""
+"""The keys of a study about text, subwords, dictionaries, substitution and back-translation."""
 
 from collections.abc import Collection
 from typing import Any, Literal

@@ -2,7 +2,7 @@
 
 `python -m workflow_scripts.study.read config.yaml study.json`.
 
-What a study may write stands in the other files of this room. What follows from a study stands in the room `plan`.
+The other files of this room have the keys of a study. The room `plan` has what follows from a study.
 """
 
 from pathlib import Path
@@ -17,7 +17,7 @@ from model.records import first_mistake, write_json
 from model.text.tokenizer import Tokenizer
 from workflow_scripts.filters import merged
 from workflow_scripts.study.preparation import parse_filters
-from workflow_scripts.study.references import _check_references, _check_starts
+from workflow_scripts.study.references import check_references, check_starts
 from workflow_scripts.study.study import Study
 
 
@@ -25,8 +25,8 @@ def parse_study(settings: dict[str, Any], where: str) -> Study:
     """A study from its settings. Raises UserError with file and key for the first mistake."""
     try:
         study = _with_words_of_subwords(Study.model_validate(settings))
-        _check_references(study)
-        _check_starts(study)
+        check_references(study)
+        check_starts(study)
         for item in [*study.corpora, *study.monolingual]:
             try:
                 parse_filters(merged(study.filters, item.filters))
@@ -40,9 +40,10 @@ def parse_study(settings: dict[str, Any], where: str) -> Study:
 
 
 def _with_words_of_subwords(study: Study) -> Study:
-    """The study with the kind and the segmenters of the model whose subwords it uses, which were learned on such words.
+    """The study with the subword kind and the segmenters of the model in `subwords.from`.
 
-    For sentencepiece words are what stands between spaces, where a study says nothing else.
+    For sentencepiece, the default segmenter splits at spaces. Raises UserError for files that are missing, and for keys
+    that contradict each other.
     """
     subwords = study.subwords
     for key, path in (("codes", subwords.codes), ("vocabulary", subwords.vocabulary)):
@@ -71,7 +72,7 @@ def to_json(study: Study) -> dict[str, Any]:
 
 
 def read_study(path: str | Path) -> Study:
-    """Read a study that was written by this module, or by hand as YAML. Raises UserError for a mistake in it."""
+    """Read a study, as YAML or as study.json. Raises UserError for a mistake in it."""
     try:
         settings = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Names that one key of a study uses for another must exist."""
+"""Checks that the names which one key of a study uses for another exist."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -14,8 +14,8 @@ from workflow_scripts.study.study import Study
 from workflow_scripts.study.tables import MEAN, SampleTable, ScoreTable
 
 
-def _check_starts(study: Study) -> None:
-    """A run can start only from a run that is trained before it and knows its pairs and vocabulary."""
+def check_starts(study: Study) -> None:
+    """Raise UserError for a run that starts from itself, or from models that lack a direction it needs."""
     for name, row in study.runs.items():
         seen = [name]
         while (init := study.runs[seen[-1]].init) in study.runs:
@@ -27,8 +27,8 @@ def _check_starts(study: Study) -> None:
             raise UserError(f"runs.{name}.init: {row.init} has one model a direction, and not all that {name} needs")
 
 
-def _check_references(study: Study) -> None:
-    """Names that one part of a study uses for another must exist there."""
+def check_references(study: Study) -> None:
+    """Raise UserError for a name in one key of a study that another key does not have."""
     texts = {pair for pairs in study.pairs.values() for pair in pairs}
     if study.monolingual:
         texts |= {code for pair in texts for code in pair.split("-")}
@@ -61,7 +61,7 @@ def _check_references(study: Study) -> None:
         raise UserError(f"dev_set: {unknown(study.dev_set, study.testsets)}")
 
 
-def check_tables(study: "Study") -> None:
+def check_tables(study: Study) -> None:
     """Raise UserError for what a table names and the study lacks."""
     known = {d for pairs in study.pairs.values() for pair in pairs for d in directions(pair)}
     for name, table in study.tables.items():

@@ -1,7 +1,7 @@
-"""Columns of text as arrays of code points, so that a batch of lines is counted at once and not line by line.
+"""Columns of text as arrays of code points, to count the characters of many lines at once.
 
-What a character is comes from two tables over all code points: its class (bits, from Python's own Unicode data, so that
-counts equal what `str` and `re` would say) and its script.
+Two tables over all code points describe characters: their class (bits, from Python's own Unicode data, so that counts
+agree with `str` and `re`) and their script.
 """
 
 import unicodedata
@@ -18,10 +18,10 @@ Counts = np.ndarray  # int64, one a row
 SPACE = 1  # what str.split splits at
 ALNUM = 2  # letters and digits: `\w` without the underscore
 MARK = 4  # combining marks, which are part of the letters in many scripts and which `\w` leaves out
-SIGN = 8  # begins a placeholder, a tag, an entity, or goes on after the scheme of an address
+SIGN = 8  # begins a placeholder, a tag or an entity, or follows the scheme of an address
 JOINT = 16  # stands inside identifiers and file names
 CHANGED = 32  # not in any normal form, see model.text.lines.normalised
-REORDERED = 64  # has a combining class, so that its place among other marks counts
+REORDERED = 64  # has a combining class: its order among other marks matters
 COMPOSED = 128  # may become one with the character before it
 SIGNS, JOINTS = "%{$<&:", "_."
 _SIZE = 0x110000
@@ -97,9 +97,9 @@ def _decompositions() -> list[tuple[int, int, int]]:
 
 @cache
 def leads() -> Mask:
-    """Whether NFC may do something about a code point and one that follows it and is COMPOSED.
+    """Whether NFC may change a code point and the COMPOSED code point after it.
 
-    It can make them one; or the first is itself made of two, and the follower joins the one and sheds the other.
+    It can join the two. Or the first is itself composed of two, and the second takes the place of one of these.
     """
     table = np.zeros(_SIZE, bool)
     made, first, _ = zip(*_decompositions(), strict=True)
@@ -110,7 +110,7 @@ def leads() -> Mask:
 
 @cache
 def scripts() -> tuple[list[str], np.ndarray]:
-    """(names by number, number of each code point, uint8); 0 for what is no letter or belongs to no one script."""
+    """(names of scripts, number of the script of each code point, uint8). 0: no letter, or of no one script."""
     from fontTools.unicodedata import Scripts
 
     names = ["", *sorted({name for name in Scripts.VALUES if name not in ("Zyyy", "Zinh", "Zzzz")})]
@@ -125,14 +125,14 @@ def code_points(text: str) -> np.ndarray:
 
 
 def looked_up(table: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    """The row of a table for each code point. All are in it, but so told numpy needs half the time."""
+    """The row of a table for each code point. All are in the table; `clip` makes numpy twice as fast."""
     return table.take(codes, mode="clip")
 
 
 class Characters:
-    """The characters of one column of text, row after row, and what is counted in each row, once it is asked for.
+    """The characters of one column of text, row after row. Counts of rows are computed when they are first needed.
 
-    texts: the column; codes: code points of all rows, uint32; bounds: where rows begin in them, and the end, int64.
+    texts: the column; codes: code points of all rows, uint32; bounds: where rows begin in `codes`, and its end, int64.
     """
 
     def __init__(self, texts: pa.Array) -> None:
@@ -157,11 +157,11 @@ class Characters:
         return looked_up(scripts()[1], self.codes)
 
     def has(self, bits: int) -> Mask:
-        """Which characters are of any of these classes."""
+        """Whether each character has any of these classes."""
         return (self.classes & bits) != 0
 
     def counts(self, mask: Mask) -> Counts:
-        """How many characters of each row a mask over all characters marks."""
+        """The number of characters of each row that a mask over all characters marks."""
         found = np.zeros(len(self), np.int64)
         filled = self.lengths > 0  # reduceat has no empty runs; without them, each row ends where the next begins
         if filled.any():
@@ -169,18 +169,18 @@ class Characters:
         return found
 
     def rows_of(self, positions: np.ndarray) -> np.ndarray:
-        """The number of the row each position lies in."""
+        """The number of the row that each position is in."""
         return np.searchsorted(self.bounds, positions, side="right") - 1
 
     def rows_with(self, positions: np.ndarray) -> Mask:
-        """Rows that hold one of the positions."""
+        """Whether each row has one of the positions."""
         found = np.zeros(len(self), bool)
         found[self.rows_of(positions)] = True
         return found
 
     @cached_property
     def words(self) -> tuple[np.ndarray, np.ndarray]:
-        """(first, last) position of each word of all rows, as white space tells words apart."""
+        """(first, last) position of each word of all rows. White space separates words."""
         inside = ~self.has(SPACE)
         first, last = inside.copy(), inside.copy()
         first[1:] &= ~inside[:-1]
@@ -210,15 +210,15 @@ class Characters:
         return positions, self.codes[positions]
 
     def with_signs(self, signs: str) -> Mask:
-        """Rows that hold one of these signs, which are among SIGNS."""
+        """Whether each row has one of these signs, which must be among SIGNS."""
         positions, codes = self._signs
         return self.rows_with(positions[np.isin(codes, code_points(signs))])
 
     def may_change(self) -> Mask:
-        """Rows that may not be in normal form (model.text.lines.normalised); all others surely are.
+        """Whether each row may not be in normal form (model.text.lines.normalised). All other rows are.
 
-        These are rows with a character that is in no normal form, with a space at an end or after another, and where
-        the quick check of Unicode's normalisation fails: marks out of order, or a mark after what it may join.
+        Such a row has a character that no normal form has, a space at an end or after another space, or fails the quick
+        check of Unicode's normalisation: marks are out of order, or a mark follows a character that it may join.
         """
         spaces = self.has(SPACE)
         doubtful = self.has(CHANGED)

@@ -1,4 +1,4 @@
-"""Text as the data steps share it: when segments count as equal, and files of segments."""
+"""The files of segments that the data steps share: Parquet files of text, and folders of test sets."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,17 +11,17 @@ from model.shards.files import WINDOW
 from model.text.lines import read_lines, write_lines
 from model.writing import whole_file, whole_folder
 
-ROWS = 4096  # of a batch that is looked at together, so that what is counted of it stays in a core's cache
+ROWS = 4096  # of a batch, so that the counts of its characters stay in the cache of a core
 ROW_GROUP = 100_000  # rows
 
 
 def lines_of(column: pa.Array) -> list[str]:
-    """A column of text as Python strings, several times as fast as `to_pylist`."""
+    """A column of text as Python strings. Several times as fast as `to_pylist`."""
     return column.to_numpy(zero_copy_only=False).tolist()
 
 
 def write_batches(path: str | Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> None:
-    """Write batches as Parquet, whole or not at all, in row groups of at least 100,000 rows and at most twice that."""
+    """Write batches as Parquet, whole or not at all, in row groups of 100,000 to 200,000 rows."""
     waiting: list[pa.RecordBatch] = []
     with whole_file(path) as part, pq.ParquetWriter(part, schema, compression="zstd") as file:
         for batch in batches:
@@ -34,8 +34,8 @@ def write_batches(path: str | Path, schema: pa.Schema, batches: Iterable[pa.Reco
 
 
 def read_batches(path: str | Path, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
-    """The rows of a Parquet file in batches of at most ROWS, all columns or some in this order."""
-    with pq.ParquetFile(path, pre_buffer=False) as file:  # which would hold the whole file, compressed
+    """Read a Parquet file in batches of at most ROWS rows. columns: which, in this order; by default all."""
+    with pq.ParquetFile(path, pre_buffer=False) as file:  # pre-buffering would hold the whole compressed file
         for batch in file.iter_batches(ROWS, columns=columns):
             yield batch.select(columns) if columns else batch
 
@@ -43,9 +43,10 @@ def read_batches(path: str | Path, columns: Sequence[str] | None = None) -> Iter
 def read_windows(
     path: str | Path, columns: Sequence[str], first: int, last: int, size: int = WINDOW
 ) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """Rows `first` to `last`, without it, of a Parquet file in windows of `size`: (number of its first row, window).
+    """Read the rows from `first` to before `last` of a Parquet file in windows of `size`.
 
-    The last window may be shorter. Row groups without any of these rows are not read.
+    Yields (number of the first row, window). The last window may be shorter. Row groups without any of these rows are
+    not read.
     """
     waiting, start = [], first
     for batch in _rows_between(path, columns, first, last):
@@ -72,7 +73,7 @@ def _rows_between(path: str | Path, columns: Sequence[str], first: int, last: in
 
 @dataclass(frozen=True)
 class Pairs:
-    """(source, target) of each row of a Parquet file, read anew each time one goes through them and never held."""
+    """(source, target) of each row of a Parquet file. Each iteration reads the file again; the rows are not kept."""
 
     path: str | Path
     direction: str
@@ -83,13 +84,13 @@ class Pairs:
 
 
 def read_testset(folder: str | Path, direction: str) -> list[tuple[str, str]]:
-    """(source, reference) of a test set's lines that both languages of a direction have, in the files' order."""
+    """(source, reference) of the lines of a test set that both languages of a direction have, in order."""
     sides = (read_lines(Path(folder) / f"{code}.txt") for code in direction.split("-"))
     return [(source, target) for source, target in zip(*sides, strict=True) if source and target]
 
 
 def write_testset(folder: str | Path, lines: Mapping[str, Sequence[str]]) -> None:
-    """Write a test set, whole or not at all, and say how many segments each language has. lines: language → lines."""
+    """Write a test set, whole or not at all, and print the segments of each language. lines: language → lines."""
     with whole_folder(folder) as made:
         for language, some in lines.items():
             write_lines(made / f"{language}.txt", some)
@@ -97,5 +98,5 @@ def write_testset(folder: str | Path, lines: Mapping[str, Sequence[str]]) -> Non
 
 
 def files_of_testsets(folders: Iterable[str | Path]) -> list[Path]:
-    """The files of some test sets, one a language."""
+    """The files of some test sets, one for each language."""
     return [path for folder in folders for path in sorted(Path(folder).glob("*.txt"))]

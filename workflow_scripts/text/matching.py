@@ -1,4 +1,4 @@
-"""When two segments count as the same text, and the order that their hashes give."""
+"""When two segments count as the same text, and the hashes that segments are ranked by."""
 
 import hashlib
 import re
@@ -16,7 +16,7 @@ def rank(key: str, seed: int) -> bytes:
 
 
 def ranks(keys: Iterable[str], seed: int) -> np.ndarray:
-    """The first 8 bytes of each hash as a number, which puts them in the same order: uint64."""
+    """The first 8 bytes of each hash as a number, in the same order as the hashes: uint64."""
     return np.frombuffer(b"".join(rank(key, seed)[:8] for key in keys), ">u8").astype(np.uint64)
 
 
@@ -26,19 +26,19 @@ WORD_OF_LETTERS = re.compile(rf"(?:[^\W\d_]|[{MARKS}])+")
 
 
 def matching_key(line: str) -> str:
-    """What two segments share that count as the same text: letters and digits alone, whatever their case.
+    """The key of a segment: its letters and digits, in lower case. Segments with the same key count as the same text.
 
-    Spacing and punctuation do not count, so that a segment is found again after it was split into words.
+    Without spacing and punctuation, a segment is also found after it was split into words.
     """
     return matching_keys([line])[0]
 
 
 def matching_keys(lines: Sequence[str]) -> list[str]:
     """`matching_key` of each line."""
-    # Normalisation goes line by line, for one character that is not in normal form makes it read all of a text twice.
+    # Line by line, because one character that is not in normal form makes `normalize` read all of its text twice.
     folded = [line if line.isascii() else unicodedata.normalize("NFKC", line) for line in lines]
     joined = "\n".join(folded)
-    if joined.count("\n") >= max(len(lines), 1):  # lines that hold line feeds, which no key does
+    if joined.count("\n") >= max(len(lines), 1):  # some lines hold line feeds; keys have none
         joined = "\n".join(line.replace("\n", " ") for line in folded)
     codes = code_points(joined.casefold())
     kept = codes[((looked_up(classes(), codes) & (ALNUM | MARK)) != 0) | (codes == ord("\n"))]
