@@ -6,17 +6,17 @@ from workflow_scripts.settings.record import read_settings
 
 
 def test_settings_are_read_as_they_were_written(tmp_path):
-    (tmp_path / "s.json").write_text('{"text": "en-gl", "corpora": [{"id": "gettext:p/1"}], "filters": {"empty": {}}}')
+    (tmp_path / "s.json").write_text('{"corpora": [{"id": "gettext:p/1"}], "filters": {"empty": {}}}')
     found = read_settings(Cleaning, tmp_path / "s.json")
-    assert (found.text, found.corpora[0].id, found.filters) == ("en-gl", "gettext:p/1", {"empty": {}})
+    assert (found.corpora[0].id, found.filters) == ("gettext:p/1", {"empty": {}})
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         (None, "s.json: not found; run the command through snakemake, which writes it"),
-        ('{"text": "en-gl"}', "s.json: corpora: missing"),
-        ('{"txet": "en-gl"}', "s.json: unknown 'txet'; did you mean 'text'"),
+        ('{"filters": {}}', "s.json: corpora: missing"),
+        ('{"corporra": []}', "s.json: unknown 'corporra'; did you mean 'corpora'"),
     ],
 )
 def test_others_are_refused_in_one_line(tmp_path, text, message):
