@@ -137,7 +137,7 @@ def training(config: RunConfig, attention: str, compiled: bool) -> Training:
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda done: learning_rate(settings, done + 1) / settings.learning_rate
     )
-    batches = _endless(config, vocabulary, device)
+    batches = endless_batches(config, device)
 
     def update() -> tuple[int, int]:
         batch = next(batches)
@@ -154,10 +154,11 @@ def training(config: RunConfig, attention: str, compiled: bool) -> Training:
     return Training(update, lambda: dev_loss(model, config, read_shards(config.dev, vocabulary), precision))
 
 
-def _endless(config: RunConfig, vocabulary: Vocabulary, device: torch.device) -> Iterator[Batch]:
+def endless_batches(config: RunConfig, device: torch.device) -> Iterator[Batch]:
+    """The batches of the first task of a run, planned as ours are."""
     words = Words(Tokenizer(config.subwords, config.vocabulary))
-    for _, examples, plan in Stream(config, config.tasks[0], words).plans():
-        yield from loaded(examples, plan, device)
+    for pool in Stream(config, config.tasks[0], words).pools():
+        yield from loaded(pool.examples, pool.plan, device)
 
 
 @torch.no_grad()

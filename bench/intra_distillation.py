@@ -9,6 +9,7 @@ what the process has before it trains stands beside it.
 """
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -63,7 +64,7 @@ def table(trials: Trials, before: float) -> list[str]:
     return lines
 
 
-def _beside(rounds: list[tuple[Trial, Usage]], regular: list[tuple[Trial, Usage]]) -> list[tuple[Trial, Trial]]:
+def _beside(rounds: Sequence[tuple[Trial, Usage]], regular: Sequence[tuple[Trial, Usage]]) -> list[tuple[Trial, Trial]]:
     return [(own, base) for (own, _), (base, _) in zip(rounds, regular, strict=True)]
 
 

@@ -82,7 +82,13 @@ def write_scores(folder: Path, table: ScoreTabulation) -> None:
     digests = {direction: digest_of(read_testset(testset, direction)) for direction in directions}
     for number, row in enumerate(table.scores):
         source, target = row.direction.split("-")
-        about = {"system": row.system, "run": row.run, "source": source, "target": target, "test_set": row.test_set}
+        about: dict[str, object] = {
+            "system": row.system,
+            "run": row.run,
+            "source": source,
+            "target": target,
+            "test_set": row.test_set,
+        }
         about |= {"train_pairs": 1000, "segments": LINES, "test_set_sha256": digests[row.direction]}
         score = 10 + number % 97 / 5
         scores = {"sacrebleu": {"score": score, "ci_low": score - 1, "ci_high": score + 1, "signature": SIGNATURE}}
@@ -110,7 +116,7 @@ def main() -> None:
         write_json(folder / "settings.json", told.model_dump(mode="json"))
         write_scores(folder, told)
         table = folder / "table"
-        words = ["--settings", "settings.json", "--testsets", "results/made_up/testsets", table]
+        words: list[str | Path] = ["--settings", "settings.json", "--testsets", "results/made_up/testsets", table]
         command = Command(
             ["env", "-C", folder, f"PYTHONPATH={ROOT}", PYTHON, "-m", "workflow_scripts.tables.tabulate", *words]
         )

@@ -1,13 +1,16 @@
 """The peer is trained on what ours is trained on. Needs transformers, which only the benches use."""
 
+from contextlib import closing
+
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 
 from bench import huggingface
-from bench.huggingface import IGNORED, collate, loaded, loss_of
+from bench.huggingface import IGNORED, collate, endless_batches, loaded, loss_of
 from model.batches import collate as collate_
+from model.batches.mixture import Mixture
 from model.batches.placement import SIDES
 from model.config.model import ModelConfig
 from model.config.run import RunConfig, Task
@@ -15,6 +18,9 @@ from model.config.training import TrainingConfig
 from model.network.transformer import Transformer
 from model.shards.examples import Examples, Side
 from model.text.ragged import Ragged
+from model.text.tokenizer import Tokenizer
+from model.text.words import Words
+from tests.model.toy_run import prepare
 
 SIZES = ModelConfig(width=16, feedforward=32, heads=2, encoder_layers=1, decoder_layers=1, max_positions=20, norm="pre")
 RUN = RunConfig(
@@ -55,6 +61,13 @@ def test_batches_hold_the_pairs_of_our_plan():
         assert torch.equal(theirs["labels"][real], ours.answers["decoder"].ids)
         assert torch.equal(real.flatten().nonzero()[:, 0], ours.answers["decoder"].positions)
         assert torch.equal(theirs["decoder_input_ids"][real], ours.inputs[real])
+
+
+def test_the_peer_is_given_the_batches_of_a_run_in_their_order(tmp_path):
+    run = prepare(tmp_path)
+    with closing(iter(Mixture(run, Words(Tokenizer(run.subwords, run.vocabulary))))) as portions:
+        for theirs, _ in zip(endless_batches(run, CPU), range(40), strict=False):  # an epoch has fewer batches
+            assert torch.equal(theirs["input_ids"], next(portions).batches[0].source)
 
 
 class Constant:
