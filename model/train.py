@@ -28,7 +28,7 @@ from model.text.words import Words
 from model.training.build import build_model
 from model.training.checkpoint import Checkpoints, TrainingState, fingerprint
 from model.training.learner import Learner
-from model.training.monitor import Metrics
+from model.training.monitor import Monitor
 from model.training.optimisation import USUAL, adam, is_out_of_order, learning_rate
 from model.training.publish import publish, score, updates_to_average, write_metrics
 from model.training.validation import Dev
@@ -83,16 +83,16 @@ class Loop:
         self.resume()
         self.stop, settings, state = stop, self.config.training, self.state
         with (
-            Metrics(self.config, self.folder, self.model, self.processes, state.update) as metrics,
+            Monitor(self.config, self.folder, self.model, self.processes, state.update) as monitor,
             closing(iter(self.mixture)) as portions,
         ):
             while not self.finished():
                 portion = next(portions)
                 self.update(portion)
-                metrics.count(portion, state)
+                monitor.count(portion, state)
                 evaluated = state.update % settings.evaluate_every == 0 or state.update == settings.updates
                 if evaluated:
-                    self.evaluate(metrics)
+                    self.evaluate(monitor)
                 due = settings.checkpoint_every and state.update % settings.checkpoint_every == 0
                 if evaluated or due or self.stopping:
                     self.save()
@@ -156,10 +156,10 @@ class Loop:
                 " skipped for such; lower training.learning_rate, or set training.clip_norm"
             )
 
-    def evaluate(self, metrics: Metrics) -> None:
+    def evaluate(self, monitor: Monitor) -> None:
         """Add a row to the metrics, and remember the update if it is the best so far."""
         state, settings = self.state, self.config.training
-        rates = metrics.rates()
+        rates = monitor.rates()
         row = {**self._train_losses(), **self.dev.scores(self.model)}
         if score(row, settings) < state.best_score:
             state.best_update, state.best_score = state.update, score(row, settings)
@@ -167,7 +167,7 @@ class Loop:
         rate = learning_rate(settings, state.update)
         where = {"update": state.update, "epoch": self.mixture.epoch, "learning_rate": rate}
         state.metrics.append({**where, **row, **rates})
-        metrics.show(state.metrics[-1])
+        monitor.show(state.metrics[-1])
 
     def _train_losses(self) -> dict[str, float]:
         """Of all processes since the last evaluation, a predicted token: of all objectives, and of each of several."""

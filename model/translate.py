@@ -25,7 +25,7 @@ from model.command import UserError, parser, run
 from model.config.search import SearchConfig
 from model.decoding.generate import generate
 from model.decoding.steps import Hypothesis, forbidden_rows
-from model.decoding.windows import output, windows
+from model.decoding.text_io import arriving_lines, output
 from model.interop.ctranslate2_search import Converted, converted_search, is_installed, load_converted
 from model.machine.devices import add_threads, autocast, choose_device, choose_precision, use_processor
 from model.network.folder import load_model
@@ -36,7 +36,7 @@ from model.text.lines import normalised, read_lines
 from model.text.ragged import Ragged
 from model.text.tokenizer import Tokenizer
 
-LINES = 4096  # that are sorted by length together
+SORTED_LINES = 4096  # lines that are sorted by length together, at most
 ENGINES = ("auto", "torch", "ctranslate2")
 Models: TypeAlias = Sequence[Transformer] | Sequence[Converted]
 
@@ -53,9 +53,9 @@ def translate(
 ) -> list[str]:
     """The best translations of `lines`, in their order. Raises UserError for a language that has no token."""
     notes: Counter[str] = Counter()
-    found = translations(lines, direction, models, tokenizer, search, notes)
+    nbest = translations(lines, direction, models, tokenizer, search, notes)
     _warn(notes)
-    return [best[0].text for best in found]
+    return [best[0].text for best in nbest]
 
 
 def translations(
@@ -73,7 +73,7 @@ def translations(
     """
     vocabulary, placement = tokenizer.vocabulary, placement_of(models[0].config)
     room = min(model.config.max_positions for model in models) - placement.controls
-    own, target = map(vocabulary.language_id, direction)
+    source_token, target_token = map(vocabulary.language_id, direction)
     encoded = [ids.tolist() for ids in tokenizer.encode_lines([normalised(line) for line in lines], direction[0])]
     forbidden = forbidden_rows(vocabulary)
     notes["empty, or so is their reference; their translation is an empty line"] += sum(not ids for ids in encoded)
@@ -84,10 +84,10 @@ def translations(
     lengths = np.array([len(ids) for ids in encoded], np.int64)
     tokens_of_rows = (lengths + placement.controls) * search.rows()
     for rows in by_length(lengths.nonzero()[0], tokens_of_rows, search.batch_tokens):
-        tokens = np.full(len(rows), own), np.full(len(rows), target)
+        tokens = np.full(len(rows), source_token), np.full(len(rows), target_token)
         source = torch.from_numpy(placement.source(Ragged.from_lists([encoded[row] for row in rows]), *tokens))
-        for row, found in zip(rows, _hypotheses(models, source, target, search, forbidden), strict=True):
-            results[row] = [Translation(tokenizer.decode(h.ids, direction[1]), h.score) for h in found]
+        for row, hypotheses in zip(rows, _hypotheses(models, source, target_token, search, forbidden), strict=True):
+            results[row] = [Translation(tokenizer.decode(h.ids, direction[1]), h.score) for h in hypotheses]
         advance(len(rows))
     return results
 
@@ -121,7 +121,7 @@ def load(folders: Sequence[Path], engine: str, search: SearchConfig) -> tuple[Mo
     for folder, tokenizer in zip(folders, tokenizers, strict=True):
         if tokenizer.vocabulary.sha256() != tokenizers[0].vocabulary.sha256():
             raise UserError(f"{folder}: its vocabulary is not that of {folders[0]}; only models of one can be averaged")
-    able = len(folders) == 1 and not search.sampling
+    able = len(folders) == 1 and not search.sampling  # CTranslate2
     if engine == "ctranslate2" and not able:
         raise UserError("--engine ctranslate2: takes one model and does not sample; take --engine torch")
     if engine == "ctranslate2" and not is_installed():
@@ -144,16 +144,19 @@ def _settings(text: str, nbest: int | None) -> SearchConfig:
 
 
 def _sources(path: Path | None, references: Path | None) -> Iterator[list[str]]:
-    """Windows of lines to translate, empty where the references are. Raises UserError where these are more or fewer."""
+    """Lists of lines to translate; a line is empty where its reference is.
+
+    Raises UserError if there are more or fewer references than lines.
+    """
     name, wanted, count = path or "standard input", read_lines(references) if references else None, 0
     with open(path or sys.stdin.fileno(), "rb", buffering=0, closefd=path is not None) as file:
-        for window in windows(file.fileno(), str(name), LINES):
-            count += len(window)
-            if wanted is not None and count <= len(wanted):
-                beside = wanted[count - len(window) : count]
-                window = [line if reference else "" for line, reference in zip(window, beside, strict=True)]
-            if wanted is None or count <= len(wanted):
-                yield window
+        for lines in arriving_lines(file.fileno(), str(name), SORTED_LINES):
+            count += len(lines)
+            if wanted is None:
+                yield lines
+            elif count <= len(wanted):
+                beside = wanted[count - len(lines) : count]
+                yield [line if reference else "" for line, reference in zip(lines, beside, strict=True)]
     if wanted is not None and count != len(wanted):
         raise UserError(f"{references}: {len(wanted)} lines, {name} has {count}; line n must translate line n")
 
@@ -184,10 +187,10 @@ def main() -> None:
         tokenizer.vocabulary.language_id(language)
     scores, number, notes = options.scores or options.nbest is not None, 0, Counter[str]()
     with output(options.output) as file, _progress(options.input, "-".join(direction)) as advance:
-        for window in _sources(options.input, options.references):
-            for found in translations(window, direction, models, tokenizer, search, notes, advance):
+        for lines in _sources(options.input, options.references):
+            for nbest in translations(lines, direction, models, tokenizer, search, notes, advance):
                 number += 1
-                best = found if scores else found[:1]
+                best = nbest if scores else nbest[:1]
                 file.writelines(f"{number}\t{score:.6f}\t{text}\n" if scores else f"{text}\n" for text, score in best)
             file.flush()
     _warn(notes)

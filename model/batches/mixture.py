@@ -11,7 +11,7 @@ from model.config.run import RunConfig
 from model.config.task_order import order_of_tasks
 from model.text.words import Words
 
-AHEAD = 64  # batches that are made before they are asked for
+PREFETCHED = 64  # batches that are made before they are asked for, about
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Mixture:
 
     def __iter__(self) -> Generator[Portion]:
         """Endless, and to be closed. The mixture stands after an update when that has been taken out."""
-        with closing(prefetch(self._portions(), max(2, AHEAD // self.per_update))) as portions:
+        with closing(prefetch(self._portions(), max(2, PREFETCHED // self.per_update))) as portions:
             for portion in portions:
                 self.positions = portion.end
                 yield portion

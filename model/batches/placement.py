@@ -26,9 +26,9 @@ class Placement(NamedTuple):
         """By how many tokens a side grows."""
         return self.before + 1
 
-    def source(self, segments: Ragged, own: np.ndarray, target: np.ndarray) -> np.ndarray:
-        """What the encoder reads [B, S]; own, target: the tokens of both languages [B]."""
-        return self._padded(segments, own, np.full(len(own), END_ID) if self.before else target)
+    def source(self, segments: Ragged, language: np.ndarray, target: np.ndarray) -> np.ndarray:
+        """What the encoder reads [B, S]; language, target: the tokens of the source's and the target's language [B]."""
+        return self._padded(segments, language, np.full(len(language), END_ID) if self.before else target)
 
     def answer(self, segments: Ragged, language: np.ndarray) -> np.ndarray:
         """What the decoder is to answer [B, T]; language: the tokens [B]."""

@@ -86,8 +86,8 @@ def epoch_rows(rows: dict[str, int], temperature: float) -> dict[str, int]:
     if temperature == 1:
         return rows
     weights = {name: count ** (1 / temperature) for name, count in rows.items()}
-    total, whole = sum(weights.values()), sum(rows.values())
-    return {name: math.ceil(whole * weight / total) for name, weight in weights.items()}
+    total, all_rows = sum(weights.values()), sum(rows.values())
+    return {name: math.ceil(all_rows * weight / total) for name, weight in weights.items()}
 
 
 class EndlessRows:
@@ -100,18 +100,18 @@ class EndlessRows:
         """Rows `first` to `last - 1` of the sequence, in pieces."""
         size = len(self.shards)
         while first < last:
-            turn, start = divmod(first, size)
+            number, start = divmod(first, size)
             end = min(size, start + last - first)
-            yield from self._rows_of_pass(turn, start, end)
+            yield from self._rows_of_pass(number, start, end)
             first += end - start
 
-    def _rows_of_pass(self, turn: int, start: int, end: int) -> Iterator[Examples]:
+    def _rows_of_pass(self, number: int, start: int, end: int) -> Iterator[Examples]:
         begin = 0
-        for group in np.random.default_rng([*self.seed, turn]).permutation(len(self.shards.groups)):
+        for group in np.random.default_rng([*self.seed, number]).permutation(len(self.shards.groups)):
             count = int(self.shards.counts[group])
             low, high = max(start - begin, 0), min(end - begin, count)
             if low < high:
-                order = np.random.default_rng([*self.seed, turn, int(group)]).permutation(count)
+                order = np.random.default_rng([*self.seed, number, int(group)]).permutation(count)
                 yield self.shards.read(group).take(order[low:high])
             begin += count
 
@@ -150,9 +150,9 @@ class Stream:
         rows: dict[str, int] = {}
         for folder, shard in shards.items():
             rows[names[folder]] = rows.get(names[folder], 0) + len(shard)
-        taken = epoch_rows({name: count for name, count in rows.items() if count}, temperature)
-        # Folders of one direction share what is taken of it in proportion to their rows.
-        return [len(s) * taken[names[f]] // rows[names[f]] for f, s in shards.items() if len(s)]
+        of_epoch = epoch_rows({name: count for name, count in rows.items() if count}, temperature)
+        # Several folders of one direction share its rows of an epoch in proportion to their own.
+        return [len(s) * of_epoch[names[f]] // rows[names[f]] for f, s in shards.items() if len(s)]
 
     def planned(self, position: StreamPosition = StreamPosition(), warn: bool = False) -> Iterator[PlannedBatch]:
         """Each batch from a position on, endlessly. Raises UserError where no segment fits into an epoch's batches."""

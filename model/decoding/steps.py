@@ -69,14 +69,14 @@ def best(log_probs: Tensor, count: int) -> tuple[Tensor, Tensor]:
     They lie in the `count` blocks of columns with the largest maxima, or behind the last whole block; to look at no
     more than these is some three times as fast as topk of everything.
     """
-    whole = log_probs.size(1) // BLOCK * BLOCK
-    blocks = log_probs[:, :whole].unflatten(1, (-1, BLOCK))
+    in_blocks = log_probs.size(1) // BLOCK * BLOCK
+    blocks = log_probs[:, :in_blocks].unflatten(1, (-1, BLOCK))
     if blocks.size(1) <= count:
         values, columns = log_probs.topk(min(count, log_probs.size(1)), 1)
         return values, columns
     top = blocks.amax(2).topk(count, 1).indices
     inside = torch.arange(BLOCK, device=top.device)
-    behind = torch.arange(whole, log_probs.size(1), device=top.device).expand(len(top), -1)
+    behind = torch.arange(in_blocks, log_probs.size(1), device=top.device).expand(len(top), -1)
     columns = torch.cat([(top[:, :, None] * BLOCK + inside).flatten(1), behind], 1)
     values, chosen = log_probs.gather(1, columns).topk(count, 1)
     return values, columns.gather(1, chosen)

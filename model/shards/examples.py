@@ -81,7 +81,7 @@ class ShardFolder:
     """
 
     def __init__(self, folder: str | Path, vocabulary: Vocabulary, monolingual: bool = False):
-        """Raises UserError as `model.shards.parts_of` does."""
+        """Raises UserError as `model.shards.files.parts_of` does."""
         self.vocabulary, self.monolingual = vocabulary, monolingual
         self.groups: list[tuple[Path, int]] = []
         counts: list[int] = []
@@ -132,7 +132,7 @@ def subset_of(shards: ShardFolder, segments: int | None, seed: int) -> ShardFold
 
 
 def read_shards(folders: Sequence[str | Path], vocabulary: Vocabulary) -> Examples:
-    """All rows of shard folders, in the order given. Raises UserError as `model.shards.parts_of` does."""
+    """All rows of shard folders, in the order given. Raises UserError as `model.shards.files.parts_of` does."""
     shards = [ShardFolder(folder, vocabulary) for folder in folders]
     nothing = Side(Ragged.from_lists([], np.uint16), np.zeros(0, np.int32))
     groups = (shard.read(group) for shard in shards for group in range(len(shard.groups)))

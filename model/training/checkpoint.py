@@ -109,7 +109,7 @@ class Checkpoints:
                 " it continues from the checkpoint before"
             ) from None
         wanted = {target, *map(self.path, keep)}
-        for old in {*self.folder.glob("update-*"), *self.folder.glob("update-*.part")} - wanted:
+        for old in set(self.folder.glob("update-*")) - wanted:
             _remove(old)
 
     def set_aside(self, fingerprint: str) -> None:

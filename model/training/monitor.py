@@ -31,7 +31,7 @@ def training_flops(model: Transformer, source: float, target: float, predicted: 
     return 6.0 * (read + predicted * output)
 
 
-class Metrics:
+class Monitor:
     """What is counted from one evaluation to the next. All processes count; the first one shows."""
 
     def __init__(self, config: RunConfig, folder: Path, model: Transformer, processes: Processes, update: int):

@@ -3,7 +3,7 @@ import os
 import pytest
 
 from model.command import UserError
-from model.decoding.windows import output, windows
+from model.decoding.text_io import arriving_lines, output
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def pipe():
 
 def test_what_has_arrived_is_handed_on_before_the_rest_is_there(pipe):
     read, write = pipe
-    found = windows(read, "in", 10)
+    found = arriving_lines(read, "in", 10)
     os.write(write, "a\nb\nnäc".encode())
     assert next(found) == ["a", "b"]
     os.write(write, b"hste\n\n")
@@ -38,14 +38,14 @@ def test_only_line_feeds_end_a_line(pipe, data, lines):
     read, write = pipe
     os.write(write, data)
     os.close(write)
-    assert [line for window in windows(read, "in", 1) for line in window] == lines
+    assert [line for some in arriving_lines(read, "in", 1) for line in some] == lines
 
 
-def test_no_window_is_larger_than_allowed(tmp_path):
+def test_no_list_is_longer_than_allowed(tmp_path):
     (tmp_path / "in").write_text("".join(f"{n}\n" for n in range(25_000)))
     with open(tmp_path / "in", "rb") as file:
-        found = list(windows(file.fileno(), "in", 1000))
-    assert max(map(len, found)) == 1000 and [int(line) for window in found for line in window] == list(range(25_000))
+        found = list(arriving_lines(file.fileno(), "in", 1000))
+    assert max(map(len, found)) == 1000 and [int(line) for some in found for line in some] == list(range(25_000))
 
 
 def test_bytes_that_are_no_text_are_named_by_their_line(pipe):
@@ -53,7 +53,7 @@ def test_bytes_that_are_no_text_are_named_by_their_line(pipe):
     os.write(write, b"a\nb\n\xff\n")
     os.close(write)
     with pytest.raises(UserError, match="in: line 3 is not UTF-8"):
-        list(windows(read, "in", 2))
+        list(arriving_lines(read, "in", 2))
 
 
 def test_a_file_gets_its_name_when_it_is_whole(tmp_path):

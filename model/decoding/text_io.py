@@ -1,4 +1,4 @@
-"""Text that is worked on while it arrives: windows of lines, as large as what is there, and the file of the results."""
+"""Input lines, read while they arrive, and the output of translations."""
 
 import contextlib
 import os
@@ -14,11 +14,11 @@ from model.writing import whole_file
 BYTES_AT_ONCE = 1 << 16
 
 
-def windows(descriptor: int, name: str, most: int) -> Iterator[list[str]]:
-    """The lines behind a file descriptor, in order: those that can be read without waiting, at most so many at a time.
+def arriving_lines(descriptor: int, name: str, most: int) -> Iterator[list[str]]:
+    """The lines of a file descriptor in their order: each list has what can be read without waiting, at most `most`.
 
-    Whoever writes line by line and waits for each answer gets it. Only line feeds end a line. Raises UserError with the
-    line for bytes that are not UTF-8.
+    So a program that writes one line and waits for its translation gets it. Only line feeds end a line. Raises
+    UserError with the line for bytes that are not UTF-8. name: of the input, for the error.
     """
     pending, number, ended = b"", 1, False
     while not ended:
@@ -32,9 +32,9 @@ def windows(descriptor: int, name: str, most: int) -> Iterator[list[str]]:
         if ended and pending:
             lines.append(pending)
         for start in range(0, len(lines), most):
-            window = lines[start : start + most]
-            yield [_decoded(line, name, number + i) for i, line in enumerate(window)]
-            number += len(window)
+            some = lines[start : start + most]
+            yield [_decoded(line, name, number + i) for i, line in enumerate(some)]
+            number += len(some)
 
 
 def _is_ready(descriptor: int) -> bool:
@@ -51,7 +51,7 @@ def _decoded(line: bytes, name: str, number: int) -> str:
 
 @contextlib.contextmanager
 def output(path: Path | None) -> Iterator[TextIO]:
-    """Where results go: a file that gets its name when all is written, or without a path standard output."""
+    """The file to write to, which gets its name when all is written; without a path, standard output."""
     if path is None:
         sys.stdout.reconfigure(encoding="utf-8", newline="\n")  # type: ignore[union-attr]
         yield sys.stdout
