@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 class UserError(Exception):
-    """A mistake the user can mend, in one line: what, where (file, key or line), and what to do."""
+    """A mistake that the user can correct, in one line: what is wrong, where (file, key or line), and what to do."""
 
 
 def parser(description: str | None) -> argparse.ArgumentParser:
@@ -18,7 +18,7 @@ def parser(description: str | None) -> argparse.ArgumentParser:
 
 
 def named_folder(word: str) -> tuple[str, Path]:
-    """`NAME=DIR` of a command line as (name, folder). Raises UserError where there is no name or no folder."""
+    """Read `NAME=DIR` of a command line as (name, folder). Raises UserError if either is missing."""
     name, _, folder = word.partition("=")
     if not name or not folder:
         raise UserError(f"{word}: expected NAME=DIR, for instance mrasp=results/help29/runs/mrasp/model")
@@ -26,10 +26,10 @@ def named_folder(word: str) -> tuple[str, Path]:
 
 
 def run(main: Callable[[], None]) -> None:
-    """Call `main` and leave the process: exit 0, 1 with one line for a user's mistake, 130 for Ctrl-C.
+    """Call `main`. A user's mistake exits with 1 and one line, Ctrl-C with 130, SIGTERM with 143.
 
-    Faults of the file system (full, read-only, no permission) are the user's to mend too, so they get one line.
-    Anything else keeps its traceback, because it is a fault of this project.
+    Errors of the file system (full, read-only, no permission) are for the user to correct too, so they get one line.
+    Any other error keeps its traceback, because it is a bug of this project.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:

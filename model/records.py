@@ -1,4 +1,4 @@
-"""Strict records: what a JSON file may hold, mistakes in it as one line, and JSON written whole."""
+"""Strict records for JSON files, with one-line error messages, and a function that writes JSON."""
 
 import difflib
 import json
@@ -13,28 +13,28 @@ from model.writing import whole_file
 
 
 def unknown(word: object, known: Iterable[str]) -> str:
-    """`unknown 'drpout'; did you mean 'dropout'?`, or the list of what is known where nothing is near."""
+    """`unknown 'drpout'; did you mean 'dropout'?`, or the list of known words if none is similar."""
     known = list(known)
     near = difflib.get_close_matches(str(word), known, 1)
     return f"unknown {word!r}; " + (f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known) or 'none'}")
 
 
 def wrong(message: str) -> PydanticCustomError:
-    """A mistake in a record, in our own words, for pydantic to put the key before it."""
+    """An error in a record with our own message. pydantic adds the key."""
     return PydanticCustomError("wrong", "{message}", {"message": message})
 
 
 def first_mistake(error: ValidationError) -> str:
-    """`key.path: what is wrong` of the first mistake of a validation, with the value where that is a short one."""
+    """The first error of a validation as `key.path: what is wrong`, with the value if it is a number or a text."""
     first = error.errors()[0]
-    own = "message" in first.get("ctx", {})  # which names what it needs to
+    own = "message" in first.get("ctx", {})  # one of `wrong`, which names the value itself if needed
     value = f", not {first['input']!r}" if not own and isinstance(first["input"], int | float | str) else ""
     said = "missing; add it" if first["type"] == "missing" else first["msg"] + value
     return ": ".join(filter(None, [".".join(map(str, first["loc"])), said]))
 
 
 class Strict(BaseModel):
-    """A record that refuses keys it does not know and cannot be changed."""
+    """An immutable record that refuses unknown keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -49,6 +49,6 @@ class Strict(BaseModel):
 
 
 def write_json(path: str | Path, value: object) -> None:
-    """Write a value as JSON, whole or not at all."""
+    """Write a value as JSON, completely or not at all."""
     with whole_file(path) as part:
         part.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

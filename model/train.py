@@ -1,9 +1,9 @@
 """Train one run: `python -m model.train results/demo/runs/mrasp/run.json`, with `--processes 8` on eight GPUs.
 
-Everything the run needs stands in run.json. Checkpoints go to checkpoints/ beside it; a killed run, started again,
-continues from the latest one and ends with the same weights as a run that was never killed. SIGTERM, SIGUSR1 and SIGINT
-make it save and leave with exit code 75. When done, the best weights on dev become the folder model/ and the learning
-curve is metrics.jsonl.
+run.json has everything the run needs. Checkpoints are written to checkpoints/ beside it. A run that was killed and is
+started again continues from the latest checkpoint, and ends with the same weights as a run that was never killed. On
+SIGTERM, SIGUSR1 or SIGINT it saves and exits with code 75. At the end, the best weights on dev are written to model/,
+and the learning curve to metrics.jsonl.
 """
 
 import math
@@ -35,7 +35,7 @@ from model.training.validation import Dev
 
 
 class Loop:
-    """The training loop of one run, with what it works on."""
+    """The training loop of one run, with its model, data and state."""
 
     def __init__(self, config: RunConfig, folder: Path, processes: Processes | None = None):
         self.config, self.folder, self.processes = config, folder, processes or Processes()
@@ -45,7 +45,7 @@ class Loop:
         self.precision = choose_precision(config.training.precision, self.device)
         self.vocabulary = Vocabulary.read(config.vocabulary)
         model, self.sizes = build_model(config, self.vocabulary)
-        sized = config.model_copy(update={"model": self.sizes})  # as `init` has it, where there is one
+        sized = config.model_copy(update={"model": self.sizes})  # with `init`, the sizes of that model
         check_batch_tokens(sized)
         self.model = model.to(self.device).train()
         self.optimizer = adam(self.model, config.training)
@@ -57,12 +57,12 @@ class Loop:
         self.checkpoints = Checkpoints(folder / "checkpoints")
         self.state = TrainingState(self._fingerprint())
         self.stop: StopRequest | None = None
-        self.stopping = False  # all processes know that one of them was asked to stop
+        self.stopping = False  # whether any process was asked to stop, as all of them know
 
     def _learner(self) -> Learner:
-        """The model with what it learns by, compiled where the run asks for it."""
+        """The model with its loss, compiled if the run asks for it."""
         settings, distillation = self.config.training, self.config.intra_distillation
-        # No objective need reach all parameters, and processes wait for the gradient of each.
+        # DistributedDataParallel waits for a gradient of each parameter, and not every objective gives all one.
         all_reached = self.sizes.encoder_projection == "shared" and set(self._objectives()) == {"translation"}
         gradients_for_all = self.processes.count > 1 and not all_reached
         learner = Learner(self.model, settings.label_smoothing, distillation, gradients_for_all)
@@ -71,7 +71,7 @@ class Loop:
         return learner
 
     def _fingerprint(self) -> str:
-        """Of run and data; since it reads all shards, one process makes it."""
+        """The fingerprint of run and data. One process computes it, because that reads all shards."""
         (found,) = self.processes.gather([fingerprint(self.config)] if self.processes.first else [])
         return str(found)
 
@@ -79,7 +79,7 @@ class Loop:
         return list(dict.fromkeys(task.objective for task in self.config.tasks))
 
     def train(self, stop: StopRequest | None = None) -> bool:
-        """Go from the latest checkpoint to the end, or until `stop` has come; whether the end was reached."""
+        """Train from the latest checkpoint to the end, or until `stop` has come. Returns whether it is the end."""
         self.resume()
         self.stop, settings, state = stop, self.config.training, self.state
         with (
@@ -111,7 +111,7 @@ class Loop:
         total = torch.nn.utils.get_total_norm(gradients)
         if settings.clip_norm:
             torch.nn.utils.clip_grads_with_norm_(self.model.parameters(), settings.clip_norm, total)
-        norm, *summed = torch.stack([total.float(), *losses]).tolist()  # a GPU is waited for here alone
+        norm, *summed = torch.stack([total.float(), *losses]).tolist()  # the only place that waits for a GPU
         state.update += 1
         if is_out_of_order(norm, state.norms, settings.spike):
             self._skip(norm, portion)
@@ -123,17 +123,17 @@ class Loop:
         self.stopping = bool(stopping)
 
     def _backward(self, portion: Portion, factor: float) -> list[Tensor]:
-        """Add to the gradients those of each batch's loss times a factor; returns the losses."""
+        """Backpropagate the loss of each batch times `factor`. Returns the losses without the factor."""
         losses: list[Tensor] = []
         self.learner.set_alpha(self.state.update + 1, self.config.training.updates)
         for number, batch in enumerate(portion.batches, portion.first):
-            # A seed a batch: what is dropped depends neither on the number of processes nor on where a run was resumed.
+            # Each batch has a seed: dropout depends neither on the number of processes nor on where a run was resumed.
             seed = np.random.SeedSequence([self.config.seed, self.state.update, number])
             torch.manual_seed(int(seed.generate_state(1)[0]))
             self.processes.exchange_gradients(self.data_parallel, after_next=len(losses) == len(portion.batches) - 1)
             with autocast(self.device, self.precision):
                 loss = self.data_parallel(batch.to(self.device))
-            # Processes average their gradients; the sum is wanted.
+            # Processes average their gradients. The factor has their number in it, because the sum is wanted.
             (loss * factor).backward()
             losses.append(loss.detach())
         return losses
@@ -170,7 +170,7 @@ class Loop:
         monitor.show(state.metrics[-1])
 
     def _train_losses(self) -> dict[str, float]:
-        """Of all processes since the last evaluation, a predicted token: of all objectives, and of each of several."""
+        """Mean loss of a predicted token since the last evaluation; with several objectives also of each of them."""
         self._sum_losses()
         own = [(self.state.losses, self.state.tokens)] if self.processes.first else []
         ((losses, tokens),) = self.processes.gather(own)
@@ -179,7 +179,7 @@ class Loop:
         return {**row, **(each if len(each) > 1 else {})}
 
     def _sum_losses(self) -> None:
-        """Bring what was counted by all processes to the first one."""
+        """Add up the losses and tokens of all processes in the first one."""
         names, state = self._objectives(), self.state
         losses = self.processes.sum(*(state.losses.get(name, 0) for name in names))
         tokens = self.processes.sum(*(state.tokens.get(name, 0) for name in names))
@@ -194,23 +194,23 @@ class Loop:
         return state.update >= settings.updates or bool(settings.patience and waited >= settings.patience)
 
     def save(self) -> None:
-        """Write a checkpoint, by the first process; the others wait."""
+        """Write a checkpoint. The first process writes, the others wait."""
         self.state.data = self.mixture.state()
-        self._sum_losses()  # when a run is continued, the first process goes on with the sum
+        self._sum_losses()  # a resumed run continues with the sum in its first process
         if self.processes.first:
             self.checkpoints.save(self.state, self.model, self.optimizer, self._kept())
             write_metrics(self.folder, self.state)
         self.processes.wait()
 
     def _kept(self) -> list[int]:
-        """Updates whose checkpoints stay beside the newest: the last, the best, and those to be averaged."""
+        """Updates whose checkpoints are kept beside the newest: the last ones, the best, and those to be averaged."""
         settings, state = self.config.training, self.state
         before = [update for update in self.checkpoints.updates() if update < state.update]
         last = before[1 - settings.keep_checkpoints :] if settings.keep_checkpoints > 1 else []
         return [*last, state.best_update, *updates_to_average(state, settings)]
 
     def resume(self) -> None:
-        """Go to the latest checkpoint. Raises UserError where processes do not see the same."""
+        """Restore the latest checkpoint. Raises UserError if processes do not see the same one."""
         if self.processes.first:
             self.checkpoints.set_aside(self.state.fingerprint)
         self.processes.wait()
@@ -229,7 +229,7 @@ class Loop:
 
 
 def _check_processes(config: RunConfig, processes: Processes) -> None:
-    """Raise UserError where the batches of an update cannot be shared out among the processes."""
+    """Raise UserError if the batches of an update cannot be divided equally among the processes."""
     if config.training.batches_per_update % processes.count:
         raise UserError(
             f"runs.{config.run}.training.batches_per_update: {config.training.batches_per_update} cannot be shared out"
@@ -242,7 +242,9 @@ def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("run", type=Path, help="run.json; its folder takes the results")
     add_threads(arguments)
-    arguments.add_argument("--processes", type=int, default=1, help="on this machine, each with a GPU where there are")
+    arguments.add_argument(
+        "--processes", type=int, default=1, help="on this machine, each with its own GPU if it has GPUs"
+    )
     options = arguments.parse_args()
     if options.processes > 1:
         threads = ["--threads", str(max(1, options.threads // options.processes))] if options.threads else []
@@ -263,7 +265,7 @@ def main() -> None:
 
 
 def train(config: RunConfig, folder: Path, stop: StopRequest) -> bool:
-    """Train in the processes that torchrun or srun started, or alone, and publish; whether the end was reached."""
+    """Train and publish, alone or with other processes of torchrun or srun. Returns whether the end was reached."""
     processes = join()
     with Checkpoints(folder / "checkpoints").lock() if processes.first else nullcontext():
         loop = Loop(config, folder, processes)

@@ -1,8 +1,8 @@
 """Translate text: `python -m model.translate --model DIR --source en --target gl < input.txt > output.txt`.
 
-One line in gives one line out, in the same order, as soon as what came with it is translated. An empty line gives an
-empty line; a line that is too long is cut to the model's positions; both are counted in a warning. The probabilities of
-several models are averaged.
+Each input line gives one output line, in the same order. Lines that arrive together are translated together, and
+written at once. An empty line gives an empty line. A line that is too long for the model's positions is cut. A warning
+counts both. With several models, their probabilities are averaged.
 """
 
 import argparse
@@ -42,7 +42,7 @@ Models: TypeAlias = Sequence[Transformer] | Sequence[Converted]
 
 
 class Translation(NamedTuple):
-    """A line and its log-probability / length^penalty."""
+    """A line of text, and its score: log-probability / length^penalty."""
 
     text: str
     score: float
@@ -69,7 +69,8 @@ def translations(
 ) -> list[list[Translation]]:
     """The `nbest` translations of each of `lines`, best first.
 
-    notes: counts lines out of the ordinary; advance: told how many lines more are done. Raises UserError.
+    notes: counts empty and cut lines, for a warning. advance: is called with the number of lines that were just done.
+    Raises UserError for a language that has no token.
     """
     vocabulary, placement = tokenizer.vocabulary, placement_of(models[0].config)
     room = min(model.config.max_positions for model in models) - placement.controls
@@ -95,7 +96,7 @@ def translations(
 def _hypotheses(
     models: Models, source: Tensor, target: int, search: SearchConfig, forbidden: Tensor
 ) -> list[list[Hypothesis]]:
-    """By the engine that the models were loaded for."""
+    """Search with the engine that the models were loaded for."""
     converted = [model for model in models if isinstance(model, Converted)]
     if converted:
         return converted_search(converted, source, target, search, forbidden)
@@ -112,16 +113,16 @@ def _warn(notes: Counter[str]) -> None:
 
 
 def load(folders: Sequence[Path], engine: str, search: SearchConfig) -> tuple[Models, Tokenizer]:
-    """Models that share a vocabulary, and their tokenizer.
+    """Load models with the same vocabulary, and their tokenizer.
 
-    engine `auto` is CTranslate2 where its package is installed and does the search asked for on a processor. Raises
-    UserError for a folder whose vocabulary is not that of the first, and for an engine that cannot do it.
+    engine: `auto` takes CTranslate2 on a processor, if it is installed and can do this search. Raises UserError if the
+    models have different vocabularies, and for an engine that is not installed or cannot do this search.
     """
     tokenizers = [Tokenizer(folder) for folder in folders]
     for folder, tokenizer in zip(folders, tokenizers, strict=True):
         if tokenizer.vocabulary.sha256() != tokenizers[0].vocabulary.sha256():
             raise UserError(f"{folder}: its vocabulary is not that of {folders[0]}; only models of one can be averaged")
-    able = len(folders) == 1 and not search.sampling  # CTranslate2
+    able = len(folders) == 1 and not search.sampling  # whether CTranslate2 can do this search
     if engine == "ctranslate2" and not able:
         raise UserError("--engine ctranslate2: takes one model and does not sample; take --engine torch")
     if engine == "ctranslate2" and not is_installed():
@@ -133,7 +134,7 @@ def load(folders: Sequence[Path], engine: str, search: SearchConfig) -> tuple[Mo
 
 
 def _settings(text: str, nbest: int | None) -> SearchConfig:
-    """What --search and --nbest say."""
+    """The search settings of --search and --nbest."""
     try:
         settings = json.loads(text)
         return SearchConfig.model_validate({**settings, **({} if nbest is None else {"nbest": nbest})})
@@ -198,7 +199,7 @@ def main() -> None:
 
 @contextlib.contextmanager
 def _progress(path: Path | None, label: str) -> Iterator[Callable[[int], object]]:
-    """What is told how many lines are done: a bar, where it is known how many there are."""
+    """A function to call with the number of lines done. It draws a progress bar if the input is a file."""
     if path is None:
         yield lambda lines: None
         return

@@ -1,7 +1,7 @@
-"""Files and folders that are whole or not there: written under a temporary name, then renamed.
+"""Write a file or a folder completely or not at all: under a temporary name, then renamed.
 
-The temporary name ends in `.part`. The data reaches the disk before the rename, so that a crash of the machine leaves
-no half of a file under a final name either.
+The temporary name ends in `.part`. The data is on the disk before the rename, so even a crash of the machine leaves no
+incomplete file under a final name.
 """
 
 import os
@@ -13,10 +13,10 @@ from pathlib import Path
 
 @contextmanager
 def whole_file(path: str | Path) -> Iterator[Path]:
-    """Give the temporary name to write to; the file gets its own when the block ends without an error.
+    """Yield a temporary name to write to. The file gets its final name if the block ends without an error.
 
-    The folder is made where it is missing. After an error nothing new is left. Raises OSError, for instance for a full
-    disk.
+    The folder of the file is created if it is missing. After an error the temporary file is deleted, and a former file
+    of the name is as it was. Raises OSError, for instance if the disk is full.
     """
     path = Path(path)
     part = path.with_name(path.name + ".part")
@@ -31,10 +31,10 @@ def whole_file(path: str | Path) -> Iterator[Path]:
 
 @contextmanager
 def whole_folder(folder: str | Path) -> Iterator[Path]:
-    """Give an empty folder to write to; it gets its own name when the block ends without an error.
+    """Yield an empty temporary folder to write to. It gets its final name if the block ends without an error.
 
-    A folder that has the name goes only then. After an error nothing new is left. Raises OSError, for instance for a
-    full disk.
+    A former folder of this name is deleted only then. After an error the temporary folder is deleted, and the former
+    one is as it was. Raises OSError, for instance if the disk is full.
     """
     folder = Path(folder)
     part, former = (folder.with_name(folder.name + ending) for ending in (".part", ".former.part"))

@@ -1,4 +1,4 @@
-"""Which segments go into a batch together, under a budget of tokens."""
+"""Batches of segments of similar length, within a budget of tokens."""
 
 import numpy as np
 
@@ -8,18 +8,18 @@ from model.shards.examples import Examples
 def plan_batches(
     examples: Examples, batch_tokens: int, max_positions: int, random: np.random.Generator, controls: int
 ) -> list[np.ndarray]:
-    """Which segments go into which batch: a list of index arrays, in an order that `random` decides.
+    """Which segments go into which batch: a list of index arrays, in random order.
 
-    Segments of similar length stand together, so that a batch of B segments, the longest of L tokens on either side,
-    keeps B * L <= batch_tokens. Segments longer than `max_positions` or than the budget are left out. controls: tokens
-    that a side gains.
+    A batch has segments of similar length. If it has B segments, and the longest side of any has L tokens, then
+    B * L <= batch_tokens. Segments longer than `max_positions` or than the budget are left out. controls: how many
+    control tokens are added to each side.
     """
     source, target = examples.source.segments.lengths() + controls, examples.target.segments.lengths() + controls
     longest = np.maximum(source, target)
     order = random.permutation(len(examples))
     order = order[longest[order] <= min(max_positions, batch_tokens)]
-    # Among those whose longer sides are equal, by how much the target is the longer one, to and fro, so that neighbours
-    # are alike on both sides also where the longer side grows by one.
+    # Segments of the same longest side are sorted by the difference of their sides, upwards for odd lengths and
+    # downwards for even ones, so that both sides of neighbours are similar also where the longest side grows by one.
     difference = np.where(longest % 2, source - target, target - source)
     order = order[np.argsort(difference[order], kind="stable")]
     batches = by_length(order, longest, batch_tokens)
@@ -27,9 +27,9 @@ def plan_batches(
 
 
 def by_length(rows: np.ndarray, lengths: np.ndarray, budget: int) -> list[np.ndarray]:
-    """`rows` in batches of similar length: B of them, the longest of L, keep B * L <= budget, or B is 1.
+    """Divide `rows` into batches of similar length: B rows, the longest of length L, with B * L <= budget or B = 1.
 
-    The shortest come first; rows of one length stay in the order given. lengths: of all rows, by number.
+    The shortest come first. Rows of the same length keep their order. lengths[row]: the length of a row.
     """
     rows = rows[np.argsort(lengths[rows], kind="stable")]
     sizes, batches, start = lengths[rows], [], 0

@@ -1,4 +1,4 @@
-"""What an objective makes of segments: a batch, with what each stack is to predict."""
+"""Make a batch of segments by an objective: the inputs of both stacks, and what each is to predict."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -20,8 +20,8 @@ from model.text.words import Words
 class Answers:
     """What a stack is to predict."""
 
-    positions: Tensor  # [N] of the flattened [B * length] states
-    ids: Tensor  # [N]
+    positions: Tensor  # [N] indices into the flattened [B * length] states
+    ids: Tensor  # [N], which to predict there
 
     def to(self, device: torch.device) -> "Answers":
         """The answers on a device."""
@@ -30,23 +30,23 @@ class Answers:
 
 @dataclass(frozen=True)
 class Batch:
-    """Segments side by side, padded on the right, and what each stack is to predict from them."""
+    """Segments padded on the right, and what each stack is to predict."""
 
     source: Tensor  # [B, S], what the encoder reads
     inputs: Tensor  # [B, T], what the decoder reads
-    answers: Mapping[Stack, Answers]  # without the stacks that predict nothing
-    source_tokens: int  # that are no padding
-    input_tokens: int  # of the decoder that are no padding; 0 where it predicts nothing
+    answers: Mapping[Stack, Answers]  # stacks that predict nothing are not in it
+    source_tokens: int  # without padding
+    input_tokens: int  # of the decoder, without padding; 0 if it predicts nothing
     objective: str = "translation"
 
     @property
     def tokens(self) -> int:
-        """Positions that are predicted, those of both stacks once."""
+        """Positions that are predicted. Positions that both stacks predict count once."""
         answers = self.answers.get("decoder") or self.answers.get("encoder")
         return len(answers.ids) if answers else 0
 
     def to(self, device: torch.device) -> "Batch":
-        """The batch on a device; on its way to a GPU it does not make the processor wait."""
+        """The batch on a device. Copies to a GPU do not make the processor wait."""
         if device.type == "cpu":
             return self
         return replace(
@@ -62,14 +62,14 @@ def _moved(tensor: Tensor, device: torch.device) -> Tensor:
 
 
 def collate(examples: Examples, rows: np.ndarray, placement: Placement) -> Batch:
-    """The batch of the segments named by `rows`, to be translated."""
+    """The batch of translation of the segments `rows`."""
     examples = examples.take(rows)
     return _batch(examples, _unchanged(examples), "translation", OBJECTIVES["translation"], placement)
 
 
 @dataclass(frozen=True)
 class Collator:
-    """How an objective makes a batch of segments."""
+    """Makes batches of one objective."""
 
     name: str
     objective: Objective
@@ -79,11 +79,11 @@ class Collator:
 
     @cached_property
     def _drawn(self) -> np.ndarray:
-        """The ids that may stand in for others: pieces of text."""
+        """The ids that random replacements are drawn from: pieces of text."""
         return np.flatnonzero(~self.words.control)
 
     def batch(self, examples: Examples, rows: np.ndarray, random: np.random.Generator) -> Batch:
-        """The batch of the segments named by `rows`; it may be without any answer."""
+        """The batch of the segments `rows`. If the noise selects nothing, there is nothing to predict in it."""
         examples = examples.take(rows)
         return _batch(examples, self._noised(examples, random), self.name, self.objective, self.placement)
 
@@ -102,7 +102,7 @@ def _unchanged(examples: Examples) -> Noised:
 
 
 def _batch(examples: Examples, noised: Noised, name: str, objective: Objective, placement: Placement) -> Batch:
-    """noised: the sources as the encoder reads them, and which ids of the targets the noise has selected."""
+    """noised: what the encoder reads, and which ids of the targets the noise has selected."""
     target, language = examples.target.segments, examples.target.language
     if objective.encoder and not np.array_equal(noised.segments.lengths(), target.lengths()):
         raise ValueError(f"{name}: its encoder predicts at its own positions, so its noise must keep the length")
@@ -130,13 +130,16 @@ def _batch(examples: Examples, noised: Noised, name: str, objective: Objective, 
 
 
 def _is_hidden(is_token: np.ndarray, is_selected: np.ndarray, placement: Placement) -> np.ndarray:
-    """The inputs of the decoder [B, T] that are of the segment and not selected: each input is the answer before it."""
+    """Which inputs of the decoder become `<mask>` [B, T]: those of the segment that are not selected.
+
+    An input is the answer of the position before it, so selected answers are known one position later.
+    """
     follows_selected = np.pad(is_selected, ((0, 0), (1, 0)))[:, :-1]
     is_segment = is_token & (np.arange(is_token.shape[1]) >= placement.controls)
     return is_segment & ~follows_selected
 
 
 def _answers(answer: np.ndarray, predicted: np.ndarray) -> Answers:
-    """Found here, on the processor: a GPU that looks for them makes its processor wait."""
+    """Computed here, because a search on a GPU would make the processor wait for its result."""
     positions = np.flatnonzero(predicted)
     return Answers(torch.from_numpy(positions), torch.from_numpy(answer.ravel()[positions]))

@@ -1,4 +1,4 @@
-"""The batches of a run: those of its tasks, mixed, an update at a time."""
+"""The batches of a run: those of all its tasks, mixed, one update after the other."""
 
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
@@ -11,15 +11,15 @@ from model.config.run import RunConfig
 from model.config.task_order import order_of_tasks
 from model.text.words import Words
 
-PREFETCHED = 64  # batches that are made before they are asked for, about
+PREFETCHED = 64  # batches that are made in advance, about
 
 
 @dataclass(frozen=True)
 class Portion:
-    """This process's part of what one update learns from."""
+    """This process's part of the batches of one update."""
 
     batches: list[Batch]
-    first: int  # number of its first batch among those of the update
+    first: int  # number of its first batch in the update
     start: tuple[StreamPosition, ...]  # of each task, before the whole update
     end: tuple[StreamPosition, ...]  # and after it
 
@@ -30,9 +30,9 @@ class Portion:
 class Mixture:
     """The batches of a run, in one order whatever the number of processes.
 
-    `process` of `processes` is given neighbours in the update, so that all have batches of each task. Mixed by shares,
-    each update holds batches of all tasks; mixed naturally, the next batch is of the task that has done least of its
-    epoch, so that all text is seen equally often.
+    Each process gets consecutive batches of an update, so that all have batches of each task. With `mixing: shares`,
+    each update has batches of all tasks. With `natural`, the next batch is of the task that has done the smallest part
+    of its epoch, so that all text is seen equally often. process: the number of this one of `processes`.
     """
 
     def __init__(
@@ -46,20 +46,20 @@ class Mixture:
 
     @property
     def epoch(self) -> int:
-        """Passes over the text of the first task that are done."""
+        """Completed epochs of the first task."""
         return self.positions[0].epoch
 
     def state(self) -> list[dict[str, int]]:
-        """The positions, as a checkpoint keeps them."""
+        """The positions of the streams, for a checkpoint."""
         return [asdict(position) for position in self.positions]
 
     def restore(self, state: Sequence[dict[str, int]]) -> None:
-        """Go to some positions; the next update is the one that followed them."""
+        """Continue from the positions of a checkpoint."""
         # By their order: older checkpoints have another name for `batch`.
         self.positions = tuple(StreamPosition(*position.values()) for position in state)
 
     def __iter__(self) -> Generator[Portion]:
-        """Endless, and to be closed. The mixture stands after an update when that has been taken out."""
+        """An endless generator, to be closed. `state()` is that after the last portion which it has given."""
         with closing(prefetch(self._portions(), max(2, PREFETCHED // self.per_update))) as portions:
             for portion in portions:
                 self.positions = portion.end
@@ -81,5 +81,5 @@ class Mixture:
 
 
 def _least_advanced(coming: Sequence[PlannedBatch]) -> int:
-    """The task that has done least of its epoch."""
+    """The task that has done the smallest part of its epoch."""
     return min(range(len(coming)), key=lambda task: coming[task].progress)

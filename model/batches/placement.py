@@ -1,4 +1,4 @@
-"""Where language tokens stand: the choice `language_tokens` of a model, for training and decoding alike."""
+"""Positions of language tokens (`language_tokens` of a model), for training and decoding."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -11,19 +11,19 @@ from model.text.vocabulary import END_ID, PAD_ID
 
 
 class Placement(NamedTuple):
-    """What stands around the ids of a segment, its own language's token among it.
+    """The control tokens around a segment.
 
-    `sides`: the source is `<lang:s> x </s>`, the decoder reads `</s> <lang:t> y` and answers `<lang:t> y </s>`, so that
-    the language is predicted in training and forced in decoding (mRASP, section 2.3). `target`: the source is
-    `x <lang:t>`, the decoder reads `<lang:t> y` and answers `y </s>` (Xu et al. 2023, section 4.2). Either way position
-    i of the source of a segment that is its own target is answered by token i of the answer, but for the last.
+    `sides`: the source is `<lang:s> x </s>`, the decoder reads `</s> <lang:t> y` and predicts `<lang:t> y </s>`, so the
+    language is predicted in training and forced in decoding (mRASP, section 2.3). `target`: the source is
+    `x <lang:t>`, the decoder reads `<lang:t> y` and predicts `y </s>` (Xu et al. 2023, section 4.2). In both, if a
+    segment is its own target, source and answer have the same token at each position but the last.
     """
 
-    before: int  # tokens before the segment: 1 or 0
+    before: int  # control tokens before the segment: 1 or 0
 
     @property
     def controls(self) -> int:
-        """By how many tokens a side grows."""
+        """How many control tokens a side gets."""
         return self.before + 1
 
     def source(self, segments: Ragged, language: np.ndarray, target: np.ndarray) -> np.ndarray:
@@ -31,20 +31,20 @@ class Placement(NamedTuple):
         return self._padded(segments, language, np.full(len(language), END_ID) if self.before else target)
 
     def answer(self, segments: Ragged, language: np.ndarray) -> np.ndarray:
-        """What the decoder is to answer [B, T]; language: the tokens [B]."""
+        """What the decoder is to predict [B, T]; language: the language tokens [B]."""
         return self._padded(segments, language, np.full(len(language), END_ID))
 
     def inputs(self, answer: np.ndarray, language: np.ndarray) -> np.ndarray:
-        """What the decoder reads [B, T] to give an answer [B, T]."""
+        """What the decoder reads [B, T] to predict an answer [B, T]."""
         first = np.full(len(language), END_ID) if self.before else language
         return np.concatenate([first[:, None], answer[:, :-1]], 1)
 
     def start(self, language: int) -> Sequence[int]:
-        """What the decoder has read before the first token of a translation."""
+        """What the decoder reads before the first token of a translation."""
         return [END_ID, language] if self.before else [language]
 
     def is_segment(self, segments: Ragged, length: int) -> np.ndarray:
-        """Where the ids of segments stand among `length` positions, [B, length] bool."""
+        """Which of `length` positions have ids of the segment, [B, length] bool."""
         columns = np.arange(length) - self.before
         return (columns >= 0) & (columns < segments.lengths()[:, None])
 
@@ -61,5 +61,5 @@ SIDES, TARGET = Placement(before=1), Placement(before=0)
 
 
 def placement_of(config: ModelConfig) -> Placement:
-    """That of a model."""
+    """The placement of a model."""
     return SIDES if config.language_tokens == "sides" else TARGET

@@ -1,4 +1,4 @@
-"""Items made by a thread before they are asked for."""
+"""Make items in a thread before they are needed."""
 
 import queue
 import threading
@@ -9,7 +9,7 @@ Item = TypeVar("Item")
 
 
 def prefetch(items: Iterator[Item], count: int) -> Generator[Item]:
-    """The same items, up to `count` of them made by a thread before they are asked for; its errors are raised here."""
+    """The same items. A thread makes up to `count` of them in advance; its errors are raised here."""
     ready: queue.Queue[tuple[bool, object]] = queue.Queue(count)
     gone = threading.Event()
 
@@ -43,4 +43,4 @@ def prefetch(items: Iterator[Item], count: int) -> Generator[Item]:
             yield item  # type: ignore[misc]
     finally:
         gone.set()
-        thread.join()  # a thread that is inside a library when Python ends can take the process down
+        thread.join()  # Python can crash at its end if a thread is inside a library

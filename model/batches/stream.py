@@ -1,9 +1,10 @@
-"""Shards of one objective as an endless stream of batches, whose memory does not grow with them.
+"""An endless stream of batches from the shards of one objective. Its memory does not grow with the shards.
 
-Each folder is an endless sequence of rows: pass after pass over its row groups, each pass in an order of its own. An
-epoch takes the next rows of all folders, and is cut into pools of some 2^18 rows; each pool holds rows of all folders
-in the proportion of the epoch. The batches of a pool are planned together (model/batches/budget.py), so that lengths
-fit and languages mix. Everything follows from the seed and a position of three numbers, which a checkpoint keeps.
+Each folder is an endless sequence of rows: one pass over its row groups after another, each in a new random order. An
+epoch takes the next rows of all folders. It is divided into pools of about 2^18 rows, and each pool has rows of all
+folders in the proportion of the epoch. The batches of a pool are planned together (model/batches/budget.py), so that
+lengths are similar and languages mix. The seed and a position of three numbers determine everything that follows; a
+checkpoint keeps the position.
 """
 
 import math
@@ -24,12 +25,12 @@ from model.shards.examples import Examples, ShardFolder, Subset, subset_of
 from model.text.words import Words
 
 POOL_ROWS = 2**18  # rows whose batches are planned together
-NOISE = 1  # begins the seeds of noise, which are not to be those of an order
+NOISE = 1  # begins the seeds of noise, so that they differ from the seeds of orders
 
 
 @dataclass(frozen=True)
 class StreamPosition:
-    """Where a stream stands: the number of the next batch in a pool of an epoch."""
+    """The position of a stream: the number of the next batch in a pool of an epoch."""
 
     epoch: int = 0
     pool: int = 0
@@ -41,16 +42,16 @@ class StreamPosition:
 
 @dataclass(frozen=True)
 class Pool:
-    """Rows that are planned together."""
+    """Rows whose batches are planned together."""
 
-    start: StreamPosition  # of its first batch
+    start: StreamPosition  # before its first batch
     examples: Examples
     plan: list[np.ndarray]  # which of the rows go into which batch
 
 
 @dataclass(frozen=True)
 class PlannedBatch:
-    """A batch that can be made: the rows of one of a pool, and where the stream stands before and after it."""
+    """A batch that is planned but not made yet: its rows, and the position of the stream before and after it."""
 
     stream: "Stream"
     pool: Pool
@@ -58,30 +59,30 @@ class PlannedBatch:
 
     @property
     def start(self) -> StreamPosition:
-        """Where the stream stands before it."""
+        """The position of the stream before it."""
         return replace(self.pool.start, batch=self.number)
 
     @property
     def end(self) -> StreamPosition:
-        """Where the stream stands after it."""
+        """The position of the stream after it."""
         return replace(self.pool.start, batch=self.number + 1)
 
     @property
     def progress(self) -> float:
-        """Epochs that are done before it."""
+        """How many epochs are done before it, a fraction included."""
         of_pool = self.number / len(self.pool.plan)
         return self.start.epoch + (self.start.pool + of_pool) / self.stream.pools_per_epoch
 
     def make(self) -> Batch:
-        """What the objective makes of it. Its noise depends on the seed and the position alone."""
+        """Make the batch. Its noise depends only on the seed and the position."""
         random = np.random.default_rng([NOISE, *self.stream.seed, *astuple(self.start)])
         return self.stream.collator.batch(self.pool.examples, self.pool.plan[self.number], random)
 
 
 def epoch_rows(rows: dict[str, int], temperature: float) -> dict[str, int]:
-    """Rows an epoch takes of each direction: shares are proportional to n^(1/temperature), their sum stays.
+    """How many rows an epoch takes of each direction, proportional to n^(1/temperature). Their sum stays.
 
-    With temperature 1 each row is taken once. Sizes are rounded up (Xu et al. 2023, whose monolingual text has 10/7).
+    With temperature 1 each row is taken once. Sizes are rounded up. (Xu et al. 2023 use 10/7 for monolingual text.)
     """
     if temperature == 1:
         return rows
@@ -97,7 +98,7 @@ class EndlessRows:
         self.shards, self.seed = shards, list(seed)
 
     def rows(self, first: int, last: int) -> Iterator[Examples]:
-        """Rows `first` to `last - 1` of the sequence, in pieces."""
+        """Rows `first` to `last - 1` of the sequence, in several parts."""
         size = len(self.shards)
         while first < last:
             number, start = divmod(first, size)
@@ -119,8 +120,9 @@ class EndlessRows:
 class Stream:
     """The batches of one task of a run, planned one after the other.
 
-    Rows are shared out by temperature among the directions, or for monolingual objectives among the languages, which
-    the names of the folders tell: of parallel text these take the source. number: of the task among the run's.
+    The temperature decides how many rows each direction gets, or each language for monolingual objectives. Directions
+    and languages are the names of the folders. Monolingual objectives take only the sources of parallel text. number:
+    the position of the task in the run.
     """
 
     def __init__(self, config: RunConfig, task: Task, words: Words, number: int = 0, pool_rows: int = POOL_ROWS):
@@ -145,7 +147,7 @@ class Stream:
         self.block = min(self.limits) - placement.controls if task.unit == "block" else 0
 
     def _rows_per_epoch(self, shards: Mapping[Path, ShardFolder | Subset], temperature: float) -> list[int]:
-        """Rows that an epoch takes of each folder that has some."""
+        """How many rows an epoch takes of each folder. Empty folders are left out."""
         names = {folder: folder.name.split("-")[0] if self.monolingual else folder.name for folder in shards}
         rows: dict[str, int] = {}
         for folder, shard in shards.items():
@@ -155,7 +157,7 @@ class Stream:
         return [len(s) * of_epoch[names[f]] // rows[names[f]] for f, s in shards.items() if len(s)]
 
     def planned(self, position: StreamPosition = StreamPosition(), warn: bool = False) -> Iterator[PlannedBatch]:
-        """Each batch from a position on, endlessly. Raises UserError where no segment fits into an epoch's batches."""
+        """Each batch from a position on, endlessly. Raises UserError if no segment of an epoch fits into a batch."""
         some_fit = position.batch > 0
         for pool in self.pools(position):
             resumed = pool.start == replace(position, batch=0)
@@ -181,7 +183,7 @@ class Stream:
             )
 
     def pools(self, position: StreamPosition = StreamPosition()) -> Iterator[Pool]:
-        """Each pool from that of a position on."""
+        """Each pool, beginning with that of the position, endlessly."""
         epoch, number = position.epoch, position.pool
         while True:
             rows, random = self._rows_of_pool(epoch, number), np.random.default_rng([*self.seed, epoch, number])
@@ -202,6 +204,6 @@ class Stream:
 
 
 def _of_stacks(objective: Objective, task: Task) -> Objective:
-    """An objective with those stacks alone that a task wants to predict."""
+    """The objective with only the stacks that the task names."""
     unwanted = {stack: None for stack in objective.stacks if stack not in (task.stacks or objective.stacks)}
     return replace(objective, **unwanted)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""config.json of a model folder, for those who need its sizes and not its weights."""
+"""Sizes of a model, and config.json of a model folder. Reading it needs no torch."""
 
 import json
 from pathlib import Path
@@ -9,14 +9,14 @@ from pydantic import Field, ValidationError, model_validator
 from model.command import UserError
 from model.records import Strict, unknown, wrong
 
-# Section 4.2 of Xu et al. 2023, and what their code has where that is silent.
+# Section 4.2 of Xu et al. 2023; what it does not say is from the authors' code.
 XU_2023: dict[str, object] = {
     "norm": "pre",
     "activation": "relu",
     "positions": "sinusoidal",
     "language_tokens": "target",
 }
-# Sizes by name: what differs from the defaults of ModelConfig, which are mRASP's.
+# Presets: what differs from the defaults of ModelConfig, which are mRASP's.
 PRESETS: dict[str, dict[str, object]] = {
     "mrasp": {},  # section 3.1: transformer_wmt_en_de_big of fairseq with GELU
     "m8": XU_2023,
@@ -67,9 +67,9 @@ class ModelConfig(Strict):
 
 
 def sizes(shared: ModelConfig, own: dict[str, Any]) -> ModelConfig:
-    """What a run says of its model, on top of what all runs share; a preset takes the place of all that they share.
+    """The sizes of a run's model: its own keys, and for the others those that all runs share.
 
-    Raises ValidationError.
+    If a run names a preset, the shared sizes do not count for it. Raises ValidationError.
     """
     return ModelConfig.model_validate(own if "preset" in own else {**shared.model_dump(), **own})
 
@@ -78,7 +78,7 @@ CONFIG = "config.json"
 
 
 def read_config(folder: str | Path) -> ModelConfig:
-    """The sizes of a model folder. Raises UserError where it is no model folder."""
+    """The sizes of a model folder. Raises UserError if it is not a model folder."""
     path = Path(folder) / CONFIG
     try:
         return ModelConfig.model_validate(json.loads(path.read_text())["model"])

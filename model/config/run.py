@@ -1,4 +1,4 @@
-"""What a run needs, and nothing else: the contents of run.json and of a model folder's config.json."""
+"""The contents of run.json: everything that a run needs."""
 
 from pathlib import Path
 from typing import Any, Literal
@@ -101,7 +101,7 @@ class IntraDistillation(Strict):
 
 
 def passes_of(settings: IntraDistillation | None, objective: str) -> int:
-    """How many passes a batch of an objective makes."""
+    """How many forward passes a batch of an objective gets."""
     return settings.passes if settings and objective in (settings.objectives or [objective]) else 1
 
 
@@ -122,7 +122,7 @@ class RunConfig(Strict):
 
 
 def check_batch_tokens(config: RunConfig) -> None:
-    """Raise UserError where the longest segment that the model has positions for does not fit into a batch."""
+    """Raise UserError if the longest segment that the model has positions for does not fit into a batch."""
     longest, budget = config.model.max_positions, config.training.batch_tokens
     if budget < longest:
         raise UserError(
@@ -132,7 +132,7 @@ def check_batch_tokens(config: RunConfig) -> None:
 
 
 def read_run(path: str | Path) -> RunConfig:
-    """Read run.json. Raises UserError when it is not there or not what this version expects."""
+    """Read run.json. Raises UserError if it is missing or not valid for this version."""
     try:
         return RunConfig.model_validate_json(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:

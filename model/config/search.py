@@ -1,4 +1,4 @@
-"""How translations are searched for: beam search or sampling."""
+"""Settings of beam search and sampling."""
 
 from pydantic import Field, model_validator
 
@@ -6,7 +6,7 @@ from model.records import Strict, wrong
 
 
 class SearchConfig(Strict):
-    """Beam search or sampling. Beam and penalty are those of mRASP's code by default."""
+    """Beam search or sampling. The defaults of `beam` and `length_penalty` are those of mRASP's code."""
 
     beam: int = Field(5, gt=0, description="hypotheses of the beam")
     nbest: int = Field(1, gt=0, description="hypotheses to return for each sentence, best first")
@@ -25,5 +25,5 @@ class SearchConfig(Strict):
         return self
 
     def rows(self) -> int:
-        """Hypotheses of a sentence that are decoded side by side."""
+        """Hypotheses of a sentence that are decoded at the same time."""
         return self.nbest if self.sampling else self.beam

@@ -9,9 +9,9 @@ from model.config.run import Task
 
 
 def order_of_tasks(tasks: Sequence[Task], per_update: int) -> list[int]:
-    """The task of each batch of an update: of each as many as its share says, evenly spread.
+    """The task of each batch of an update: each task has its share of the batches, evenly spread.
 
-    Raises UserError where the batches of an update cannot be shared out so.
+    Raises UserError if the number of batches cannot be divided by these shares.
     """
     shares = [Fraction(task.share).limit_denominator(10**6) for task in tasks]
     counts = [per_update * share / sum(shares) for share in shares]
@@ -22,6 +22,6 @@ def order_of_tasks(tasks: Sequence[Task], per_update: int) -> list[int]:
             f"training.batches_per_update: {per_update} cannot be shared out as objectives say ({said});"
             f" set a multiple of {least}"
         )
-    # Batch n of a task that has `count` of them stands in the middle of the n-th of as many equal parts of the update.
+    # A task with `count` batches divides the update into as many equal parts, and has a batch in the middle of each.
     places = sorted((Fraction(2 * n + 1) / count, task) for task, count in enumerate(counts) for n in range(int(count)))
     return [task for _, task in places]

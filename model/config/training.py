@@ -8,7 +8,7 @@ from model.records import Strict, wrong
 
 
 class TrainingConfig(Strict):
-    """Schedule and regularisation. Defaults are those of mRASP's paper, and of its code where the paper is silent."""
+    """Schedule and regularisation. Defaults are those of mRASP's paper, or of its code where the paper says nothing."""
 
     updates: int = Field(150_000, gt=0, description="most updates")
     batch_tokens: int = Field(

@@ -1,4 +1,4 @@
-"""Beam search: the largest values are found on the device, the few candidates left of them weighed on the processor."""
+"""Beam search: the device finds the best continuations, the processor chooses hypotheses among these few."""
 
 import numpy as np
 import torch
@@ -12,20 +12,20 @@ from model.text.vocabulary import END_ID
 class BeamSearch:
     """The K = `beam` best hypotheses of each of B sentences.
 
-    A sentence is done when K hypotheses have ended, each while among the best of its step. Letters in shapes: n <= K
-    open hypotheses.
+    A hypothesis ends with </s> if it is then among the K best candidates of its step. A sentence is done when K
+    hypotheses have ended. Letters in shapes: n <= K open hypotheses.
     """
 
     def __init__(self, source: Tensor, limits: np.ndarray, config: SearchConfig):
         self.limits, self.config = limits, config
         self.ended: list[list[Hypothesis]] = [[] for _ in source]
         self.written = np.zeros((len(source), 1, 0), dtype=np.int64)  # tokens of the open hypotheses [B, n, length]
-        self.scores = np.zeros((len(source), 1))  # theirs [B, n]
+        self.scores = np.zeros((len(source), 1))  # log-probabilities of the open hypotheses [B, n]
 
     def choose(self, log_probs: Tensor, sentences: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The rows that hypotheses go on from, and their next tokens, [B, n] each.
+        """The rows that hypotheses continue, and their next tokens, [B, n] each.
 
-        log_probs [B * n, V]: of what follows each open hypothesis; sentences [B]: which these are.
+        log_probs [B * n, V]: of the next token of each open hypothesis; sentences [B]: numbers of those in the batch.
         """
         scores = torch.from_numpy(self.scores).to(log_probs.device, torch.float32)
         values, parents, tokens = _candidates(log_probs, scores, self.config.beam)
@@ -36,21 +36,21 @@ class BeamSearch:
         return parents, tokens
 
     def is_open(self, sentences: np.ndarray) -> np.ndarray:
-        """Which of these sentences take more hypotheses."""
+        """Which of these sentences have ended fewer than K hypotheses."""
         return np.array([len(self.ended[s]) < self.config.beam for s in sentences])
 
     def keep(self, chosen: np.ndarray) -> None:
-        """Forget the open hypotheses of all sentences but the chosen ones, a mask [B]."""
+        """Keep only the open hypotheses of the chosen sentences, a mask [B]."""
         self.written, self.scores = self.written[chosen], self.scores[chosen]
 
     def hypotheses(self) -> list[list[Hypothesis]]:
-        """Of each sentence `nbest`, or as many as ended, best first; an empty one where none did."""
+        """The `nbest` of each sentence, or as many as ended, best first. If none ended, an empty one."""
         nothing = [Hypothesis([], float("-inf"))]
         ranked = (sorted(ended, key=lambda h: h.score, reverse=True) for ended in self.ended)
         return [hypotheses[: self.config.nbest] or nothing for hypotheses in ranked]
 
     def _take_ends(self, values: np.ndarray, parents: np.ndarray, tokens: np.ndarray, sentences: np.ndarray) -> None:
-        """Note the hypotheses that end, in any of the K best candidates of a sentence that is not done."""
+        """Store the hypotheses that end: </s> among the K best candidates of a sentence that is not done."""
         length, first = self.written.shape[2] + 1, slice(None, self.config.beam)
         takes = self.is_open(sentences) & (length <= self.limits[sentences])
         ends = (tokens[:, first] == END_ID) & np.isfinite(values[:, first]) & takes[:, None]
@@ -60,9 +60,9 @@ class BeamSearch:
 
 
 def _candidates(log_probs: Tensor, scores: Tensor, beam: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The 2K best continuations of each sentence, best first: scores, rows they go on from and tokens, [B, 2K] each.
+    """The 2K best continuations of each sentence, best first: scores, rows that they continue and tokens, [B, 2K] each.
 
-    log_probs [B * n, V], scores of the n hypotheses [B, n]. A row has at most K candidates that count and </s>.
+    log_probs [B * n, V], scores of the n hypotheses [B, n]. Of each row, K tokens and </s> are enough.
     """
     values, tokens = best(log_probs, beam + 1)
     width = values.size(1)
@@ -77,7 +77,7 @@ def _candidates(log_probs: Tensor, scores: Tensor, beam: int) -> tuple[np.ndarra
 def _going_on(
     values: np.ndarray, parents: np.ndarray, tokens: np.ndarray, beam: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows, tokens and scores of the K best candidates that do not end, or of as many as every sentence has."""
+    """Rows, tokens and scores of the K best candidates that do not end, or of fewer if a sentence has fewer."""
     ends = tokens == END_ID
     width = min(beam, int((~ends).sum(1).min()))
     order = np.argsort(ends, axis=1, kind="stable")[:, :width]

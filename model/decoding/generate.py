@@ -1,4 +1,4 @@
-"""From sources to hypotheses: the loop over positions that beam search and sampling share."""
+"""The decoding loop over positions, for beam search and sampling."""
 
 from collections.abc import Iterable, Sequence
 
@@ -14,24 +14,24 @@ from model.decoding.steps import Decoding, Hypothesis
 from model.network.transformer import Transformer
 from model.text.vocabulary import END_ID, PAD_ID
 
-SHRINK = 8  # sentences that are done leave the batch when they are one in so many
+SHRINK = 8  # finished sentences are removed from the batch when at least one in so many is finished
 
 
 @torch.inference_mode()
 def generate(
     models: Sequence[Transformer], source: Tensor, language: int, config: SearchConfig, forbidden: Tensor
 ) -> list[list[Hypothesis]]:
-    """The hypotheses of each source sentence, best first: `nbest`, or with a beam as many as ended; at least one.
+    """The `nbest` hypotheses of each source sentence, best first. Beam search may return fewer, but at least one.
 
-    models: of one vocabulary; the mean of their probabilities counts. source [B, S] padded ids with their controls;
+    models: with the same vocabulary; their probabilities are averaged. source [B, S]: padded ids with control tokens;
     language: id of the target language's token, which is forced as the first token; forbidden [V]: true for rows that
-    no hypothesis may hold. A hypothesis may be empty.
+    no hypothesis may contain. A hypothesis may be empty.
     """
     limits = longest([model.config for model in models], source, config.max_length_factor)
     decoding, banned = Decoding(models, source, config.rows()), forbidden.nonzero()[:, 0].to(source.device)
     choice = (Sampling if config.sampling else BeamSearch)(source, limits, config)
     log_probs = decoding.start(language)
-    sentences = np.arange(len(source))  # which source sentence stands where in the batch
+    sentences = np.arange(len(source))  # numbers of the source sentences in the batch
     for length in range(1, limits.max() + 1):
         log_probs.index_fill_(1, banned, float("-inf"))
         end_now(log_probs, np.repeat(limits[sentences] == length, len(log_probs) // len(sentences)))
@@ -50,13 +50,13 @@ def generate(
 
 
 def longest(configs: Iterable[ModelConfig], source: Tensor, factor: float) -> np.ndarray:
-    """Most tokens of each sentence's hypotheses [B], </s> among them: factor * length + 10, where positions suffice."""
+    """The longest hypothesis of each sentence [B], </s> counted: factor * length + 10, or what the positions allow."""
     lengths = (factor * (source != PAD_ID).sum(1) + 10).long()
     return lengths.clamp(max=min(config.max_positions for config in configs) - 2).cpu().numpy()
 
 
 def end_now(log_probs: Tensor, rows: np.ndarray) -> None:
-    """Leave those rows of log_probs [R, V] that are true in `rows` [R] nothing but </s>."""
+    """Allow only </s> in the rows of log_probs [R, V] that are true in `rows` [R]."""
     if rows.any():
         chosen = torch.from_numpy(rows.nonzero()[0]).to(log_probs.device)
         ends = log_probs[chosen, END_ID]

@@ -13,8 +13,8 @@ from model.text.vocabulary import END_ID
 class Sampling:
     """n = `nbest` hypotheses of each of B sentences, drawn independently of each other.
 
-    Temperature and top_k change what is drawn, not what a hypothesis scores. The draws depend on the seed and the batch
-    alone, not on what was drawn before.
+    Temperature and top_k change the draws, but not the score of a hypothesis. The draws depend only on the seed and the
+    batch, not on earlier batches.
     """
 
     def __init__(self, source: Tensor, limits: np.ndarray, config: SearchConfig):
@@ -24,9 +24,10 @@ class Sampling:
         self.scores, self.lengths = np.zeros((count, rows)), np.zeros((count, rows), dtype=np.int64)  # 0: not ended
 
     def choose(self, log_probs: Tensor, sentences: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The rows that hypotheses go on from, and their next tokens, [B, n] each.
+        """The rows that hypotheses continue, and their next tokens, [B, n] each.
 
-        log_probs [B * n, V]: of what follows each hypothesis, at first [B, V]; sentences [B]: which these are.
+        log_probs [B * n, V]: of the next token of each hypothesis, at first [B, V]; sentences [B]: numbers of those in
+        the batch.
         """
         rows = self.config.nbest
         parents = np.broadcast_to(np.arange(rows) if self.length else np.zeros(rows, np.int64), (len(sentences), rows))
@@ -47,10 +48,10 @@ class Sampling:
         return (self.lengths[sentences] == 0).any(1)
 
     def keep(self, chosen: np.ndarray) -> None:
-        """Nothing is kept by the place in the batch."""
+        """Nothing to do: all that is stored is stored by the number of the sentence."""
 
     def hypotheses(self) -> list[list[Hypothesis]]:
-        """Of each sentence all, the most probable first."""
+        """All hypotheses of each sentence, best first."""
         scores = self.scores / self.lengths**self.config.length_penalty
         order = np.argsort(-scores, axis=1, kind="stable")
         return [
@@ -65,7 +66,7 @@ def _generator(source: Tensor, seed: int) -> torch.Generator:
 
 
 def _draw(log_probs: Tensor, config: SearchConfig, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """A token of each row [R, V] and its log-probability [R] each: where the running sum passes a uniform number."""
+    """Draw a token of each row [R, V] by the cumulative distribution; returns log-probabilities and tokens [R]."""
     values, columns = best(log_probs, config.top_k) if config.top_k else (log_probs, None)
     sums = (values / config.temperature).softmax(1).double().cumsum(1)
     uniform = torch.rand(len(sums), 1, generator=generator, dtype=torch.double, device=sums.device)

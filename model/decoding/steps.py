@@ -1,4 +1,4 @@
-"""The decoders of one or several models, a position at a time: what beam search and sampling share."""
+"""Run the decoders of one or several models, one position at a time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from model.network.cache import Cache
 from model.network.transformer import Transformer
 from model.text.vocabulary import END_ID, Vocabulary
 
-BLOCK = 64  # columns of which `best` looks at the largest first
+BLOCK = 64  # columns of a block in `best`
 
 
 @dataclass(frozen=True)
 class Hypothesis:
-    """A translation: ids without controls, and its log-probability / length^penalty, where </s> counts."""
+    """A translation: ids without control tokens, and log-probability / length^penalty. </s> counts in both."""
 
     ids: list[int]
     score: float
@@ -32,7 +32,7 @@ class Decoding:
         self.caches = [Cache(len(model.decoder), rows) for model in models]
 
     def start(self, language: int) -> Tensor:
-        """Feed what every target begins with; returns log-probabilities of the first token after it [B, V]."""
+        """Feed the control tokens that begin each target; returns log-probabilities of the next token [B, V]."""
         mask = self.memories[0].mask
         for token in placement_of(self.models[0].config).start(language):
             log_probs = self.step(torch.full((len(mask), 1), token, device=mask.device))
@@ -47,27 +47,27 @@ class Decoding:
         return each[0] if len(each) == 1 else torch.stack(each).logsumexp(0) - float(np.log(len(each)))
 
     def branch(self, parents: Tensor) -> None:
-        """Hypotheses [B, n] that each go on from one of the rows before."""
+        """Make hypotheses that continue the rows `parents` [B, n] of the last position."""
         for cache in self.caches:
             cache.branch(parents)
 
     def keep(self, sentences: Tensor) -> None:
-        """Forget all sentences but these [B']."""
+        """Keep only these sentences [B']."""
         self.memories = [memory.keep(sentences) for memory in self.memories]
         for cache in self.caches:
             cache.keep(sentences)
 
 
 def forbidden_rows(vocabulary: Vocabulary) -> Tensor:
-    """True for the rows that no translation may hold [V]: specials but </s>, and language tokens."""
+    """True for rows that no translation may contain [V]: special tokens except </s>, and language tokens."""
     return torch.tensor([vocabulary.is_control(i) and i != END_ID for i in range(len(vocabulary))])
 
 
 def best(log_probs: Tensor, count: int) -> tuple[Tensor, Tensor]:
     """The largest values of each row [R, V] and their columns, [R, min(count, V)] each, largest first.
 
-    They lie in the `count` blocks of columns with the largest maxima, or behind the last whole block; to look at no
-    more than these is some three times as fast as topk of everything.
+    They are in the `count` blocks of columns with the largest maxima, or after the last full block. Looking only there
+    is about three times as fast as topk of all columns.
     """
     in_blocks = log_probs.size(1) // BLOCK * BLOCK
     blocks = log_probs[:, :in_blocks].unflatten(1, (-1, BLOCK))

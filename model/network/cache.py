@@ -1,27 +1,27 @@
-"""What decoding keeps of some sentences: the encoder's output as the decoder reads it, and the positions so far."""
+"""What decoding keeps in memory: keys and values of the encoder's output, and of the positions decoded so far."""
 
 from typing import NamedTuple, TypeAlias
 
 import torch
 from torch import Tensor
 
-FIRST_ROOM = 16  # positions; doubled whenever they are full
+FIRST_ROOM = 16  # positions that a new buffer has room for
 KeysValues: TypeAlias = tuple[Tensor, Tensor]  # [B, H, S, K] each
 
 
 class Memory(NamedTuple):
-    """The encoder's output for B sentences: keys and values of each decoder layer, and a mask of what is no padding."""
+    """The encoder's output for B sentences: keys and values for each decoder layer, and a mask, false at padding."""
 
     layers: list[KeysValues]
     mask: Tensor  # [B, 1, 1, S]
 
     def repeat(self, times: int) -> "Memory":
-        """The sentences one after the other, so many times."""
+        """All sentences, repeated so many times: first all once, then all again."""
         layers = [(keys.repeat(times, 1, 1, 1), values.repeat(times, 1, 1, 1)) for keys, values in self.layers]
         return Memory(layers, self.mask.repeat(times, 1, 1, 1))
 
     def keep(self, sentences: Tensor) -> "Memory":
-        """The memory of these sentences [B'] alone."""
+        """The memory of only these sentences [B']."""
         layers = [(keys[sentences], values[sentences]) for keys, values in self.layers]
         return Memory(layers, self.mask[sentences])
 
@@ -34,9 +34,10 @@ class LayerCache:
         self.store: Tensor | None = None  # keys and values: [2, B, room, rows, H, K]
 
     def append(self, keys: Tensor, values: Tensor) -> KeysValues:
-        """Add a position of n <= rows hypotheses a sentence, [B, H, n, K] each.
+        """Add a position for n <= rows hypotheses of each sentence, [B, H, n, K] each.
 
-        Returns all so far, [B, H, length * rows, K]: position by position, and in each the rows, zero where unused.
+        Returns those of all positions so far, [B, H, length * rows, K]: the rows of the first position, then those of
+        the second, and so on. Unused rows are zero.
         """
         newest = torch.stack([keys, values]).transpose(2, 3)
         if self.store is None:
@@ -49,26 +50,27 @@ class LayerCache:
         return keys, values
 
     def keep(self, sentences: Tensor) -> None:
-        """Forget all sentences but these [B']."""
+        """Keep only these sentences [B']."""
         if self.store is not None:
             self.store = self.store.index_select(1, sentences)
 
 
 class Cache:
-    """What self-attention keeps of B sentences with up to `rows` hypotheses each: the positions so far, by layer.
+    """Keys and values of all self-attention layers, for B sentences with up to `rows` hypotheses each.
 
-    Keys and values stay where they were written. A hypothesis that goes on from another one takes over that one's past
-    by a mask; nothing is copied. The first position has one row a sentence, since all its hypotheses begin alike.
+    Keys and values stay where they were written. When a hypothesis continues another one, nothing is copied: a mask
+    says which earlier rows belong to it. The first position has one row for each sentence, because all its hypotheses
+    begin with the same token.
     """
 
     def __init__(self, layers: int, rows: int = 1) -> None:
         self.layers, self.rows, self.length = [LayerCache(rows) for _ in range(layers)], rows, 0
-        self.origins = torch.empty(0)  # which row of each position a hypothesis descends from: [B, n, length]
+        self.origins = torch.empty(0)  # the row of each earlier position that belongs to a hypothesis: [B, n, length]
 
     def advance(self, newest: Tensor) -> Tensor | None:
-        """Begin a position with the tokens [B, n] of n hypotheses a sentence; the layers then append theirs.
+        """Begin a position with the newest tokens [B, n] of n hypotheses; the layers then append keys and values.
 
-        Returns which of the keys [position, row] each may see, its own past: [B, 1, n, length * rows], or None for all.
+        Returns the mask [B, 1, n, length * rows] of the keys that belong to each hypothesis, or None if all do.
         """
         own = torch.arange(newest.size(1), device=newest.device).expand_as(newest)[:, :, None]
         self.origins = torch.cat([self.origins, own], 2) if self.length else own
@@ -79,11 +81,11 @@ class Cache:
         return (self.origins[..., None] == rows).flatten(2)[:, None]
 
     def branch(self, parents: Tensor) -> None:
-        """Hypotheses [B, n] that each go on from one of the rows before."""
+        """Make hypotheses that continue the rows `parents` [B, n] of the last position."""
         self.origins = self.origins.gather(1, parents[:, :, None].expand(-1, -1, self.length))
 
     def keep(self, sentences: Tensor) -> None:
-        """Forget all sentences but these [B']."""
+        """Keep only these sentences [B']."""
         self.origins = self.origins[sentences]
         for layer in self.layers:
             layer.keep(sentences)

@@ -1,4 +1,4 @@
-"""Model folders: model.safetensors, config.json and the subword files. Such a folder loads alone."""
+"""Model folders: model.safetensors, config.json and the subword files. Nothing else is needed to load a model."""
 
 import os
 import shutil
@@ -21,7 +21,7 @@ WEIGHTS = "model.safetensors"
 
 
 def write_tensors(path: Path, tensors: dict[str, Tensor]) -> None:
-    """Write a file of tensors, with the permissions that other files get. Raises OSError."""
+    """Write tensors to a file, with the permissions of ordinary files. Raises OSError."""
     try:
         save_file(tensors, path)
     except SafetensorError as error:
@@ -43,7 +43,7 @@ def save_model(
     vocabulary: Vocabulary,
     about: dict[str, object],
 ) -> None:
-    """Write a model folder, whole or not at all. `about` is kept in config.json."""
+    """Write a model folder, completely or not at all. `about` is stored in config.json."""
     with whole_folder(folder) as part:
         write_tensors(part / WEIGHTS, {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()})
         write_json(part / CONFIG, {"model": config.model_dump(), "about": about})
@@ -53,7 +53,7 @@ def save_model(
 
 
 def read_weights(folder: str | Path) -> dict[str, Tensor]:
-    """The weights of a model folder or checkpoint, on the processor. Raises UserError where they are damaged."""
+    """The weights of a model folder or checkpoint, on the processor. Raises UserError if missing or damaged."""
     path = Path(folder) / WEIGHTS
     try:
         return load_file(path)
@@ -64,7 +64,7 @@ def read_weights(folder: str | Path) -> dict[str, Tensor]:
 
 
 def check_files(folder: str | Path) -> None:
-    """Raise UserError where a file is missing that a model folder needs."""
+    """Raise UserError if a file of a model folder is missing."""
     read_config(folder)
     for name in (WEIGHTS, VOCABULARY, *subword_files(folder)):
         if not Path(folder, name).exists():
@@ -72,7 +72,7 @@ def check_files(folder: str | Path) -> None:
 
 
 def load_model(folder: str | Path, device: torch.device) -> tuple[Transformer, Tokenizer]:
-    """A model ready to decode, and its tokenizer. Raises UserError for a folder that is not whole."""
+    """A model ready to decode, and its tokenizer. Raises UserError if the folder is incomplete or damaged."""
     check_files(folder)
     config, tokenizer = read_config(folder), Tokenizer(folder)
     model = Transformer(config, len(tokenizer.vocabulary))

@@ -17,7 +17,7 @@ from model.text.vocabulary import PAD_ID
 
 
 class Attention(nn.Module):
-    """Multi-head attention over a memory, or over the input itself."""
+    """Multi-head self-attention, or attention over a memory."""
 
     def __init__(self, config: ModelConfig, dropout: float):
         super().__init__()
@@ -46,8 +46,8 @@ class Attention(nn.Module):
     ) -> Tensor:
         """x [B, T, D] attends to itself, or to the keys and values of a memory, [B, H, S, K] each → [B, T, D].
 
-        mask [B, 1, 1 or T, S]: true for what may be seen; causal: no position sees a later one. With a cache, x is the
-        newest position of T hypotheses a sentence, which attend to all positions so far.
+        mask [B, 1, 1 or T, S]: true where attention is allowed; causal: no position sees a later one. With a cache, x
+        has the newest position of T hypotheses of each sentence, which attend to all positions so far.
         """
         layer = self.query_key_value
         if memory is None:
@@ -81,7 +81,7 @@ class FeedForward(nn.Sequential):
 
 
 class Sublayer(nn.Module):
-    """Dropout, residual sum and layer norm around a function; the norm comes after the sum, or with `pre` first."""
+    """Dropout, residual sum and layer norm around a function. The norm is after the sum, or first (`pre`)."""
 
     def __init__(self, config: ModelConfig, dropout: float):
         super().__init__()
@@ -90,7 +90,7 @@ class Sublayer(nn.Module):
         self.pre = config.norm == "pre"
 
     def forward(self, x: Tensor, function: Callable[[Tensor], Tensor]) -> Tensor:
-        """x [B, T, D] → [B, T, D], as the function's output has to have."""
+        """x [B, T, D] → [B, T, D]; the function keeps the shape."""
         if self.pre:
             return x + self.dropout(function(self.norm(x)))
         return self.norm(x + self.dropout(function(x)))
@@ -122,10 +122,10 @@ class DecoderLayer(nn.Module):
     def forward(
         self, x: Tensor, memory: KeysValues, mask: Tensor, cache: LayerCache | None = None, past: Tensor | None = None
     ) -> Tensor:
-        """x [B, T, D] → [B, T, D]; memory: keys and values of the encoder's output; mask [B, 1, 1, S]: its padding.
+        """x [B, T, D] → [B, T, D]; memory: keys, values of the encoder's output; mask [B, 1, 1, S]: false at padding.
 
-        T positions; or with a cache the newest one of T hypotheses, which see of the cache what `past` says, as
-        `Cache.advance` returns it.
+        T counts positions, or with a cache hypotheses at their newest position. past: which keys of the cache each
+        hypothesis may see, as `Cache.advance` returns it.
         """
         causal = cache is None
         x = self.around_attention(x, lambda x: self.attention(x, mask=past, causal=causal, cache=cache))
@@ -145,7 +145,7 @@ def sinusoids(length: int, width: int) -> Tensor:
 
 
 class PositionVectors(nn.Module):
-    """The vectors that are added to tokens: learned, or sinusoids, which are no parameters and are not saved."""
+    """Position embeddings: learned, or sinusoids, which are not parameters and are not saved."""
 
     def __init__(self, config: ModelConfig):
         super().__init__()
@@ -173,7 +173,7 @@ class Embedding(nn.Module):
         nn.init.zeros_(self.tokens.weight[PAD_ID])
 
     def forward(self, ids: Tensor, positions: Tensor) -> Tensor:
-        """ids [B, T] and the vectors of their positions, [T, D] or one for all [1, D] → [B, T, D]."""
+        """ids [B, T] and position vectors, [T, D] or the same one for all [1, D] → [B, T, D]."""
         return self.dropout(self.tokens(ids) * self.scale + positions)
 
 
@@ -209,15 +209,15 @@ class Transformer(nn.Module):
         return (source != PAD_ID)[:, None, None, :]
 
     def memory(self, states: Tensor, mask: Tensor) -> Memory:
-        """What the decoder reads of encoder states [B, S, D] and their mask [B, 1, 1, S], computed once a sentence."""
+        """Keys and values of encoder states [B, S, D] for all decoder layers, with their mask [B, 1, 1, S]."""
         layers = [layer.cross.keys_values(states) for layer in self.decoder]  # type: ignore[operator, union-attr]
         return Memory(layers, mask)
 
     def decode(self, inputs: Tensor, memory: Memory, cache: Cache | None = None) -> Tensor:
         """inputs [B, T] ids → decoder states [B, T, D].
 
-        With a cache, inputs are the newest tokens of T hypotheses a sentence. All stand at the position after those in
-        the cache, which takes them in.
+        With a cache, inputs are the newest tokens of T hypotheses of each sentence, all at the position after those in
+        the cache. Their keys and values are added to it.
         """
         positions, past = self.embedding.target_positions, None
         if cache is None:
@@ -229,7 +229,7 @@ class Transformer(nn.Module):
         return self.decoder_norm(x)
 
     def projection(self, stack: Stack) -> Tensor:
-        """The rows [V, D] by which a stack's states score the vocabulary."""
+        """The output projection [V, D] of a stack."""
         own = stack == "encoder" and self.config.encoder_projection == "separate"
         return self.encoder_rows if own else self.embedding.tokens.weight
 

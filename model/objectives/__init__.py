@@ -1,4 +1,7 @@
-"""The table of objectives: what a run can learn from text."""
+"""The table of training objectives.
+
+They are those of Xu, Maillard and Goswami 2023, section 4.3, unless a row names another paper.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,14 +21,14 @@ Predicted = Literal["all", "selected"]  # all positions of the target, or those 
 class Objective:
     """A row of OBJECTIVES: what the encoder reads, and what each stack predicts from it.
 
-    The encoder predicts at its own positions, which are those of the target as long as the noise keeps the length.
+    If the encoder predicts, its input must be as long as the target, so its noise must keep the length.
     """
 
     data: Data
     noise: Noise | None = None
     encoder: Predicted | None = None
     decoder: Predicted | None = "all"
-    hidden: bool = False  # whether the decoder reads `<mask>` for what it does not predict
+    hidden: bool = False  # whether the decoder reads `<mask>` at positions that it does not predict
     temperature: float | None = None  # in place of training.temperature, unless a run says otherwise
 
     def predicted(self, stack: Stack) -> Predicted | None:
@@ -34,7 +37,7 @@ class Objective:
 
     @property
     def stacks(self) -> list[Stack]:
-        """Those that predict."""
+        """The stacks that predict something."""
         return [stack for stack in STACKS if self.predicted(stack)]
 
 
@@ -49,23 +52,23 @@ OBJECTIVES: dict[str, Objective] = {
     "mlm": Objective("monolingual", mask_words, encoder="selected", decoder=None, temperature=MONOLINGUAL),
     # Song et al. 2019.
     "mass": Objective("monolingual", mask_span, decoder="selected", hidden=True, temperature=MONOLINGUAL),
-    # Code-switching restore: the segment whose words were substituted in, the original out.
+    # Code-switching restore: from a segment with substituted words to the original one.
     "csr": Objective("codeswitched"),
 }
 
 
 def unknown_objective(name: str) -> str:
-    """What to say of a name that has no row."""
+    """The error message for a name that has no row."""
     if name == "dae_mlm":
         return "dae_mlm is two objectives now: for {translation: 1, dae_mlm: 1} write {translation: 2, dae: 1, mlm: 1}"
     return unknown(name, OBJECTIVES)
 
 
 def folders_of_language(objective: str, folders: Sequence[str], language: str) -> list[str]:
-    """The folders of a language among those that an objective learns from.
+    """The folders among `folders` with text of a language that the objective learns from.
 
-    Of an objective of two languages they are those of all directions that have it, `en-gl` and `gl-en`; of one that
-    learns from text in one language, `gl` and `gl-en`, whose sources it takes.
+    For parallel and code-switched text these are all directions with the language, such as `en-gl` and `gl-en`. A
+    monolingual objective reads only sources: `gl` and `gl-en`.
     """
     sides = 1 if OBJECTIVES[objective].data == "monolingual" else 2
     return [folder for folder in folders if language in Path(folder).name.split("-")[:sides]]

@@ -1,7 +1,7 @@
-"""What denoising objectives do to segments before these are to be restored, to all segments of a batch at once.
+"""Noise of denoising objectives, for all segments of a batch at once.
 
-Each function is a row's noise in model/objectives/__init__.py: it is given a text, a ratio, the ids that may stand in
-for others and random numbers. A control row is neither selected, since texts have none, nor drawn.
+A row of OBJECTIVES names one of these functions. Its arguments are a text, a ratio, the ids that random replacements
+are drawn from, and a random generator. Control rows are never selected, since texts have none, and never drawn.
 """
 
 from collections.abc import Callable
@@ -12,22 +12,22 @@ import numpy as np
 from model.text.ragged import Ragged, starts_of
 from model.text.vocabulary import MASK_ID
 
-UNCHANGED, RANDOM = 0.1, 0.1  # of the words that are selected (Devlin et al. 2019, section 3.1)
+UNCHANGED, RANDOM = 0.1, 0.1  # fractions of the selected words (Devlin et al. 2019, section 3.1)
 
 
 @dataclass(frozen=True)
 class Text:
-    """Segments, and where their words begin."""
+    """Segments, and which of their ids begin a word."""
 
     segments: Ragged
     begins: np.ndarray  # [ids] bool, true for the first id of each segment
 
     def word_of_ids(self) -> np.ndarray:
-        """The word that each id belongs to, counted over all segments [ids]."""
+        """The word of each id, numbered over all segments [ids]."""
         return np.cumsum(self.begins) - 1
 
     def segment_of_words(self) -> np.ndarray:
-        """The segment that each word belongs to [words]."""
+        """The segment of each word [words]."""
         return self.segments.row_of_items()[self.begins]
 
 
@@ -45,8 +45,8 @@ Noise = Callable[[Text, float, np.ndarray, np.random.Generator], Noised]
 def mask_words(text: Text, ratio: float, drawn: np.ndarray, random: np.random.Generator) -> Noised:
     """Select some words of each segment; of these 80% become `<mask>`, 10% random ids, and 10% stay as they are.
 
-    Of n words ratio * n are selected on average: that number rounded up or down by chance. The length stays, since each
-    id of a word is replaced by itself (Xu et al. 2023, section 3.1). drawn: the ids that random ones are taken from.
+    Of n words, ratio * n are selected on average: this number is rounded up or down at random. Each id of a selected
+    word is replaced by one id, so the length stays (Xu et al. 2023, section 3.1).
     """
     segment_of_words = text.segment_of_words()
     words = np.bincount(segment_of_words, minlength=len(text.segments))
@@ -60,10 +60,10 @@ def mask_words(text: Text, ratio: float, drawn: np.ndarray, random: np.random.Ge
 
 
 def replace_words(text: Text, ratio: float, drawn: np.ndarray, random: np.random.Generator) -> Noised:
-    """Replace some words of each segment, each by one `<mask>`, or in 10% of cases by one random id.
+    """Replace some words of each segment, each by one `<mask>` or, in 10% of cases, by one random id.
 
-    Of n words ceil(ratio * n) are replaced. All ids are to be predicted (the denoising autoencoder of Xu et al. 2023,
-    section 4.3, as their code has it: no spans of several words, and no order changed).
+    Of n words, ceil(ratio * n) are replaced. All ids are to be predicted. This is the denoising autoencoder of Xu et
+    al. 2023, section 4.3, as in their code: without spans of several words and without changes of order.
     """
     segment_of_words = text.segment_of_words()
     words = np.bincount(segment_of_words, minlength=len(text.segments))
@@ -78,9 +78,10 @@ def replace_words(text: Text, ratio: float, drawn: np.ndarray, random: np.random
 
 
 def mask_span(text: Text, ratio: float, drawn: np.ndarray, random: np.random.Generator) -> Noised:
-    """Replace one span of each segment by as many `<mask>`; the span is to be predicted (MASS, Song et al. 2019).
+    """Replace each id of one span of each segment by `<mask>`; the span is to be predicted (MASS, Song et al. 2019).
 
-    With `</s>` a segment has l tokens; max(1, round(ratio * l)) of them are in the span, which `</s>` never is.
+    The span has max(1, round(ratio * l)) tokens, where l is the length of the segment with `</s>`. The span never
+    contains `</s>`.
     """
     ids, lengths = text.segments.values, text.segments.lengths()
     span = np.minimum(np.maximum(1, np.rint(ratio * (lengths + 1))), lengths).astype(np.int64)
@@ -92,10 +93,10 @@ def mask_span(text: Text, ratio: float, drawn: np.ndarray, random: np.random.Gen
 
 
 def _chosen(segment_of_words: np.ndarray, counts: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """So many words of each segment, drawn without replacement [words] bool."""
+    """Draw counts[i] words of segment i without replacement [words] bool."""
     order = np.lexsort((random.random(len(segment_of_words)), segment_of_words))
     first = starts_of(np.bincount(segment_of_words, minlength=len(counts)))
     chosen = np.zeros(len(order), bool)
-    # Words stand segment by segment, and so does their random order.
+    # `order` has the words of each segment together, as `segment_of_words` has.
     chosen[order] = np.arange(len(order)) - first[segment_of_words] < counts[segment_of_words]
     return chosen

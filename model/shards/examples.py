@@ -1,4 +1,4 @@
-"""Segments in memory, as shards give them: the side of training that reads what model/shards/files.py writes."""
+"""Read shards: segments in memory. model/shards/files.py writes them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -27,11 +27,11 @@ class Side:
 
     @classmethod
     def joined(cls, parts: Sequence["Side"]) -> "Side":
-        """The segments of several, one after the other."""
+        """The segments of several sides, one after the other."""
         return cls(Ragged.joined(p.segments for p in parts), np.concatenate([p.language for p in parts]))
 
     def blocks(self, longest: int) -> "Side":
-        """Neighbours of one language laid end to end, as many as have `longest` ids together, at least one."""
+        """Consecutive segments of one language joined to blocks of at most `longest` ids, or of one longer segment."""
         firsts, room, before = [], 0, None
         for row, (size, language) in enumerate(zip(self.segments.lengths(), self.language, strict=True)):
             if language != before or size > room:
@@ -44,14 +44,14 @@ class Side:
 
 @dataclass(frozen=True)
 class Examples:
-    """Segments with their targets: 2 or 4 bytes a token, so 100 million tokens take 0.2 GB."""
+    """Segments with their targets. A token takes 2 or 4 bytes, so 100 million tokens take 0.2 or 0.4 GB."""
 
     source: Side
     parallel: Side | None = None  # the other side of parallel text; None: each segment is its own target
 
     @property
     def target(self) -> Side:
-        """The targets, which in monolingual text are the sources."""
+        """The targets. In monolingual text they are the sources."""
         return self.source if self.parallel is None else self.parallel
 
     def __len__(self) -> int:
@@ -62,12 +62,12 @@ class Examples:
         return Examples(self.source.take(rows), None if self.parallel is None else self.parallel.take(rows))
 
     def blocks(self, longest: int) -> "Examples":
-        """Segments that are their own targets, laid end to end as `Side.blocks` does."""
+        """Monolingual segments joined as in `Side.blocks`."""
         return Examples(self.source.blocks(longest))
 
     @classmethod
     def joined(cls, parts: Iterable["Examples"]) -> "Examples":
-        """The rows of several, one after the other; at least one must be given."""
+        """The rows of several examples, one after the other. `parts` must not be empty."""
         parts = list(parts)
         source = Side.joined([p.source for p in parts])
         monolingual = all(p.parallel is None for p in parts)
@@ -75,9 +75,9 @@ class Examples:
 
 
 class ShardFolder:
-    """A folder of shards as its row groups, none of which is read before it is asked for.
+    """A folder of shards, of which one row group is read at a time.
 
-    monolingual: the sources are their own targets, whatever stands beside them.
+    monolingual: read the sources only, which are their own targets.
     """
 
     def __init__(self, folder: str | Path, vocabulary: Vocabulary, monolingual: bool = False):
@@ -92,7 +92,7 @@ class ShardFolder:
         self.counts = np.array(counts, dtype=np.int64)  # rows of each group
 
     def __len__(self) -> int:
-        """All rows."""
+        """The number of rows."""
         return int(self.counts.sum())
 
     def read(self, group: int) -> Examples:
@@ -105,7 +105,7 @@ class ShardFolder:
 
 
 class Subset:
-    """Rows drawn from a folder of shards, in memory: like the folder, with one group. Of more rows these are some."""
+    """Random rows of a folder of shards, in memory, as one row group. A larger subset contains a smaller one."""
 
     def __init__(self, shards: ShardFolder, segments: int, seed: int):
         rows = np.sort(np.random.default_rng(seed).permutation(len(shards))[:segments])
@@ -118,7 +118,7 @@ class Subset:
         self.groups, self.counts, self.rows = [0], np.array([len(rows)]), Examples.joined(parts)
 
     def __len__(self) -> int:
-        """All rows."""
+        """The number of rows."""
         return len(self.rows)
 
     def read(self, group: int) -> Examples:
@@ -127,7 +127,7 @@ class Subset:
 
 
 def subset_of(shards: ShardFolder, segments: int | None, seed: int) -> ShardFolder | Subset:
-    """A folder of shards, or at most so many rows of it; a larger number takes the same rows and more."""
+    """A folder of shards, or a random subset of `segments` rows if it has more. See `Subset`."""
     return Subset(shards, segments, seed) if segments and segments < len(shards) else shards
 
 

@@ -1,8 +1,8 @@
-"""The shard contract: folders of Parquet files with token ids, written by the data steps, read by training.
+"""The format of shards: folders of Parquet files with token ids. The data steps write them, training reads them.
 
-Columns: source, target (lists of ids, without language tokens or </s>), source_lang, target_lang. Text in one language
-has its segments as sources, and empty targets in the same language.
-File metadata: `vocabulary` (sha256 of its rows), `seed`, `settings` (JSON), `rows`, `tally` (JSON: what was counted).
+Columns: source, target (lists of ids, without language tokens or </s>), source_lang, target_lang. Monolingual text has
+its segments as sources, and empty targets in the same language.
+File metadata: `vocabulary` (sha256 of its rows), `seed`, `settings` (JSON), `rows`, `tally` (counts, JSON).
 """
 
 import hashlib
@@ -21,8 +21,8 @@ from model.text.vocabulary import Vocabulary
 from model.writing import whole_file
 
 WINDOW = 2**16  # rows of text that are shuffled together
-ROW_GROUP = 2**12  # rows of a part file that are read together: a pool of batches takes few of each of many folders
-PART = 2**18  # rows of text that make one part file
+ROW_GROUP = 2**12  # rows of a part file that are read together; few, because a pool reads some of each folder
+PART = 2**18  # rows of text in one part file
 SIDES = ("source", "target")
 
 
@@ -40,9 +40,9 @@ def write_part(
     settings: Mapping[str, object],
     tally: Callable[[], Mapping[str, object]] = dict,
 ) -> int:
-    """Write the (source, target) ids of windows in row groups, whole or not at all; returns how many rows.
+    """Write the (source, target) ids of windows in row groups, completely or not at all. Returns the number of rows.
 
-    No row group has rows of two windows. tally: asked for when all windows are written, so that it can count them.
+    No row group has rows of two windows. tally: is called when all windows are written, and returns what was counted.
     """
     lists, language = pa.list_(id_type(vocabulary)), pa.dictionary(pa.int32(), pa.string())
     fields = [("source", lists), ("target", lists), ("source_lang", language), ("target_lang", language)]
@@ -71,15 +71,15 @@ def _column(lists: Ragged, ids: pa.DataType) -> pa.ListArray:
 
 
 def lists_of(column: pa.ListArray) -> Ragged:
-    """A column of ids."""
+    """The lists of a column of ids."""
     starts = column.offsets.to_numpy().astype(np.int64)
     return Ragged(column.flatten().to_numpy(), starts - starts[0])
 
 
 def read_about(path: str | Path) -> dict[str, str]:
-    """The metadata of a part file. (The schema's own is without what was counted while the file was written.)
+    """The metadata of a part file. (The metadata of the schema has no rows and no tally.)
 
-    Raises UserError for a file that was cut.
+    Raises UserError for a damaged file.
     """
     try:
         found = pq.read_metadata(path).metadata or {}
@@ -91,8 +91,8 @@ def read_about(path: str | Path) -> dict[str, str]:
 def parts_of(folder: str | Path, vocabulary: Vocabulary) -> list[Path]:
     """The part files of a folder in their order.
 
-    They may have been made with a shorter vocabulary that this one extends, because old rows keep their ids. Raises
-    UserError for a folder that is empty or was made with another vocabulary.
+    Files made with a shorter vocabulary that this one extends are valid, because old rows keep their ids. Raises
+    UserError if the folder is empty or was made with another vocabulary.
     """
     parts = sorted(Path(folder).glob("part-*.parquet"))
     if not parts:
@@ -104,7 +104,7 @@ def parts_of(folder: str | Path, vocabulary: Vocabulary) -> list[Path]:
 
 
 def _made_with(stamp: str, vocabulary: Vocabulary) -> bool:
-    # An extension adds rows at the end: some prefix of this vocabulary must then be the shard's.
+    # An extension adds rows at the end, so the shard's vocabulary may be a prefix of this one.
     return stamp == vocabulary.sha256() or stamp in _prefix_hashes(tuple(vocabulary.pieces))
 
 

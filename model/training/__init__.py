@@ -1,1 +1,1 @@
-"""What the loop of train.py calls."""
+"""What the training loop in train.py uses: loss, optimiser, evaluation, checkpoints."""

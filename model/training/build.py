@@ -1,4 +1,4 @@
-"""The model that a run starts with."""
+"""Build the model that a run starts with."""
 
 from pathlib import Path
 
@@ -13,14 +13,14 @@ from model.text.tokenizer import VOCABULARY
 from model.text.vocabulary import Vocabulary
 from model.training.extend import check_extension, extended_embedding
 
-ROWS = ("embedding.tokens.weight", "encoder_rows")  # tensors with a row a piece
+ROWS = ("embedding.tokens.weight", "encoder_rows")  # tensors with one row for each row of the vocabulary
 POSITIONS = ("embedding.source_positions.weight", "embedding.target_positions.weight")
 
 
 def build_model(config: RunConfig, vocabulary: Vocabulary) -> tuple[Transformer, ModelConfig]:
-    """The model and its sizes: fresh, or the one named by `init` with rows added for new pieces and positions.
+    """The model and its sizes: a new one, or that of `init` with rows added for new pieces and positions.
 
-    Raises UserError where the run asks for other sizes than `init` has; only positions can grow.
+    Raises UserError if the run asks for other sizes than those of `init`. Only `max_positions` may be larger.
     """
     rates = (config.training.dropout, config.training.attention_dropout)
     if not config.init:
@@ -36,16 +36,16 @@ def build_model(config: RunConfig, vocabulary: Vocabulary) -> tuple[Transformer,
     fresh = model.state_dict()
     for name in POSITIONS:
         if name in weights:
-            # Positions that `init` never saw stay as a fresh model's.
+            # Positions beyond those of `init` are initialised as in a new model.
             weights[name] = torch.cat([weights[name], fresh[name][len(weights[name]) :]])
     model.load_state_dict(weights)
     return model, sizes
 
 
 def _sizes(config: RunConfig, old: ModelConfig) -> ModelConfig:
-    """The sizes of `init`, with as many positions as the run asks for where these are more.
+    """The sizes of `init`, with more positions if the run asks for more.
 
-    What a run leaves at its default follows `init`, so that whoever starts from a model need not repeat its sizes.
+    A size that the run leaves at its default is taken from `init`, so that a study need not repeat the sizes.
     """
     default = ModelConfig()
     for key, value in old.model_dump().items():

@@ -1,7 +1,7 @@
-"""Checkpoints of a run: everything needed to go on as if nothing had happened.
+"""Checkpoints of a run: everything needed to continue it exactly.
 
-`checkpoints/update-00000500/` holds model.safetensors, optimizer.safetensors and state.json. A folder with its final
-name is whole, whenever the run was killed. No state of a random generator is in it: each batch has a seed of its own.
+`checkpoints/update-00000500/` has model.safetensors, optimizer.safetensors and state.json. A folder with its final name
+is complete, whenever the run was killed. It has no state of a random generator, because each batch has its own seed.
 """
 
 import fcntl
@@ -30,7 +30,7 @@ FREE = {"keep_checkpoints", "checkpoint_every", "patience", "compile"}
 
 
 def fingerprint(config: RunConfig) -> str:
-    """A hash of all that decides a run's weights: run.json, the vocabulary, the shards and the model it starts from."""
+    """A hash of what determines a run's weights: run.json, the vocabulary, the shards and the model it starts from."""
     hashed = hashlib.sha256(config.model_dump_json(exclude={"training": FREE}).encode())
     shards = [folder for task in config.tasks for folder in task.shards]
     folders = [Path(folder) for folder in (*shards, *config.dev)]
@@ -45,19 +45,19 @@ def fingerprint(config: RunConfig) -> str:
 
 @dataclass
 class TrainingState:
-    """Where a run stands, beside its tensors."""
+    """The state of a run without its tensors."""
 
     fingerprint: str
     update: int = 0
-    data: list[dict[str, int]] = field(default_factory=list)  # the positions of the streams
+    data: list[dict[str, int]] = field(default_factory=list)  # positions of the streams, see Mixture
     best_update: int = 0
     best_score: float = float("inf")  # dev loss, or minus dev BLEU
-    metrics: list[dict[str, float]] = field(default_factory=list)  # a row an evaluation
-    # Of each objective, by this process since the last evaluation:
-    losses: dict[str, float] = field(default_factory=dict)
-    tokens: dict[str, int] = field(default_factory=dict)  # that these were summed over
-    norms: list[float] = field(default_factory=list)  # of the last gradients
-    skipped: int = 0  # updates in a row whose gradient was out of order
+    metrics: list[dict[str, float]] = field(default_factory=list)  # a row for each evaluation
+    # Of each objective, since the last evaluation, in this process:
+    losses: dict[str, float] = field(default_factory=dict)  # sums
+    tokens: dict[str, int] = field(default_factory=dict)  # predicted tokens in these sums
+    norms: list[float] = field(default_factory=list)  # norms of the last gradients
+    skipped: int = 0  # updates skipped in a row
 
 
 class Checkpoints:
@@ -71,16 +71,16 @@ class Checkpoints:
         return self.folder / f"update-{update:08d}"
 
     def all(self) -> list[Path]:
-        """Those that have their final name, the oldest first."""
+        """The folders with a final name, the oldest first."""
         return sorted(path for path in self.folder.glob("update-*") if not path.name.endswith(".part"))
 
     def updates(self) -> list[int]:
-        """Updates that have a checkpoint, in their order."""
+        """The updates that have a checkpoint, in increasing order."""
         return [int(path.name.removeprefix("update-")) for path in self.all()]
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Hold the folder; wait while another process does, such as one whose parent was killed."""
+        """Lock the folder. Waits while another process has the lock, such as one whose parent was killed."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with open(self.folder / "lock", "a") as file:
             try:
@@ -93,9 +93,9 @@ class Checkpoints:
     def save(
         self, state: TrainingState, model: nn.Module, optimizer: torch.optim.Optimizer, keep: Collection[int]
     ) -> None:
-        """Write a checkpoint whole or not at all, then drop those of other updates than this one and `keep`.
+        """Write a checkpoint, completely or not at all. Then delete all others but those of the updates in `keep`.
 
-        Raises UserError where it cannot be written; what was there before stays.
+        Raises UserError if it cannot be written; nothing is deleted then.
         """
         target = self.path(state.update)
         try:
@@ -113,7 +113,7 @@ class Checkpoints:
             _remove(old)
 
     def set_aside(self, fingerprint: str) -> None:
-        """Take checkpoints of another fingerprint out of the way, and bring back what was set aside of this one."""
+        """Move checkpoints with another fingerprint to a folder, and move back those of this fingerprint."""
         for path in self.all():
             other = _fingerprint_of(path)
             if other and other != fingerprint:
@@ -129,9 +129,9 @@ class Checkpoints:
         return self.folder / f"before-{fingerprint[:8]}"
 
     def restore(self, fresh: TrainingState, model: nn.Module, optimizer: torch.optim.Optimizer) -> TrainingState:
-        """Bring model and optimizer to the latest checkpoint that is whole; `fresh` where there is none.
+        """Load the latest checkpoint into model and optimizer, and return its state. Returns `fresh` if there is none.
 
-        A damaged one is named, and the one before it used. Raises UserError where none of those there can be read.
+        A damaged checkpoint gives a warning, and the one before it is used. Raises UserError if all are damaged.
         """
         for path in reversed(self.all()):
             try:
@@ -153,7 +153,7 @@ class Checkpoints:
 
 
 def _fingerprint_of(checkpoint: Path) -> str | None:
-    """None where that cannot be read."""
+    """The fingerprint of a checkpoint, or None if it cannot be read."""
     try:
         return str(json.loads((checkpoint / STATE).read_text())["fingerprint"])
     except (OSError, ValueError, KeyError, TypeError):
@@ -161,12 +161,12 @@ def _fingerprint_of(checkpoint: Path) -> str | None:
 
 
 def _sizes(checkpoint: Path) -> dict[str, int]:
-    """Bytes of the files of tensors: a file that was cut is told by them."""
+    """Sizes of the tensor files in bytes, to recognise a file that was cut."""
     return {name: (checkpoint / name).stat().st_size for name in (WEIGHTS, OPTIMIZER)}
 
 
 def _remove(checkpoint: Path) -> None:
-    """Delete a checkpoint, out of its final name first, so that no half of one is ever taken for a whole."""
+    """Delete a checkpoint. It is renamed first, so that an incomplete one never has a final name."""
     if not checkpoint.name.endswith(".part"):
         checkpoint = checkpoint.rename(checkpoint.with_name(checkpoint.name + ".part"))
     shutil.rmtree(checkpoint)

@@ -1,4 +1,4 @@
-"""Take the weights of a trained model into one whose vocabulary has rows added at its end."""
+"""Extend the embedding of a trained model to a vocabulary with rows added at its end."""
 
 from typing import Literal
 
@@ -25,11 +25,11 @@ def extended_embedding(
     generator: torch.Generator,
     new_rows: Literal["mean", "random"] = "mean",
 ) -> Tensor:
-    """Rows [new, D] from rows [old, D]: old rows stay, a new piece starts at the mean of its parts under the old rows.
+    """Rows [new, D] from rows [old, D]. Old rows stay. A new piece starts at the mean of the old pieces that spell it.
 
-    A new language token starts at the mean of the old ones. What has no parts is drawn from N(0, 1/D), as the first
-    model's rows were; with `new_rows` random, as in mRASP's code, all new rows are. Parts are those of a BPE: a
-    vocabulary of sentencepiece gains no pieces.
+    A new language token starts at the mean of the old language tokens. A piece that no old pieces spell is drawn from
+    N(0, 1/D), as the rows of a new model are. With `new_rows` random, all new rows are, as in mRASP's code. Only BPE
+    vocabularies get new pieces; a SentencePiece vocabulary gets only language tokens.
     """
     width = weights.size(1)
     added = torch.randn(len(new) - len(old), width, generator=generator) * width**-0.5
@@ -42,7 +42,7 @@ def extended_embedding(
 
 
 def _parts(piece: str, old: Vocabulary) -> list[int]:
-    """Ids of the longest old pieces that spell a new one, from left to right; [] where a character is unknown."""
+    """Ids of the longest old pieces that spell a new one, from left to right. [] if a character is unknown."""
     body, ending = (piece[: -len(JOINER)], JOINER) if piece.endswith(JOINER) else (piece, "")
     parts, start = [], 0
     while start < len(body):

@@ -1,4 +1,4 @@
-"""A model with what it learns by: a batch becomes a summed loss."""
+"""A model with its loss: from a batch to a summed loss."""
 
 import math
 from functools import partial
@@ -13,14 +13,15 @@ from model.network.transformer import Transformer
 from model.objectives import STACKS, Stack
 from model.training.losses import Loss, intra_distillation, label_smoothed_cross_entropy, over_vocabulary
 
-States = dict[Stack, list[Tensor]]  # of the positions to predict, [N, D] of each pass
+States = dict[Stack, list[Tensor]]  # at the positions to predict, [N, D] for each pass
 
 
 def alpha_at(update: int, updates: int, settings: IntraDistillation) -> float:
-    """The weight of the X-divergence at an update; updates: how many there will be.
+    """The weight of the X-divergence at an update; updates: the number of all updates.
 
-    Adaptive: alpha * (p * update / updates)^g until updates / p, with g such that it is 1 at updates / q (Xu et al.
-    2022, "The importance of being parameters: an intra-distillation method for serious gains").
+    Adaptive: alpha * (p * update / updates)^g until update = updates / p, and alpha afterwards. g is such that the
+    weight is 1 at updates / q (Xu et al. 2022, "The importance of being parameters: an intra-distillation method for
+    serious gains").
     """
     done = settings.p * update / updates
     if settings.schedule == "constant" or done >= 1:
@@ -29,13 +30,12 @@ def alpha_at(update: int, updates: int, settings: IntraDistillation) -> float:
 
 
 class Learner(nn.Module):
-    """One call a batch, so that processes can exchange its gradients.
+    """Model and loss as one module, so that DistributedDataParallel and torch.compile can wrap both.
 
-    gradients_for_all: let each call give all parameters a gradient, be it zero, as processes need that wait for each of
-    them.
+    gradients_for_all: give each parameter a gradient in each call, if only zero. DistributedDataParallel waits for all.
     """
 
-    alpha: Tensor  # weight of the X-divergence; a tensor, for which compiled code is not compiled anew
+    alpha: Tensor  # weight of the X-divergence; a tensor, because a new number would make torch.compile compile again
 
     def __init__(
         self,
@@ -51,14 +51,14 @@ class Learner(nn.Module):
         self.register_buffer("alpha", alpha, persistent=False)
 
     def set_alpha(self, update: int, updates: int) -> None:
-        """Give the X-divergence its weight at an update; updates: how many there will be."""
+        """Set the weight of the X-divergence for an update; updates: the number of all updates."""
         if self.distillation:
             self.alpha.fill_(alpha_at(update, updates, self.distillation))
 
     def forward(self, batch: Batch) -> Tensor:
-        """The summed loss of a batch in nats: mRASP's equation 1 for translation, equation 8 of Xu et al. 2023.
+        """The summed loss of a batch in nats: equation 1 of mRASP for translation, equation 8 of Xu et al. 2023.
 
-        Only positions that are to be predicted are projected on the vocabulary, which is the costliest step of a small
+        Only positions to predict are projected on the vocabulary, because this is the most expensive step of a small
         model.
         """
         # In evaluation there is one pass.
@@ -73,7 +73,7 @@ class Learner(nn.Module):
         return loss
 
     def _criterion(self, batch: Batch, settings: IntraDistillation | None) -> Loss:
-        """The loss of a stack from the scores of its passes; settings: None for one pass."""
+        """The loss of a stack from the logits of its passes; settings: None for one pass."""
         if settings is None:
             return partial(label_smoothed_cross_entropy, smoothing=self.smoothing)
         factor = 1.0 if batch.objective == "translation" else settings.weight_on_denoising
@@ -88,7 +88,7 @@ class Learner(nn.Module):
         return self._passes_one_by_one(batch, settings.passes, settings.encoder_repeated)
 
     def _passes_in_one_batch(self, batch: Batch, passes: int, encoder_repeated: bool) -> States:
-        """All passes at once, as a batch of so many times the rows."""
+        """All passes at once: the rows of the batch are repeated."""
         model, rows = self.model, len(batch.source)
         encodings = passes if encoder_repeated or "encoder" in batch.answers else 1
         encoded, mask = model.encode(batch.source.repeat(encodings, 1))
@@ -105,7 +105,7 @@ class Learner(nn.Module):
         return states
 
     def _passes_one_by_one(self, batch: Batch, passes: int, encoder_repeated: bool) -> States:
-        """Of each pass only the states to predict from are kept; the rest is computed anew for gradients."""
+        """One pass after the other. Only the states to predict from are kept; the rest is recomputed for gradients."""
         states: States = {stack: [] for stack in STACKS}
         first_encoded: Tensor | None = None
         for _ in range(passes):
@@ -117,7 +117,7 @@ class Learner(nn.Module):
         return states
 
     def _pass(self, batch: Batch, first_encoded: Tensor | None) -> tuple[dict[Stack, Tensor], Tensor]:
-        """The states to predict from, and the encoding; first_encoded: what the decoder reads in place of this one."""
+        """The states to predict from, and the encoding; first_encoded: what the decoder reads instead of it, if not None."""
         model, states = self.model, dict[Stack, Tensor]()
         encoded = (
             model.encode(batch.source)[0] if first_encoded is None or "encoder" in batch.answers else first_encoded
@@ -132,5 +132,5 @@ class Learner(nn.Module):
 
 
 def _states_at(states: Tensor, answers: Answers) -> Tensor:
-    """The states [N, D] of the positions to predict, of [B, length, D]."""
+    """The states [N, D] at the positions to predict, from states [B, length, D]."""
     return states.flatten(0, 1).index_select(0, answers.positions)

@@ -1,4 +1,4 @@
-"""Losses over subwords, each a sum over the positions given, so that the caller chooses the divisor."""
+"""Losses over subwords. Each is a sum over positions, so that the caller chooses the divisor."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,52 +7,54 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-# Logits that exist at a time. On a processor they should stay near its caches; a GPU wants large products.
+# Logits in memory at a time. On a processor they should fit in its caches; a GPU is faster with large products.
 LOGITS = {"cpu": 2**23, "cuda": 2**27}
 Loss = Callable[..., Tensor]  # (targets [N], logits [N, V], …) → sum
 
 
 def label_smoothed_cross_entropy(targets: Tensor, logits: Tensor, smoothing: float) -> Tensor:
-    """Sum of cross-entropies in nats; the target has weight 1 - smoothing, each other row smoothing / (V - 1).
+    """Sum of cross-entropies in nats. The target has the weight 1 - smoothing, each other row smoothing / (V - 1).
 
-    targets [N] without padding, logits [N, V]. torch spreads its own smoothing over all V rows, the target's
-    among them; papers that follow fairseq spread it over the V - 1 others, which is torch's with a larger share.
+    targets [N] without padding, logits [N, V]. torch spreads its smoothing over all V rows, the target included. In
+    fairseq, and so here, it is spread over the V - 1 others: this is torch's with smoothing * V / (V - 1).
     """
     rows = logits.size(-1)
     return F.cross_entropy(logits, targets, label_smoothing=smoothing * rows / (rows - 1), reduction="sum")
 
 
 def x_divergence(*log_probabilities: Tensor) -> Tensor:
-    """Sum over positions of how far K distributions over the vocabulary are from each other, in nats.
+    """Sum over positions of the divergence of K distributions over the vocabulary, in nats.
 
-    log_probabilities: K of [N, V]. Per position 1/K sum_k sum_v (p_k - m)(ln p_k - ln m) with m the mean of the p_k:
-    1/K of all KL(p_k || m) + KL(m || p_k) (Xu et al. 2023, equation 6). The gradient goes through the p_k and m.
+    log_probabilities: K of [N, V]. At each position, it is the mean over k of KL(p_k || m) + KL(m || p_k) with m the
+    mean of the p_k, which is 1/K sum_k sum_v (p_k - m)(ln p_k - ln m) (Xu et al. 2023, equation 6). The gradient goes
+    through the p_k and m.
     """
     probabilities = [each.exp() for each in log_probabilities]
     mean = torch.stack(probabilities).mean(0)
-    # The terms of ln m cancel out, because the p_k - m sum to nothing.
+    # The terms of ln m cancel out, because the sum of all p_k - m is zero.
     each = [((p - mean) * log).sum() for p, log in zip(probabilities, log_probabilities, strict=True)]
     return torch.stack(each).sum() / len(each)
 
 
 def intra_distillation(targets: Tensor, *logits: Tensor, smoothing: float, alpha: Tensor | float) -> Tensor:
-    """The mean cross-entropy of K passes and alpha times their X-divergence (Xu et al. 2023, equation 7), as a sum.
+    """Mean cross-entropy of K passes plus alpha times their X-divergence, summed over positions (Xu et al. 2023, eq. 7).
 
-    targets [N], logits K of [N, V]. Labels are smoothed, what is compared is not.
+    targets [N], logits K of [N, V]. Smoothing applies to the labels, not to the compared distributions.
     """
     losses = [label_smoothed_cross_entropy(targets, each, smoothing) for each in logits]
     return torch.stack(losses).mean() + alpha * x_divergence(*(each.log_softmax(-1) for each in logits))
 
 
-@torch.compiler.disable  # it takes gradients on its way forward, which the compiler cannot follow
+@torch.compiler.disable  # it computes gradients in its forward pass, which the compiler cannot follow
 def over_vocabulary(loss: Loss, targets: Tensor, weight: Tensor, *states: Tensor) -> Tensor:
-    """`loss` of the states' scores over the vocabulary, without ever holding the scores of all positions.
+    """`loss` of the logits of states, without the logits of all positions in memory.
 
-    targets [N], weight [V, D], states [N, D] each. The loss is given some of the targets and, of each of the states,
-    the scores [n, V] in float32; what it answers is summed. Gradients are taken at once, chunk by chunk, and kept
-    instead of scores: 16,384 positions with 64,808 rows would need 4 GB for each tensor of scores.
+    targets [N], weight [V, D], states [N, D] each. The loss is called for chunks of positions, with their targets and,
+    for each of the states, their logits [n, V] in float32. Its results are summed. The gradients of a chunk are
+    computed at once and kept instead of the logits: for 16,384 positions and 64,808 rows one tensor of logits needs
+    4 GB.
     """
-    if not torch.is_grad_enabled():  # a parameter asks for its gradient all the same
+    if not torch.is_grad_enabled():  # autograd functions see that a parameter requires a gradient all the same
         weight, states = weight.detach(), tuple(each.detach() for each in states)
     return _OverVocabulary.apply(loss, targets, weight, *states)  # type: ignore[no-any-return]
 

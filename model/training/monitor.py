@@ -1,4 +1,4 @@
-"""What a run shows while it goes: a progress line, rows of a learning curve, and a file for TensorBoard."""
+"""Monitor a training: progress line, learning curve, speed, and a file for TensorBoard."""
 
 import sys
 import time
@@ -18,10 +18,10 @@ SCORES = ("train_loss", "dev_loss", "dev_bleu")
 
 
 def training_flops(model: Transformer, source: float, target: float, predicted: float) -> float:
-    """Floating point operations of forward and backward: 6 a weight and token that meets it.
+    """Floating point operations of forward and backward pass: 6 for each weight and each token that it is applied to.
 
-    source, target: tokens that encoder and decoder read; predicted: those that are scored over the vocabulary. The
-    products of attention's lengths are left out, some 1% for sentences.
+    source, target: tokens that encoder and decoder read; predicted: tokens with logits over the vocabulary. The
+    products of queries, keys and values are left out, about 1% for sentences.
     """
     count = lambda *parts: sum(p.numel() for part in parts for p in part.parameters())  # noqa: E731
     width = model.config.width
@@ -32,7 +32,7 @@ def training_flops(model: Transformer, source: float, target: float, predicted: 
 
 
 class Monitor:
-    """What is counted from one evaluation to the next. All processes count; the first one shows."""
+    """Counts tokens and operations from one evaluation to the next. All processes count, the first one prints."""
 
     def __init__(self, config: RunConfig, folder: Path, model: Transformer, processes: Processes, update: int):
         self.config, self.model, self.processes = config, model, processes
@@ -55,7 +55,7 @@ class Monitor:
             self.board.close()
 
     def count(self, portion: Portion, state: TrainingState) -> None:
-        """Add what an update learned from, and show how it goes."""
+        """Count the batches of an update, and update the progress line."""
         for batch in portion.batches:
             passes = passes_of(self.config.intra_distillation, batch.objective)
             predicted = sum(len(answers.ids) for answers in batch.answers.values())
@@ -68,7 +68,7 @@ class Monitor:
         self.shown.update()
 
     def rates(self) -> dict[str, float]:
-        """Speed since the last evaluation, over all processes, and how many GPUs these use; all of them ask."""
+        """Speed since the last evaluation over all processes, and their number of GPUs. All processes must call it."""
         seconds = time.perf_counter() - self.since
         target, flops = self.processes.sum(self.target, self.flops)
         gpus = self.processes.count if next(self.model.parameters()).device.type == "cuda" else 0
@@ -76,7 +76,7 @@ class Monitor:
         return {**speed, "gpus": gpus}
 
     def show(self, row: dict[str, float]) -> None:
-        """Show a row of the learning curve, and begin to count anew."""
+        """Print a row of the learning curve, and start counting from zero."""
         if self.processes.first:
             scores = ", ".join(f"{name.replace('_', ' ')} {row[name]:.3f}" for name in SCORES if name in row)
             self.shown.write(f"{self.config.run}: update {row['update']}: {scores}", file=sys.stderr)
@@ -87,7 +87,7 @@ class Monitor:
 
 
 def _board(folder: Path) -> Any:
-    """A writer for TensorBoard, or None where it is not installed."""
+    """A writer for TensorBoard, or None if it is not installed."""
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:

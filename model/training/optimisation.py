@@ -1,4 +1,4 @@
-"""Adam, its learning rate over time, and gradients that are out of order."""
+"""Adam, the learning rate schedule, and the check for abnormal gradients."""
 
 import math
 import statistics
@@ -9,7 +9,7 @@ from torch import nn
 
 from model.config.training import TrainingConfig
 
-USUAL = 100  # gradient norms whose median is the usual one
+USUAL = 100  # number of gradient norms whose median counts as usual
 
 
 def learning_rate(config: TrainingConfig, update: int) -> float:
@@ -26,14 +26,14 @@ def learning_rate(config: TrainingConfig, update: int) -> float:
 
 
 def adam(model: nn.Module, config: TrainingConfig) -> torch.optim.Adam:
-    """Adam over all parameters, fused where torch has a kernel for it."""
+    """Adam over all parameters, with torch's fused kernel."""
     return torch.optim.Adam(
         model.parameters(), lr=config.learning_rate, betas=config.adam_betas, eps=config.adam_eps, fused=True
     )
 
 
 def is_out_of_order(norm: float, before: Sequence[float], spike: float) -> bool:
-    """Whether a norm is not finite, or more than `spike` times the median of the last 100, if there are so many."""
+    """Whether a norm is not finite, or more than `spike` times the median of the last 100. Fewer are not compared."""
     if not math.isfinite(norm):
         return True
     return bool(spike) and len(before) >= USUAL and norm > spike * statistics.median(before[-USUAL:])

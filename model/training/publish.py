@@ -1,4 +1,4 @@
-"""What a run leaves: metrics.jsonl, and when it has ended the folder model/ with the best weights on dev."""
+"""Results of a run: metrics.jsonl, and at the end the folder model/ with the best weights on dev."""
 
 import json
 from collections.abc import Sequence
@@ -16,12 +16,12 @@ from model.writing import whole_file
 
 
 def score(row: dict[str, float], settings: TrainingConfig) -> float:
-    """What is smallest for the best row of metrics: the dev loss, or minus the dev BLEU."""
+    """The score of a row of metrics, the lower the better: the dev loss, or minus the dev BLEU."""
     return -row["dev_bleu"] if settings.best_by == "dev_bleu" else row["dev_loss"]
 
 
 def updates_to_average(state: TrainingState, settings: TrainingConfig) -> list[int]:
-    """The evaluations whose weights are averaged: the last, or the best so far."""
+    """The updates whose weights are averaged: those of the last evaluations, or of the best so far."""
     rows = state.metrics
     if settings.average_of == "best":
         rows = sorted(rows, key=lambda row: score(row, settings))[: settings.average]
@@ -38,15 +38,15 @@ def mean_of_weights(folders: Sequence[Path]) -> dict[str, Tensor]:
 
 
 def write_metrics(folder: Path, state: TrainingState) -> None:
-    """Write the learning curve so far as metrics.jsonl, whole or not at all."""
+    """Write the learning curve so far as metrics.jsonl, completely or not at all."""
     with whole_file(folder / "metrics.jsonl") as part:
         part.write_text("".join(json.dumps(row) + "\n" for row in state.metrics))
 
 
 def publish(config: RunConfig, folder: Path, model: Transformer, dev: Dev, state: TrainingState) -> None:
-    """Write the best weights as model/, and the learning curve. One process does this.
+    """Write the best weights as model/, and the learning curve. Only one process calls this.
 
-    Averaged weights are taken where they are better on dev than the best single ones.
+    If averaged weights are better on dev than those of the best update, they are written instead.
     """
     checkpoints, settings = Checkpoints(folder / "checkpoints"), config.training
     weights = read_weights(checkpoints.path(state.best_update))

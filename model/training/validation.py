@@ -1,4 +1,4 @@
-"""How good a model is on its dev sets."""
+"""Dev loss and dev BLEU."""
 
 import math
 
@@ -25,7 +25,7 @@ GREEDY = SearchConfig(beam=1)
 
 
 class Dev:
-    """The dev sets of a run. Each process looks at its part of their batches."""
+    """The dev sets of a run. Each process evaluates its part of their batches."""
 
     def __init__(self, config: RunConfig, vocabulary: Vocabulary, processes: Processes, precision: torch.dtype):
         self.config, self.vocabulary, self.processes, self.precision = config, vocabulary, processes, precision
@@ -33,11 +33,11 @@ class Dev:
         self.tokenizer = Tokenizer(config.subwords, config.vocabulary)
 
     def alone(self) -> "Dev":
-        """The same sets for a process that does not ask the others."""
+        """The same sets for one process, which evaluates all batches."""
         return Dev(self.config, self.vocabulary, Processes(), self.precision)
 
     def scores(self, model: Transformer) -> dict[str, float]:
-        """The dev loss, and the dev BLEU where the run asks for it."""
+        """The dev loss, and the dev BLEU if the run asks for it."""
         row = {"dev_loss": self.loss(model)}
         if self.config.training.bleu_segments:
             row["dev_bleu"] = self.bleu(model)
@@ -45,9 +45,9 @@ class Dev:
 
     @torch.no_grad()
     def loss(self, model: Transformer) -> float:
-        """Cross-entropy in nats a target token, without dropout and without smoothing.
+        """Cross-entropy of a target token in nats, without dropout and label smoothing.
 
-        Raises UserError where it is not finite, and where no segment fits into the model.
+        Raises UserError if it is not finite, or if no segment fits into the model.
         """
         device, was = next(model.parameters()).device, model.training
         total, tokens = 0.0, 0
@@ -67,10 +67,10 @@ class Dev:
         return total / count
 
     def bleu(self, model: Transformer) -> float:
-        """BLEU of greedy translations, sacreBLEU's 13a over the plain text of all directions taken together.
+        """BLEU (sacreBLEU, 13a) of greedy translations of all directions together, as plain text.
 
-        Of each direction its first `bleu_segments` count. What the vocabulary lacks is lacking in the references too,
-        so this is for comparing updates of a run alone.
+        The first `bleu_segments` of each direction count. References are decoded from subwords, so they lack what the
+        vocabulary lacks. Use the score only to compare updates of a run.
         """
         from sacrebleu.metrics import BLEU
 
@@ -87,7 +87,7 @@ class Dev:
         return BLEU().corpus_score(hypotheses, [references]).score
 
     def _first_of_each_direction(self, count: int, model: Transformer) -> Examples:
-        """So many of those that fit into the model."""
+        """The first `count` segments of each direction that fit into the model."""
         sides = (self.examples.source.segments, self.examples.target.segments)
         lengths = np.maximum(*(side.lengths() for side in sides)) + placement_of(model.config).controls
         fit = lengths <= model.config.max_positions
@@ -101,7 +101,7 @@ class Dev:
     def _translated(
         self, examples: Examples, rows: np.ndarray, model: Transformer, token: int
     ) -> list[tuple[str, str]]:
-        """(hypothesis, reference) of some segments whose target language has this token."""
+        """(hypothesis, reference) of the segments `rows`. token: of their target language."""
         language = self.vocabulary.language_of(int(token))
         device = next(model.parameters()).device
         source = collate(examples, rows, placement_of(model.config)).source.to(device)
@@ -118,7 +118,7 @@ class Dev:
         sides = (examples.source.segments, examples.target.segments)
         controls, positions = placement_of(model.config).controls, model.config.max_positions
         longest = controls + int(max(side.lengths().max(initial=0) for side in sides))
-        # Each segment fits, however small the budget of training is.
+        # A dev segment must fit even if it is longer than the budget of training.
         budget = max(self.config.training.batch_tokens, min(longest, positions))
         planned = plan_batches(examples, budget, positions, np.random.default_rng(0), controls)
         return planned[self.processes.number :: self.processes.count]
