@@ -1,1 +1,1 @@
-"""What a trained model learned: the commands behind the papers' figures."""
+"""Analyses of a trained model: commands for the papers' figures."""

@@ -2,11 +2,11 @@
 
 `python -m model.analysis.embeddings similarity OUTPUT.tsv --dictionaries en-gl.tsv … --models mrasp=runs/mrasp/model …`
 
-similarity: the mean cosine of the pairs of each dictionary, and of words that are no pair, to compare it with.
+similarity: the mean cosine of the pairs of each dictionary, and of random pairs, to compare.
 projection: all words of a dictionary on the first two principal components of both languages together.
 
 The vector of a word, or of a translation of several words, is the sum of the embeddings of its subwords. A dictionary
-has lines of word TAB translation, the pairs most in use first; its name says the languages. Pairs with a subword that
+has lines of word TAB translation, the most frequent first. Its file name has the languages. Pairs with a subword that
 the model's vocabulary lacks are left out and counted. Nothing here is random.
 """
 
@@ -24,8 +24,8 @@ from model.text.lines import read_lines
 from model.text.tokenizer import Tokenizer
 from model.text.vocabulary import UNKNOWN_ID
 
-ENTRIES = 1000  # of each dictionary, from its first, as in figure 3
-TOKENS = "embedding.tokens.weight"  # the tied matrix, in a file of weights
+ENTRIES = 1000  # of each dictionary, the first ones, as in figure 3
+TOKENS = "embedding.tokens.weight"  # name of the tied embedding matrix
 
 
 @dataclass(frozen=True)
@@ -35,13 +35,13 @@ class Pairs:
     languages: tuple[str, str]
     words: list[tuple[str, str]]
     vectors: tuple[np.ndarray, np.ndarray]  # [pairs, D] float64 each
-    unknown: int  # pairs that were left out
+    unknown: int  # number of pairs that were left out
 
 
 def read_dictionary(path: Path, count: int) -> tuple[tuple[str, str], list[tuple[str, str]]]:
-    """The languages that a dictionary's name says, and its first `count` entries.
+    """The languages in the name of a dictionary, and its first `count` entries.
 
-    Raises UserError for another name, and with the line for a row that is not word TAB translation.
+    Raises UserError if the name is not like en-gl.tsv, or a line is not word TAB translation.
     """
     languages = path.stem.split("-")
     if len(languages) != 2:
@@ -56,7 +56,7 @@ def read_dictionary(path: Path, count: int) -> tuple[tuple[str, str], list[tuple
 
 
 def token_matrix(folder: Path) -> np.ndarray:
-    """The embeddings [V, D] of a model folder, which are also its output projection. Raises UserError."""
+    """The embedding matrix [V, D] of a model folder. Raises UserError if the folder is incomplete or damaged."""
     check_files(folder)
     try:
         with safe_open(folder / WEIGHTS, framework="numpy") as weights:
@@ -70,7 +70,7 @@ def word_vectors(
 ) -> tuple[np.ndarray, np.ndarray]:
     """The sum of the embeddings of each word's subwords [words, D] float64, and whether the vocabulary has all of them.
 
-    matrix: [V, D]. A word may be of several words.
+    matrix: [V, D]. An entry of `words` may have several words.
     """
     ids = tokenizer.encode_lines(words, language)
     rows = ids.row_of_items()
@@ -84,7 +84,7 @@ def word_vectors(
 def vectors_of_pairs(
     languages: tuple[str, str], words: list[tuple[str, str]], tokenizer: Tokenizer, matrix: np.ndarray
 ) -> Pairs:
-    """The pairs whose subwords the vocabulary has, with their vectors."""
+    """The pairs whose subwords are all in the vocabulary, with their vectors."""
     sides = [list(side) for side in zip(*words, strict=True)] or [[], []]
     (source, known), (target, known_too) = (
         word_vectors(side, language, tokenizer, matrix) for side, language in zip(sides, languages, strict=True)
@@ -96,7 +96,7 @@ def vectors_of_pairs(
 def mean_cosines(source: np.ndarray, target: np.ndarray) -> tuple[float, float]:
     """Mean cosine of row i of `source` and row i of `target` [N, D], and of row i and row j ≠ i; N is at least 2.
 
-    The second is what pairing at random gives on average. A vector of zeros has the cosine 0 to all.
+    The second is the expected value for random pairs. A vector of zeros has the cosine 0 with every other.
     """
     source, target = map(_of_length_one, (source, target))
     count, of_pairs = len(source), float((source * target).sum())
@@ -112,7 +112,7 @@ def _of_length_one(vectors: np.ndarray) -> np.ndarray:
 def principal_components(vectors: np.ndarray) -> np.ndarray:
     """Coordinates [N, 2] of vectors [N, D] on their first two principal components; N and D are at least 2.
 
-    The sign of a component is arbitrary; here the coordinate farthest from 0 is positive.
+    The sign of a component is arbitrary. Here the coordinate that is farthest from 0 is positive.
     """
     left, sizes, _ = np.linalg.svd(vectors - vectors.mean(0), full_matrices=False)
     points: np.ndarray = left[:, :2] * sizes[:2]
@@ -121,7 +121,7 @@ def principal_components(vectors: np.ndarray) -> np.ndarray:
 
 
 def similarity(pairs: Pairs) -> Iterator[dict[str, object]]:
-    """One row: how alike the pairs are (figure 3). Pairs that are spelt alike have the cosine 1 in any model."""
+    """One row: how similar the pairs are (figure 3). Pairs with the same spelling have the cosine 1 in any model."""
     cosine, random_cosine = mean_cosines(*pairs.vectors)
     yield {
         "pairs": len(pairs.words),
@@ -133,7 +133,7 @@ def similarity(pairs: Pairs) -> Iterator[dict[str, object]]:
 
 
 def projection(pairs: Pairs) -> Iterator[dict[str, object]]:
-    """A row a distinct word of each language: where it lies (figures 2 and 5 to 8)."""
+    """A row with the coordinates of each distinct word of each language (figures 2 and 5 to 8)."""
     rows = [
         (language, words[side], vector)
         for side, language in enumerate(pairs.languages)
@@ -145,7 +145,7 @@ def projection(pairs: Pairs) -> Iterator[dict[str, object]]:
         yield {"language": language, "word": word, "x": x, "y": y}
 
 
-# What is made of the pairs of one dictionary under one model.
+# Functions from the pairs of one dictionary and one model to rows of the table.
 ANALYSES: dict[str, Callable[[Pairs], Iterator[dict[str, object]]]] = {
     "similarity": similarity,
     "projection": projection,
@@ -155,7 +155,7 @@ ANALYSES: dict[str, Callable[[Pairs], Iterator[dict[str, object]]]] = {
 def analyse(
     analysis: str, models: list[tuple[str, Path]], dictionaries: list[Path], count: int
 ) -> Iterator[dict[str, object]]:
-    """The rows of all models and dictionaries. Raises UserError for fewer than two pairs that a model can spell."""
+    """The rows of all models and dictionaries. Raises UserError if a model's vocabulary has fewer than two pairs."""
     for name, folder in models:
         matrix, tokenizer = token_matrix(folder), Tokenizer(folder)
         if len(matrix) != len(tokenizer.vocabulary):

@@ -1,8 +1,8 @@
-"""A number for each parameter of a model: one float32 vector in a .npy file, and beside it an index of the parameters.
+"""A number for each parameter of a model: one float32 vector in a .npy file, and an index in a .json file.
 
-The vector has all parameters one after the other, in the order of the model; a matrix that serves in several places
-stands there once. The index, a .json file of the same name, says which numbers belong to which parameter. It is read in
-pieces: of mRASP's 243 million parameters a vector has 0.97 GB, and comparing languages takes many of them.
+The vector has all parameters one after the other, in the order of the model. A matrix that is used in several places is
+in it once. The index has the same file name and lists the place of each parameter. Vectors are read in chunks: for
+mRASP's 243 million parameters one has 0.97 GB, and a comparison of languages needs many.
 """
 
 import json
@@ -17,11 +17,11 @@ from model.command import UserError
 from model.records import Strict, write_json
 from model.writing import whole_file
 
-CHUNK = 2**20  # numbers of a vector that are in memory at a time
+CHUNK = 2**20  # numbers of a vector in memory at a time
 
 
 class Parameter(Strict):
-    """Where a parameter stands in the vector."""
+    """A parameter tensor, and its place in the vector."""
 
     name: str
     shape: tuple[int, ...]
@@ -38,12 +38,12 @@ class ParameterVector:
     """A vector on disk."""
 
     def __init__(self, path: str | Path):
-        """Raises UserError where the vector or its index is missing, or they do not belong together."""
+        """Raises UserError if the vector or its index is missing, or if they do not belong together."""
         self.path = Path(path)
         index = self.path.with_suffix(".json")
         try:
             self.parameters = [Parameter.model_validate(row) for row in json.loads(index.read_text())["parameters"]]
-            # Not kept: what has been looked at through a memory map counts as memory of the process.
+            # The memory map is not kept, because pages read through it count as memory of the process.
             mapped = np.load(self.path, mmap_mode="r")
         except FileNotFoundError as error:
             raise UserError(
@@ -84,7 +84,7 @@ def write_vector(
 
 
 def same_parameters(vectors: Sequence[ParameterVector]) -> list[Parameter]:
-    """The parameters of all the vectors. Raises UserError where these are not those of one model."""
+    """The parameters of all the vectors. Raises UserError if the vectors are of different models."""
     first = vectors[0]
     for vector in vectors[1:]:
         if vector.parameters != first.parameters:
@@ -93,5 +93,5 @@ def same_parameters(vectors: Sequence[ParameterVector]) -> list[Parameter]:
 
 
 def chunks(start: int, stop: int, size: int = CHUNK) -> Iterator[tuple[int, int]]:
-    """Where pieces of so many numbers begin and end, from `start` to `stop`."""
+    """Begin and end of chunks of `size` numbers, from `start` to `stop`."""
     return ((at, min(at + size, stop)) for at in range(start, stop, size))

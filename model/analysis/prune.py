@@ -1,9 +1,9 @@
 """Set the parameters to zero that a language needs least (Xu et al. 2023, section 5.2).
 
-`python -m model.analysis.prune MODEL --sensitivity gl.npy --others not_gl.npy --ratio 0.3 OUTPUT` writes a whole model
-folder. The vectors are those of `python -m model.analysis.sensitivity`. The most sensitive tenth of all parameters
-stays. Of the weights and biases of linear layers and embeddings, so many go, all at once, as the ratio says: those
-whose sensitivity to the language exceeds least what they have to the others.
+`python -m model.analysis.prune MODEL --sensitivity gl.npy --others not_gl.npy --ratio 0.3 OUTPUT` writes a model
+folder. `python -m model.analysis.sensitivity` makes the two vectors. `--ratio` is the fraction of the weights and biases
+of linear layers and embeddings that are set to zero, all at once: those that are least specific to the language
+(`specificity`). The most sensitive tenth of all parameters is never set to zero.
 """
 
 import argparse
@@ -33,7 +33,7 @@ def specificity(own: np.ndarray, others: np.ndarray) -> np.ndarray:
 
 
 def lowest(values: np.ndarray, count: int) -> np.ndarray:
-    """Which are the `count` lowest of the values [n], as a mask; of equal ones the first. Needs a copy of them."""
+    """A mask of the `count` lowest values [n]; among equal ones the first. Needs the memory of a copy."""
     mask = np.zeros(len(values), dtype=bool)
     if count:
         last = np.partition(values, count - 1)[count - 1]
@@ -43,10 +43,9 @@ def lowest(values: np.ndarray, count: int) -> np.ndarray:
 
 
 def chosen(own: ParameterVector, others: ParameterVector, ratio: float) -> np.ndarray:
-    """Which parameters are set to zero, as a mask over the vector: round(ratio * N) of the N that are prunable.
+    """A mask over the vector of the parameters to set to zero: round(ratio * N) of the N that are prunable.
 
-    It holds three times a vector's size in memory at most. Raises UserError where so many would have to be protected
-    ones.
+    Needs at most three times the memory of a vector. Raises UserError if there are fewer that are not protected.
     """
     parameters = same_parameters([own, others])
     protected = lowest(-own.read(0, len(own)), round(PROTECTED * len(own)))
@@ -64,7 +63,7 @@ def chosen(own: ParameterVector, others: ParameterVector, ratio: float) -> np.nd
 
 
 def set_to_zero(weights: dict[str, Tensor], parameters: list[Parameter], mask: np.ndarray) -> None:
-    """Set the entries of a mask over the vector to zero, in place. Raises UserError for another model's parameters."""
+    """Set the parameters in the mask to zero, in place. Raises UserError if the parameters are of another model."""
     if {p.name: p.shape for p in parameters} != {name: tuple(tensor.shape) for name, tensor in weights.items()}:
         raise UserError("--sensitivity: of another model than the folder's; measure this one's")
     for parameter in parameters:

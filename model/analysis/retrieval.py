@@ -3,9 +3,9 @@
 `python -m model.analysis.retrieval OUTPUT.tsv --testset FOLDER --directions en-gl gl-en --models
 mrasp=runs/mrasp/model …`
 
-A line's vector is the mean of the encoder's states over all positions, those of the language token and </s> among
-them, as the code released with mRASP pools them; padding has no part in it. The nearest is that of the largest cosine.
-FOLDER holds {language}.txt, line n of each the translation of line n of the others, empty where a language lacks it.
+A line's vector is the mean of the encoder's states over all positions without padding. The language token and </s> are
+included, as in the code released with mRASP. The nearest line is that with the largest cosine. FOLDER has
+{language}.txt; line n of each file translates line n of the others, and is empty if the language lacks it.
 """
 
 import sys
@@ -28,12 +28,12 @@ from model.text.lines import normalised, read_lines
 from model.text.ragged import Ragged
 from model.text.tokenizer import Tokenizer
 
-BATCH_TOKENS = 8192  # padded, of lines that are encoded together
-COSINES = 2**24  # that exist at a time
+BATCH_TOKENS = 8192  # tokens of a batch, padding included
+COSINES = 2**24  # cosines in memory at a time
 
 
 def subwords(lines: list[str], language: str, tokenizer: Tokenizer, most: int) -> Ragged:
-    """The ids of each line, at most so many; warns of lines that are cut."""
+    """The ids of each line, at most `most`. Warns of lines that are cut."""
     encoded = tokenizer.encode_lines([normalised(line) for line in lines], language)
     if cut := int((encoded.lengths() > most).sum()):
         print(f"warning: {language}: {cut} lines are longer than {most} subwords; the rest was cut", file=sys.stderr)
@@ -42,10 +42,10 @@ def subwords(lines: list[str], language: str, tokenizer: Tokenizer, most: int) -
 
 @torch.no_grad()
 def line_vectors(lines: Ragged, token: int, model: Transformer, batch_tokens: int = BATCH_TOKENS) -> Tensor:
-    """The mean encoder state of each line [N, D], float32 on the processor, by batches of similar length.
+    """The mean encoder state of each line [N, D], float32 on the processor, computed in batches of similar length.
 
-    lines: their ids, without what the model's placement adds; token: that of their language. Where a source has the
-    target's token, they have this one too, as text does that is to be restored in its own language.
+    lines: their ids without control tokens; token: that of their language. If sources end with the target's token, it
+    is this one too, as in monolingual training.
     """
     placement, device = placement_of(model.config), next(model.parameters()).device
     vectors = torch.empty(len(lines), model.config.width)
@@ -59,9 +59,9 @@ def line_vectors(lines: Ragged, token: int, model: Transformer, batch_tokens: in
 
 
 def nearest(queries: Tensor, candidates: Tensor, cosines: int = COSINES) -> Tensor:
-    """The candidate [M, D] of the largest cosine to each query [N, D], the first of several: rows [N].
+    """The row [N] of the candidate [M, D] with the largest cosine to each query [N, D]; among equal ones the first.
 
-    cosines: how many of the N * M are held at a time, or those of one query.
+    cosines: how many of the N * M are in memory at a time, but at least those of one query.
     """
     candidates = F.normalize(candidates, dim=1).T
     chunks = F.normalize(queries, dim=1).split(max(1, cosines // max(1, candidates.size(1))))
@@ -69,9 +69,9 @@ def nearest(queries: Tensor, candidates: Tensor, cosines: int = COSINES) -> Tens
 
 
 def accuracy(source: Tensor, target: Tensor, references: list[str]) -> float:
-    """The share of source vectors [N, D] whose nearest target vector [N, D] is that of their reference.
+    """The fraction of source vectors [N, D] whose nearest target vector [N, D] is that of their reference.
 
-    references: the target lines [N]. One that stands there several times is right wherever it is found.
+    references: the target lines [N]. If a line occurs several times, each of its places is right.
     """
     found = nearest(source, target).tolist()
     return float(np.mean([references[i] == reference for i, reference in zip(found, references, strict=True)]))
@@ -80,10 +80,10 @@ def accuracy(source: Tensor, target: Tensor, references: list[str]) -> float:
 def read_testset(
     testset: Path, directions: list[tuple[str, str]]
 ) -> tuple[dict[str, list[str]], dict[tuple[str, str], list[int]]]:
-    """The lines of each language, and for each direction the numbers of those that both its languages have.
+    """The lines of each language, and for each direction the numbers of the lines that both its languages have.
 
-    A direction without any is left out with a warning. Raises UserError where none is left, and for files of different
-    lengths.
+    A direction without such lines is left out with a warning. Raises UserError if no direction is left, or if the files
+    have different numbers of lines.
     """
     codes = list(dict.fromkeys(code for direction in directions for code in direction))
     lines = {code: read_lines(testset / f"{code}.txt") for code in codes}
@@ -109,9 +109,9 @@ def retrieve(
     lines: dict[str, list[str]],
     common: dict[tuple[str, str], list[int]],
 ) -> Iterator[dict[str, object]]:
-    """A row a direction: for how many of its lines the right one of them is found. lines, common: see `read_testset`.
+    """A row for each direction with its accuracy. lines, common: see `read_testset`.
 
-    Raises UserError for a language without a token.
+    Raises UserError for a language that has no token.
     """
     tokens = {code: tokenizer.vocabulary.language_id(code) for code in lines}
     room = model.config.max_positions - placement_of(model.config).controls

@@ -1,9 +1,9 @@
 """Measure how sensitive a loss is to each parameter of a trained model (Xu et al. 2023, section 5.1).
 
 `python -m model.analysis.sensitivity run.json --model FOLDER --objective translation --language gl gl.npy` measures it
-over batches of Galician, with `--others` over those of all other languages, and without `--language` over those of
-all. The loss is that of the run's training, with its smoothing and its intra-distillation. Beside the vector stands an
-index.
+on batches of Galician, with `--others` on those of all other languages, and without `--language` on those of all. The
+loss is that of the run's training, with its label smoothing and intra-distillation. An index of the parameters,
+gl.json, is written beside the vector.
 """
 
 import argparse
@@ -37,12 +37,12 @@ def sensitivity(
 ) -> dict[str, Tensor]:
     """S(θ, B): the mean over batches of |θ · g|, for each parameter by name, in float64.
 
-    loss: a batch → its summed loss, and over how many tokens. g is the gradient of the loss a token, so that batches
-    of few and of many tokens weigh alike; the authors' code takes the sum. It is each batch's own: |θ · mean of g|
-    would be another thing, in which batches that pull against each other cancel. Whether dropout is on is the model's
-    affair.
+    loss: a batch → its summed loss and its number of tokens. g is the gradient of the mean loss of a token in one
+    batch, so that large and small batches have the same weight; the authors' code takes the sum. The absolute value is
+    taken for each batch. It is not |θ · mean of g|, in which opposite gradients of batches would cancel. The caller
+    decides about dropout by the model's mode.
     """
-    # Float64 because hundreds of values of all sizes are added: float32 would lose the digits of the small ones.
+    # In float64, because hundreds of values of very different sizes are added.
     sums = {name: torch.zeros_like(p, dtype=torch.float64) for name, p in model.named_parameters()}
     count = 0
     for batch in batches:
@@ -60,7 +60,7 @@ def sensitivity(
 def parameters_of(model: nn.Module) -> list[Parameter]:
     """All parameters of a model in its order, tied ones once.
 
-    Pruning counts the weights and biases of linear layers and embeddings, which is all but layer norms.
+    Weights and biases of linear layers and embeddings can be pruned: all parameters but those of layer norms.
     """
     kept = {p for module in model.modules() if isinstance(module, nn.LayerNorm) for p in module.parameters()}
     found, offset = [], 0
@@ -71,9 +71,9 @@ def parameters_of(model: nn.Module) -> list[Parameter]:
 
 
 def task_of_language(config: RunConfig, objective: str, language: str | None, others: bool) -> Task:
-    """The task of a run with the shards of a language alone, of all but that one, or of all where none is named.
+    """The task of a run with only the shards of a language, of all others, or of all if `language` is None.
 
-    Raises UserError for an objective that the run does not learn by, and where there are no such shards.
+    Raises UserError for an objective that the run does not have, and if there are no such shards.
     """
     tasks = {task.objective: task for task in config.tasks}
     if objective not in tasks:
@@ -94,11 +94,10 @@ def task_of_language(config: RunConfig, objective: str, language: str | None, ot
 def measure(
     config: RunConfig, folder: Path, task: Task, count: int, dropout: bool
 ) -> tuple[list[Parameter], dict[str, Tensor]]:
-    """The parameters of a run's model folder, and how much the loss of a task hangs on each.
+    """The parameters of a run's model folder, and the sensitivity of the loss of a task to each.
 
-    The batches are the first `count` that training with this task alone would learn from, but for those without a token
-    to predict. Intra-distillation has the weight of the last update. Raises UserError for a folder that is not of the
-    run.
+    The batches are the first `count` of a training with only this task, without those that have no token to predict.
+    Intra-distillation has the weight of the last update. Raises UserError if the folder is not of the run.
     """
     torch.manual_seed(config.seed)
     settings, distillation, device = config.training, config.intra_distillation, choose_device()
@@ -137,7 +136,7 @@ def _options() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Measure one model on the batches of one language."""
+    """Measure one model on one task."""
     options = _options()
     if options.others and not options.language:
         raise UserError("--others: than which? name it with --language")

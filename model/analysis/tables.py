@@ -1,4 +1,4 @@
-"""Tables of results, as tab-separated text with a header."""
+"""Write tables of results as tab-separated text with a header."""
 
 import csv
 from collections.abc import Iterable, Mapping
@@ -8,7 +8,7 @@ from model.writing import whole_file
 
 
 def write_table(path: str | Path, rows: Iterable[Mapping[str, object]]) -> None:
-    """Write rows, at least one and all of the same keys, whole or not at all. A float has six decimals."""
+    """Write rows with the same keys, at least one, completely or not at all. Floats have six decimals."""
     rows = list(rows)
     with whole_file(path) as part, open(part, "w", encoding="utf-8", newline="") as file:
         table = csv.DictWriter(file, list(rows[0]), delimiter="\t", lineterminator="\n")

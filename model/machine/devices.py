@@ -1,4 +1,4 @@
-"""What a run does with the machine it finds itself on."""
+"""Device, number format, threads and memory of the machine that a command runs on."""
 
 import argparse
 import contextlib
@@ -18,9 +18,9 @@ def choose_device() -> torch.device:
 
 
 def choose_precision(wanted: str, device: torch.device) -> torch.dtype:
-    """The dtype of the matrix products: what the run says, or for `auto` bfloat16 only where it is the faster one.
+    """The dtype of matrix products: that of the run, or for `auto` bfloat16 if the device has it, else float32.
 
-    A processor without bf16 instructions computes it some ten times slower than float32.
+    A processor without bf16 instructions is about ten times slower in bf16 than in float32.
     """
     if wanted != "auto":
         return getattr(torch, wanted)
@@ -32,19 +32,21 @@ def choose_precision(wanted: str, device: torch.device) -> torch.dtype:
 
 
 def autocast(device: torch.device, precision: torch.dtype) -> torch.autocast:
-    """A block whose matrix products are in this precision; with float32 it changes nothing."""
+    """A context in which matrix products have this precision. With float32 it changes nothing."""
     return torch.autocast(device.type, precision, enabled=precision != torch.float32)
 
 
 @cache
 def matrix_rate(device: torch.device, precision: torch.dtype) -> float:
-    """Operations a second of a large matrix product, measured: what a model could reach at most on this device."""
+    """Operations a second of large matrix products, measured: the most that a model can reach on this device."""
     size, times = (8192, 20) if device.type == "cuda" else (1024, 3)
-    square = torch.randn(size, size, device=device, dtype=precision)  # equal numbers would draw less power
+    square = torch.randn(
+        size, size, device=device, dtype=precision
+    )  # products of equal numbers draw less power, and are faster
     product = square @ square  # the first one takes longer
     _wait(device)
     seconds = []
-    for _ in range(5):  # the fastest counts: other work on the machine makes some slower
+    for _ in range(5):  # the fastest counts, because other work on the machine slows some down
         began = time.perf_counter()
         for _ in range(times):
             torch.mm(square, square, out=product)
@@ -64,16 +66,16 @@ def add_threads(arguments: argparse.ArgumentParser) -> None:
 
 
 def use_processor(threads: int | None) -> None:
-    """Compute on so many threads of the processor, or on all; and reuse freed memory."""
+    """Set the number of processor threads (None: all), and make the allocator keep freed memory."""
     if threads:
         torch.set_num_threads(threads)
     keep_freed_memory()
 
 
 def keep_freed_memory() -> None:
-    """Tell glibc to reuse large blocks instead of handing them back: some 30% more updates a second on a processor."""
+    """Make glibc keep large freed blocks for reuse: about 30% more updates a second on a processor."""
     with contextlib.suppress(OSError, AttributeError):
         libc = ctypes.CDLL("libc.so.6")
-        # Older ones take no threshold above half of their heaps.
+        # Older versions refuse a threshold above half of their heap size.
         if libc.mallopt(M_MMAP_THRESHOLD, 1 << 30) or libc.mallopt(M_MMAP_THRESHOLD, 1 << 25):
             libc.mallopt(M_TRIM_THRESHOLD, 1 << 30)

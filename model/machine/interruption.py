@@ -1,6 +1,6 @@
-"""Being asked to stop: by a scheduler before its limit, by another that takes the machine, by a user.
+"""Requests to stop: from a scheduler at its time limit or before pre-emption, or from a user.
 
-SIGTERM, SIGUSR1 and SIGINT are remembered; the loop sees it between two updates, saves and leaves with EXIT_CODE.
+SIGTERM, SIGUSR1 and SIGINT are remembered. The training loop looks between two updates, saves, and exits with EXIT_CODE.
 """
 
 import os
@@ -13,10 +13,10 @@ EXIT_CODE = os.EX_TEMPFAIL  # 75: nothing is wrong, start the same command again
 
 
 class StopRequest:
-    """Whether one of the signals has come; each is also told to `hear`.
+    """Whether one of the signals has come. `hear` is called with the first one.
 
-    Schedulers send theirs more than once, to every process, so that further ones change nothing. A second Ctrl-C acts
-    as it would without this.
+    Schedulers send signals more than once and to every process, so further ones change nothing. A second Ctrl-C ends
+    the process as usual.
     """
 
     SIGNALS = (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT)
@@ -26,7 +26,7 @@ class StopRequest:
         self._before = {number: signal.signal(number, self._remember) for number in self.SIGNALS}
 
     def _remember(self, number: int, frame: FrameType | None) -> None:
-        if not self.came:  # no print: a handler may come in the middle of another one
+        if not self.came:  # no print, which a handler must not call while another print is running
             os.write(sys.stderr.fileno(), f"{signal.Signals(number).name}: saving after this update\n".encode())
             self.hear(number)
         self.came = True

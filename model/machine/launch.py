@@ -10,9 +10,9 @@ SECONDS_TO_SAVE = 600  # after a signal, before torchrun kills its processes
 
 
 def launch(module: str, processes: int, arguments: Sequence[str]) -> int:
-    """Run a module by torchrun, and hand it the signals that ask to stop; the exit code, EXIT_CODE if it was asked.
+    """Run a module with torchrun, and pass on stop signals. Returns its exit code, or EXIT_CODE after such a signal.
 
-    torchrun has a session of its own, so that a signal to all processes of a job reaches it once.
+    torchrun runs in its own session, so that a signal to all processes of a job reaches it only once.
     """
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
     command += [f"--signals-to-handle={','.join(number.name for number in StopRequest.SIGNALS)}"]

@@ -2,10 +2,9 @@
 
 `python -m model.machine.lease 2 -- python -m model.train run.json --processes 2`.
 
-It waits until so many of this machine's GPUs are free, names them in CUDA_VISIBLE_DEVICES and becomes the command. A
-GPU is held by a lock on a file, which the command keeps open: the kernel gives it back when the command has ended,
-however that was. In a job of Slurm, which hands out GPUs itself, they are only counted. With 0 the command finds the
-machine as it is.
+It waits until so many GPUs of this machine are free, lists them in CUDA_VISIBLE_DEVICES, and executes the command. The
+lock on a GPU is a lock on a file, which the command keeps open: the kernel releases it when the command ends, however it
+ends. In a Slurm job GPUs are only counted, because Slurm assigns them. With 0 the command is executed at once.
 """
 
 import argparse
@@ -23,7 +22,7 @@ SECONDS_TO_TRY_AGAIN = 1.0
 
 
 def visible() -> list[str]:
-    """The GPUs this process may use: those of CUDA_VISIBLE_DEVICES, or all that nvidia-smi knows."""
+    """The GPUs that this process may use: those of CUDA_VISIBLE_DEVICES, or all that nvidia-smi lists."""
     named = os.environ.get("CUDA_VISIBLE_DEVICES")
     if named is not None:
         return [name for name in named.split(",") if name]
@@ -36,9 +35,10 @@ def visible() -> list[str]:
 
 
 def lease(count: int, devices: list[str], folder: Path) -> list[str]:
-    """Lock `count` of the devices, each by a file of the folder, until this process has ended; which they are.
+    """Lock `count` of the devices until this process ends, and return them. Each has a lock file in the folder.
 
-    All or none, so that two jobs never hold half of what each wants. Waits while others hold too many.
+    It locks all or none, so that two jobs never block each other with half of what each needs. Waits if too few are
+    free.
     """
     folder.mkdir(parents=True, exist_ok=True)
     said = False
@@ -50,12 +50,12 @@ def lease(count: int, devices: list[str], folder: Path) -> list[str]:
         said = True
         time.sleep(SECONDS_TO_TRY_AGAIN)
     for file in held.values():
-        os.set_inheritable(file, True)  # stays open in the command that this process becomes
+        os.set_inheritable(file, True)  # stays open in the executed command
     return list(held)
 
 
 def _lock(count: int, devices: list[str], folder: Path) -> dict[str, int]:
-    """Up to `count` devices that nobody held, with their open files."""
+    """Lock up to `count` free devices; returns them with their open files."""
     held: dict[str, int] = {}
     for device in devices:
         if len(held) == count:
@@ -70,7 +70,7 @@ def _lock(count: int, devices: list[str], folder: Path) -> dict[str, int]:
 
 
 def main() -> None:
-    """Lease, and become the command."""
+    """Lock the GPUs, and execute the command."""
     arguments = parser(__doc__)
     arguments.add_argument("count", type=int, help="GPUs")
     arguments.add_argument("command", nargs=argparse.REMAINDER, help="-- and what to run")

@@ -1,4 +1,4 @@
-"""The processes that train one model: one alone, or as many as torchrun or srun started."""
+"""The processes that train one model: one, or several started by torchrun or srun."""
 
 import ctypes
 import os
@@ -13,20 +13,20 @@ from torch.nn.parallel import DistributedDataParallel
 
 from model.command import UserError
 
-# How long one may wait for another: for the lock of a run, or until the first has published.
+# How long a process may wait for the others: for the lock of a run, or until the first has published the model.
 PATIENCE = timedelta(hours=12)
 
 
 @dataclass(frozen=True)
 class Processes:
-    """All processes of a run, as one of them sees them."""
+    """The processes of a run, seen from one of them."""
 
     number: int = 0  # of this one
     count: int = 1
 
     @property
     def first(self) -> bool:
-        """Whether this process writes files and speaks."""
+        """Whether this is the process that writes files and prints."""
         return self.number == 0
 
     def sum(self, *values: float) -> list[float]:
@@ -39,7 +39,7 @@ class Processes:
         return total.tolist()
 
     def gather(self, items: list[Any]) -> list[Any]:
-        """The items of all processes, in the order of these."""
+        """The items of all processes, in the order of the processes."""
         if self.count == 1:
             return items
         everywhere: list[list[Any]] = [[] for _ in range(self.count)]
@@ -47,25 +47,25 @@ class Processes:
         return [item for some in everywhere for item in some]
 
     def wait(self) -> None:
-        """Go on when all processes have come here."""
+        """Wait until all processes have called this."""
         self.sum(0.0)
 
     def data_parallel(self, module: nn.Module) -> nn.Module:
-        """The module with gradients that are the mean over all processes."""
+        """The module, with gradients averaged over all processes."""
         if self.count == 1:
             return module
         return DistributedDataParallel(module, gradient_as_bucket_view=True, forward_sync_buffers=False)
 
     def exchange_gradients(self, module: nn.Module, after_next: bool) -> None:
-        """Say whether processes exchange gradients after the next forward: once an update, after its last batch."""
+        """Set whether processes exchange gradients in the next backward pass: once an update, for its last batch."""
         if isinstance(module, DistributedDataParallel):
             module.require_backward_grad_sync = after_next  # what its no_sync() sets
 
 
 def join() -> Processes:
-    """Join the processes that torchrun or srun started; alone without. Each takes the GPU of its number on its machine.
+    """Join the processes that torchrun or srun started, if any. Each takes the GPU with its number on its machine.
 
-    Raises UserError where there are fewer GPUs, or where srun's processes are not told where to meet.
+    Raises UserError if there are fewer GPUs, or if processes of srun have no MASTER_ADDR and MASTER_PORT.
     """
     _translate_from_srun()
     count = int(os.environ.get("WORLD_SIZE", "1"))
@@ -77,15 +77,15 @@ def join() -> Processes:
             raise UserError(f"{number + 1} processes on a machine of {gpus} GPUs; start at most one for each")
         torch.cuda.set_device(number)
     dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo", timeout=PATIENCE)
-    # Never freed: gloo's destructor waits, while it holds Python, for threads that may wait for Python (torch 2.13).
+    # Never freed: gloo's destructor holds the GIL and waits for threads that may wait for the GIL (torch 2.13).
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(dist.group.WORLD))
     return Processes(dist.get_rank(), count)
 
 
 def _translate_from_srun() -> None:
-    """Say in torchrun's variables what srun says in its own, of several processes that it started."""
+    """Copy srun's environment variables to those of torchrun, if srun started several processes."""
     count = os.environ.get("SLURM_STEP_NUM_TASKS", "1")
-    if count == "1" or "WORLD_SIZE" in os.environ:  # alone in its step; or torchrun, started by srun
+    if count == "1" or "WORLD_SIZE" in os.environ:  # one process, or torchrun started by srun
         return
     if not os.environ.keys() >= {"MASTER_ADDR", "MASTER_PORT"}:
         raise UserError(
@@ -97,6 +97,6 @@ def _translate_from_srun() -> None:
 
 
 def leave() -> None:
-    """Part from the others, where there are any."""
+    """Leave the process group, if there is one."""
     if dist.is_initialized():
         dist.destroy_process_group()

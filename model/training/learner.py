@@ -117,7 +117,7 @@ class Learner(nn.Module):
         return states
 
     def _pass(self, batch: Batch, first_encoded: Tensor | None) -> tuple[dict[Stack, Tensor], Tensor]:
-        """The states to predict from, and the encoding; first_encoded: what the decoder reads instead of it, if not None."""
+        """The states to predict from, and the encoding; first_encoded: what the decoder reads instead of it."""
         model, states = self.model, dict[Stack, Tensor]()
         encoded = (
             model.encode(batch.source)[0] if first_encoded is None or "encoder" in batch.answers else first_encoded

@@ -37,7 +37,7 @@ def x_divergence(*log_probabilities: Tensor) -> Tensor:
 
 
 def intra_distillation(targets: Tensor, *logits: Tensor, smoothing: float, alpha: Tensor | float) -> Tensor:
-    """Mean cross-entropy of K passes plus alpha times their X-divergence, summed over positions (Xu et al. 2023, eq. 7).
+    """Mean cross-entropy of K passes plus alpha times their X-divergence, as a sum (Xu et al. 2023, equation 7).
 
     targets [N], logits K of [N, V]. Smoothing applies to the labels, not to the compared distributions.
     """
