@@ -1,8 +1,8 @@
 """Set the parameters to zero that a language needs least (Xu et al. 2023, section 5.2).
 
 `python -m model.analysis.prune MODEL --sensitivity gl.npy --others not_gl.npy --ratio 0.3 OUTPUT` writes a model
-folder. `python -m model.analysis.sensitivity` makes the two vectors. `--ratio` is the fraction of the weights and biases
-of linear layers and embeddings that are set to zero, all at once: those that are least specific to the language
+folder. `python -m model.analysis.sensitivity` makes the two vectors. `--ratio` is the fraction of the weights and
+biases of linear layers and embeddings that are set to zero, all at once: those that are least specific to the language
 (`specificity`). The most sensitive tenth of all parameters is never set to zero.
 """
 

@@ -1,1 +1,1 @@
-"""Formats and engines of other programs."""
+"""Import from fairseq, and export to and search with CTranslate2."""

@@ -1,7 +1,8 @@
-"""Write a model folder as a model of CTranslate2, an inference engine without torch.
+"""Convert a model folder to a model of CTranslate2, an inference engine without torch.
 
-Its Transformer has what ours has; only names and layouts differ. Positions are given as a table there, so that learned
-ones and sinusoids are written alike. One embedding stands in three places; its writer keeps it once.
+Its Transformer has the same parts as ours, with other names and layouts. Position embeddings are a table there, so
+learned ones and sinusoids are written in the same way. The embedding is used in three places; CTranslate2 writes it
+once.
 """
 
 import shutil
@@ -21,14 +22,13 @@ QUANTIZATIONS = ("float32", "float16", "int8")
 
 
 def convert(model_folder: Path, output: Path, quantization: str | None = None) -> None:
-    """Write `output`: a CTranslate2 model with the subword files of this project beside it, so that it serves alone.
+    """Write the folder `output`: a CTranslate2 model and the subword files of this project, all that a server needs.
 
-    A source is `<lang:en>` and its pieces; CTranslate2 adds `</s>` and starts the decoder with it. The target prefix is
-    the target's language token. Where language tokens stand as in the second paper, a source is its pieces and the
-    target's token, CTranslate2 adds nothing, and the target prefix starts the decoder. config.json also says
-    `max_positions`, beyond which there is no position.
-    quantization: of the weights, one of QUANTIZATIONS; None keeps float32. Raises UserError where the package
-    ctranslate2 is not installed.
+    With `language_tokens: sides`, a source is `<lang:en>` and its pieces, and CTranslate2 adds `</s>` and starts the
+    decoder with `</s>`. With `target`, a source is its pieces and the target's token, and CTranslate2 adds nothing. In
+    both cases the target prefix is the target's language token. config.json also has `max_positions`.
+    quantization: of the weights, one of QUANTIZATIONS; None keeps float32. Raises UserError if the package ctranslate2
+    is not installed.
     """
     specs = _specs()
     model, tokenizer = load_model(model_folder, torch.device("cpu"))
@@ -50,7 +50,7 @@ def _specs() -> Any:
 
 
 def specification(specs: Any, model: Transformer, vocabulary: Vocabulary) -> Any:
-    """The TransformerSpec of a model, with its weights and its rows. specs: the module ctranslate2.specs."""
+    """The TransformerSpec of a model with weights and vocabulary. specs: the module ctranslate2.specs."""
     config = model.config
     spec = specs.TransformerSpec.from_config(
         (config.encoder_layers, config.decoder_layers),
@@ -74,7 +74,7 @@ def specification(specs: Any, model: Transformer, vocabulary: Vocabulary) -> Any
     spec.register_source_vocabulary(vocabulary.pieces)
     spec.register_target_vocabulary(vocabulary.pieces)
     spec.config.unk_token, spec.config.eos_token = UNKNOWN, END
-    spec.config.bos_token = END  # a <s> of its own would become a further row
+    spec.config.bos_token = END  # otherwise <s> would be added to the vocabulary
     sides = config.language_tokens == "sides"
     spec.config.add_source_eos, spec.config.decoder_start_token = sides, END if sides else None
     spec.config.add_attribute("max_positions", config.max_positions)
@@ -82,7 +82,7 @@ def specification(specs: Any, model: Transformer, vocabulary: Vocabulary) -> Any
 
 
 def _layer(target: Any, layer: Any) -> None:
-    """A layer of the encoder or the decoder. Our norms stand beside the sublayers, theirs inside."""
+    """Copy a layer of the encoder or the decoder. Layer norms are inside of the sublayers there."""
     _attention(target.self_attention, layer.attention, layer.around_attention)
     if isinstance(layer, DecoderLayer):
         _attention(target.attention, layer.cross, layer.around_cross)
@@ -93,7 +93,7 @@ def _layer(target: Any, layer: Any) -> None:
 
 
 def _attention(target: Any, attention: Attention, around: Sublayer) -> None:
-    """Queries, keys and values are one product in self-attention; over a memory, queries are one of their own."""
+    """Copy an attention. Self-attention has one matrix for queries, keys and values, cross-attention two there."""
     joint, width = attention.query_key_value, attention.width
     *inputs, output = target.linear
     parts = [3 * width] if len(inputs) == 1 else [width, 2 * width]
@@ -109,5 +109,5 @@ def _affine(target: Any, layer: Any, weight: str = "weight", bias: str = "bias")
 
 
 def _array(weight: torch.Tensor) -> Any:
-    """A copy as numpy: the writer changes in place what it quantises."""
+    """A copy as numpy, because quantisation changes arrays in place."""
     return weight.detach().numpy().copy()

@@ -1,12 +1,11 @@
-"""Beam search by CTranslate2, an engine without torch, where its package is installed.
+"""Beam search with CTranslate2, an engine without torch, if its package is installed.
 
-Hypotheses and scores are those of `model.decoding.beam_search`, up to rounding, but for four things that it does
-otherwise:
-- Forbidden rows lose their probability to the others, where we let it go: scores differ by that share, next to nothing
-  of a trained model.
-- A hypothesis that reaches the longest length is cut there, where ours has to end: its score lacks that of </s>.
-- A hypothesis without a word counts only where </s> is the most probable first token, not where it is among the K best.
-- Where more than K hypotheses ended at a sentence's last step, the last of the K best is chosen by a length one larger.
+Hypotheses and scores are those of `model.decoding.beam_search`, up to rounding, with four differences:
+- The probability of forbidden rows goes to the other rows; ours is lost. Scores differ by this probability, which is
+  almost zero for a trained model.
+- A hypothesis that reaches the longest length is cut, and its score lacks that of </s>. Ours is forced to end.
+- An empty hypothesis counts only if </s> is the most probable first token. Ours counts if it is among the K best.
+- If more than K hypotheses end in a sentence's last step, the last of the K best is chosen with a length larger by one.
 """
 
 import contextlib
@@ -35,7 +34,7 @@ NO_PENALTY = 1e-6  # an exponent of 0 would make CTranslate2 stop at the first h
 
 @dataclass(frozen=True)
 class Converted:
-    """A model that CTranslate2 has loaded: its rows in their order and its sizes."""
+    """A model loaded by CTranslate2, with its vocabulary and its sizes."""
 
     translator: Any
     pieces: list[str]
@@ -43,14 +42,14 @@ class Converted:
 
 
 def is_installed() -> bool:
-    """Whether the package is there; it is not imported."""
+    """Whether the package is installed. Does not import it."""
     return importlib.util.find_spec("ctranslate2") is not None
 
 
 def load_converted(folder: Path, threads: int) -> Converted:
-    """A model folder as CTranslate2 reads it, converted first where that was not done since its weights were written.
+    """Load a model folder with CTranslate2. Converts it first, unless a converted model newer than its weights exists.
 
-    The converted model is kept in the folder; where that cannot be written, it is made again each time.
+    The converted model is kept in the folder. If the folder is not writable, it is converted again each time.
     """
     import ctranslate2
 
@@ -61,7 +60,7 @@ def load_converted(folder: Path, threads: int) -> Converted:
 
 @contextlib.contextmanager
 def _converted(folder: Path) -> Iterator[Path]:
-    """The folder of the converted model, to be read before the context ends."""
+    """The folder of the converted model. It may be deleted when the context ends."""
     from model.interop.ctranslate2 import convert
 
     kept = folder / FOLDER
@@ -73,7 +72,7 @@ def _converted(folder: Path) -> Iterator[Path]:
         if place.parent == folder:
             with contextlib.suppress(FileNotFoundError):
                 kept.rename(place / "older")
-            with contextlib.suppress(OSError):  # another process was faster, and its model is as good
+            with contextlib.suppress(OSError):  # another process was faster; its model is the same
                 (place / FOLDER).rename(kept)
         made = place / FOLDER
         yield made if made.exists() else kept
@@ -81,7 +80,7 @@ def _converted(folder: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def _temporary(folder: Path) -> Iterator[Path]:
-    """A folder for a while: inside this one, or elsewhere where this one cannot be written."""
+    """A temporary folder: inside this one, or elsewhere if this one is not writable."""
     parent = folder if os.access(folder, os.W_OK) else None
     with tempfile.TemporaryDirectory(prefix=f"{FOLDER}.", suffix=".part", dir=parent) as place:
         yield Path(place)
@@ -94,11 +93,11 @@ def _is_newer(made: Path, origin: Path) -> bool:
 def converted_search(
     models: Sequence[Converted], source: Tensor, language: int, config: SearchConfig, forbidden: Tensor
 ) -> list[list[Hypothesis]]:
-    """What `model.decoding.generate.generate` returns, of the one model given."""
+    """Like `model.decoding.generate.generate`, for one model."""
     (model,) = models
     rows = {piece: row for row, piece in enumerate(model.pieces)}
     limits = longest([model.config], source, config.max_length_factor).tolist()
-    begun = placement_of(model.config).before  # tokens of a hypothesis that are not searched for: the language's
+    begun = placement_of(model.config).before  # tokens of a hypothesis that are forced: that of the language
     # CTranslate2 adds </s> itself.
     sources = [[model.pieces[i] for i in ids if i not in (PAD_ID, END_ID)] for ids in source.tolist()]
     suppressed = [[model.pieces[i]] for i in forbidden.nonzero()[:, 0].tolist()]
@@ -118,7 +117,7 @@ def converted_search(
         return [_hypotheses(result, rows, config.length_penalty, begun) for result in results]
 
     found = call(list(range(len(sources))), max(limits))
-    # One limit holds for all sentences of a call: those that went beyond their own are searched again with it.
+    # A call has one limit for all its sentences. Those that went beyond their own limit are searched again with it.
     beyond = [s for s, all_of_it in enumerate(found) if max(len(h.ids) for h in all_of_it) >= limits[s] < max(limits)]
     for limit in sorted({limits[s] for s in beyond}):
         again = [s for s in beyond if limits[s] == limit]
@@ -128,7 +127,7 @@ def converted_search(
 
 
 def _hypotheses(result: Any, rows: dict[str, int], length_penalty: float, begun: int) -> list[Hypothesis]:
-    """Without the `begun` tokens that were given, best first. Those count in their lengths, and not in ours."""
+    """Hypotheses without the `begun` forced tokens, best first. CTranslate2 counts these in the length; we do not."""
     found = []
     for pieces, score in zip(result.hypotheses, result.scores, strict=True):
         length = len(pieces) - begun + 1  # words and </s>, which is not returned

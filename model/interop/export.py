@@ -2,7 +2,7 @@
 
 `python -m model.interop.export MODEL OUTPUT --format ctranslate2`.
 
-OUTPUT is a new folder, with the subword files of this project in it: `model.text.tokenizer.Tokenizer(OUTPUT)` turns
+OUTPUT is a new folder. It also has the subword files of this project: `model.text.tokenizer.Tokenizer(OUTPUT)` turns
 text into pieces and pieces into text, without torch. docs/how-to/serve.md shows how to translate with it.
 """
 
@@ -20,7 +20,7 @@ from model.text.tokenizer import VOCABULARY, subword_files
 
 @dataclass(frozen=True)
 class Format:
-    """A format: what writes it, and the number formats of weights that it has."""
+    """A format: the function that writes it, and its number formats of weights."""
 
     convert: Callable[[Path, Path, str | None], None]  # model folder, new folder, quantization
     quantizations: tuple[str, ...]
@@ -30,9 +30,9 @@ FORMATS: dict[str, Format] = {"ctranslate2": Format(ctranslate2.convert, ctransl
 
 
 def export(model: Path, output: Path, name: str, quantization: str | None = None) -> None:
-    """Write the model folder `model` as the new folder `output`, whole or not at all.
+    """Write the model folder `model` as the new folder `output`, completely or not at all.
 
-    Raises UserError for an unknown format or quantization, for an incomplete model folder, and where `output` is there.
+    Raises UserError for an unknown format or quantization, for an incomplete model folder, and if `output` exists.
     """
     if name not in FORMATS:
         raise UserError(f"--format: {unknown(name, FORMATS)}")

@@ -1,7 +1,7 @@
-"""What fairseq calls the parts of a Transformer, and what its checkpoints hold of one.
+"""Read checkpoints of fairseq: sizes and weights of a Transformer.
 
-Names are those since fairseq 0.9. Sentences are padded on the left there, but positions count from the first token, so
-that states are the same here.
+Names of tensors are those since fairseq 0.9. fairseq pads sentences on the left, but counts positions from the first
+token, so states are the same here.
 """
 
 import argparse
@@ -27,8 +27,8 @@ MULTIPLE = 8  # a dictionary may be filled up to a multiple of this
 FIRST_POSITION = PAD + 1  # where the positions of a sentence begin
 EMBEDDING = "encoder.embed_tokens.weight"
 TIED = ("decoder.embed_tokens.weight", "decoder.output_projection.weight", "decoder.embed_out")
-BUFFERS = re.compile(r"(encoder|decoder)\.(version|embed_positions\._float_tensor)")  # without content
-OTHER_MODELS = ("no_scale_embedding", "no_token_positional_embeddings", "cross_self_attention")
+BUFFERS = re.compile(r"(encoder|decoder)\.(version|embed_positions\._float_tensor)")  # without weights
+UNSUPPORTED = ("no_scale_embedding", "no_token_positional_embeddings", "cross_self_attention")
 ATTENTIONS = {
     "encoder": {"self_attn": "attention"},
     "decoder": {"self_attn": "attention", "encoder_attn": "cross"},
@@ -38,18 +38,18 @@ AFFINE = {"fc1": "feedforward.0", "fc2": "feedforward.2", "final_layer_norm": "a
 
 @dataclass
 class Checkpoint:
-    """The tensors of a checkpoint, each taken once, and what it says of its model (nothing, perhaps)."""
+    """The tensors of a checkpoint, and its settings of the model, which may be empty. Each tensor is taken once."""
 
     path: Path
     tensors: dict[str, Tensor]
     settings: dict[str, Any]
 
     def error(self, what: str) -> UserError:
-        """A mistake of this file."""
+        """An error about this file."""
         return UserError(f"{self.path}: {what}")
 
     def take(self, name: str) -> Tensor:
-        """A tensor, as float32. Raises UserError where there is none of this name."""
+        """Remove and return a tensor, as float32. Raises UserError if there is none of this name."""
         if name not in self.tensors:
             raise self.error(f"has no tensor {name}; give a Transformer of fairseq 0.9 or later")
         return self.tensors.pop(name).float()
@@ -58,7 +58,7 @@ class Checkpoint:
 def read_checkpoint(path: Path) -> Checkpoint:
     """Read tensors, plain values and an argparse.Namespace, and nothing that could run code.
 
-    Raises UserError for a file that holds anything else, and for one that is no checkpoint of fairseq.
+    Raises UserError if the file has anything else, or is not a checkpoint of fairseq.
     """
     try:
         with torch.serialization.safe_globals([argparse.Namespace]):
@@ -69,7 +69,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
         raise UserError(f"{path}: refused, since {what}; see docs/how-to/published-weights.md") from None
     except OSError:
         raise
-    except Exception:  # bytes that are no pickle make its reader fail anyhow
+    except Exception:  # a file that is not a pickle can raise any exception
         raise UserError(f"{path}: no checkpoint of torch, or not all of it; download it again") from None
     tensors = content.get("model") if isinstance(content, dict) else None
     if not isinstance(tensors, dict) or not all(isinstance(tensor, Tensor) for tensor in tensors.values()):
@@ -81,13 +81,13 @@ def read_checkpoint(path: Path) -> Checkpoint:
 
 
 def sizes(checkpoint: Checkpoint, heads: int | None, activation: str | None) -> ModelConfig:
-    """The sizes of its tensors, with the heads and the activation that it says, or else those given.
+    """The sizes of a checkpoint's model. heads, activation: used if the checkpoint does not have them.
 
-    Sinusoids become learned positions, because they begin with another position here. Raises UserError for a model of
-    another kind, and where the heads or the activation are said nowhere.
+    Sinusoids become learned positions, because fairseq begins with another position. Raises UserError for a model that
+    cannot be imported, and if heads or activation are neither in the checkpoint nor given.
     """
     tensors, settings = checkpoint.tensors, checkpoint.settings
-    other = [name for name in OTHER_MODELS if settings.get(name)]
+    other = [name for name in UNSUPPORTED if settings.get(name)]
     if other:
         raise checkpoint.error(f"was trained with {other[0]}, which models here are not; it cannot be imported")
     heads = settings.get("encoder_attention_heads", heads)
@@ -121,15 +121,15 @@ def _layers(tensors: dict[str, Tensor], side: str) -> int:
 
 
 def _positions(checkpoint: Checkpoint, side: str, text: str) -> int:
-    """How many positions a side has; 1024 is fairseq's default."""
+    """The number of positions of a stack; 1024 is fairseq's default."""
     table = checkpoint.tensors.get(f"{side}.embed_positions.weight")
     return int(checkpoint.settings.get(f"max_{text}_positions", 1024)) if table is None else len(table) - FIRST_POSITION
 
 
 def weights(checkpoint: Checkpoint, config: ModelConfig, rows: int, seed: int) -> dict[str, Tensor]:
-    """All weights by the names they have in model/network/transformer.py, with the rows of `embedding`.
+    """All weights by their names in model/network/transformer.py. rows: see `embedding`.
 
-    Takes all tensors of the checkpoint. Raises UserError where one is missing, left over or of another shape.
+    Takes all tensors of the checkpoint. Raises UserError if one is missing or left over.
     """
     found = {"embedding.tokens.weight": embedding(checkpoint, rows, seed)}
     for side, text, count in (
@@ -150,11 +150,11 @@ def weights(checkpoint: Checkpoint, config: ModelConfig, rows: int, seed: int) -
 
 
 def embedding(checkpoint: Checkpoint, rows: int, seed: int) -> Tensor:
-    """Rows of our specials and then of the N lines of the dictionary, in their order.
+    """The embedding: rows of our special tokens, then of the N lines of the dictionary, in their order.
 
-    rows: of the dictionary with its own four, 4 + N. Specials that have no row there, <mask> and others, are drawn
-    from N(0, 1/D), as the rows of new models are. Raises UserError where the checkpoint has other rows, or more
-    tables than one.
+    rows: 4 + N, with the four special tokens of fairseq. Special tokens without a row there, <mask> and <bt>, are drawn
+    from N(0, 1/D), as the rows of new models are. Raises UserError if the checkpoint has another number of rows, or
+    several different embeddings.
     """
     shared = checkpoint.tensors[EMBEDDING]
     table = checkpoint.take(EMBEDDING)

@@ -2,8 +2,8 @@
 
 `python -m model.interop.import_fairseq CHECKPOINT.pt OUTPUT --dictionary dict.txt --codes codes.bpe`
 
-The dictionary is the one of the training (mRASP: vocab.bpe.32000), the codes are those of subword-nmt. The rows of the
-vocabulary are those that a study gets from the same two files with `subwords.codes` and `subwords.vocabulary`.
+The dictionary is that of the training (mRASP: vocab.bpe.32000), the codes are those of subword-nmt. A study with the
+same two files as `subwords.codes` and `subwords.vocabulary` gets the same vocabulary.
 """
 
 import hashlib
@@ -22,16 +22,16 @@ from model.text.mrasp_subwords import read_codes, read_vocabulary
 from model.text.tokenizer import CODES, SETTINGS
 from model.text.vocabulary import SPECIALS
 
-SEED = 1  # of the row of <mask>
+SEED = 1  # of the random rows
 
 
 def convert(
     path: Path, dictionary: Path, codes: Path, output: Path, heads: int | None = None, activation: str | None = None
 ) -> None:
-    """Write the model folder `output`, whole or not at all.
+    """Write the model folder `output`, completely or not at all.
 
-    heads, activation: for checkpoints that do not say theirs. Raises UserError for files that are not what they should
-    be or do not belong together, and where `output` is there.
+    heads, activation: for checkpoints that do not have them. Raises UserError if a file is not what it should be, if
+    the files do not belong together, and if `output` exists.
     """
     if output.exists():
         raise UserError(f"{output}: is there already; remove it, or give another name")

@@ -1,6 +1,6 @@
 """Requests to stop: from a scheduler at its time limit or before pre-emption, or from a user.
 
-SIGTERM, SIGUSR1 and SIGINT are remembered. The training loop looks between two updates, saves, and exits with EXIT_CODE.
+SIGTERM, SIGUSR1 and SIGINT are remembered. The training loop checks after each update, saves, and exits with EXIT_CODE.
 """
 
 import os

@@ -2,9 +2,10 @@
 
 `python -m model.machine.lease 2 -- python -m model.train run.json --processes 2`.
 
-It waits until so many GPUs of this machine are free, lists them in CUDA_VISIBLE_DEVICES, and executes the command. The
-lock on a GPU is a lock on a file, which the command keeps open: the kernel releases it when the command ends, however it
-ends. In a Slurm job GPUs are only counted, because Slurm assigns them. With 0 the command is executed at once.
+It waits until so many GPUs of this machine are free, lists them in CUDA_VISIBLE_DEVICES, and executes the command.
+The lock on a GPU is a lock on a file, which the command keeps open: the kernel releases it when the command ends,
+however it ends. In a Slurm job GPUs are only counted, because Slurm assigns them. With 0 it executes the command at
+once.
 """
 
 import argparse

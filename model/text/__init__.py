@@ -1,1 +1,1 @@
-"""Lines of text and the ids of their subwords. Loads without torch."""
+"""Languages, and from lines of text to subword ids and back. Loads without torch."""

@@ -1,6 +1,7 @@
 """Byte pair encoding (Sennrich et al. 2016) of many words at once, with the result of `subword-nmt apply-bpe`.
 
-All words take their next merge together, in flat arrays of symbols: what a word costs does not depend on Python.
+The next merge of all words is done at the same time, in flat numpy arrays of symbols, and not in a Python loop over
+words.
 """
 
 from collections.abc import Sequence
@@ -17,10 +18,10 @@ NEVER = np.iinfo(np.int32).max  # the rank of a pair that is not merged
 
 
 class Merges:
-    """The merges of a codes file. Raises UserError with the line for a row that is no pair of symbols.
+    """The merges of a codes file. Raises UserError with the line for a row that is not a pair of symbols.
 
-    Files of version 0.2, whose last character carries the end of the word, and of 0.1, where that is a symbol of its
-    own, are told apart by their first line.
+    In version 0.2 the last character of a word carries its end, in 0.1 the end is a symbol of its own. The first line
+    of the file says the version.
     """
 
     def __init__(self, path: str | Path):
@@ -37,7 +38,7 @@ class Merges:
         self._index(list(pairs))
 
     def _index(self, pairs: list[tuple[str, str]]) -> None:
-        """Number the symbols, which are what they spell, however they came about; 0 is any that no merge knows."""
+        """Give a number to each symbol, by its spelling. 0 stands for all symbols that no merge has."""
         symbols: dict[str, int] = {}
         for left, right in pairs:
             for symbol in (left, right, left + right):
@@ -66,14 +67,14 @@ class Merges:
         ends = np.append(first[1:], len(text))
         bounds = np.searchsorted(word, np.arange(len(words) + 1)).tolist()
         found = [text[a:b] for a, b in zip(first.tolist(), ends.tolist(), strict=True)]
-        if self._old:  # an end of word that merged with nothing spells nothing
+        if self._old:  # an end of word that was not merged has no letters
             rows = ([p for p in found[a:b] if p] for a, b in zip(bounds, bounds[1:], strict=False))
         else:
             rows = (found[a:b] for a, b in zip(bounds, bounds[1:], strict=False))
         return [[*(piece + JOINER for piece in row[:-1]), row[-1]] for row in rows]
 
     def _symbols_of(self, text: str, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """What words consist of before any merge: symbol, its first character in `text`, its word; each [symbols]."""
+        """The symbols before any merge: number, first character in `text`, and word of each symbol [symbols]."""
         codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
         word = np.repeat(np.arange(len(lengths)), lengths)
         ends, symbol, first = np.cumsum(lengths), self._inner[codes], np.arange(len(codes))
@@ -87,7 +88,7 @@ class Merges:
         return symbol, first, word
 
     def _merge(self, symbol: np.ndarray, first: np.ndarray, word: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """First character and word of each symbol that is left when nothing more can be merged, in order."""
+        """First character and word of each symbol after all merges, in order."""
         done: list[tuple[np.ndarray, np.ndarray]] = []
         rank = self._ranks(symbol, word, np.arange(len(symbol)))
         while len(symbol):
@@ -101,7 +102,7 @@ class Merges:
             symbol[at] = self._merged[rank[at]]
             kept = np.ones(len(symbol), bool)
             kept[at + 1] = False
-            # Ranks change where a symbol did, and before it.
+            # Ranks change only at a changed symbol and at the one before it.
             at -= np.arange(len(at))
             symbol, first, word, rank = (a[kept] for a in (symbol, first, word, rank))
             changed = np.unique(np.concatenate([at, at[at > 0] - 1]))
@@ -111,7 +112,7 @@ class Merges:
         return firsts[order], words[order]
 
     def _ranks(self, symbol: np.ndarray, word: np.ndarray, at: np.ndarray) -> np.ndarray:
-        """The rank of the pair that begins at each of some places; NEVER at the end of a word."""
+        """The rank of the pair that begins at each of the places `at`; NEVER at the end of a word."""
         ranks = np.full(len(at), NEVER, np.int32)
         if not len(self._keys):
             return ranks
@@ -125,7 +126,7 @@ class Merges:
 
 
 def _not_overlapping(places: np.ndarray) -> np.ndarray:
-    """Of places next to each other, as in `x x x`, every second from the left."""
+    """Of consecutive places, as in `x x x`, every second one from the left."""
     run = np.flatnonzero(np.diff(places, prepend=-2) != 1)
     offset = np.arange(len(places)) - np.repeat(run, np.diff(run, append=len(places)))
     return places[offset % 2 == 0]

@@ -1,7 +1,7 @@
-"""Languages: one canonical code each, and the short code people see.
+"""Language codes: a canonical one for each language, and a short one for people.
 
-The canonical code is the one of FLORES-200, language in ISO 639-3 and script in ISO 15924 (`glg_Latn`), with a region
-where a corpus tells variants apart (`por_Latn_BR`). Studies and file names use the short code (`gl`, `pt_BR`).
+The canonical code is that of FLORES-200, language in ISO 639-3 and script in ISO 15924 (`glg_Latn`), with a region if
+corpora distinguish variants (`por_Latn_BR`). Studies and file names use the short code (`gl`, `pt_BR`).
 """
 
 from functools import cache
@@ -10,7 +10,7 @@ import langcodes
 
 from model.command import UserError
 
-# Codes that stand for several written languages which corpora keep apart. A study has to say which one it means.
+# Codes of several written languages that corpora distinguish. A study must name one of these.
 AMBIGUOUS: dict[str, tuple[str, ...]] = {
     "az": ("azj_Latn", "azb_Arab"),
     "ff": ("fuv_Latn", "ffm_Latn", "fuf_Latn"),
@@ -21,7 +21,7 @@ AMBIGUOUS: dict[str, tuple[str, ...]] = {
     "sw": ("swh_Latn", "swc_Latn"),
     "zh": ("zho_Hans", "zho_Hant"),
 }
-# Groups of languages of which corpora mean one when they name the group; FLORES-200 names that one.
+# Codes of groups of languages, and the language of FLORES-200 that corpora mean by them.
 INDIVIDUAL: dict[str, str] = {
     "aka": "twi", "ara": "arb", "aym": "ayr", "din": "dik", "fas": "pes", "kau": "knc", "lav": "lvs", "mlg": "plt",
     "mon": "khk", "nep": "npi", "ori": "ory", "orm": "gaz", "pus": "pbt", "que": "quy", "sqi": "als", "uzb": "uzn",
@@ -35,10 +35,10 @@ GROUPS = {language: group for group, language in INDIVIDUAL.items() if group != 
 def canonical(code: str) -> str:
     """`gl`, `glg` or `glg_Latn` → `glg_Latn`; `zh_CN` → `zho_Hans`; `pt_BR` → `por_Latn_BR`.
 
-    Raises UserError for what is no language of BCP 47, and with the candidates for a code that means several.
+    Raises UserError for a code that is not a language of BCP 47, and, with the candidates, for an ambiguous code.
     """
     tag = _tag(code)
-    if tag is None or not (language := tag.language) or "qaa" <= language <= "qtz":  # the last are for private use
+    if tag is None or not (language := tag.language) or "qaa" <= language <= "qtz":  # qaa to qtz are for private use
         raise UserError(f"unknown language {code!r}; use an ISO 639 code, for instance gl, pt_BR or glg_Latn")
     alpha3 = langcodes.Language.get(language, normalize=False).to_alpha3()
     two = _iso_639_1(alpha3)
@@ -48,7 +48,7 @@ def canonical(code: str) -> str:
     script = tag.script or default_script(tag.to_tag())
     if not script:
         raise UserError(f"language {code!r}: its script is not known here; say it, for instance {alpha3}_Latn")
-    # Countries stand for scripts in Chinese codes and for variants of the language in all others.
+    # A country means the script in Chinese codes, and a variant of the language in all others.
     region = tag.territory if alpha3 != "zho" else None
     return "_".join(filter(None, (INDIVIDUAL.get(alpha3, alpha3), script, region)))
 
@@ -64,22 +64,22 @@ def _tag(code: str) -> langcodes.Language | None:
 
 
 def _iso_639_1(alpha3: str) -> str:
-    """The two-letter code of a language, or the code itself where it has none."""
+    """The two-letter code of a language, or the code itself if it has none."""
     two = langcodes.Language.get(alpha3)
-    # langcodes also replaces a language by another one (swc by sw, tgl by fil), which is too much here.
+    # langcodes also replaces some languages by others (swc by sw, tgl by fil), which must not happen here.
     same = two.language and two.to_alpha3() == alpha3
     return ISO_639_1.get(alpha3) or (str(two.language) if same else alpha3)
 
 
 def default_script(tag: str) -> str | None:
-    """The script a language is usually written in, as FLORES names it: Korean is `Hang` there."""
+    """The usual script of a language, as FLORES names it: Korean is `Hang` there."""
     script = langcodes.Language.get(tag).maximize().script
     return "Hang" if script == "Kore" else script
 
 
 @cache
 def short(code: str) -> str:
-    """The code people write for a canonical one, which leaves out what goes without saying: `glg_Latn` → `gl`."""
+    """The short code of a canonical one, without the language's usual script: `glg_Latn` → `gl`."""
     alpha3, script, *region = code.split("_")
     group = GROUPS.get(alpha3, alpha3)
     language = _iso_639_1(group)
@@ -89,5 +89,5 @@ def short(code: str) -> str:
 
 
 def check_language(code: str) -> str:
-    """The short code of a language, however it is written. Raises UserError as `canonical` does."""
+    """The short code of a language, from any code of it. Raises UserError as `canonical` does."""
     return short(canonical(code))

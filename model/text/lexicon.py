@@ -1,7 +1,7 @@
-"""Lines of one language as numbers of words, and words as subword ids, each found once a distinct word.
+"""Lines as arrays of word numbers, and the subword ids of each word, computed once for each distinct word.
 
-Words repeat: of a million lines some hundred thousand words are distinct. Whatever has to be asked of a word is
-asked once and looked up by its number from then on, for whole arrays of numbers at a time.
+Words repeat: a million lines have about a hundred thousand distinct words. What is known of a word is computed once
+and then looked up by its number, for whole arrays at a time.
 """
 
 import re
@@ -16,18 +16,18 @@ from model.text.moses import ODD_SPACES
 from model.text.ragged import Ragged
 from model.text.segmenters import Segmenter
 
-MOST_WORDS = 300_000  # that are remembered; with their chunks and ids they take about 0.2 GB
-CONTEXTS = 3  # what may follow a chunk, as far as its words depend on that
+MOST_WORDS = 300_000  # words in memory; with their chunks and ids they take about 0.2 GB
+CONTEXTS = 3  # kinds of chunks that may follow a chunk, see `Chunks.following`
 _ODD_LINES = ODD_SPACES + "|^ | $|  |^$"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 
 
 class Lexicon:
-    """The words met in some language so far.
+    """The words of a language seen so far.
 
-    encode: words → subword ids of each. Numbers hold until `generation` grows: to bound the memory, `split` forgets all
-    words when they have become too many, which changes no result.
+    encode: words → subword ids of each. A number is valid until `generation` changes: to bound the memory, `split`
+    forgets all words when there are too many. This changes no result.
     """
 
     def __init__(self, language: str, segmenter: Segmenter, encode: Callable[[Sequence[str]], list[list[int]]]):
@@ -46,12 +46,12 @@ class Lexicon:
         self._following: list[int] = []  # by chunk
         self._stops: list[bool] = []  # by chunk: whether it ends with a full stop
         self._words_of = Ragged.from_lists([])
-        self._entry = np.empty((0, CONTEXTS), np.int64)  # chunk and what follows it → its row in _words_of, or -1
+        self._entry = np.empty((0, CONTEXTS), np.int64)  # chunk, kind of the next chunk → row of _words_of, or -1
 
     def split(self, lines: pa.Array | Sequence[str]) -> Ragged:
-        """The words of each line as numbers [int32]; what they spell stands in `words`.
+        """The words of each line as numbers [int32]: indices into `words`.
 
-        A lone surrogate counts as U+FFFD, for no text can hold it.
+        A lone surrogate is replaced by U+FFFD, because UTF-8 cannot encode it.
         """
         if len(self.words) > MOST_WORDS or len(self._chunk_number) > 2 * MOST_WORDS:
             self._forget()
@@ -68,7 +68,7 @@ class Lexicon:
         return Ragged.joined([chunks, whole_lines]).take(order)
 
     def ids(self) -> Ragged:
-        """The subword ids of every word so far, by number."""
+        """The subword ids of each word seen so far, by its number."""
         if new := self.words[len(self._ids) :]:
             self._ids = Ragged.joined([self._ids, Ragged.from_lists(self._encode(new))])
         return self._ids
@@ -76,7 +76,7 @@ class Lexicon:
     def _of_line(self, line: str) -> list[tuple[str, bool]]:
         words = self._split(line, self._language)
         cores = Counter(_EDGES.sub("", chunk) for chunk in line.split()) if self._chunks else Counter(words)
-        # One that is also part of something else in the line cannot be told from that, and counts as a part.
+        # A word that is also a part of a chunk of this line counts as a part, because the two cannot be distinguished.
         return [(word, cores[word] >= times) for word, times in _with_counts(words)]
 
     def _interned(self, lists: Sequence[Sequence[tuple[str, bool]]]) -> Ragged:
@@ -98,7 +98,7 @@ class Lexicon:
         return self._words_of_entries(chunks, self._context(chunks, starts), starts - starts[0])
 
     def _numbered(self, distinct: list[str]) -> np.ndarray:
-        """The numbers of chunks; new ones get the next."""
+        """The numbers of chunks. A new chunk gets the next number."""
         assert self._chunks
         known, following = self._chunk_number, self._chunks.following
         for chunk in distinct:
@@ -109,7 +109,7 @@ class Lexicon:
         return np.fromiter(map(known.__getitem__, distinct), np.int64, len(distinct))
 
     def _context(self, chunks: np.ndarray, starts: np.ndarray) -> np.ndarray:
-        """What follows each chunk of a line, where that matters: 0 elsewhere [chunks]."""
+        """The kind of the next chunk for each chunk that ends with a full stop, else 0 [chunks]."""
         following = np.zeros(len(chunks), np.int64)
         stops = np.flatnonzero(np.array(self._stops)[chunks[:-1]])
         following[stops] = np.array(self._following)[chunks[stops + 1]]
@@ -118,7 +118,7 @@ class Lexicon:
         return following
 
     def _words_of_entries(self, chunks: np.ndarray, following: np.ndarray, starts: np.ndarray) -> Ragged:
-        """The words of chunks in their contexts, as lists by line."""
+        """The words of chunks in their contexts, as one list for each line."""
         if len(self._entry) < len(self._chunk_number):
             room = np.full((2 * len(self._chunk_number) - len(self._entry), CONTEXTS), -1, np.int64)
             self._entry = np.concatenate([self._entry, room])
@@ -129,7 +129,7 @@ class Lexicon:
         return self._words_of.of_lists(Ragged(entries, starts))
 
     def _look_at(self, chunks: np.ndarray, following: np.ndarray) -> None:
-        """Split chunks that have not been met in their context."""
+        """Split chunks that were not seen in this context before."""
         assert self._chunks
         names = list(self._chunk_number)
         for kind in np.unique(following).tolist():

@@ -1,6 +1,7 @@
-"""Text files of one segment a line, and the normal form of a segment.
+"""Text files with one segment a line, and the normal form of a segment.
 
-Only line feeds end a line: U+2028, NEL and their like stay inside a segment, where `normalised` makes them spaces.
+Only line feeds end a line. U+2028, NEL and similar characters are part of a segment, and `normalised` replaces them by
+spaces.
 """
 
 import html
@@ -16,13 +17,13 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u2060\ufeff\u2028\u2029\ud800-
 
 
 def normalised(line: str) -> str:
-    """A line in Unicode NFC, entities decoded, control characters and runs of spaces as one space."""
+    """A line in Unicode NFC, with entities decoded, and control characters and runs of spaces as single spaces."""
     line = unicodedata.normalize("NFC", html.unescape(line))
     return " ".join(_CONTROL.sub(" ", line).split())
 
 
 def read_lines(path: str | Path) -> list[str]:
-    """The lines of a file in UTF-8. Raises UserError with the line for bytes that are not."""
+    """The lines of a file in UTF-8. Raises UserError with the line number for other bytes."""
     data = Path(path).read_bytes().removeprefix(b"\xef\xbb\xbf")
     try:
         text = data.decode("utf-8")
@@ -33,6 +34,6 @@ def read_lines(path: str | Path) -> list[str]:
 
 
 def write_lines(path: str | Path, lines: Iterable[str]) -> None:
-    """Write lines, whole or not at all."""
+    """Write lines to a file, completely or not at all."""
     with whole_file(path) as part, open(part, "w", encoding="utf-8", newline="\n") as file:
         file.writelines(line + "\n" for line in lines)

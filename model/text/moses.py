@@ -1,32 +1,32 @@
-"""The tokeniser of Moses, chunk by chunk, as mRASP runs it: hyphens split aggressively (`@-@`), nothing escaped.
+"""The Moses tokeniser as mRASP runs it: aggressive hyphen splitting (`@-@`), no escaping.
 
-sacremoses has the rules. They look at a line through the spaces in few places only, so that what stands between two
-spaces, a *chunk*, mostly gives the same words wherever it stands, and each distinct one has to be looked at only once.
-What remains: a full stop depends on the first character of the next chunk, which is the chunk's `following`; and lines
-with an apostrophe or a comma at their edge, or two of them on both sides of a space, are *entangled* and are
-tokenised as a whole.
+sacremoses has the rules. A *chunk* is the text between two spaces. Few rules look across a space, so a chunk mostly has
+the same words everywhere, and each distinct chunk is tokenised only once. There are two exceptions. A full stop at the
+end of a chunk depends on the first character of the next chunk (`following`). And lines with an apostrophe or a comma
+at their edge, or on both sides of a space, are *entangled*: they are tokenised as a whole.
 """
 
 import re
 from collections.abc import Sequence
 from functools import cache, cached_property
 
-OTHER, LOWER, DIGIT = range(3)  # what follows a chunk, as far as a full stop at its end is concerned
+OTHER, LOWER, DIGIT = range(3)  # kinds of the next chunk, for a full stop at the end of a chunk
 _STANDS_FOR = {OTHER: "", LOWER: "a", DIGIT: "0"}
-_FENCE = "\ue000"  # for private use: a word of its own to the rules, and none of any text
-_DOTS = "DOTMULTI"  # which the rules write for `..` meanwhile, and cannot tell from such a word of the text
-# Languages that elide with an apostrophe as Italian does, which the Moses script knows and sacremoses does not.
+_FENCE = "\ue000"  # a private-use character: a word for the rules, and in no text
+_DOTS = "DOTMULTI"  # the rules write this for `..` in between, so a text with this word is an exception
+# Languages that elide with an apostrophe as Italian does. The Moses script has them, sacremoses does not.
 ELIDING = {"ca": "it", "ga": "it"}
-AT_ONCE = 500  # chunks in one call, since a call has its price
+AT_ONCE = 500  # chunks in one call, because calls are slow
 _APOSTROPHES = r"^[',]|[',]$|[',] [',]"
-# All that `str.split` takes for spaces but the one that text in normal form has, and control characters.
+# Control characters, and all spaces of `str.split` except the one in normalised text.
 ODD_SPACES = "[\\x00-\\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
 
 
 class Moses:
     """The rules for one language.
 
-    protected: patterns (Python's and RE2's) of what stays whole, without a space in it; `entangled`: the same with one.
+    protected: patterns (for Python and RE2) of text without a space that is never split; entangled: of such text with a
+    space.
     """
 
     def __init__(self, language: str, protected: Sequence[str] = (), entangled: str = ""):
@@ -46,11 +46,11 @@ class Moses:
         tokens = self._rules.tokenize(
             line, aggressive_dash_splits=True, escape=False, protected_patterns=protected or None
         )
-        # A protected tag may hold a space ("<a href=…>"), which would not survive as one word of a line.
+        # A protected tag may contain a space ("<a href=…>"), but a word must not.
         return [word for token in tokens for word in token.split()]
 
     def following(self, chunk: str) -> int:
-        """What a chunk is to a full stop before it."""
+        """The kind of a chunk for a full stop before it."""
         if chunk[:1] in self._lower:
             return LOWER
         return DIGIT if "0" <= chunk[:1] <= "9" else OTHER
@@ -64,16 +64,16 @@ class Moses:
         return frozenset(self._rules.IsLower)
 
     def words_of_chunks(self, chunks: Sequence[str], following: int) -> list[list[str]]:
-        """The words of chunks that all stand before the same kind of chunk."""
-        found = [[chunk] for chunk in chunks]  # which letters and digits alone leave as it is
+        """The words of chunks that are all followed by the same kind of chunk."""
+        found = [[chunk] for chunk in chunks]  # the result for chunks of only letters and digits
         ruled = [n for n, chunk in enumerate(chunks) if not self._alnum.issuperset(chunk) or _DOTS in chunk]
         protected = {n for n in ruled if self._protected and self._protected.search(chunks[n])}
         others = [n for n in ruled if n not in protected]
-        for n in protected:  # alone, since they hinder each other
+        for n in protected:  # one by one, because protected patterns disturb each other
             (found[n],) = self._between_fences([chunks[n]], following, self._patterns)
         for start in range(0, len(others), AT_ONCE):
             some = others[start : start + AT_ONCE]
-            # Without patterns: one could begin in one of these chunks and end in another.
+            # Without patterns, because a match could begin in one chunk and end in another.
             for n, words in zip(some, self._between_fences([chunks[n] for n in some], following, []), strict=True):
                 found[n] = words
         return found
@@ -91,7 +91,7 @@ def _rules(language: str):  # noqa: ANN202
     from sacremoses import MosesTokenizer
 
     class Tokenizer(MosesTokenizer):
-        """The same with its sets of characters made once, and not for each word with a full stop."""
+        """The same, but with sets of characters made once and not for each word with a full stop."""
 
         lower = frozenset(MosesTokenizer.IsLower)
         alpha: frozenset[str]
@@ -104,7 +104,7 @@ def _rules(language: str):  # noqa: ANN202
 
     tokenizer = Tokenizer(lang=language)
     tokenizer.alpha = frozenset(tokenizer.IsAlpha)
-    tokenizer.lang = ELIDING.get(language, language)  # the list of abbreviations was made above
+    tokenizer.lang = ELIDING.get(language, language)  # set after the list of abbreviations was loaded
     return tokenizer
 
 

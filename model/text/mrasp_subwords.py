@@ -1,7 +1,7 @@
-"""Subwords that others released: codes of subword-nmt, and a vocabulary of `piece count` lines as fairseq reads it.
+"""Read released subwords, such as mRASP's: codes of subword-nmt, and a fairseq vocabulary of `piece count` lines.
 
-mRASP's files `codes.bpe.32000` and `vocab.bpe.32000` are such ones. Behind its pieces that vocabulary has a row for the
-token of each language, `LANG_TOK_EN`, with a tab where other rows have a space, and a count of -1, or none.
+mRASP's files are `codes.bpe.32000` and `vocab.bpe.32000`. After its pieces, the vocabulary has a row for each language
+token, `LANG_TOK_EN`, with a tab instead of a space, and a count of -1 or none.
 """
 
 import re
@@ -19,16 +19,16 @@ _TOKEN = re.compile(r"LANG_TOK_([A-Z_]+)")
 
 
 def read_codes(path: str | Path) -> list[str]:
-    """The lines of a file of codes. Raises UserError with the line for one that is none."""
+    """The lines of a file of codes. Raises UserError with the line number for an invalid line."""
     Merges(path)
     return read_lines(path)
 
 
 def read_vocabulary(path: str | Path, languages: Collection[str]) -> Vocabulary:
-    """The specials, then the rows of the file in its order: row i has the id 5 + i, one more than in fairseq.
+    """The special tokens, then the rows of the file in its order: row i has the id 5 + i, one more than in fairseq.
 
-    The token of a language becomes the one it has here. languages: those of the study; the ones without a token get one
-    at the end. Raises UserError with the line for a row that is none, or stands there a second time.
+    Language tokens are renamed to those of this project. languages: those of the study; languages without a token get
+    one at the end. Raises UserError with the line number for an invalid or repeated row.
     """
     rows = dict.fromkeys(SPECIALS, CONTROL_COUNT)
     for number, line in enumerate(read_lines(path), 1):
@@ -37,7 +37,7 @@ def read_vocabulary(path: str | Path, languages: Collection[str]) -> Vocabulary:
         token = _token(piece, languages)
         if token and token not in rows:
             piece, count = token, CONTROL_COUNT
-        elif _TOKEN.fullmatch(piece):  # of no language that is known here, or of one that has its token
+        elif _TOKEN.fullmatch(piece):  # of an unknown language, or of one that has a token already
             count = max(count, 0)
         elif count < 0:
             raise UserError(f"{path}: line {number}: expected a piece, a space and its count, found {line[:60]!r}")
@@ -48,9 +48,9 @@ def read_vocabulary(path: str | Path, languages: Collection[str]) -> Vocabulary:
 
 
 def _token(piece: str, languages: Collection[str]) -> str | None:
-    """The token here of the language that a token of mRASP means; of several languages it is the study's, or the first.
+    """The language token of this project for a token of mRASP, or None if it is not one.
 
-    `LANG_TOK_ZH` may stand for zh_Hans and zh_Hant.
+    `LANG_TOK_ZH` may mean zh_Hans or zh_Hant. Then it is the one in `languages`, or else the first.
     """
     found = _TOKEN.fullmatch(piece)
     if not found:

@@ -1,4 +1,4 @@
-"""Lists of different lengths in two flat arrays, so that numpy works on all of them at once."""
+"""Lists of different lengths in two flat arrays, for numpy."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Ragged:
-    """Lists laid end to end: list i is `values[starts[i]:starts[i + 1]]`."""
+    """Lists one after the other: list i is `values[starts[i]:starts[i + 1]]`."""
 
     values: np.ndarray  # [items]
     starts: np.ndarray  # [lists + 1] int64, the first is 0
@@ -35,11 +35,11 @@ class Ragged:
         first = self.starts[rows]
         lengths = self.starts[np.asarray(rows) + 1] - first
         starts = starts_of(lengths)
-        # Item k of the result lies as far behind the first item of its list here as there.
+        # An item has the same distance from the beginning of its list in the result and here.
         return Ragged(self.values[np.arange(starts[-1]) + np.repeat(first - starts[:-1], lengths)], starts)
 
     def of_lists(self, lists: "Ragged") -> "Ragged":
-        """Each item of `lists` replaced by the list here that it numbers, so that a list of lists becomes one."""
+        """Replace each item of `lists` by the list with this number, and join these to one list for each of `lists`."""
         taken = self.take(lists.values)
         return Ragged(taken.values, taken.starts[lists.starts])
 
@@ -52,11 +52,11 @@ class Ragged:
 
     @classmethod
     def joined(cls, parts: Iterable["Ragged"]) -> "Ragged":
-        """The lists of several, one after the other."""
+        """The lists of several parts, one after the other."""
         parts = list(parts)
         return cls(np.concatenate([p.values for p in parts]), starts_of(np.concatenate([p.lengths() for p in parts])))
 
 
 def starts_of(lengths: np.ndarray) -> np.ndarray:
-    """Where lists of these lengths begin when laid end to end, and where the last ends [lists + 1]."""
+    """The beginnings of lists with these lengths, and the end of the last one [lists + 1]."""
     return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])

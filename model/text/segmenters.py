@@ -1,6 +1,6 @@
-"""How the words of a line are told apart before subwords, and how a line is put together again.
+"""Segmenters: split a line into words before subwords, and join words to a line.
 
-A segmenter is a row of SEGMENTERS; DEFAULTS names those of languages that spaces do not serve.
+A segmenter is a row of SEGMENTERS. DEFAULTS has the segmenters of languages without spaces between words.
 """
 
 import re
@@ -20,24 +20,24 @@ MARKUP = r"</?[a-zA-Z][^<>]*>|&[a-zA-Z]+;|https?://\S+"
 
 
 class Chunks(Protocol):
-    """How a line is split by what stands between its spaces: each distinct chunk needs to be looked at only once."""
+    """Splits a line chunk by chunk. A chunk is the text between two spaces; each distinct one is split once."""
 
-    entangled: str  # regular expression of lines that can only be split as a whole
+    entangled: str  # regular expression for lines that must be split as a whole
 
     def following(self, chunk: str) -> int:
-        """What a chunk is to the one before it: a small number."""
+        """The kind of a chunk, as a small number: the words of the chunk before it may depend on it."""
 
     def words_of_chunks(self, chunks: Sequence[str], following: int) -> list[list[str]]:
-        """The words of chunks that all stand before the same kind of chunk."""
+        """The words of chunks that are all followed by the same kind of chunk."""
 
 
 @dataclass(frozen=True)
 class Segmenter:
-    """Two functions that are each other's inverse, as far as the spacing rules of a language allow."""
+    """A function that splits and its inverse, as far as the spacing rules of the language allow."""
 
     split: Callable[[str, str], list[str]]  # line, language → words
     join: Callable[[list[str], str], str]  # words, language → line
-    chunks: Callable[[str], Chunks] | None = None  # language → how what stands between spaces is split on its own
+    chunks: Callable[[str], Chunks] | None = None  # language → how to split chunk by chunk
 
 
 def _moses(protected: Sequence[str] = (), entangled: str = "") -> Segmenter:
@@ -54,7 +54,7 @@ def _moses(protected: Sequence[str] = (), entangled: str = "") -> Segmenter:
     )
 
 
-class _Apart:
+class _Spaces:
     """Every chunk is a word."""
 
     entangled = ODD_SPACES
@@ -66,18 +66,18 @@ class _Apart:
         return [[chunk] if chunk else [] for chunk in chunks]
 
 
-# Two words of Latin letters or digits have a space between them in every script; no other two words have one in a
-# script without spaces. So no word may begin inside such a run.
+# In scripts without spaces, there is a space between two words only if both are of Latin letters or digits. So no word
+# may begin inside a run of Latin letters and digits.
 _BEFORE, _AFTER = r"[\p{Latin}\p{Nd}]\p{M}*", r"[\p{Latin}\p{Nd}\p{M}]"
 _INSIDE = regex.compile(rf"(?<={_BEFORE})(?={_AFTER})")
 _WRITTEN = regex.compile(rf"(?<={_BEFORE}) (?={_AFTER})")
 _UNWRITTEN = regex.compile(rf"(?<!{_BEFORE}) | (?!{_AFTER})")
 _CLUSTER = regex.compile(rf"(?:{_BEFORE})+|\X")
-_UNREADABLE = re.compile("[\0\ud800-\udfff]")  # to libraries that take UTF-8, or strings that end with a NUL
+_UNREADABLE = re.compile("[\0\ud800-\udfff]")  # not accepted by libraries that need UTF-8 or NUL-terminated strings
 
 
 def _unspaced(cut: Callable[[str], Iterable[str]]) -> Segmenter:
-    """Words of a script without spaces. cut: line → words, with or without the spaces that there are."""
+    """A segmenter for a script without spaces. cut: line → words; it may keep or drop existing spaces."""
 
     def split(line: str, _: str) -> list[str]:
         line = _UNREADABLE.sub("\ufffd", line)
@@ -87,7 +87,7 @@ def _unspaced(cut: Callable[[str], Iterable[str]]) -> Segmenter:
 
 
 def _whole_runs(words: list[str], line: str) -> list[str]:
-    """The words of a line, those put together that are parts of one run of Latin letters and digits."""
+    """The words of a line, after joining words that are parts of one run of Latin letters and digits."""
     if not _WRITTEN.search(" ".join(words)):
         return words
     spans: list[tuple[int, int]] = []
@@ -112,10 +112,10 @@ _JIEBA_RUN = re.compile(r"([a-zA-Z0-9]+(?:\.\d+)?%?)")
 
 
 def _jieba(line: str) -> Iterator[str]:
-    """Words by a dictionary and a hidden Markov model for what it lacks, as jieba has them."""
+    """The words of jieba: by a dictionary, and a hidden Markov model for unknown words."""
     rjieba = _package("rjieba", "rjieba")
     for word in rjieba.cut(line):
-        # jieba cuts MS-DOS and 1.2.3 at their signs, rjieba does not.
+        # jieba splits MS-DOS and 1.2.3 at their signs, rjieba does not.
         if not word.isalnum() and _JIEBA_BLOCK.fullmatch(word) and not rjieba.has_word(word):
             yield from filter(None, _JIEBA_RUN.split(word))
         else:
@@ -129,19 +129,19 @@ def _tagger():  # noqa: ANN202
 
 
 def _mecab(line: str) -> list[str]:
-    """Words by MeCab with the IPA dictionary, as sacreBLEU's ja-mecab has them."""
+    """The words of MeCab with the IPA dictionary, as in sacreBLEU's ja-mecab."""
     return _tagger().parse(line).split()
 
 
 SEGMENTERS: dict[str, Segmenter] = {
     "moses": _moses(),
-    # Software messages: placeholders and markup stay whole, so that putting a line together again restores them.
+    # Software messages: placeholders and markup are not split, so that joining the words restores them.
     "moses_messages": _moses([MARKUP, PLACEHOLDER], entangled=r"<[^<>]* [^<>]*>|\{[^{}]* [^{}]*\}"),
     "jieba": _unspaced(_jieba),
     "mecab": _unspaced(_mecab),
-    # One word a character with its marks (a grapheme cluster), runs of Latin letters and digits whole.
+    # Each character with its marks (a grapheme cluster) is a word, and each run of Latin letters and digits.
     "characters": _unspaced(_CLUSTER.findall),
-    "spaces": Segmenter(lambda line, _: line.split(), lambda words, _: " ".join(words), lambda _: _Apart()),
+    "spaces": Segmenter(lambda line, _: line.split(), lambda words, _: " ".join(words), lambda _: _Spaces()),
 }
 # Scripts without spaces: Chinese and its varieties, Japanese, Thai, Lao, Khmer, Burmese, Shan, Tibetan, Dzongkha.
 DEFAULTS: dict[str, str] = {
@@ -152,10 +152,10 @@ DEFAULTS: dict[str, str] = {
 
 
 def segmenter_name(language: str, chosen: dict[str, str]) -> str:
-    """The row of a language: the one chosen for it, or its default, or the one chosen as `default`, or Moses.
+    """The segmenter's name for a language: the chosen one, its own in DEFAULTS, the chosen `default`, or moses.
 
-    chosen: language, or `default`, → name of a row of SEGMENTERS. Where `default` is `spaces`, the words of all text
-    are told apart already, or shall not be (SentencePiece), so that it holds for languages with a default as well.
+    chosen: language or `default` → name of a row of SEGMENTERS. A `default` of `spaces` counts before DEFAULTS: all
+    text is then split already, or must not be split (SentencePiece).
     """
     general = chosen.get("default", "moses")
     unspaced = general != "spaces" and not language.endswith("_Latn")

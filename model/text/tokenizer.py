@@ -22,7 +22,7 @@ WORD_START = "▁"  # how sentencepiece writes the space before a word
 
 @dataclass(frozen=True)
 class Subwords:
-    """A kind of subwords: the file that holds what was learned, how it is applied, and how words are put together."""
+    """A kind of subwords: the file of the learned model, how to apply it, and how to join pieces to words."""
 
     file: str
     load: Callable[[Path], Callable[[Sequence[str]], list[list[str]]]]  # file → (words → pieces of each)
@@ -51,7 +51,7 @@ def _load_sentencepiece(path: Path) -> Callable[[Sequence[str]], list[list[str]]
         processor = sentencepiece.SentencePieceProcessor(model_file=str(path))
     except (OSError, RuntimeError):
         raise UserError(f"{path}: is no model of sentencepiece; let the workflow learn it again") from None
-    # A word of characters that sentencepiece takes out has no piece.
+    # A word has no piece if sentencepiece removes all its characters.
     return lambda words: processor.encode(list(words), out_type=str)
 
 
@@ -66,7 +66,7 @@ KINDS: dict[str, Subwords] = {
 
 
 def subword_files(folder: str | Path) -> list[str]:
-    """The files of a subword folder beside its vocabulary. Raises UserError where it has no settings."""
+    """The files of a subword folder, without the vocabulary. Raises UserError if it has no settings."""
     return [KINDS[_settings(Path(folder))["kind"]].file, SETTINGS]
 
 
@@ -80,10 +80,10 @@ def _settings(folder: Path) -> dict[str, Any]:
 
 
 class Tokenizer:
-    """What was learned and the settings of a subword folder, with one of its vocabularies.
+    """A subword folder with one of its vocabularies: from text to ids and back.
 
-    folder: holds `tokenizer.json` ({"kind": row of KINDS, "segmenters": {language: name}}) and the file of its kind.
-    vocabulary: the vocabulary to use; default the folder's own vocabulary.tsv.
+    folder: has `tokenizer.json` ({"kind": row of KINDS, "segmenters": {language: name}}) and the file of its kind.
+    vocabulary: the vocabulary to use; by default vocabulary.tsv of the folder.
     """
 
     def __init__(self, folder: str | Path, vocabulary: str | Path | None = None):
@@ -95,7 +95,7 @@ class Tokenizer:
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        """The rows; read at first use, because the pieces of a text are counted before there are any."""
+        """The vocabulary. It is read at first use, because pieces are counted before there is one."""
         return Vocabulary.read(self._path)
 
     @cached_property
@@ -113,7 +113,7 @@ class Tokenizer:
         return [piece for pieces in self.pieces_of_words(list(words)) for piece in pieces]
 
     def lexicon(self, language: str) -> Lexicon:
-        """The words of a language met so far and their ids."""
+        """The words of a language seen so far, and their ids."""
         if language not in self._lexicons:
             self._lexicons[language] = Lexicon(language, segmenter(language, self._segmenters), self._ids)
         return self._lexicons[language]
@@ -132,12 +132,12 @@ class Tokenizer:
         return self.encode_lines([line], language).values.tolist()
 
     def decode_words(self, ids: Iterable[int]) -> list[str]:
-        """The words that ids stand for. Control rows are left out, except <unk>, which shows that a piece is lost."""
+        """The words of ids. Control rows are left out, except <unk>, which shows that a piece is lost."""
         vocabulary = self.vocabulary
         return self.kind.join(
             vocabulary.pieces[i] for i in ids if not vocabulary.is_control(i) or vocabulary.pieces[i] == "<unk>"
         )
 
     def decode(self, ids: Iterable[int], language: str) -> str:
-        """The line that ids stand for, with the language's spacing restored."""
+        """The line of ids, with the spacing of the language."""
         return segmenter(language, self._segmenters).join(self.decode_words(ids), language)

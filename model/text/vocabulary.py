@@ -1,4 +1,4 @@
-"""Subword ids: the file vocabulary.tsv, its control rows, and its extension to new languages."""
+"""The vocabulary: vocabulary.tsv, its control rows, and its extension to new languages."""
 
 import hashlib
 import re
@@ -9,7 +9,7 @@ from model.command import UserError
 from model.text.lines import read_lines, write_lines
 
 PAD, END, UNKNOWN, MASK = "<pad>", "</s>", "<unk>", "<mask>"
-BT = "<bt>"  # begins a source that a model translated (Caswell et al. 2019, "Tagged back-translation")
+BT = "<bt>"  # begins a back-translated source (Caswell et al. 2019, "Tagged back-translation")
 SPECIALS = (PAD, END, UNKNOWN, MASK, BT)
 PAD_ID, END_ID, UNKNOWN_ID, MASK_ID, BT_ID = range(5)
 CONTROL_COUNT = -1
@@ -18,9 +18,9 @@ _ROW = re.compile(r"([^\t]+)\t(-?[0-9]+)")
 
 
 def language_token(language: str) -> str:
-    """The token that says which language a side is in, e.g. `<lang:en>` (`<en>` in mRASP, section 2.3).
+    """The token of a language, for instance `<lang:en>` (`<en>` in mRASP, section 2.3).
 
-    A bare `<tr>` or `<th>` would also be a tag of HTML, which texts hold.
+    Not `<tr>` or `<th>`, because these are also HTML tags, which occur in text.
     """
     return f"{LANGUAGE}{language}>"
 
@@ -28,8 +28,8 @@ def language_token(language: str) -> str:
 class Vocabulary:
     """Pieces and their ids. A piece's id is its line number in vocabulary.tsv, from 0.
 
-    Control rows (specials and language tokens) carry the count -1 and are never the id of a piece of text, even
-    where a text spells one out.
+    Control rows (special and language tokens) have the count -1. They are never the id of a piece of text, even if the
+    text contains their spelling.
     """
 
     def __init__(self, pieces: Sequence[str], counts: Sequence[int]):
@@ -43,10 +43,10 @@ class Vocabulary:
 
     @classmethod
     def build(cls, counts: Mapping[str, int], languages: Iterable[str], min_count: int, max_size: int) -> "Vocabulary":
-        """Specials, a token a language, then the pieces by falling count (ties by code point).
+        """Special tokens, a token for each language, then the pieces by decreasing count (ties by code point).
 
-        counts: piece → how often it was seen; pieces rarer than `min_count`, and those beyond `max_size` rows in
-        all, are left out.
+        counts: piece → how often it was seen. Pieces seen fewer than `min_count` times are left out, and the rarest
+        pieces if there would be more than `max_size` rows.
         """
         control = [*SPECIALS, *map(language_token, languages)]
         kept = _ranked(counts, min_count)[: max(0, max_size - len(control))]
@@ -66,7 +66,7 @@ class Vocabulary:
         return [self._text.get(p, UNKNOWN_ID) for p in pieces]
 
     def language_id(self, language: str) -> int:
-        """Id of a language's token. Raises UserError for a language this vocabulary has never met."""
+        """Id of a language's token. Raises UserError for a language that has none."""
         try:
             return self._control[language_token(language)]
         except KeyError:
@@ -82,20 +82,20 @@ class Vocabulary:
         return [piece[len(LANGUAGE) : -1] for piece in self._control if piece not in SPECIALS]
 
     def is_control(self, index: int) -> bool:
-        """Whether an id is a special or a language token."""
+        """Whether an id is that of a special or language token."""
         return self.counts[index] == CONTROL_COUNT
 
     def sha256(self) -> str:
-        """Hash of the rows in order, by which shards name the vocabulary they were made with."""
+        """Hash of the rows in order. Shards store the hash of the vocabulary that they were made with."""
         return hashlib.sha256("\n".join(self.pieces).encode()).hexdigest()
 
     def write(self, path: str | Path) -> None:
-        """Write `piece TAB count` lines, whole or not at all."""
+        """Write `piece TAB count` lines, completely or not at all."""
         write_lines(path, (f"{p}\t{c}" for p, c in zip(self.pieces, self.counts, strict=True)))
 
     @classmethod
     def read(cls, path: str | Path) -> "Vocabulary":
-        """Read vocabulary.tsv. Raises UserError with the line for a damaged or duplicate row."""
+        """Read vocabulary.tsv. Raises UserError with the line number for a damaged or repeated row."""
         pieces: dict[str, int] = {}
         for number, line in enumerate(read_lines(path), 1):
             row = _ROW.fullmatch(line)
@@ -110,7 +110,7 @@ class Vocabulary:
 
 
 def _ranked(counts: Mapping[str, int], min_count: int) -> list[tuple[str, int]]:
-    """Pieces by falling count. Those that spell a control row are left out, since a row stands once."""
+    """Pieces by decreasing count, without those that are spelt like a control row."""
     kept = (
         (piece, count)
         for piece, count in counts.items()

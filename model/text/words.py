@@ -1,4 +1,4 @@
-"""Where words begin among the ids of segments, for noise that takes whole words."""
+"""Find the beginnings of words among subword ids, for noise on whole words."""
 
 import numpy as np
 
@@ -9,29 +9,31 @@ from model.text.tokenizer import WORD_START, Tokenizer
 
 
 class Words:
-    """The words of a subword folder's segments.
+    """Finds words in segments of subword ids.
 
-    A word is what its kind of subwords puts together. Where spaces alone part the words of a script that has none, as
-    in sentencepiece's usual way, they are those of the language's own segmenter: a piece that reaches into the next
-    word makes the two of them one.
+    A word is what the kind of subwords joins to one. With SentencePiece and a script without spaces, a whole clause
+    would be a word. Then words are those of the language's default segmenter. If a piece reaches into the next word,
+    the two count as one.
     """
 
     def __init__(self, tokenizer: Tokenizer):
         vocabulary, self.tokenizer = tokenizer.vocabulary, tokenizer
-        # These pieces say that they begin a word, the others that it goes on.
-        self.marked = tokenizer.settings["kind"] == "sentencepiece"
-        spelt = [piece.startswith(WORD_START) if self.marked else piece.endswith(JOINER) for piece in vocabulary.pieces]
+        # SentencePiece marks the pieces that begin a word, BPE those that do not end one.
+        self.marks_begin = tokenizer.settings["kind"] == "sentencepiece"
+        spelt = [
+            piece.startswith(WORD_START) if self.marks_begin else piece.endswith(JOINER) for piece in vocabulary.pieces
+        ]
         self.control = np.array([vocabulary.is_control(i) for i in range(len(vocabulary))])
         self.spelt = np.array(spelt)
 
     def begins(self, segments: Ragged, languages: np.ndarray) -> np.ndarray:
         """Whether each id begins a word [ids]; languages: the language token of each segment [segments].
 
-        The first id of a segment does, and so does each control row, such as `<unk>`, and what follows one.
+        The first id of a segment begins a word, each control row such as `<unk>` does, and each id after one.
         """
         ids = segments.values
-        begins = self.spelt[ids] | self.control[ids] if self.marked else np.ones(len(ids), bool)
-        if self.marked:
+        begins = self.spelt[ids] | self.control[ids] if self.marks_begin else np.ones(len(ids), bool)
+        if self.marks_begin:
             begins[1:] |= self.control[ids[:-1]]
         else:
             begins[1:] = ~self.spelt[ids[:-1]] | self.control[ids[1:]]
@@ -43,21 +45,21 @@ class Words:
         return begins
 
     def _unspaced(self, language: str) -> str | None:
-        """The segmenter that finds the words of a language whose text was only parted at spaces."""
-        if not self.marked:  # such pieces are parts of words that have been told apart
+        """The segmenter for a language without spaces, if its text was not split into words before SentencePiece."""
+        if not self.marks_begin:  # BPE pieces never cross the words of the segmenter
             return None
         name = segmenter_name(language, self.tokenizer.settings["segmenters"])
         return DEFAULTS.get(language.split("_")[0]) if name == "spaces" and not language.endswith("_Latn") else None
 
     def _cut(self, ids: np.ndarray, name: str) -> np.ndarray:
-        """Whether each of the ids of a segment begins one of the words that a segmenter finds in it."""
+        """Whether each id of a segment begins one of the words that a segmenter finds in its text."""
         pieces = [self.tokenizer.vocabulary.pieces[i].replace(WORD_START, " ") for i in ids.tolist()]
         line, first, end = "".join(pieces), set(), 0
         for word in SEGMENTERS[name].split(line, ""):
-            end = max(line.find(word, end), end)  # what no library may read has been replaced, and is not found
+            end = max(line.find(word, end), end)  # -1 if the segmenter replaced an unreadable character
             first.add(end)
             end += len(word)
         begins = np.isin(np.cumsum([0, *map(len, pieces)])[:-1], list(first))
-        # A word start that stands alone belongs to what follows.
+        # A piece that is only a word start belongs to the next piece.
         begins[1:] &= np.array(pieces[:-1], object) != " "
         return begins
