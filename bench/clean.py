@@ -23,7 +23,7 @@ from model.text.lines import normalised
 from model.text.segmenters import MARKUP, PLACEHOLDER
 from workflow_scripts.corpora.clean import Text, clean
 from workflow_scripts.filters import DEFAULT
-from workflow_scripts.text.files import lines_of, write_batches, write_pairs
+from workflow_scripts.text.files import lines_of, write_batches
 from workflow_scripts.text.matching import MARKS
 
 BLOCK, BATCH = 100_000, 50_000
@@ -116,7 +116,9 @@ def the_obvious_way(path: Path, output: Path, threads: int) -> int:
             first, second = map(normalised, sides)
             if not any(drops(first, second) for drops in PEER_FILTERS):
                 kept.setdefault((first, second), "bench")
-    write_pairs(output, "en-es", ((*sides, corpus) for sides, corpus in kept.items()))
+    columns = list(zip(*((*sides, corpus) for sides, corpus in kept.items()), strict=True))
+    batch = pa.record_batch([pa.array(column, pa.string()) for column in columns], ("en", "es", "corpus"))
+    write_batches(output, batch.schema, [batch])
     return len(kept)
 
 

@@ -67,7 +67,7 @@ def test_the_report_is_made_again_when_a_score_is_and_a_card_when_its_licence_ch
     *others, galician = STUDY["corpora"]
     changed = {**STUDY, "corpora": [*others, {**galician, "licence": "CC-BY-4.0"}]}
     cards = {"model_card direct/gl-en", "model_card mrasp_ft/gl-en"}
-    assert scheduled(finished, study=changed) == {*cards, "report"}
+    assert scheduled(finished, study=changed) == {*cards, "credits", "report"}
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ import pytest
 from model.command import UserError
 from model.text.lines import write_lines
 from workflow_scripts.backtranslation import pair_translations
-from workflow_scripts.text.files import read_pairs
+from workflow_scripts.text.files import Pairs
 
 ROWS = [
     ("Abrir o ficheiro", "Open the file"),
@@ -38,7 +38,7 @@ def pair(tmp_path, monkeypatch):
         arguments += ["--text", "en-gl.parquet", "--report", "report.json"]
         monkeypatch.setattr(sys, "argv", ["pair_translations", *arguments])
         pair_translations.main()
-        return read_pairs("en-gl.parquet", "en-gl"), json.loads(Path("report.json").read_text())
+        return list(Pairs("en-gl.parquet", "en-gl")), json.loads(Path("report.json").read_text())
 
     return pair
 

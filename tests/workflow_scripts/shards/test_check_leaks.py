@@ -13,9 +13,9 @@ from model.text.lines import write_lines
 from model.text.ragged import Ragged
 from model.text.tokenizer import Tokenizer
 from model.text.vocabulary import Vocabulary
+from tests.workflow_scripts.pairs import write_pairs
 from workflow_scripts.shards import check_leaks, encode, parts
 from workflow_scripts.shards.leaks import HeldOutSegments, skeletons
-from workflow_scripts.text.files import write_pairs
 from workflow_scripts.text.matching import matching_keys
 
 LETTERS = "abcdefghiklmnoprstuvwxyzABDEFGHILMNORSTV0123456789!:.-óパーﾊﾟ%\u0301"  # neither ж nor Ж

@@ -17,9 +17,9 @@ from model.text.lines import write_lines
 from model.text.tokenizer import Tokenizer
 from model.text.vocabulary import BT_ID, Vocabulary
 from tests import ROOT
+from tests.workflow_scripts.pairs import write_pairs
 from tests.workflow_scripts.planned import settings_file
 from workflow_scripts.shards import encode, parts
-from workflow_scripts.text.files import write_pairs
 
 STUDY = {
     "study": "s",
