@@ -1,8 +1,8 @@
-"""Draw the monolingual segments of a direction that are to be translated back.
+"""Draw the monolingual segments of a direction to translate back.
 
 `python -m workflow_scripts.backtranslation.draw_segments --settings s.json en-gl text/gl.parquet FOLDER` writes
-`segments.0.txt`, … of 65,536 lines each, in the order of the text. A segment is drawn by a hash of seed, direction and
-row, so that more segments are the same ones and others.
+`segments.0.txt`, … of 65,536 lines each, in the order of the text. A hash of seed, direction and row decides. So a
+larger number of segments has all segments of a smaller number.
 """
 
 from collections.abc import Iterator
@@ -20,11 +20,11 @@ from workflow_scripts.settings.backtranslation import Drawing
 from workflow_scripts.settings.record import read_settings
 from workflow_scripts.text.files import lines_of, read_batches
 
-STEP = 2**20  # rows whose draws are looked at together
+STEP = 2**20  # rows drawn from at once
 
 
 def drawn(key: np.uint64, rows: int, count: int) -> np.ndarray:
-    """The numbers of at most `count` of so many rows, those with the smallest draws, in their order [int64]."""
+    """The numbers of the `count` rows with the smallest random numbers, sorted [int64]. rows: how many there are."""
     kept = np.arange(0)
     for start in range(0, rows, STEP):
         kept = np.concatenate([kept, np.arange(start, min(start + STEP, rows))])
@@ -33,7 +33,7 @@ def drawn(key: np.uint64, rows: int, count: int) -> np.ndarray:
 
 
 def lines_at(text: Path, language: str, rows: np.ndarray) -> Iterator[str]:
-    """The segments at some rows, which rise, of a text."""
+    """The segments at some rows of a text. rows: sorted."""
     start = 0
     for batch in read_batches(text, [language]):
         first, last = np.searchsorted(rows, [start, start + batch.num_rows])

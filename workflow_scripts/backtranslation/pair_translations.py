@@ -1,9 +1,9 @@
-"""Pair monolingual segments with their translations, as text of a direction.
+"""Pair monolingual segments with their translations, as the text of a direction.
 
 `python -m workflow_scripts.backtranslation.pair_translations en-gl --testsets test/ dev/ --folder FOLDER --files 3
 --text en-gl.parquet --report en-gl.report.json` reads segments.0.txt, translations.0.txt and so on from the folder.
-Translations are the source, segments the target. A row is dropped, and counted in the report with examples, where the
-translation is empty, equals the segment, or is a segment of a test or dev set.
+Translations are the source, segments the target. A row is dropped if the translation is empty, equals the segment, or
+is a segment of a test or dev set. The report has counts and examples.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ EMPTY, IDENTICAL = "empty", "identical"
 
 
 def reasons(segments: Sequence[str], translations: Sequence[str], held_out: set[str]) -> list[str | None]:
-    """Why each row is of no use, or None. held_out: matching keys of the segments that no source may be."""
+    """Why each row is dropped, or None. held_out: matching keys of test and dev segments."""
     found: list[str | None] = []
     for segment, translation, key in zip(segments, translations, matching_keys(translations), strict=True):
         same = IDENTICAL if translation == segment else HELD_OUT if key in held_out else None
@@ -35,9 +35,9 @@ def reasons(segments: Sequence[str], translations: Sequence[str], held_out: set[
 def pairs(
     files: Sequence[tuple[Path, Path]], schema: pa.Schema, held_out: set[str], drops: Drops
 ) -> Iterator[pa.RecordBatch]:
-    """The rows that stay, as (translation, segment) columns, file by file; the others are counted.
+    """The rows that are kept, as (translation, segment) columns, file by file. The others are counted.
 
-    Raises UserError for files of different length, and where no row stays.
+    Raises UserError for files of different length, and if no row is kept.
     """
     kept = 0
     for segments_file, translations_file in files:

@@ -1,1 +1,1 @@
-"""Tables of words: how they are read, what is noise in them, and how one is learned from text."""
+"""Dictionaries: reading them, cleaning them, and learning them from text."""

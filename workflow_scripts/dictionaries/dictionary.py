@@ -2,10 +2,11 @@
 
 `python -m workflow_scripts.dictionaries.dictionary --settings s.json en-da en-da.tsv report.json --text text.parquet`
 
-A word's translations come from the first source that has it; sources after it only add words. One that has the other
-direction alone is turned round. Lines: word TAB translation TAB rank of the word, source by source: as the source has
-them where it goes by frequency, else (or with `order: corpus` all) by how often the text uses the word. Words that are
-several are left out, since substitution looks up one at a time; translations may be of several.
+The translations of a word come from the first source that has it. Later sources only add words. A source that only has
+the other direction is reversed. Lines: word TAB translation TAB rank of the word, source by source. Within a source,
+words keep its order if that is by frequency; else they are sorted by their frequency in the text. With `order: corpus`
+all words are. Entries of several words are left out, because substitution looks up one word at a time; translations may
+have several.
 """
 
 from collections import Counter
@@ -34,14 +35,14 @@ from workflow_scripts.sources import SOURCES
 from workflow_scripts.sources.datasets import Item
 from workflow_scripts.text.matching import WORD_OF_LETTERS
 
-INFINITIVE = {"en": "to "}  # what dictionaries write before a verb and text mostly does not
+INFINITIVE = {"en": "to "}  # what dictionaries write before a verb
 LONGEST = 100  # characters of a word or translation
 AT_ONCE = 50_000  # lines whose words are counted together
 
 
 @dataclass(frozen=True)
 class Table:
-    """A dictionary of one source: where it lies, and whether it is of the other direction."""
+    """A dictionary of one source: its files, and whether it has the other direction."""
 
     source: str  # dataset id
     format: str  # row of DICTIONARY_FORMATS
@@ -52,7 +53,7 @@ class Table:
 
 @dataclass
 class Source:
-    """What a table holds: its entries, whether its words go by frequency, and what was left out of it."""
+    """The content of a table: its entries, whether they are sorted by frequency, and what was dropped."""
 
     name: str
     entries: Entries
@@ -61,7 +62,7 @@ class Source:
 
 
 def tables_of(items: Iterable[Item], direction: str) -> list[Table]:
-    """The tables of some datasets of a direction, in their order."""
+    """The tables of some datasets in a direction, in order."""
     languages, tables = codes(direction), []
     for item in items:
         source, record = SOURCES[item.dataset.source], item.record
@@ -73,7 +74,7 @@ def tables_of(items: Iterable[Item], direction: str) -> list[Table]:
 
 
 def read_table(table: Table, direction: str, multiword: str = "keep") -> Source:
-    """Read one table in the direction asked for; multiword: `keep` or `drop` translations of several words.
+    """Read one table in a direction. multiword: `keep` or `drop` translations of several words.
 
     Raises UserError for a file that is not there or cannot be read.
     """
@@ -82,7 +83,7 @@ def read_table(table: Table, direction: str, multiword: str = "keep") -> Source:
     if not Path(table.path).exists():
         raise UserError(f"{table.source}: {table.path} is not there; let the workflow fetch it, or mend the path")
     drops, format = Drops(), DICTIONARY_FORMATS[table.format]
-    # The index of dictd comes first, whatever the direction.
+    # The index of dictd comes first, in either direction.
     members: list[str | None] = [*sorted(table.members, key=lambda name: not name.endswith(".index"))] or [None]
     read, by_frequency = format.read, format.by_frequency
     if table.reversed:
@@ -96,11 +97,10 @@ def read_table(table: Table, direction: str, multiword: str = "keep") -> Source:
 
 
 def _usable(entries: Entries, languages: Sequence[str], multiword: str, drops: Drops) -> Entries:
-    """The entries of single words, these in lower case, all in the normal form of text.
+    """The entries whose word is a single one, in lower case and normal form.
 
-    A pair that a source repeats is kept each time, since the authors' code draws it so much more often; one that is
-    equal only after the particle of a verb is gone says nothing of that, and is dropped. (What people repeat in
-    different senses is gone already, see noise.py.)
+    A pair that a source repeats is kept each time, because the authors' code draws it as often. A pair that is equal to
+    another only without the particle of its verb is dropped. (noise.py has dropped repetitions in human dictionaries.)
     """
     kept: Entries = []
     as_read: dict[tuple[str, str], tuple[str, str]] = {}
@@ -121,7 +121,7 @@ def _usable(entries: Entries, languages: Sequence[str], multiword: str, drops: D
 
 
 def _reason(word: str, translation: str, multiword: str) -> str | None:
-    """Why an entry is of no use."""
+    """Why an entry is dropped, or None."""
     if not word:
         return "empty_headword"
     if not translation:
@@ -136,10 +136,10 @@ def _reason(word: str, translation: str, multiword: str) -> str | None:
 def merge(
     sources: Iterable[Source], frequency: Counter[str] | None, values: int | None
 ) -> dict[str, dict[str, list[str]]]:
-    """What each source adds: source → word → its translations, the first `values` if given; words in their order.
+    """What each source adds: source → word → its translations, at most `values` if given.
 
-    frequency: how often the text uses a word; without it, words of sources that do not go by frequency are in
-    alphabetical order, as words are that are as frequent.
+    frequency: how often each word occurs in the text. Sources that are not sorted by frequency are sorted by it, and
+    alphabetically without it or where it is equal.
     """
     merged: dict[str, dict[str, list[str]]] = {}
     known: set[str] = set()
@@ -157,7 +157,7 @@ def merge(
 
 
 def report(sources: Iterable[Source], merged: dict[str, dict[str, list[str]]]) -> dict[str, object]:
-    """By source: what it adds, and what was left out of it, by reason and with examples."""
+    """What each source adds, and what was dropped from it, by reason and with examples."""
     by_source = {}
     for source in sources:
         words, counts = merged[source.name], dict(source.drops.counts.most_common())
@@ -183,7 +183,7 @@ def coverage(words: Iterable[str], frequency: Counter[str], top_words: int) -> d
 
 
 def count_words(text: Path, language: str, segmenters: dict[str, str]) -> Counter[str]:
-    """How often each word stands in a language's side of a text, in lower case; of a large text, in an even sample."""
+    """How often each word occurs in one side of a text, in lower case; of a large text, in an even sample."""
     lexicon = Lexicon(language, segmenter(language, segmenters), lambda words: [[] for _ in words])
     lines, counts = (line.lower() for (line,) in read_sample(text, [language], SEGMENTS)), Counter[str]()
     while some := list(islice(lines, AT_ONCE)):

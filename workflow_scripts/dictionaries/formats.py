@@ -1,7 +1,7 @@
-"""Dictionaries as others write them, read as (word, translation) rows in the order of the file.
+"""Read dictionaries of other projects as (word, translation) rows in the order of the file.
 
-MUSE's word pairs, plain tables, OPUS's counted word pairs (`dic`), and the files of dictd, as which Debian packages
-FreeDict. Words are in lower case; translations keep the case their source gives them, and may be of several words.
+Formats are the word pairs of MUSE, plain tables, the counted word pairs of OPUS (`dic`), and the files of dictd, in
+which Debian packages FreeDict. Words are in lower case. Translations keep their case, and may have several words.
 """
 
 import re
@@ -25,7 +25,7 @@ LEAST_SHARE = 0.2  # of the count of a word's most frequent pair
 
 
 def muse(streams: Sequence[BinaryIO], label: str, drops: Drops) -> Entries:
-    """Two words a line, with one space or tab between them."""
+    """Two words in each line, with one space or tab between them."""
     entries = []
     for line in _lines(streams[0], label, drops):
         columns = re.split(r"[ \t]", line)
@@ -37,7 +37,7 @@ def muse(streams: Sequence[BinaryIO], label: str, drops: Drops) -> Entries:
 
 
 def table(streams: Sequence[BinaryIO], label: str, drops: Drops) -> Entries:
-    """Headword TAB translation, one sense a line, freed from what is no translation."""
+    """Lines of headword TAB translation, one for each sense, without noise (noise.py)."""
     batches = tsv(streams[0], label, {"first": 0, "second": 1}, "\t", False, drops)
     return without_noise((tuple(row.values()) for batch in batches for row in batch.to_pylist()), drops)
 
@@ -49,10 +49,10 @@ def induced(streams: Sequence[BinaryIO], label: str, drops: Drops) -> Entries:
 
 
 def dic(streams: Sequence[BinaryIO], label: str, drops: Drops, turned: bool = False) -> Entries:
-    """`count score source target p p`, as OPUS counts aligned words: the most frequent words first.
+    """Lines of `count score source target p p`, OPUS's counts of aligned words. The most frequent words come first.
 
-    The table holds every pair that was ever aligned. A pair is kept that was seen twice, and at least a fifth as often
-    as the word's most frequent one; a word's pairs are in the order of their counts. turned: target to source.
+    The table has every pair that was ever aligned. A pair is kept if it was seen at least twice, and at least a fifth
+    as often as the most frequent pair of its word. The pairs of a word are sorted by count. turned: target to source.
     """
     counts: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for line in _lines(streams[0], label, drops):
@@ -76,7 +76,7 @@ def dic(streams: Sequence[BinaryIO], label: str, drops: Drops, turned: bool = Fa
 
 
 def dictd(streams: Sequence[BinaryIO], label: str, drops: Drops) -> Entries:
-    """The index and the (unpacked) text of a dictionary of dictd, in this order."""
+    """A dictionary of dictd. streams: its index, then its decompressed text."""
     text = streams[1].read()
     places = set()
     for line in _lines(streams[0], label, drops):
@@ -98,14 +98,14 @@ def _number(digits: str) -> int:
 
 
 def _senses(text: bytes, places: Iterable[tuple[int, int]], drops: Drops) -> Iterator[tuple[str, str]]:
-    """The rows of all entries. An entry's first line is its headword; see `_translations` for what follows."""
+    """The rows of all entries. The first line of an entry is its headword; see `_translations` for the others."""
     for start, length in places:
         entry = text[start : start + length]
         if not is_utf8(entry):
             drops.add("not_utf8", entry.decode("utf-8", "replace"))
             continue
         head, *rest = entry.decode("utf-8").split("\n")
-        # Behind the headword stand its pronunciation between slashes and its grammar between angle brackets.
+        # After the headword come its pronunciation between slashes and its grammar between angle brackets.
         headword = re.split(r"\s+(?=/\S|<)", head.strip(), maxsplit=1)[0]
         spellings = re.split(r"\s*,\s+", headword)
         for word in [headword] if any(" " in spelling for spelling in spellings) else spellings:
@@ -119,9 +119,9 @@ _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|<[^<>]*>")
 
 
 def _translations(body: Iterable[str]) -> Iterator[str]:
-    """The translations in an entry's lines: those of the first line and of all that begin with the number of a sense.
+    """The translations in the lines of an entry: in the first line, and in all that begin with the number of a sense.
 
-    Other lines explain (in either language), quote (deeper indented or in quotes) or refer (`see:`).
+    Other lines are explanations, quotations (more indented, or in quotes) or references (`see:`).
     """
     first = True
     for line in body:
@@ -154,7 +154,7 @@ Reader = Callable[[Sequence[BinaryIO], str, Drops], Entries]  # streams, label f
 class DictionaryFormat:
     """How a format is read, and whether its frequent words come first.
 
-    read_turned: reads the other direction, where that is more than to swap the sides of each entry.
+    read_turned: reads the other direction, if that is more than swapping the sides of each entry.
     """
 
     read: Reader

@@ -1,7 +1,7 @@
-"""IBM Model 1 (Brown et al. 1993, section 4.1) over a lot of text: which words of two languages translate each other.
+"""IBM Model 1 (Brown et al. 1993, section 4.1) for large texts: which words of two languages translate each other.
 
-A *link* is a pair of two tokens of one segment, a *cell* a pair of two words that some link joins. Links are kept in
-chunks and never all expanded at once: four bytes for each link stay in memory, and some forty for each cell.
+A *link* is a pair of tokens of one segment, one of each side. A *cell* is a pair of words with at least one link. Links
+are kept in chunks and are never all expanded at once. Memory: four bytes for each link and about forty for each cell.
 """
 
 from array import array
@@ -13,12 +13,12 @@ import numpy as np
 
 AT_ONCE = 2_000_000  # links that are expanded at a time
 COUNTED = 16_000_000  # links whose cells are counted at a time
-LINKS = 100_000_000  # at most; of text with more, segments are left out evenly
+LINKS = 100_000_000  # most links; of a text with more, segments are left out evenly
 
 
 @dataclass(frozen=True)
 class Side:
-    """One language's side of all segments: its distinct words, and the numbers of the tokens, segment by segment."""
+    """One side of all segments: its distinct words, and its tokens as numbers of words, segment by segment."""
 
     words: list[str]
     tokens: np.ndarray
@@ -30,12 +30,12 @@ class Side:
         return np.diff(self.starts)
 
     def where(self, kept: np.ndarray) -> "Side":
-        """The side with some tokens only; kept [tokens]: bool."""
+        """The side with only some tokens. kept: bool [tokens]."""
         before = np.concatenate(([0], np.cumsum(kept)))
         return Side(self.words, self.tokens[kept], before[self.starts])
 
     def without_rare(self, min_count: int) -> "Side":
-        """The side without the words that are seen less often, and the others numbered by frequency."""
+        """The side without words that are rarer than `min_count`. The others are numbered by frequency."""
         frequency = np.bincount(self.tokens, minlength=len(self.words))
         kept = sorted(np.flatnonzero(frequency >= min_count), key=lambda i: (-frequency[i], self.words[i]))
         number = np.full(len(self.words), -1, np.int32)
@@ -63,7 +63,7 @@ def indexed(pairs: Iterable[tuple[list[str], list[str]]]) -> tuple[Side, Side]:
 
 
 class Links(NamedTuple):
-    """The links of some segments, the target's tokens in turn for each of the source's."""
+    """The links of some segments: for each token of the source, all tokens of the target."""
 
     cell: np.ndarray  # [links] int32
     source_lengths: np.ndarray  # [segments]
@@ -71,7 +71,7 @@ class Links(NamedTuple):
 
 
 class Cells(NamedTuple):
-    """Word pairs, as numbers of words [cells], and how many links each has."""
+    """Word pairs, as numbers of words [cells], and the number of links of each."""
 
     source: np.ndarray
     target: np.ndarray
@@ -79,7 +79,7 @@ class Cells(NamedTuple):
 
 
 def token_of_links(n: np.ndarray, m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The source's and the target's token of each link in segments of n and m tokens, counted from the first."""
+    """(source token, target token) of each link in segments with n and m tokens, numbered from the first."""
     segment = np.repeat(np.arange(len(n)), n * m)
     within = np.arange(len(segment)) - (np.cumsum(n * m) - n * m)[segment]
     row, column = np.divmod(within, m[segment])
@@ -87,9 +87,9 @@ def token_of_links(n: np.ndarray, m: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
 
 def cells_and_links(source: Side, target: Side, least: int) -> tuple[Cells, list[Links]]:
-    """The word pairs with at least so many links, and all links; those of other pairs are of a cell behind the last.
+    """The word pairs with at least `least` links, and all links. Links of other pairs get a cell after the last.
 
-    Pairs that meet once are half of a text's or more.
+    Half of the pairs of a text or more have only one link.
     """
     chunks = _chunks(source.lengths * target.lengths)
     keys, count = _counted(source, target, chunks, least)
@@ -103,7 +103,7 @@ def cells_and_links(source: Side, target: Side, least: int) -> tuple[Cells, list
 
 
 def _chunks(links: np.ndarray) -> list[np.ndarray]:
-    """The numbers of the segments, in parts of about AT_ONCE links; evenly fewer segments where they have too many."""
+    """The numbers of the segments in parts of about AT_ONCE links. Of too many links, evenly fewer segments."""
     chosen = np.arange(len(links))[:: max(1, -(-int(links.sum()) // LINKS))]
     total = np.cumsum(links[chosen])
     parts = np.split(chosen, np.searchsorted(total, np.arange(AT_ONCE, links.sum(), AT_ONCE)))
@@ -117,7 +117,7 @@ def _keys(source: Side, target: Side, segments: np.ndarray) -> np.ndarray:
 
 
 def _counted(source: Side, target: Side, chunks: list[np.ndarray], least: int) -> tuple[np.ndarray, np.ndarray]:
-    """The keys of all cells with at least so many links, sorted, and how many; some source words at a time."""
+    """(sorted keys of all cells with at least `least` links, their numbers of links)."""
     links_of_word = np.bincount(source.tokens, np.repeat(target.lengths, source.lengths), len(source.words))
     part_of_word = (np.cumsum(links_of_word) // COUNTED)[source.tokens]
     keys, counts = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
@@ -134,7 +134,7 @@ def _counted(source: Side, target: Side, chunks: list[np.ndarray], least: int) -
 def lexical_probabilities(cells: Cells, chunks: list[Links], iterations: int) -> tuple[np.ndarray, np.ndarray]:
     """p(target word | source word) and p(source word | target word) of each cell, by EM from equal probabilities."""
     given = (cells.source, cells.target)
-    probabilities = [np.append(np.ones(len(cells.links)), 0.0) for _ in given]  # 0: the cell behind the last
+    probabilities = [np.append(np.ones(len(cells.links)), 0.0) for _ in given]  # 0: of the cell after the last
     for _ in range(iterations):
         counts = [np.zeros(len(p)) for p in probabilities]
         for links in chunks:
@@ -148,8 +148,8 @@ def lexical_probabilities(cells: Cells, chunks: list[Links], iterations: int) ->
 
 
 def expected(probability: np.ndarray, cell: np.ndarray, produced: np.ndarray) -> np.ndarray:
-    """How many tokens each cell is expected to produce [cells]; each produced token of the links counts as one."""
+    """The expected number of tokens that each cell produces [cells]. Each produced token counts as one."""
     link = probability[cell]
     total = np.bincount(produced, link)
-    # A token of which no link has a cell has no probability, and counts for none.
+    # A token without a link in any cell has probability 0 and counts for no cell.
     return np.bincount(cell, link / np.maximum(total, np.finfo(float).tiny)[produced], minlength=len(probability))

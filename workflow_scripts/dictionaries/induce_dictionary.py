@@ -2,10 +2,10 @@
 
 `python -m workflow_scripts.dictionaries.induce_dictionary --settings s.json en-es text.parquet en-es.tsv`
 
-IBM Model 1 in both directions, over words in lower case; a word pair's score is the geometric mean of its two lexical
-probabilities. Nothing is random, so the same text gives the same dictionary. Of a large text 200,000 segments are
-taken, evenly. Lines: word TAB translation TAB score, the most frequent words first, and the best translations of a word
-first.
+IBM Model 1 is run in both directions, over words in lower case. The score of a word pair is the geometric mean of its
+two lexical probabilities. Nothing is random, so the same text gives the same dictionary. Of a large text, an even
+sample of 200,000 segments is used. Lines: word TAB translation TAB score. The most frequent words come first, and the
+best translations of a word.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,15 +26,15 @@ from workflow_scripts.text.files import lines_of, read_batches
 from workflow_scripts.text.matching import WORD_OF_LETTERS
 
 Entry = tuple[str, str, float]
-SEGMENTS = 200_000  # taken of a text
-LONGEST = 100  # words of a segment's side; the links of longer ones take too much memory at once
-MEETINGS = 2  # of two words, for them to explain each other; entries need `min_count`
+SEGMENTS = 200_000  # most segments of a text that are used
+LONGEST = 100  # words of a side; the links of longer segments would take too much memory
+MEETINGS = 2  # least links of a word pair in the model; entries need `min_count`
 
 
 def induce(pairs: Iterable[tuple[list[str], list[str]]], settings: Inducing) -> list[Entry]:
     """(word, translation, score) of the `top_words` most frequent words that have a translation.
 
-    pairs: words of source and target, segment by segment. A word with anything but letters is no entry.
+    pairs: words of source and target, segment by segment. Only words of letters alone become entries.
     """
     sides = indexed(pair for pair in pairs if max(map(len, pair)) <= LONGEST)
     source, target = (side.without_rare(settings.min_count) for side in sides)
@@ -52,7 +52,7 @@ def induce(pairs: Iterable[tuple[list[str], list[str]]], settings: Inducing) -> 
 
 
 def read_sample(path: str | Path, columns: Sequence[str], most: int) -> Iterator[tuple[str, ...]]:
-    """The rows of a Parquet file, or `most` of them at even distances, one at a time."""
+    """The rows of a Parquet file, or an even sample of `most` of them, one at a time."""
     count = pq.read_metadata(path).num_rows
     chosen = np.arange(min(count, most)) * count // max(min(count, most), 1)
     first = 0

@@ -1,7 +1,7 @@
-"""What human dictionaries hold beside words and their translations, and how it is taken out and counted.
+"""Remove from human dictionaries what is neither a word nor its translation.
 
-Only what is surely noise goes: notes in brackets, numbers of senses, broken remains of both, prefixes and suffixes,
-definitions instead of translations. Reasons are counted with examples; a count in CHANGES left its entry in.
+Only certain noise is removed: notes in brackets, numbers of senses, broken remains of both, prefixes and suffixes, and
+definitions in place of translations. Reasons are counted with examples. A reason in CHANGES keeps its entry.
 """
 
 import re
@@ -11,24 +11,24 @@ from collections.abc import Iterable
 from workflow_scripts.drops import Drops
 
 CHANGES = {"note_removed", "repeated"}
-MOST_WORDS = 4  # of a translation; what is longer explains instead
+MOST_WORDS = 4  # of a translation; longer ones are explanations
 _NOTES = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|<[^<>]*>|(?<!\S)/[^/]+/(?!\S)")
-_LINK = re.compile(r"\[\[(?:[^\[\]|]*\|)?([^\[\]|]*)\]\]")  # of a wiki; its text is what stands last
+_LINK = re.compile(r"\[\[(?:[^\[\]|]*\|)?([^\[\]|]*)\]\]")  # of a wiki; its last part is its text
 _NOTE_IN_A_WORD = re.compile(r"(?<=\w)\([^()]*\)(?=\w)")
 _SENSE_NUMBER = re.compile(r"^(?:(?:\d+|[IVX]+|[a-z])\.(?:\s+|$))+|(?:^|\s+)\d+\.$")
 _EDGES = ' ,;:!?¿¡…*"“”„«»`´=+^–—'
 _PLAIN = re.compile(r"[A-Za-z]+(?:[ '-][A-Za-z]+)*")
 _NOT_LATIN = re.compile(r"[^\W\d_A-Za-z\u00c0-\u02ff\u1e00-\u1eff]")
 _BROKEN = re.compile(r"[()\[\]{}<>|=@#^*$%\\]|\.\.")
-# Letters that only old encodings and typesetters know: ligatures and the shapes of Arabic letters.
+# Letters of old encodings: ligatures, and the shapes of Arabic letters.
 _SHAPES = re.compile("[\u0132\u0133\ufb00-\ufb06\ufb50-\ufdfb\ufe70-\ufefc]")
-_STRESS = re.compile("(?<=[\u0400-\u052f])\u0301")  # on Cyrillic vowels, in dictionaries only
+_STRESS = re.compile("(?<=[\u0400-\u052f])\u0301")  # on Cyrillic vowels; only dictionaries write it
 _SIGNS = str.maketrans({"\u2010": "-", "\u2011": "-", "\u2019": "'", "~": " ", "_": " ", "\u00ad": None})
 
 
 def without_noise(rows: Iterable[tuple[str, str]], drops: Drops) -> list[tuple[str, str]]:
-    """The rows of a dictionary (headword, translation) cleaned, each once; headwords in lower case."""
-    entries: dict[tuple[str, str], tuple[str, str]] = {}  # by what makes entries equal: case does not
+    """The cleaned (headword, translation) rows of a dictionary, each once. Headwords are in lower case."""
+    entries: dict[tuple[str, str], tuple[str, str]] = {}  # key: entries that differ in case are equal
     for headword, translation in rows:
         word, text = _cleaned(headword).lower(), _SENSE_NUMBER.sub("", _cleaned(translation)).strip(_EDGES + ".")
         reason = _reason(word, text)
@@ -47,13 +47,13 @@ def _cleaned(text: str) -> str:
         return text
     text = unicodedata.normalize("NFC", _LINK.sub(r"\1", text.translate(_SIGNS)))
     text = _SHAPES.sub(lambda match: unicodedata.normalize("NFKC", match[0]), _STRESS.sub("", text))
-    while text != (shorter := _NOTES.sub(" ", _NOTE_IN_A_WORD.sub("", text))):  # notes may stand in notes
+    while text != (shorter := _NOTES.sub(" ", _NOTE_IN_A_WORD.sub("", text))):  # notes may be nested
         text = shorter
     return " ".join(text.split()).strip(_EDGES)
 
 
 def _reason(word: str, translation: str) -> str | None:
-    """Why a cleaned entry is no entry."""
+    """Why a cleaned entry is dropped, or None."""
     if not word:
         return "empty_headword"
     if not any(map(str.isalpha, translation)):
@@ -66,10 +66,10 @@ def _reason(word: str, translation: str) -> str | None:
 
 
 def _in_the_target_language(entries: list[tuple[str, str]], drops: Drops) -> list[tuple[str, str]]:
-    """The entries without translations that are explanations in the language of the headwords.
+    """The entries without those whose translation is an explanation in the language of the headwords.
 
-    They show where the others are in another alphabet. Where both languages share one, they are taken to be those of
-    several words that are headwords themselves, all but a quarter of them.
+    If most translations are in another alphabet, these are the ones in Latin letters. Else they are those of several
+    words of which at least three quarters are headwords.
     """
     latin = sum(_is_latin(translation) for _, translation in entries)
     headwords, kept = {word for word, _ in entries}, []

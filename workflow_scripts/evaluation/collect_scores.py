@@ -2,9 +2,9 @@
 
 `python -m workflow_scripts.evaluation.collect_scores --settings … --testsets DIR scores.tsv`.
 
-One line a system, direction, test set and metric, in the columns that other people's scripts read: of the tables that
-the default target makes, and of others as far as they have been scored. DIR has a folder of each test set. Scores of
-what a test set was before are left out, and a line of the log says so.
+A line for each system, direction, test set and metric: of the tables that the default target makes, and of other tables
+if the score file exists already. Other people's scripts read these columns. DIR has a folder for each test set. Scores
+on a test set that has changed since are left out, with a line in the log.
 """
 
 import sys
@@ -19,7 +19,7 @@ from workflow_scripts.tsv import write_table
 
 
 def main() -> None:
-    """Collect."""
+    """Collect all scores of a study."""
     arguments = parser(__doc__)
     arguments.add_argument("--settings", required=True)
     arguments.add_argument("--testsets", type=Path, required=True, help="folder with a folder of each test set")

@@ -1,4 +1,4 @@
-"""Which scores may stand side by side: those of the same segments, computed in the same way."""
+"""Scores can be compared only if they are of the same segments and computed in the same way."""
 
 import hashlib
 from collections.abc import Iterable
@@ -10,22 +10,22 @@ import pandas as pd
 from model.command import UserError
 from workflow_scripts.text.files import read_testset
 
-SCORED = ["run", "test_set", "source", "target"]  # what a score is of, but for the metric
+SCORED = ["run", "test_set", "source", "target"]  # columns that identify a score, but for the metric
 
 
 def digest_of(segments: Iterable[tuple[str, str]]) -> str:
-    """The SHA-256, its first 16 hexadecimal digits, of the (source, reference) segments that a direction is scored on.
+    """The first 16 hexadecimal digits of the SHA-256 of the (source, reference) segments that a direction is scored on.
 
-    Lines that one of the two languages lacks do not count, so another language of a test set changes nothing.
+    Lines that one of the two languages lacks are not among them, so other languages of a test set change nothing.
     """
     text = "".join(f"{source}\t{reference}\n" for source, reference in segments)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
 
 
 def outdated(scores: pd.DataFrame, testsets: Path) -> pd.Series:
-    """Why each score is of another test set than the one that is there now; empty where it is of the same.
+    """Why each score cannot be used, because its test set has changed; empty if it can.
 
-    scores: `test_set`, `source`, `target`, `test_set_sha256` and `segments`; testsets: folder of all test sets. The
+    scores: has `test_set`, `source`, `target`, `test_set_sha256` and `segments`. testsets: folder of all test sets. The
     result has the rows of `scores`.
     """
 
@@ -54,9 +54,9 @@ def _difference(digest: object, count: object, digest_now: str, count_now: int) 
 
 
 def check_signatures(scores: pd.DataFrame) -> None:
-    """Raise UserError for two scores of one metric, test set and direction that were not computed in the same way.
+    """Raise UserError for two scores of one metric, test set and direction with different signatures.
 
-    scores: SCORED, `metric` and `signature`; a row a score.
+    scores: has SCORED, `metric` and `signature`, with a row for each score.
     """
     same = ["metric", "test_set", "source", "target"]
     first = scores.groupby(same, sort=False)[["run", "signature"]].transform("first")

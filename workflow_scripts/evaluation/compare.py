@@ -2,8 +2,8 @@
 
 `python -m workflow_scripts.evaluation.compare --settings … --run mrasp_ft/en-gl --baseline direct --test bootstrap
 --testset DIR en-gl hypotheses.txt baseline.txt out.json`: paired bootstrap resampling (Koehn 2004) or approximate
-randomisation (Riezler and Maxwell 2005), both as sacreBLEU has them, in the metrics of the tables that test
-differences to this baseline.
+randomisation (Riezler and Maxwell 2005), by sacreBLEU's code, in the metrics of all tables that test differences to
+this baseline.
 """
 
 import os
@@ -30,8 +30,8 @@ def compare(
 ) -> dict[str, Any]:
     """`difference` (second system less first), its `p` and `signature`, by one metric of METRICS.
 
-    systems: hypotheses of the baseline and of the system, each as many as references. Draws are made by the seed of the
-    environment variable SACREBLEU_SEED.
+    systems: hypotheses of the baseline and of the system, as many as references. The seed is that of the environment
+    variable SACREBLEU_SEED.
     """
     named: list[tuple[str, Sequence[str]]] = list(zip(("baseline", "system"), systems, strict=True))
     paired = PairedTest(named, {name: METRICS[name].make(scored)}, [references], NAMES[test], samples)
@@ -39,13 +39,13 @@ def compare(
     (key,) = signatures
     baseline, system = (cast(Result, result) for result in results[key])
     difference = round(float(system.score) - float(baseline.score), 4)
-    # sacreBLEU counts draws beyond the difference; of equal systems there are none, and it would call that significant.
+    # sacreBLEU counts samples beyond the difference. For equal systems there are none, which it would call significant.
     p = round(float(cast(float, system.p_value)), 6) if difference else 1.0
     return {"difference": difference, "p": p, "signature": str(signatures[key])}
 
 
 def main() -> None:
-    """Compare one direction of one test set by all metrics that are asked for."""
+    """Compare one direction of one test set by all metrics of the settings."""
     arguments = parser(__doc__)
     arguments.add_argument("--settings", required=True)
     arguments.add_argument("--run", required=True)

@@ -3,8 +3,8 @@
 `python -m workflow_scripts.evaluation.score --settings … --run mrasp_ft/en-gl --testset DIR --text DIR en-gl
 hypotheses.txt out.json`
 
-The metrics are those of the study. Every score carries a signature that says how it was computed, and a 95% confidence
-interval by bootstrap resampling with a fixed seed; and all of them what they are of: a hash of the test set.
+Each score has a signature that says how it was computed, and a 95% confidence interval by bootstrap resampling with a
+fixed seed. The file also has a hash of the test set.
 """
 
 from pathlib import Path
@@ -29,7 +29,7 @@ def score(name: str, hypotheses: list[str], references: list[str], scored: Score
     """`score`, `ci_low`, `ci_high` and `signature` of hypotheses by one metric."""
     metric = METRICS[name].make(scored)
     result = metric.corpus_score(hypotheses, [references], n_bootstrap=RESAMPLES)
-    mean, half = float(result._mean), float(result._ci)  # sacreBLEU gives them no public name
+    mean, half = float(result._mean), float(result._ci)  # they have no public name
     return {
         "score": round(result.score, 4),
         "ci_low": round(mean - half, 4),
@@ -39,9 +39,9 @@ def score(name: str, hypotheses: list[str], references: list[str], scored: Score
 
 
 def scored_lines(testset: Path, direction: str, path: Path) -> tuple[list[str], list[str]]:
-    """Hypotheses and references of the segments that a test set has in both languages of a direction.
+    """The hypotheses and references of the segments that a test set has in both languages of a direction.
 
-    Raises UserError where the translations do not stand line by line beside the test set.
+    Raises UserError if the translations and the test set differ in length.
     """
     sources, references = (read_lines(testset / f"{code}.txt") for code in direction.split("-"))
     hypotheses = read_lines(path)

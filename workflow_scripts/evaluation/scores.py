@@ -1,4 +1,4 @@
-"""Score files, read as one frame."""
+"""Read score files as one table."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -15,9 +15,9 @@ OF_TEST_SET = ["segments", "test_set_sha256"]
 
 
 def collect(files: Iterable[str | Path], columns: Sequence[str] = (*COLUMNS, *OF_TEST_SET)) -> pd.DataFrame:
-    """All scores of those files that are there, tidy: one row a score, in the order of the files, with some columns.
+    """The scores of the files that exist: a row for each score, in the order of the files, with these columns.
 
-    Raises UserError for a file that holds no scores.
+    Raises UserError for a file without scores.
     """
     rows = []
     for path in files:

@@ -1,7 +1,7 @@
-"""What is inside a downloaded file, as streams of bytes: nothing is extracted, so no name in an archive becomes a path.
+"""Read the members of archives as streams. Nothing is extracted, so no name in an archive becomes a path.
 
-Zip, tar, Debian packages, and single files under gzip (also dictzip), bzip2 or xz. What a file is, its first bytes
-say, and they must fit the ending of its name; a member of an archive is decompressed by its ending.
+Formats: zip, tar, Debian packages, and single files in gzip (also dictzip), bzip2 or xz. The first bytes of a file
+decide, and must fit the ending of its name. A member of an archive is decompressed by the ending of its name.
 """
 
 import difflib
@@ -37,7 +37,7 @@ SHOWN = 5  # names in a message
 
 @dataclass(frozen=True)
 class _Entry:
-    """One member of an archive: `packed` is its size there in bytes, `open` gives its bytes as they lie there."""
+    """One member of an archive. packed: its size in the archive, in bytes; open: its bytes as they are stored."""
 
     name: str
     regular: bool
@@ -59,9 +59,9 @@ def members(path: str | Path) -> list[str]:
 def open_member(path: str | Path, member: str | None) -> Iterator[BinaryIO]:
     """The decompressed bytes of one member, or of the file itself where `member` is None, read as they are asked for.
 
-    Raises UserError, also while the stream is read: for a member that is missing, a link or a device, for damage
-    (checksums are compared at the end), for names that point out of the archive, and for more bytes than a text
-    can become. Of a tar, names behind the member are not looked at; `members` looks at all of them.
+    Raises UserError, also while the stream is read: for a member that is missing, a link or a device; for damage
+    (checksums are compared at the end); for names that point out of the archive; and for more bytes than a text of this
+    size can have. In a tar, names after the member are not checked; `members` checks all of them.
     """
     with ExitStack() as stack:
         with in_one_line(_where(path, member)):
@@ -70,7 +70,7 @@ def open_member(path: str | Path, member: str | None) -> Iterator[BinaryIO]:
 
 
 def count_lines(path: str | Path, member: str | None) -> int:
-    """The lines of a member or file by their LF; a last line without one counts. Raises UserError as open_member."""
+    """The number of lines of a member or file, also a last one without LF. Raises UserError as `open_member` does."""
     lines, last = 0, b"\n"
     with open_member(path, member) as stream:
         while chunk := stream.read(CHUNK):
@@ -84,7 +84,7 @@ def _where(path: str | Path, member: str | None) -> str:
 
 
 def _stream(path: Path, member: str | None, stack: ExitStack) -> BinaryIO:
-    """The bytes that open_member promises."""
+    """The stream of `open_member`."""
     contents, entries = _unpacked(path, stack)
     where = _where(path, member)
     if entries is None:
@@ -112,7 +112,7 @@ def _missing(path: Path, member: str | None, names: list[str]) -> str:
 
 
 def _unpacked(path: Path, stack: ExitStack) -> tuple[BinaryIO, Iterator[_Entry] | None]:
-    """The decompressed bytes of a file, and what lies in them if they are an archive."""
+    """The decompressed bytes of a file, and its members if it is an archive."""
     file = stack.enter_context(path.open("rb"))
     head = file.read(HEAD)
     if not fits(path.name, head):
@@ -136,7 +136,7 @@ def _unpacked(path: Path, stack: ExitStack) -> tuple[BinaryIO, Iterator[_Entry] 
 
 
 def _data_of_package(path: Path, file: BinaryIO) -> tuple[int, int]:
-    """Where the files of a Debian package begin and how many bytes they take; the package is an ar archive."""
+    """(offset, size) of the archive of files in a Debian package, which is itself an ar archive."""
     file.seek(len(AR))
     while len(header := file.read(60)) == 60:
         name, size = header[:16].rstrip(b" /"), header[48:58].strip()
@@ -151,7 +151,7 @@ def _data_of_package(path: Path, file: BinaryIO) -> tuple[int, int]:
 
 
 def _in_zip(path: Path, archive: zipfile.ZipFile) -> Iterator[_Entry]:
-    """The members of a zip file, once all their names are checked."""
+    """The members of a zip file. All names are checked first."""
     for info in archive.infolist():
         _check_name(path, info.orig_filename)
         _check_name(path, info.filename)
@@ -162,7 +162,7 @@ def _in_zip(path: Path, archive: zipfile.ZipFile) -> Iterator[_Entry]:
 
 
 def _in_tar(path: Path, archive: tarfile.TarFile) -> Iterator[_Entry]:
-    """The members of a tar, each to be read before the next is asked for."""
+    """The members of a tar. Each must be read before the next."""
     for info in archive:
         _check_name(path, info.name)
         opened = cast(Callable[[], IO[bytes]], partial(archive.extractfile, info))

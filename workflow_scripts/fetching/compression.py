@@ -1,4 +1,4 @@
-"""What a file is by its first bytes, and the decompressed bytes of one, never more than a text can become."""
+"""Recognise files by their first bytes, and decompress them up to a limit."""
 
 import bz2
 import errno
@@ -20,14 +20,14 @@ from model.command import UserError
 HEAD = 512  # bytes that `kind` looks at: a tar's first header
 CHUNK = 1 << 18  # bytes read at a time
 FLOOR = 64 << 20  # bytes that anything may grow to …
-RATIO = 200  # … and beyond them so many times its compressed size; text packs 3 to 10 times
+RATIO = 200  # … or so many times its compressed size; text is compressed 3 to 10 times
 XZ_MEMORY = 1 << 28  # bytes an xz file may ask for; at its strongest usual setting it asks for 65 MB
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 AR = b"!<arch>\n"
-BZIP2_BLOCKS = (b"1AY&SY", b"\x17rE8P\x90")  # what follows BZh9: a block, or the end of an empty file
+BZIP2_BLOCKS = (b"1AY&SY", b"\x17rE8P\x90")  # after BZh9: a block, or the end of an empty file
 COMPRESSIONS = {".gz": "gzip", ".dz": "gzip", ".bz2": "bzip2", ".xz": "xz"}
 ENDINGS = COMPRESSIONS | {".tgz": "gzip", ".zip": "zip", ".whl": "zip", ".tar": "tar", ".deb": "ar"}
-# What the readers of the standard library raise over damaged bytes; of OSError only that without a number.
+# What the readers of the standard library raise for damaged bytes. OSError counts only without a number.
 DAMAGE = (
     *(EOFError, MemoryError, OSError, RuntimeError, ValueError, OverflowError, IndexError, struct.error),
     *(zipfile.BadZipFile, tarfile.TarError, lzma.LZMAError, zlib.error),
@@ -35,7 +35,7 @@ DAMAGE = (
 
 
 def kind(head: bytes) -> str:
-    """What a file is by its first HEAD bytes: zip, gzip, bzip2, xz, ar, tar, or none of these ("")."""
+    """The format of a file by its first HEAD bytes: zip, gzip, bzip2, xz, ar, tar, or "" for any other."""
     if head.startswith(ZIP):
         return "zip"
     if head.startswith(b"\x1f\x8b"):
@@ -54,24 +54,25 @@ def kind(head: bytes) -> str:
 
 
 def packing(name: str) -> str:
-    """The compression that the ending of a name says, or ""."""
+    """The compression by the ending of a name, or ""."""
     return COMPRESSIONS.get(PurePosixPath(name).suffix.lower(), "")
 
 
 def fits(name: str, head: bytes) -> bool:
-    """Whether a file's first HEAD bytes are of the format that the ending of its name says."""
+    """Whether the first HEAD bytes of a file have the format that the ending of its name says."""
     return ENDINGS.get(PurePosixPath(name).suffix.lower()) in (None, kind(head))
 
 
 def limit(size: int) -> int:
-    """The bytes that `size` compressed bytes may become."""
+    """The most bytes that `size` compressed bytes may have when they are decompressed."""
     return max(FLOOR, RATIO * size)
 
 
 def decompressed(stream: BinaryIO, packed_as: str, where: str, most: int) -> BinaryIO:
-    """At most `most` bytes of a stream packed as `kind` says; the stream itself where it is not packed.
+    """The decompressed bytes of a stream; the stream itself if it is not compressed. packed_as: what `kind` returns.
 
-    Reading it raises UserError, which begins with `where`, for damage, for rubbish at the end, and for a bomb.
+    Reading it raises UserError, which begins with `where`, for damage, for other bytes at the end, and for more than
+    `most` bytes.
     """
     match packed_as:
         case "gzip":
@@ -84,7 +85,7 @@ def decompressed(stream: BinaryIO, packed_as: str, where: str, most: int) -> Bin
 
 
 def guarded(inner: IO[bytes] | gzip.GzipFile, where: str, most: int) -> BinaryIO:
-    """A stream whose reader gets at most `most` bytes, and UserError for whatever is wrong."""
+    """A stream that raises UserError for damage and for more than `most` bytes."""
     grown = 0
 
     def give(size: int) -> bytes:
@@ -100,7 +101,7 @@ def guarded(inner: IO[bytes] | gzip.GzipFile, where: str, most: int) -> BinaryIO
 
 
 def part(file: BinaryIO, start: int, length: int) -> BinaryIO:
-    """`length` bytes of a file from `start`; nothing else may move the file meanwhile."""
+    """`length` bytes of a file from `start`. Nothing else may read the file at the same time."""
     file.seek(start)
     left = length
 
@@ -115,7 +116,7 @@ def part(file: BinaryIO, start: int, length: int) -> BinaryIO:
 
 @contextmanager
 def in_one_line(where: str) -> Iterator[None]:
-    """Turn what damaged bytes cause into UserError; faults of the file system stay what they are."""
+    """Turn the errors of damaged bytes into UserError. Errors of the file system are raised as they are."""
     try:
         yield
     except DAMAGE as error:
@@ -126,9 +127,9 @@ def in_one_line(where: str) -> Iterator[None]:
 
 
 def _joined(stream: BinaryIO, new: Callable[[], bz2.BZ2Decompressor | lzma.LZMADecompressor]) -> BinaryIO:
-    """Several bzip2 or xz streams behind each other, as parallel packers write them.
+    """Several bzip2 or xz streams one after another, as parallel compressors write them.
 
-    The readers of the standard library end without a word where a later stream is damaged, as if it were rubbish.
+    The readers of the standard library end silently at a damaged later stream, as if it did not belong to the file.
     """
     machine = new()
 
@@ -153,7 +154,7 @@ def _joined(stream: BinaryIO, new: Callable[[], bz2.BZ2Decompressor | lzma.LZMAD
 
 
 def _beyond_padding(rest: bytes, stream: BinaryIO) -> bytes:
-    """What comes after zero bytes, some of it; b"" at the end."""
+    """Some bytes after the zero bytes of a padding, or b"" at the end."""
     while not (rest := rest.lstrip(b"\0")):
         rest = stream.read(CHUNK)
         if not rest:
@@ -162,7 +163,7 @@ def _beyond_padding(rest: bytes, stream: BinaryIO) -> bytes:
 
 
 class _Given(io.RawIOBase):
-    """A stream of what a function gives, which takes the most bytes wanted."""
+    """A stream of the bytes that a function returns. give: most bytes → bytes."""
 
     def __init__(self, give: Callable[[int], bytes]) -> None:
         self.give = give

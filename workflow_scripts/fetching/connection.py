@@ -1,4 +1,4 @@
-"""One answer from a server: encrypted, polite in number, and with its faults told apart by whether they may pass."""
+"""One HTTP request: encrypted, with few connections to a host, and with errors that may pass kept apart from others."""
 
 import fcntl
 import random
@@ -19,19 +19,19 @@ import urllib3
 
 TIMEOUTS = (10.0, 60.0)  # seconds to connect, and to wait for the next bytes
 REDIRECTS = 10
-SLOTS = 3  # connections to one host, of all processes in this folder together
+SLOTS = 3  # most connections to one host, of all processes in this folder
 CONNECTIONS = Path("resources/.connections")
-PAUSE = 1.0  # seconds before the second try; then twice as many each time, times 0.5 to 1.5
-LONGEST = 120.0  # seconds that a server can make us wait
-PASSING = {408, 425, 429}  # statuses that another try may change, beside 500 and above
+PAUSE = 1.0  # seconds before the second try; doubled each time, times a random number from 0.5 to 1.5
+LONGEST = 120.0  # most seconds to wait because a server asks for it
+PASSING = {408, 425, 429}  # statuses for which another try may help, besides 500 and above
 
 
 class Unavailable(Exception):
-    """This address does not give the file, and asking again would not help."""
+    """This address does not give the file, and another try would not help."""
 
 
 class Passing(Exception):
-    """A fault that may be gone at the next try; `wait` is how many seconds the server asks for."""
+    """An error that may be gone at the next try. wait: seconds that the server asks for."""
 
     def __init__(self, message: str, wait: float = 0.0) -> None:
         super().__init__(message)
@@ -39,7 +39,7 @@ class Passing(Exception):
 
 
 class _Session(requests.Session):
-    """Leaves redirects alone; requests would read all of their bodies, and go wherever they lead."""
+    """Follows no redirects. requests would read their whole bodies, and follow them to any address."""
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         return None
@@ -47,9 +47,9 @@ class _Session(requests.Session):
 
 @contextmanager
 def answer(address: str, headers: Mapping[str, str], pinned: bool) -> Iterator[tuple[str, requests.Response]]:
-    """The final address, after redirects, and the server's answer to GET, its body still to be read.
+    """(address after redirects, answer to GET). The body is not read yet.
 
-    Proxies and authorities are those of the usual environment variables. Without a pinned checksum plain http is
+    Proxies and certificates are those of the usual environment variables. Without a pinned checksum, plain http is
     refused, also as the target of a redirect. Raises Unavailable or Passing, also while the body is read.
     """
     url = address
@@ -67,7 +67,7 @@ def answer(address: str, headers: Mapping[str, str], pinned: bool) -> Iterator[t
 
 
 def check_status(response: requests.Response) -> None:
-    """Raise Passing or Unavailable unless a body comes (200, 206), or 416: nothing lies beyond what was asked for."""
+    """Raise Passing or Unavailable, except for an answer with a body (200, 206), or after the end of the file (416)."""
     status = response.status_code
     if status in (200, 206, 416):
         return
@@ -78,7 +78,7 @@ def check_status(response: requests.Response) -> None:
 
 
 def seconds_asked(header: str) -> float:
-    """The wait that a Retry-After header asks for, seconds or a date: from 0 to LONGEST, and 0 if it is unreadable."""
+    """The seconds of a Retry-After header (a number or a date), from 0 to LONGEST; 0 if it cannot be read."""
     seconds = 0.0
     if re.fullmatch("[0-9]+", header.strip()):
         seconds = float(header)
@@ -92,17 +92,17 @@ def seconds_asked(header: str) -> float:
 
 
 def pause(tries: int, asked: float) -> float:
-    """Seconds to wait after so many failed tries in a row: what the server asked, or a random time that doubles."""
+    """Seconds to wait after some failed tries in a row: a random time that doubles, at least what the server asked."""
     return max(asked, PAUSE * 2 ** (tries - 1) * random.uniform(0.5, 1.5))
 
 
 def without_login(url: str) -> str:
-    """An address without the name and password that may stand in it."""
+    """An address without user name and password."""
     return re.sub("//[^/]*@", "//", url, count=1)
 
 
 def _target(url: str, response: requests.Response) -> str:
-    """The address that a redirect leads to; http.client reads headers as Latin-1, servers write them in UTF-8."""
+    """The target of a redirect. http.client reads headers as Latin-1, but servers write them in UTF-8."""
     try:
         return urljoin(url, response.headers["Location"].encode("latin-1").decode("utf-8"))
     except ValueError:
@@ -110,7 +110,7 @@ def _target(url: str, response: requests.Response) -> str:
 
 
 def _host(url: str, pinned: bool) -> str:
-    """The host of an address that may be asked. Raises Unavailable."""
+    """The host of an address. Raises Unavailable for an address that is not allowed."""
     try:
         scheme, host = urlsplit(url).scheme, urlsplit(url).hostname
     except ValueError:
@@ -124,7 +124,7 @@ def _host(url: str, pinned: bool) -> str:
 
 @contextmanager
 def _slot(host: str) -> Iterator[None]:
-    """Hold one of the SLOTS connections to a host; the kernel frees it however the process ends."""
+    """Hold one of the SLOTS connections to a host. The kernel frees it however the process ends."""
     CONNECTIONS.mkdir(parents=True, exist_ok=True)
     while not (held := _free_slot(CONNECTIONS / quote(host, safe=""))):
         sleep(0.2)
@@ -146,7 +146,7 @@ def _free_slot(path: Path) -> IO[str] | None:
 
 @contextmanager
 def _told_apart() -> Iterator[None]:
-    """Turn what requests and urllib3 raise into Passing and Unavailable."""
+    """Turn the errors of requests and urllib3 into Passing and Unavailable."""
     try:
         yield
     except (requests.ConnectionError, requests.Timeout, urllib3.exceptions.HTTPError) as error:

@@ -1,7 +1,7 @@
-"""Bring one file here from the first address that gives it: continued where it was cut off, and checked.
+"""Download one file from the first address that has it. An interrupted download is continued; the file is checked.
 
-Beside `x.part`, the bytes so far, `x.part.json` says of which version of the file they are. They are continued only
-if the server vouches, by ETag or date, that it still has that version.
+`x.part` has the bytes so far, and `x.part.json` says which version of the file they are from. They are continued only
+if the server confirms, by ETag or date, that it still has this version.
 """
 
 import errno
@@ -28,9 +28,9 @@ from workflow_scripts.fetching.compression import HEAD, fits, packing
 from workflow_scripts.fetching.connection import Passing, Unavailable, answer, check_status, pause, without_login
 from workflow_scripts.fetching.packages import PREFIX, package
 
-TRIES = 5  # in a row that bring less than ADVANCE
+TRIES = 5  # most tries in a row that bring less than ADVANCE bytes
 ADVANCE = 1 << 20
-CHUNK = 1 << 16  # bytes written at a time: what of them has arrived is lost with a connection
+CHUNK = 1 << 16  # bytes written at a time; when a connection breaks, an incomplete chunk is lost
 FULL = (errno.ENOSPC, errno.EDQUOT)
 HTML = (b"<!doctype html", b"<html")
 HEADERS = {"Accept-Encoding": "identity", "User-Agent": "mrasp-workflow"}
@@ -38,16 +38,16 @@ HEADERS = {"Accept-Encoding": "identity", "User-Agent": "mrasp-workflow"}
 
 @dataclass(frozen=True)
 class Expected:
-    """What is known of a file beforehand."""
+    """What is known of a file before the download."""
 
     sha256: str | None = None
-    md5: str | None = None  # all that sacreBLEU pins
+    md5: str | None = None  # the only checksum that sacreBLEU has
     bytes: int | None = None
 
 
 @dataclass(frozen=True)
 class _Version:
-    """One version of the file at an address, as its server names it; `length` in bytes."""
+    """One version of the file at an address, as its server identifies it. length: in bytes."""
 
     url: str
     etag: str | None = None
@@ -56,17 +56,17 @@ class _Version:
 
     @property
     def validator(self) -> str | None:
-        """What names this version byte for byte: a strong ETag, or else the date of change."""
+        """What identifies the bytes of this version: a strong ETag, or else the date of the last change."""
         return self.etag if self.etag and not self.etag.startswith("W/") else self.last_modified
 
 
 def download(addresses: Sequence[str], part: Path, expected: Expected, label: str) -> dict[str, object]:
-    """Bring one file to `part`, a path that ends in .part, from the first of `addresses` that works.
+    """Download one file to `part`, a path that ends in .part, from the first of `addresses` that works.
 
-    An address is https, plain http if a checksum is expected, a package (packages.py), or a file here: its path, that
-    of a folder with a file of this name, or file://. Returns url (the final one), sha256, bytes, etag, last_modified.
-    Raises UserError when no address gives the file as expected, or the disk is full; bytes with another checksum are
-    kept as x.bad.
+    An address is https, plain http if a checksum is expected, a package (packages.py), or a local file: its path, the
+    path of a folder with a file of this name, or file://. Returns url (the final one), sha256, bytes, etag and
+    last_modified. Raises UserError if no address gives the expected file, or the disk is full. Bytes with another
+    checksum are kept as x.bad.
     """
     part.parent.mkdir(parents=True, exist_ok=True)
     reasons: list[str] = []
@@ -86,7 +86,7 @@ def download(addresses: Sequence[str], part: Path, expected: Expected, label: st
 
 @contextmanager
 def _alone(part: Path) -> Iterator[None]:
-    """Keep other processes from writing the same part; an empty one is not left behind."""
+    """Keep other processes from writing the same part file. An empty one is removed at the end."""
     with open(part, "ab") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -100,7 +100,7 @@ def _alone(part: Path) -> Iterator[None]:
 
 
 def _brought(address: str, part: Path, expected: Expected, label: str) -> dict[str, object]:
-    """What `download` returns, of one address. Raises Unavailable."""
+    """Download from one address. Returns what `download` returns. Raises Unavailable."""
     try:
         version = _got(address, part, expected, label)
         found = _checked(part, expected)
@@ -115,7 +115,7 @@ def _brought(address: str, part: Path, expected: Expected, label: str) -> dict[s
 
 
 def _got(address: str, part: Path, expected: Expected, label: str) -> _Version:
-    """Bring what an address has, by the means of its kind."""
+    """Get the file of an address: a package, a local file, or one on the web."""
     if address.startswith(PREFIX):
         _forget(part)
         package(address, part)
@@ -125,7 +125,7 @@ def _got(address: str, part: Path, expected: Expected, label: str) -> _Version:
 
 
 def _copied(address: str, part: Path) -> _Version:
-    """Copy a file of this machine, or the file of the wanted name in a folder of it."""
+    """Copy a local file, or the file of the same name in a local folder."""
     source = Path(unquote(urlsplit(address).path) if "://" in address else address)
     if source.is_dir():
         source /= part.stem
@@ -142,7 +142,7 @@ def _copied(address: str, part: Path) -> _Version:
 
 
 def _fetched(address: str, part: Path, expected: Expected, label: str) -> _Version:
-    """Fetch from a server, with up to TRIES tries in a row that make no headway."""
+    """Fetch from a server, with at most TRIES tries in a row that bring little."""
     tries, furthest = 0, _size(part)
     while True:
         try:
@@ -160,7 +160,7 @@ def _fetched(address: str, part: Path, expected: Expected, label: str) -> _Versi
 
 
 def _tried(address: str, part: Path, expected: Expected, label: str) -> _Version:
-    """Ask once for what is missing, and write it. Raises Passing with what has arrived kept, or Unavailable."""
+    """Ask once for the missing bytes and write them. Raises Passing, which keeps the bytes so far, or Unavailable."""
     version, size = _resumable(part, address)
     headers = dict(HEADERS)
     if version:
@@ -179,7 +179,7 @@ def _tried(address: str, part: Path, expected: Expected, label: str) -> _Version
 
 
 def _resumable(part: Path, address: str) -> tuple[_Version | None, int]:
-    """The version whose first bytes are there, and how many they are; None if they are not to be continued."""
+    """(version of the bytes in the part file, their number); (None, 0) if they cannot be continued."""
     try:
         version = _Version(**json.loads(_state_file(part).read_text(encoding="utf-8")))
         size = part.stat().st_size
@@ -189,7 +189,7 @@ def _resumable(part: Path, address: str) -> tuple[_Version | None, int]:
 
 
 def _begun(response: requests.Response, address: str, part: Path, expected: Expected) -> _Version:
-    """Begin the part anew, unless the headers say already that it is not the file wanted."""
+    """Start the part file again. Raises Unavailable if the headers show that this is not the wanted file."""
     name, headers = part.stem, response.headers
     length = int(headers["Content-Length"]) if headers.get("Content-Length", "").isdecimal() else None
     if headers.get("Content-Type", "").lower().startswith("text/html") and not _may_be_html(name):
@@ -205,10 +205,10 @@ def _begun(response: requests.Response, address: str, part: Path, expected: Expe
 
 
 def _check_continuation(response: requests.Response, part: Path, size: int, version: _Version) -> None:
-    """Raise Passing, with the part forgotten, unless the answer continues this very version from byte `size`."""
+    """Raise Passing, and remove the part file, unless the answer continues this version at byte `size`."""
     header, etag = response.headers.get("Content-Range", ""), response.headers.get("ETag")
     length = version.length
-    if response.status_code == 416:  # nothing lies beyond: the part is whole, or of another version
+    if response.status_code == 416:  # the part file is complete, or of another version
         found = re.fullmatch(r"bytes \*/(\d+)", header)
         fits_here = size == (int(found[1]) if found else length)
     else:
@@ -220,7 +220,7 @@ def _check_continuation(response: requests.Response, part: Path, size: int, vers
 
 
 def _receive(response: requests.Response, part: Path, total: int, label: str) -> None:
-    """Append the body as it is on the wire; the part will then have `total` bytes, or any number if that is 0."""
+    """Append the body as it was sent. total: expected bytes of the part file, 0 if not known."""
     with open(part, "ab") as file, bar(total, label, "B", initial=file.tell()) as shown:
         for chunk in response.raw.stream(CHUNK, decode_content=False):
             file.write(chunk)
@@ -234,7 +234,7 @@ def _receive(response: requests.Response, part: Path, total: int, label: str) ->
 
 
 def _checked(part: Path, expected: Expected) -> dict[str, object]:
-    """The checksum and size of what has arrived, on the disk for good. Raises Unavailable for what is not the file."""
+    """The checksum and size of the part file, which is flushed to disk. Raises Unavailable for another file."""
     name, size = part.stem, part.stat().st_size
     with open(part, "rb") as file:
         os.fsync(file.fileno())
@@ -270,7 +270,7 @@ def _may_be_html(name: str) -> bool:
 
 
 def _size(part: Path) -> int:
-    """The bytes that are there; the part is not, once it turned out to be another file."""
+    """The bytes of the part file, or 0 if it was removed."""
     return part.stat().st_size if part.exists() else 0
 
 
@@ -279,7 +279,7 @@ def _state_file(part: Path) -> Path:
 
 
 def _forget(part: Path) -> None:
-    """Begin from nothing, in an order that a kill between two steps cannot hurt."""
+    """Empty the part file and remove its state, in an order that is safe if the process is killed in between."""
     _state_file(part).unlink(missing_ok=True)
     open(part, "wb").close()
 

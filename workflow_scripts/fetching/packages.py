@@ -11,12 +11,12 @@ from pathlib import Path
 from workflow_scripts.fetching.connection import Unavailable
 
 PREFIX = "pkg:"
-# Wheels of one platform, whatever machine asks, so that every user reads the same bytes.
+# Wheels of one platform on every machine, so that all users read the same bytes.
 PLATFORM = ["--python-version=3.11", "--implementation=cp", "--platform=any", "--platform=manylinux2014_x86_64"]
 
 
 def _command(kind: str, name: str) -> list[str]:
-    """The command that brings a package to the folder it runs in."""
+    """The command that downloads a package to its working folder."""
     if kind == "pypi":
         pip = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", *PLATFORM]
         return [*pip, name.replace("@", "==")]
@@ -26,7 +26,7 @@ def _command(kind: str, name: str) -> list[str]:
 
 
 def package(address: str, target: Path) -> None:
-    """Bring the one file of a package to `target`. Raises Unavailable with the reason that the index's tool gives."""
+    """Download the one file of a package to `target`. Raises Unavailable with the reason that the tool gives."""
     kind, _, name = address.removeprefix(PREFIX).partition("/")
     folder = target.with_name(target.name + ".download")
     shutil.rmtree(folder, ignore_errors=True)

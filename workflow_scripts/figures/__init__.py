@@ -1,1 +1,1 @@
-"""Figures, one module a kind: how it is drawn from its table, and often the command that makes this table."""
+"""Figures. A kind of figure is a module: it draws the figure from a table, and often also makes this table."""

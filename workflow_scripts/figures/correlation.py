@@ -1,7 +1,8 @@
-"""Tables of the figures `correlation` and `task_correlation`: how sensitivities correlate between languages or tasks.
+"""Tables of the figures `correlation` and `task_correlation`, and the drawing of `correlation`.
 
-Xu et al. 2023, figures 2 and 6 to 8. `correlation` has heat maps: a row a run, a column each for all parameters, the
-most sensitive tenth and the rest. The other figure is drawn by task_correlation.py.
+The figures show how sensitivities correlate between languages or between tasks (Xu et al. 2023, figures 2 and 6 to 8).
+`correlation` has heat maps, with a row for each run and columns for all parameters, the most sensitive tenth, and the
+rest. task_correlation.py draws the other figure.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,7 +28,7 @@ PARTS = {"all": "all parameters", "high": "10% most sensitive", "low": "other 90
 
 
 def draw(data: "DataFrame") -> "Figure":
-    """data: `run`, `part`, `language`, `other`, `correlation`; both orders of each two languages."""
+    """data: `run`, `part`, `language`, `other`, `correlation`; any two languages in both orders."""
     from matplotlib.figure import Figure
 
     runs, languages = list(data["run"].unique()), list(data["language"].unique())
@@ -52,9 +53,9 @@ COMPARED = {"languages": "language", "objectives": "objective"}
 def correlations(vectors: Sequence[ParameterVector], chunk: int = CHUNK) -> dict[str, np.ndarray]:
     """Part of the parameters → Pearson correlations [K, K] of K vectors.
 
-    The vectors are read `chunk` numbers at a time, for their means and then for the products of what differs from
-    these; sums are in float64. In memory are one vector of float32, to find where the tenth begins, and later some 30
-    bytes for each number of a chunk of all vectors. Raises UserError for vectors of different models.
+    The vectors are read `chunk` numbers at a time, first for the means, then for the products of the deviations. Sums
+    are in float64. In memory are one float32 vector, to find where the tenth begins, and later about 30 bytes for each
+    number of a chunk of all vectors. Raises UserError for vectors of different models.
     """
     same_parameters(vectors)
     least, size = _least_of_high(vectors, chunk), len(vectors)
@@ -68,7 +69,7 @@ def correlations(vectors: Sequence[ParameterVector], chunk: int = CHUNK) -> dict
     for part, some in _pieces(vectors, least, chunk):
         some -= means[part]
         products[part] += some @ some.T
-    with np.errstate(invalid="ignore"):  # what does not vary has no correlation
+    with np.errstate(invalid="ignore"):  # a constant has no correlation
         return {part: p / np.sqrt(np.outer(p.diagonal(), p.diagonal())) for part, p in products.items()}
 
 
@@ -78,7 +79,7 @@ def _blocks(vectors: Sequence[ParameterVector], chunk: int) -> Iterator[np.ndarr
 
 
 def _least_of_high(vectors: Sequence[ParameterVector], chunk: int) -> float:
-    """The mean sensitivity from which on a parameter is in the most sensitive tenth, as are all that are equal."""
+    """The least mean sensitivity of the most sensitive tenth of the parameters."""
     means, done = np.empty(len(vectors[0]), np.float32), 0
     for block in _blocks(vectors, chunk):
         means[done : done + block.shape[1]] = _mean(block)
@@ -89,12 +90,12 @@ def _least_of_high(vectors: Sequence[ParameterVector], chunk: int) -> float:
 
 
 def _mean(block: np.ndarray) -> np.ndarray:
-    """The mean of vectors [K, n] → [n] float32, of each number the same whatever else is in the block."""
+    """The mean of vectors [K, n] → [n] float32. It does not depend on the size of the block."""
     return block.mean(0, dtype=np.float64).astype(np.float32)
 
 
 def _pieces(vectors: Sequence[ParameterVector], least: float, chunk: int) -> Iterator[tuple[str, np.ndarray]]:
-    """Each part of each block in float64 [K, n], to be changed as one likes."""
+    """Each part of each block as a new float64 array [K, n]."""
     for block in _blocks(vectors, chunk):
         high = _mean(block) >= least
         yield "all", block.astype(np.float64)
@@ -103,9 +104,9 @@ def _pieces(vectors: Sequence[ParameterVector], least: float, chunk: int) -> Ite
 
 
 def table(files: Iterable[Measured], compared: str) -> pd.DataFrame:
-    """A row a group of files, part of the parameters, and two of the group.
+    """The correlations of all files of a group with each other, for each part of the parameters.
 
-    compared: `language` or `objective`; files that agree in the other and in the run are a group.
+    compared: `language` or `objective`. Files with the same run and the same value of the other one are a group.
     """
     (held,) = {"language", "objective"} - {compared}
     groups: dict[tuple[str, str], list[Measured]] = {}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def draw(data: "DataFrame") -> "Figure":
-    """data: `run`, `group`, `metric`, `score`, `difference`; a row a bar, the difference above it."""
+    """data: `run`, `group`, `metric`, `score`, `difference`; a row for each bar, with the difference above it."""
     from matplotlib.figure import Figure
 
     scores = data.pivot_table("score", "group", "run", sort=False, dropna=False)
@@ -36,7 +36,7 @@ def draw(data: "DataFrame") -> "Figure":
 
 
 def gains(figure: GroupGains, cells: pd.DataFrame) -> pd.DataFrame:
-    """What `draw` draws, in the order of the study. cells: those of a table, as tabulate.py writes them."""
+    """The data of `draw`, in the order of the study. cells: of a table, as tabulate.py writes them."""
     own = cells[cells["published"].isna() & (cells["metric"] == figure.metric) & (cells["test_set"] == figure.test_set)]
     own = own.set_index(["column", "system"])[["score", "difference"]]
     rows = [(group, system) for group in figure.groups for system in figure.runs if (group, system) in own.index]

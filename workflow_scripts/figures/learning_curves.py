@@ -1,6 +1,6 @@
 """Table and drawing of the figure `learning_curves`: dev loss and dev BLEU over updates.
 
-The first row shows the dev loss over updates, the second the dev BLEU of the models that have one.
+The first row shows the dev loss, the second the dev BLEU of the models that have it.
 """
 
 import json
@@ -72,7 +72,7 @@ COLUMNS = ["model", "update", "train_loss", "dev_loss", "dev_bleu"]
 
 
 def curves(metrics: Mapping[str, str | Path]) -> pd.DataFrame:
-    """The rows of `metrics.jsonl` of each model; empty cells where a model has no dev BLEU."""
+    """The rows of `metrics.jsonl` of each model. Cells are empty if a model has no dev BLEU."""
     lines = ((model, line) for model, path in metrics.items() for line in Path(path).read_text().splitlines())
     return pd.DataFrame([{"model": model, **json.loads(line)} for model, line in lines], columns=COLUMNS)
 

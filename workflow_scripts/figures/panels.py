@@ -1,4 +1,4 @@
-"""What panels of several kinds of figures have in common: heat maps, groups of bars, and long names."""
+"""Parts of several kinds of figures: heat maps, groups of bars, and long names in lines."""
 
 import textwrap
 from collections.abc import Callable
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 
 def in_lines(text: str, inches: float) -> str:
-    """A text for people, in lines that so much room has at the usual size of letters."""
+    """A text in lines that fit a width in inches at the usual font size."""
     return textwrap.fill(text, max(8, int(14 * inches)), break_long_words=False)
 
 
 def heat_map(axis: "Axes", matrix: "DataFrame", least: float, most: float, spell: Callable[[float], str]) -> "QuadMesh":
-    """Shades of a matrix from white at `least` to dark at `most`, each field with its number as `spell` writes it.
+    """Shades of a matrix from white at `least` to dark at `most`. spell: writes the number of each cell.
 
-    A field without a number stays empty.
+    A cell without a number stays empty.
     """
     shades = axis.pcolormesh(matrix.to_numpy(), vmin=least, vmax=most, cmap="Blues")
     across, down = ([place + 0.5 for place in range(size)] for size in (matrix.shape[1], matrix.shape[0]))
@@ -28,16 +28,16 @@ def heat_map(axis: "Axes", matrix: "DataFrame", least: float, most: float, spell
     axis.set_aspect("equal")
     for row, y in zip(matrix.to_numpy(), down, strict=True):
         for value, x in zip(row, across, strict=True):
-            if value == value:  # what is no number is not equal to itself
+            if value == value:  # NaN is not equal to itself
                 colour = "white" if value - least > 0.6 * (most - least) else "black"
                 axis.text(x, y, spell(value), ha="center", va="center", fontsize=6, color=colour)
     return shades
 
 
 def bars(axis: "Axes", table: "DataFrame", marks: "DataFrame | None" = None, label: str = "") -> None:
-    """A group of bars a row, a colour a column; no bar where there is no number.
+    """A group of bars for each row, with a colour for each column. Without a number there is no bar.
 
-    marks: of the same shape; at what height a line crosses each bar. label: what such a line means.
+    marks: of the same shape; the height of a line across each bar. label: meaning of these lines.
     """
     import numpy as np
 

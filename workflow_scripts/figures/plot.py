@@ -2,8 +2,8 @@
 
 `python -m workflow_scripts.figures.plot --settings … DATA.tsv PREFIX` writes PREFIX.svg and PREFIX.png.
 
-What the table holds is said where the kind is drawn, in workflow_scripts/figures/. It has the names of runs; the
-figure shows the labels that the study gives them.
+The module of each kind in workflow_scripts/figures/ describes its table. The table has the names of runs; the figure
+shows their labels in the study.
 """
 
 from collections.abc import Callable, Mapping
@@ -52,9 +52,9 @@ KINDS: dict[str, Callable[["DataFrame"], "Figure"]] = {
 
 
 def labelled(data: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
-    """A table with the labels of runs in its columns `run` and `model`; of `direct/en-gl` that of `direct`.
+    """A table with labels in place of runs in its columns `run` and `model`. `direct/en-gl` gets the label of `direct`.
 
-    Beside them `system`, the label alone, and `direction`, empty for a model of all directions.
+    New columns: `system`, the label alone, and `direction`, empty for a model of all directions.
     """
     for column in {"run", "model"} & set(data.columns):
         parts = data[column].str.partition("/")

@@ -1,7 +1,7 @@
-"""Words of two languages on their first two principal components: a row a dictionary, a column a model.
+"""Words of two languages on their first two principal components: a row for each dictionary, a column for each model.
 
-Lin et al. 2020, figures 2 and 5 to 8. The first words of each language are named, except where a name would hide others
-and where the font cannot spell it.
+Lin et al. 2020, figures 2 and 5 to 8. The first words of each language are named, unless the name would hide another
+or the font lacks its letters.
 """
 
 from collections.abc import Iterator
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 
-NAMED = 8  # words of each language
-APART = 0.1  # what is named, of the width or height of a panel
+NAMED = 8  # words with a name in each language
+APART = 0.1  # distance of names, as a share of the width or height of a panel
 
 
 def draw(data: "DataFrame") -> "Figure":
-    """data: `model`, `source`, `target`, `language`, `word`, `x`, `y`; a row a word."""
+    """data: `model`, `source`, `target`, `language`, `word`, `x`, `y`; a row for each word."""
     from matplotlib.figure import Figure
 
     models = list(data["model"].unique())
@@ -49,7 +49,7 @@ def _panel(axis: "Axes", words: "DataFrame") -> None:
 
 
 def _named(words: "DataFrame") -> Iterator[tuple[int, str, float, float]]:
-    """(number of the language, word, x, y) of the words to name, none near another."""
+    """(number of the language, word, x, y) of the words to name. No two are near each other."""
     width, height = (words[axis].max() - words[axis].min() for axis in "xy")
     taken: list[tuple[float, float]] = []
     for number, (_, rows) in enumerate(words.groupby("language", sort=False)):
@@ -62,7 +62,7 @@ def _named(words: "DataFrame") -> Iterator[tuple[int, str, float, float]]:
 
 
 def _can_be_spelled(word: str) -> bool:
-    """Whether matplotlib's own font has all letters; others would differ from machine to machine."""
+    """Whether matplotlib's own font has all letters. Other fonts would differ between machines."""
     from matplotlib.font_manager import findfont, get_font
 
     glyphs = get_font(findfont("DejaVu Sans")).get_charmap()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def draw(data: "DataFrame") -> "Figure":
-    """data: `run`, `language`, `source`, `target`, `metric`, `ratio`, `drop`; a row a direction of a pruned model."""
+    """data: `run`, `language`, `source`, `target`, `metric`, `ratio`, `drop`; a row per direction of a pruned model."""
     from matplotlib.figure import Figure
 
     figure = Figure((4.6, 3.4), layout="tight")
@@ -40,7 +40,7 @@ COLUMNS = ["run", "source", "target", "test_set", "objective", "language", "metr
 
 
 def table(figure: PrunedScores) -> pd.DataFrame:
-    """A row a model, language and direction for each ratio, and for ratio 0, with the drop from that."""
+    """A row for each model, language, direction and ratio, also ratio 0, with the drop from the score at ratio 0."""
     metric = figure.metric
     unpruned = pd.DataFrame([_read(path, metric) for path in map(Path, figure.unpruned)])
     rows = []

@@ -1,6 +1,6 @@
-"""How often the nearest line of another language is the translation: a heat map a model.
+"""How often the nearest line of another language is the translation: a heat map for each model.
 
-Sources stand down its side, targets along its foot.
+Rows are source languages, columns are target languages.
 """
 
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def draw(data: "DataFrame") -> "Figure":
-    """data: `model`, `source`, `target`, `accuracy`; a row a model and direction."""
+    """data: `model`, `source`, `target`, `accuracy`; a row for each model and direction."""
     from matplotlib.figure import Figure
 
     models = list(data["model"].unique())

@@ -1,4 +1,4 @@
-"""Table and drawing of the figure `scores`: scores over a number that systems differ in.
+"""Table and drawing of the figure `scores`: scores over a number that differs between runs.
 
 Lin et al. 2020, figure 4; Xu et al. 2023, figure 11.
 """
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def draw(data: "DataFrame") -> "Figure":
     """data: `line`, `number`, `label`, `scale`, `metric`, `source`, `target`, `score`, `ci_low`, `ci_high`.
 
-    A row a score; what is drawn is the mean over directions, with the confidence interval where there is one direction.
+    A row for each score. The figure shows the mean over directions; for a single direction, its confidence interval.
     """
     from matplotlib.figure import Figure
 
@@ -48,7 +48,7 @@ COLUMNS = [
 
 
 def table(figure: ScoreCurves) -> pd.DataFrame:
-    """The rows of a figure, line by line and number by number."""
+    """The scores of a figure, by line and number."""
     scores = collect(figure.files)
     scores = scores[scores.metric == figure.metric]
     parts = [

@@ -1,6 +1,6 @@
-"""How near words lie to their translations: bars, a group a dictionary, a colour a model.
+"""How near words are to their translations: bars, with a group for each dictionary and a colour for each model.
 
-Lin et al. 2020, figure 3. A line across each bar says how near words lie that are no translations of each other.
+Lin et al. 2020, figure 3. A line across each bar shows the same for words that are no translations of each other.
 """
 
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def draw(data: "DataFrame") -> "Figure":
-    """data: `model`, `source`, `target`, `cosine`, `random_cosine`; a row a model and dictionary."""
+    """data: `model`, `source`, `target`, `cosine`, `random_cosine`; a row for each model and dictionary."""
     from matplotlib.figure import Figure
 
     data = data.assign(dictionary=data["source"] + "-" + data["target"])
@@ -28,7 +28,7 @@ def draw(data: "DataFrame") -> "Figure":
     bars(axis, cosines, at_random, "words at random")
     axis.tick_params("x", rotation=90 if len(dictionaries) > 8 else 0)
     axis.set_ylabel("mean cosine of words\nand their translations")
-    beside = int(12 * width / (6 + max(map(len, models))))  # names that there is room for
+    beside = int(12 * width / (6 + max(map(len, models))))  # labels that fit beside each other
     columns = max(1, min(beside, len(models) + 1))
     figure.legend(loc="outside upper center", ncols=columns, frameon=False, fontsize="small")
     return figure

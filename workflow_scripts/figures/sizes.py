@@ -1,4 +1,4 @@
-"""Table and drawing of the figure `sizes`: how many segments each text has, as bars (Xu et al. 2023, figure 5)."""
+"""Table and drawing of the figure `sizes`: the segments of each text, as bars (Xu et al. 2023, figure 5)."""
 
 import json
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def draw(data: "DataFrame") -> "Figure":
-    """data: `text` (a pair or a language), `segments` after cleaning; a row a text, drawn from much to little."""
+    """data: `text` (a pair or a language), `segments` after cleaning; a row per text. The largest is drawn first."""
     from matplotlib.figure import Figure
 
     pairs = data["text"].str.contains("-")
@@ -39,7 +39,7 @@ def draw(data: "DataFrame") -> "Figure":
 
 
 def sizes(reports: Iterable[str | Path]) -> pd.DataFrame:
-    """`text`, `segments_in`, `segments`; a row a report."""
+    """`text`, `segments_in`, `segments`; a row for each report."""
     rows = []
     for path in map(Path, reports):
         report = json.loads(path.read_text(encoding="utf-8"))

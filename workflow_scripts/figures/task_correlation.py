@@ -1,6 +1,6 @@
-"""How alike two objectives are in what parameters are sensitive to: bars, a group a language, a colour a run.
+"""How similar two objectives are in the sensitivity of parameters: bars, a group per language, a colour per run.
 
-Xu et al. 2023, figure 7, which has translation and denoising, over all parameters.
+Xu et al. 2023, figure 7: translation and denoising, over all parameters.
 """
 
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def draw(data: "DataFrame") -> "Figure":
-    """data: `run`, `language`, `part`, `objective`, `other`, `correlation`; both orders of each two objectives."""
+    """data: `run`, `language`, `part`, `objective`, `other`, `correlation`; any two objectives in both orders."""
     from matplotlib.figure import Figure
 
     first = data["objective"].iloc[0]

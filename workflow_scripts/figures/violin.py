@@ -1,6 +1,6 @@
 """Table and drawing of the figure `violin`: the distribution of sensitivity over parameters.
 
-Xu et al. 2023, figure 10: of batches of all languages, without the most sensitive hundredth of the parameters.
+Xu et al. 2023, figure 10: for batches of all languages, without the most sensitive hundredth of the parameters.
 """
 
 from pathlib import Path
@@ -25,7 +25,7 @@ HALF = 0.4  # of the distance between two violins
 
 
 def draw(data: "DataFrame") -> "Figure":
-    """data: `run`, `measure`, `at`, `value`: densities, quantiles and the standard deviation of each run."""
+    """data: `run`, `measure`, `at`, `value`: the densities, quantiles and standard deviation of each run."""
     from matplotlib.figure import Figure
 
     runs = list(data["run"].unique())
@@ -62,7 +62,7 @@ QUARTILES = (0.25, 0.5, 0.75)
 
 
 def distribution(values: np.ndarray) -> list[dict[str, object]]:
-    """Rows of `measure`, `at` and `value` of sensitivities [n], which are reordered in place."""
+    """Rows of `measure`, `at` and `value` for sensitivities [n]. Reorders `values` in place."""
     kept = values[: len(values) - round(LEFT_OUT * len(values))]
     values.partition(len(kept) - 1)
     places = [round(share * (len(kept) - 1)) for share in QUARTILES]

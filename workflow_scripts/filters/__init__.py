@@ -1,4 +1,4 @@
-"""What rows of text are, batch by batch, and which are dropped."""
+"""The cleaning filters: each says which rows of a batch it drops."""
 
 import functools
 import inspect
@@ -89,7 +89,7 @@ def _share(part: np.ndarray, whole: np.ndarray, of_nothing: float = 0.0) -> np.n
     return np.divide(part, whole, out=np.full(len(whole), of_nothing), where=whole > 0)
 
 
-# Unicode has no script for these ways of writing, which mix several.
+# Writing systems that mix several scripts of Unicode.
 MIXED: dict[str, tuple[str, ...]] = {
     "Jpan": ("Hira", "Kana", "Hani"),
     "Hang": ("Hang", "Hani"),
@@ -174,7 +174,7 @@ FILTERS: dict[str, Filter] = {
         score, language,
     )
 }  # fmt: skip
-LAST = duplicates.__name__  # done when all else is, by looking at the rest of the text
+LAST = duplicates.__name__  # applied after all others, to the whole text
 DEFAULT: Settings = dict.fromkeys(
     ("empty", "words", "word_length", "ratio", "letters", "identical", "identifiers", "placeholders", LAST), {}
 )
@@ -197,13 +197,13 @@ SCHEMAS: dict[str, type[Strict]] = {
 
 
 def merged(filters: Settings, own: Settings) -> Settings:
-    """A study's filters with what a corpus says otherwise: single settings, more filters at the end, None for off."""
+    """The filters of a study with those of a corpus: single settings replace, new filters follow, None switches off."""
     changed = {name: None if said is None else {**(filters.get(name) or {}), **said} for name, said in own.items()}
     return {**filters, **changed}
 
 
 def reasons(segments: Segments, filters: Settings) -> dict[str, Mask]:
-    """Filter → the rows it drops, each row under the first filter that objects to it."""
+    """Filter → the rows that it drops. A row counts for the first filter that drops it."""
     found = {}
     for name, settings in filters.items():
         if settings is not None and name != LAST:

@@ -1,4 +1,4 @@
-"""Which segments were there before: digests of 128 bits, and the first row of each."""
+"""Find repeated segments by digests of 128 bits."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -17,7 +17,7 @@ Digests = np.ndarray  # uint64 [rows, 2]
 
 
 def duplicates(segments: Segments, by: Sequence[By] = ("pair",)) -> dict[By, Digests]:
-    """Digests of the rows left, by which later rows are dropped: the same pair, the same first or second side."""
+    """Digests of the rows that are left: of the pair, of the first side, of the second side."""
     texts = [side.texts.filter(pa.array(segments.left)) for side in segments.sides]
     # No text in normal form holds a line feed.
     whole = pc.binary_join_element_wise(*texts, "\n") if "pair" in by else None
@@ -32,7 +32,7 @@ def digests(texts: pa.Array) -> Digests:
 
 
 def first_of_each(found: Digests) -> Mask:
-    """Rows whose digest no earlier row has."""
+    """Whether each row is the first with its digest."""
     order = np.argsort(found[:, 0], kind="stable")  # so that equal ones stay in the order of the rows
     halves = found[order, 0]
     same = np.flatnonzero(halves[1:] == halves[:-1])
@@ -43,11 +43,11 @@ def first_of_each(found: Digests) -> Mask:
 
 
 def kept(batches: Sequence[tuple[int, dict[By, Digests]]]) -> Mask:
-    """The rows of all batches, in their order, that repeat no row kept before.
+    """Whether each row of all batches, in order, repeats no row that is kept.
 
-    batches: how many rows each has, and their digests, which are taken away as they are used, since they are most of
-    what is held of a long text; where a batch has none of a kind, its rows are not compared by that. A row that is
-    dropped as a pair does not stand in the way of later rows with one of its sides.
+    batches: (number of rows, digests) of each. Digests are removed as they are used, because they take most of the
+    memory of a long text. The rows of a batch without digests of a kind are not compared by it. A row that is dropped
+    as a repeated pair does not affect later rows that share one of its sides.
     """
     ends = np.cumsum([count for count, _ in batches], dtype=np.int64)
     left = np.ones(ends[-1] if len(ends) else 0, bool)

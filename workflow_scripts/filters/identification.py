@@ -1,8 +1,8 @@
-"""The language a segment is written in, as an offline identifier sees it. Both are packages to be installed for it.
+"""The filter `language`: drop segments in another language, by an offline identifier that you install as a package.
 
-py3langid knows about 140 languages and gives probabilities; heliport knows 220, is several times as fast and gives the
-margin to the next language, 0 to about 5, below a threshold of its own for each language no answer at all. Each process
-that cleans holds the identifier: heliport takes 0.9 GB, py3langid 0.1 GB.
+py3langid knows about 140 languages and gives probabilities. heliport knows 220 and is several times as fast. It gives
+the margin to the next language, 0 to about 5, or no answer below a threshold of each language. Each process that cleans
+loads the identifier: heliport takes 0.9 GB, py3langid 0.1 GB.
 """
 
 from collections.abc import Callable
@@ -39,13 +39,13 @@ def _heliport() -> tuple[Identify, list[str]]:
 
 
 IDENTIFIERS: dict[str, Callable[[], tuple[Identify, list[str]]]] = {"heliport": _heliport, "py3langid": _py3langid}
-# Languages that an identifier may know only together with others.
+# Languages that an identifier may know only as part of a larger group.
 WIDER = {"bos": "hbs", "hrv": "hbs", "ind": "msa", "nob": "nor", "srp": "hbs"}
 
 
 @cache
 def labels_of(code: str, known: tuple[str, ...]) -> frozenset[str]:
-    """The labels among an identifier's that a language goes by: its own, or else that of its group (swh_Latn: `sw`)."""
+    """The labels of an identifier for a language: its own, or else those of its group (swh_Latn: `sw`)."""
     alpha3 = code.split("_")[0]
     found = {label: langcodes.Language.get(label, normalize=False) for label in known if langcodes.tag_is_valid(label)}
     spelled = {label: language for label, language in found.items() if language.language}  # without `und`

@@ -1,4 +1,4 @@
-"""A batch of segments in normal form, with one side or two, as filters see it."""
+"""A batch of segments in normal form, with one side or two: the input of filters."""
 
 from collections.abc import Callable, Sequence
 
@@ -14,7 +14,7 @@ SIDES = ("first", "second")
 
 
 def in_normal_form(texts: pa.Array) -> Characters:
-    """A column with each row `normalised`, which only those are asked for that a look at their characters doubts."""
+    """A column with each row `normalised`. Only rows that may change are passed to that slow function."""
     raw = Characters(texts)
     doubtful = raw.may_change()
     if not doubtful.any():
@@ -26,8 +26,8 @@ def in_normal_form(texts: pa.Array) -> Characters:
 class Segments:
     """Segments with their characters.
 
-    sides: one column of text a language; languages: their canonical codes; scores: column → float64, one a row;
-    left: rows that no filter has dropped so far, which are all that slow filters need to look at.
+    sides: a column of text for each language; languages: their canonical codes; scores: column → float64 [rows]; left:
+    the rows that no filter has dropped yet. Slow filters look only at these.
     """
 
     def __init__(self, batch: pa.RecordBatch, languages: Sequence[str]) -> None:
@@ -42,7 +42,7 @@ class Segments:
         return len(self.sides[0])
 
     def any(self, test: Callable[[Characters], Mask]) -> Mask:
-        """Rows of which some side passes a test."""
+        """Whether some side of each row passes a test."""
         found = test(self.sides[0])
         return found | test(self.sides[1]) if len(self.sides) == 2 else found
 

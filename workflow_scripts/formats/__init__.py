@@ -1,4 +1,4 @@
-"""How text of any format becomes batches of rows: the table of readers that the catalogue's `format` names."""
+"""The readers of text files: each turns one format into batches of rows. The key `format` of a dataset names one."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import BinaryIO, Protocol
@@ -13,7 +13,7 @@ from workflow_scripts.formats.tmx_files import tmx
 
 
 class Layout(Protocol):
-    """What a record of the catalogue says of a table."""
+    """The keys of a catalogue record that describe a table."""
 
     @property
     def columns(self) -> Mapping[str, int | str]: ...  # noqa: D102
@@ -23,13 +23,13 @@ class Layout(Protocol):
     def header(self) -> bool: ...  # noqa: D102
 
 
-# streams, label for messages, layout, native codes of the languages asked for, whether the sides of a table are to
-# change places, drops → batches with `first` (and `second`) in the order of the languages, and columns of scores
+# (streams, label for messages, layout, native codes of the languages, whether to swap the sides of a table, drops)
+# → batches with `first` (and `second`), in the order of the languages, and columns of scores
 Reader = Callable[[Sequence[BinaryIO], str, Layout, Sequence[str], bool, Drops], Iterator[pa.RecordBatch]]
 
 
 def _turned(columns: Mapping[str, int | str], turned: bool) -> dict[str, int | str]:
-    """The columns of a table; without any, the first two; for `turned`, each text as the other side."""
+    """The columns of a table, by default the first two; with `turned`, the sides are swapped."""
     columns = columns or {"first": 0, "second": 1}
     other = {"first": "second", "second": "first"} if turned else {}
     return {name: columns[other.get(name, name)] for name in columns}

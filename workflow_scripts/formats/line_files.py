@@ -1,7 +1,7 @@
-"""Text files of one segment a line, and how any table of lines is cut into them: blocks of bytes, no call a line.
+"""Read text files line by line, in blocks of bytes without a call for each line. Tables use this, too.
 
-Only a line feed ends a line. What makes a line unusable is found here, so that all formats agree on it: bytes that are
-not UTF-8, and more than 1 MiB (whatever its length, no more than that is held).
+Only a line feed ends a line. All formats drop the same lines: those that are not UTF-8, and those of more than 1 MiB,
+of which no more is held in memory.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ REASONS = ("", "line_too_long", "not_utf8", "missing_column")
 
 @dataclass(frozen=True)
 class Block:
-    """Whole lines of a file: line i is data[starts[i]:ends[i]], and reasons[i] says why it is dropped, or KEPT."""
+    """Whole lines of a file. Line i is data[starts[i]:ends[i]]; reasons[i] says why it is dropped, or KEPT."""
 
     data: bytes
     starts: np.ndarray
@@ -38,7 +38,7 @@ class Block:
         return Block(self.data, self.starts[rows], self.ends[rows], self.reasons[rows])
 
     def example(self, row: int | np.integer) -> str:
-        """The beginning of a line, readable whatever its bytes are."""
+        """The beginning of a line as text, also if it is not UTF-8."""
         end = min(self.ends[row], self.starts[row] + 4 * LENGTH)
         return self.data[self.starts[row] : end].decode("utf-8", "replace")
 
@@ -46,7 +46,7 @@ class Block:
 def lines(streams: Sequence[BinaryIO], label: str, drops: Drops) -> Iterator[pa.RecordBatch]:
     """One file as column `first`, or line n of two files as `first` and `second` of a row.
 
-    label: names the dataset in messages. Raises UserError, after the rows they share, if two files differ in length.
+    label: of the dataset, for messages. Raises UserError at the end of the shorter file if two files differ in length.
     """
     names = ["first", "second"][: len(streams)]
     for sides in _side_by_side([blocks(stream) for stream in streams], label):
@@ -62,7 +62,7 @@ def lines(streams: Sequence[BinaryIO], label: str, drops: Drops) -> Iterator[pa.
 
 
 def _side_by_side(files: list[Iterator[Block]], label: str) -> Iterator[list[Block]]:
-    """The same lines of each file, up to ROWS at once, for as long as all have some."""
+    """The same lines of each file, at most ROWS at once, to the end of the shortest file."""
     shared, blocks_now = 0, [next(file, None) for file in files]
     while None not in blocks_now:
         rows = min(ROWS, *(len(block) for block in blocks_now if block))
@@ -102,7 +102,7 @@ def _whole_lines(stream: BinaryIO) -> Iterator[bytes]:
         end = data.rfind(b"\n") + 1
         if end:
             yield data[:end]
-        rest = data[end : end + LONGEST + 1]  # of a line too long so much is kept as shows it
+        rest = data[end : end + LONGEST + 1]  # of a line that is too long, enough to see it
     if rest:
         yield rest
 
@@ -128,7 +128,7 @@ def is_utf8(data: bytes) -> bool:
 def strings(data: bytes, starts: np.ndarray, ends: np.ndarray) -> pa.Array:
     """The texts data[starts[i]:ends[i]] as strings; the spans are in order and do not overlap, the bytes are UTF-8."""
     offsets = np.column_stack((starts, ends)).astype(np.int32).ravel()
-    # Arrow's array of all spans and the gaps between them needs no copy; taking every second one copies in C++.
+    # An Arrow array of all spans and the gaps between them needs no copy. Taking every second one copies in C++.
     spans = pa.BinaryArray.from_buffers(
         pa.binary(), max(len(offsets) - 1, 0), [None, pa.py_buffer(offsets), pa.py_buffer(data)]
     )

@@ -1,4 +1,4 @@
-"""Parquet files: columns by name (`translation.en` for one inside another) or by number."""
+"""Parquet files, with columns by name (`translation.en` for a nested one) or by number."""
 
 import shutil
 import tempfile
@@ -30,7 +30,7 @@ from workflow_scripts.formats.tables import TEXT, with_scores
 def parquet(stream: BinaryIO, label: str, columns: Mapping[str, int | str], drops: Drops) -> Iterator[pa.RecordBatch]:
     """The columns of a Parquet file, in the order of `columns`, as strings and (scores) doubles; nulls are dropped.
 
-    A stream that can only be read forwards is copied to a temporary file first, since Parquet is read from its end.
+    A stream that cannot seek is copied to a temporary file first, because Parquet is read from its end.
     Raises UserError for a file that is no Parquet, is damaged, or lacks a column.
     """
     with _seekable(stream) as seekable:
@@ -74,7 +74,7 @@ def _leaf(column: int | str, leaves: list[str], label: str) -> str:
 
 
 def _with_texts(batch: pa.RecordBatch, drops: Drops) -> pa.RecordBatch:
-    """The batch with its texts as strings, without the rows where one is no text."""
+    """The batch with its texts as strings, without rows with a missing, too long or invalid text."""
     reasons = np.full(len(batch), KEPT)
     fields = dict(zip(batch.schema.names, batch.columns, strict=True))
     for name in TEXT:

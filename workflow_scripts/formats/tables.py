@@ -1,4 +1,4 @@
-"""Tables in text: tab-separated lines, whose fields are plain, and CSV, whose fields may stand in quotes.
+"""Tables in text files: tab-separated lines with plain fields, and CSV, whose fields may be quoted.
 
 A column is named by its number, from 0. `first` and `second` are text, every other one is a score.
 """
@@ -47,7 +47,7 @@ def _plain_rows(
 
 
 def _cut(block: Block, columns: Mapping[str, int], separator: str, drops: Drops) -> pa.RecordBatch:
-    """The fields of a block's lines; one pass finds all separators, and no field is touched that is not asked for."""
+    """The fields of the lines of a block. One pass finds all separators; only the fields of `columns` are read."""
     found = np.flatnonzero(np.frombuffer(block.data, np.uint8) == ord(separator))
     before = np.searchsorted(found, block.starts)  # separators in the block before each line
     count = np.searchsorted(found, block.ends) - before
@@ -57,7 +57,7 @@ def _cut(block: Block, columns: Mapping[str, int], separator: str, drops: Drops)
         drops.add(REASONS[reasons[row]], block.example(row))
     kept = reasons == KEPT
     starts, ends, before, count = (values[kept] for values in (block.starts, block.ends, before, count))
-    found = np.append(found, len(block.data))  # so that a last field, too, has something behind it
+    found = np.append(found, len(block.data))  # so that the last field has an end, too
     fields = []
     for column in columns.values():
         start = found[before + column - 1] + 1 if column else starts
@@ -75,7 +75,7 @@ def _csv_rows(
 
 
 def _parsed(stream: BinaryIO, last: int, separator: str, drops: Drops) -> Iterator[list[str]]:
-    """The rows that have all columns up to the number `last`."""
+    """The rows that have at least the columns up to number `last`."""
     reader = csv.reader(_text_lines(stream, drops), delimiter=separator)
     while True:
         try:
@@ -92,7 +92,7 @@ def _parsed(stream: BinaryIO, last: int, separator: str, drops: Drops) -> Iterat
 
 
 def _text_lines(stream: BinaryIO, drops: Drops) -> Iterator[str]:
-    """The lines of a stream with their line feeds, for csv, which joins those inside quotes."""
+    """The lines of a stream with their line feeds. csv joins lines inside quotes."""
     for block in blocks(stream):
         for row, (start, end, reason) in enumerate(zip(block.starts, block.ends, block.reasons, strict=True)):
             if reason == KEPT:
@@ -102,7 +102,7 @@ def _text_lines(stream: BinaryIO, drops: Drops) -> Iterator[str]:
 
 
 def with_scores(batch: pa.RecordBatch, drops: Drops) -> pa.RecordBatch:
-    """The batch with its columns of scores as doubles; rows with one that is no finite number are dropped."""
+    """The batch with its columns of scores as doubles, without rows with a score that is no finite number."""
     for position, name in enumerate(batch.schema.names):
         if name in TEXT:
             continue

@@ -1,4 +1,4 @@
-"""TMX, the XML of translation memories: a unit (`tu`) has one variant (`tuv`) a language, its text in `seg`."""
+"""TMX, the XML of translation memories. A unit (`tu`) has a variant (`tuv`) per language, with its text in `seg`."""
 
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
@@ -11,7 +11,7 @@ from workflow_scripts.drops import Drops
 from workflow_scripts.formats.line_files import LONGEST, REASONS, ROWS, TOO_LONG
 
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
-CODES = {"bpt", "ept", "it", "ph", "ut"}  # what stands in these is markup of another format, not text
+CODES = {"bpt", "ept", "it", "ph", "ut"}  # elements with markup of another format, not text
 
 
 def tmx(stream: BinaryIO, label: str, languages: Sequence[str], drops: Drops) -> Iterator[pa.RecordBatch]:
@@ -41,7 +41,7 @@ def _batch(rows: list[list[str | None]], names: list[str]) -> pa.RecordBatch:
 
 
 def _units(stream: BinaryIO, label: str) -> Iterator[etree._Element]:
-    """The units of a file one by one; those before it are forgotten."""
+    """The units of a file one by one. Earlier units are removed from memory."""
     events = etree.iterparse(
         stream,
         tag="{*}tu",
@@ -64,7 +64,7 @@ def _units(stream: BinaryIO, label: str) -> Iterator[etree._Element]:
 
 
 def _segments(unit: etree._Element, languages: Sequence[str]) -> list[str | None]:
-    """The text of a unit in each language; None for one it has no segment in."""
+    """The text of a unit in each language, or None."""
     found: dict[str, str] = {}
     for variant in unit.iterchildren("{*}tuv"):
         language = (variant.get(LANGUAGE) or variant.get("lang") or "").lower().replace("_", "-")
@@ -78,7 +78,7 @@ def _segments(unit: etree._Element, languages: Sequence[str]) -> list[str | None
 
 
 def _texts(element: etree._Element) -> Iterator[str]:
-    """The pieces of an element's text, without codes; an entity that is not resolved stays as it is written."""
+    """The pieces of the text of an element, without CODES. An unresolved entity is kept as it is written."""
     if not isinstance(element.tag, str):
         yield element.text or ""
     elif etree.QName(element).localname not in CODES:

@@ -1,1 +1,1 @@
-"""Snakemake's jobs: where they may run, what they cost, and why they failed."""
+"""The jobs of Snakemake: their partitions, their time and memory, their errors, and the index of their commands."""

@@ -1,4 +1,4 @@
-"""What the jobs of a study cost, from the files of Snakemake's benchmarks: time, processor time, memory, GPUs."""
+"""Time, CPU time, memory and GPU time of the jobs of a study, from Snakemake's benchmark files."""
 
 import csv
 import json
@@ -12,20 +12,20 @@ HOUR = 3600  # seconds
 
 @dataclass
 class Cost:
-    """The sums over all jobs of a rule, and the memory of the largest."""
+    """The sums over all jobs of a rule, and the memory of the largest job."""
 
     jobs: int = 0
-    hours: float = 0.0  # from beginning to end
+    hours: float = 0.0  # wall-clock time
     cpu_hours: float = 0.0
     gpu_hours: float = 0.0
     peak_gigabytes: float = 0.0  # resident
 
 
 def costs(folder: Path, gpus: Mapping[str, int]) -> dict[str, Cost]:
-    """Rule → what its jobs cost, the rule that took longest first; nothing where no benchmark was written.
+    """Rule → cost of its jobs, the rule that took longest first. Rules without benchmarks are not there.
 
-    folder: holds `{rule}.tsv` and `{rule}/….tsv`; a job that ended before it could be measured has no number there.
-    gpus: model → how many its training used. What they cost is the time of the whole job; translations are not counted.
+    folder: has `{rule}.tsv` and `{rule}/….tsv`. A job that ended before the first measurement has no numbers there.
+    gpus: model → number of GPUs of its training. Their time is that of the whole job. GPUs of other rules do not count.
     """
     found: dict[str, Cost] = defaultdict(Cost)
     for path in sorted(folder.rglob("*.tsv")):
@@ -50,6 +50,6 @@ def _number(cell: str | None) -> float:
 
 
 def gpus_used(runs: Path, models: Iterable[str]) -> dict[str, int]:
-    """Model → the GPUs of its training, as the last row of its metrics says; none where that says nothing."""
+    """Model → number of GPUs of its training, from the last row of its metrics; 0 if the row does not say it."""
     last = {model: (runs / model / "metrics.jsonl").read_text(encoding="utf-8").splitlines()[-1:] for model in models}
     return {model: int(json.loads(rows[0]).get("gpus", 0)) if rows else 0 for model, rows in last.items()}

@@ -1,4 +1,4 @@
-"""Whether a cluster's Slurm has the partitions, and the GPUs, that the jobs of a study ask for."""
+"""Check that Slurm has the partitions and GPUs that the jobs of a study ask for."""
 
 import subprocess
 from collections.abc import Iterable
@@ -10,15 +10,15 @@ WHERE = "in the profile (profiles/cluster/config.yaml), below set-resources for 
 
 
 class Asked(NamedTuple):
-    """What the profile asks of Slurm for the jobs of a rule."""
+    """The partitions and GPUs that the profile asks for the jobs of a rule."""
 
     rule: str
-    partitions: str | None  # several with commas between them: Slurm uses the first that is free
+    partitions: str | None  # one, or several with commas between them: Slurm uses the first that is free
     gpus: int = 0
 
 
 def known_partitions() -> dict[str, bool]:
-    """The partitions that sinfo shows, and whether a machine of each has GPUs. Raises UserError without Slurm."""
+    """Partition → whether a machine in it has GPUs, from sinfo. Raises UserError without Slurm."""
     try:
         shown = subprocess.run(["sinfo", "--noheader", "--format=%R %G"], capture_output=True, text=True)
     except FileNotFoundError:
@@ -32,7 +32,7 @@ def known_partitions() -> dict[str, bool]:
 
 
 def check_partitions(asked: Iterable[Asked], known: dict[str, bool]) -> None:
-    """Raise UserError for the first rule that names no partition, one that is not known, or for GPUs one without."""
+    """Raise UserError for a rule without a partition, with an unknown one, or with one that lacks the GPUs it needs."""
     for rule, names, gpus in asked:
         if not names:
             raise UserError(f"{rule}: no partition; set slurm_partition {WHERE} (there are {', '.join(known)})")

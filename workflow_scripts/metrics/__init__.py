@@ -1,7 +1,7 @@
-"""The metrics of translations: a row of METRICS each.
+"""The metrics of translations: each is a row of METRICS.
 
-All are metrics of sacreBLEU or have their form: statistics of each segment, and a score of their sums. So its bootstrap
-and its tests of significance work on every row.
+All are metrics of sacreBLEU or have the same interface: statistics of each segment, and a score of their sums. So the
+bootstrap and the significance tests of sacreBLEU work for all of them.
 """
 
 import os
@@ -17,7 +17,7 @@ from sacrebleu.tokenizers import tokenizer_spm
 from model.command import UserError
 from model.text.segmenters import segmenter, segmenter_name
 
-# What sacreBLEU tokenises in its own way; the others take its default.
+# Languages that need a tokenizer of sacreBLEU other than its default.
 SACREBLEU_TOKENIZERS = {
     "ja": "ja-mecab",
     **dict.fromkeys(("gan", "hak", "lzh", "wuu", "yue", "zh"), "zh"),
@@ -26,7 +26,7 @@ SACREBLEU_TOKENIZERS = {
 
 
 class Scored(NamedTuple):
-    """What a metric may need to know of what it scores, beside hypotheses and references."""
+    """What a metric may need besides hypotheses and references."""
 
     language: str  # of the target
     sources: Sequence[str] = ()
@@ -57,7 +57,7 @@ class _BLEUOfWords(BLEU):
 
 
 class _ChrF(CHRF):
-    """sacreBLEU's own, whose scores are floats where nothing matches and float32 otherwise: no mean of both exists."""
+    """sacreBLEU's chrF with every score a float. Its float32 and float scores could not be averaged."""
 
     def _compute_score_from_stats(self, stats: list[int]) -> CHRFScore:
         score = super()._compute_score_from_stats(stats)
@@ -66,15 +66,15 @@ class _ChrF(CHRF):
 
 
 def tokenised_bleu(scored: Scored) -> Metric:
-    """Case-sensitive BLEU over words (mRASP, section 3.1), both sides split alike.
+    """Case-sensitive BLEU over words (mRASP, section 3.1).
 
-    Words are those of the language's default segmenter, whatever a study trains with, so that studies can be compared.
+    Words are those of the default segmenter of the language, also in studies that train with another, to be comparable.
     """
     return _BLEUOfWords(scored.language)
 
 
 def sacrebleu(scored: Scored) -> Metric:
-    """BLEU of plain text, as sacreBLEU tokenises it (Post 2018)."""
+    """BLEU of plain text, tokenised by sacreBLEU (Post 2018)."""
     return BLEU(tokenize=SACREBLEU_TOKENIZERS.get(scored.language.split("_")[0], "13a"))
 
 
@@ -84,14 +84,14 @@ def chrf(scored: Scored) -> Metric:
 
 
 def chrf2(scored: Scored) -> Metric:
-    """chrF++: the same over words and pairs of words, too (Popović 2017; Xu et al. 2023 report it)."""
+    """chrF++: chrF with words and pairs of words (Popović 2017; reported by Xu et al. 2023)."""
     return _ChrF(word_order=2)
 
 
 def spbleu(scored: Scored) -> Metric:
     """BLEU over the pieces of FLORES-200's SentencePiece model (NLLB Team 2022), the same for all languages.
 
-    Raises UserError where sacreBLEU does not have that model.
+    Raises UserError if sacreBLEU does not have that model.
     """
     check(["spbleu"])
     return BLEU(tokenize="flores200")
@@ -105,7 +105,7 @@ def comet(scored: Scored) -> Metric:
 
 
 class Row(NamedTuple):
-    """A metric: how tables call it, and how it is made for what is to be scored."""
+    """A metric: its name in tables, and the function that makes it for some translations."""
 
     label: str
     make: Callable[[Scored], Metric]
@@ -122,7 +122,7 @@ METRICS = {
 
 
 def check(names: Sequence[str]) -> None:
-    """Raise UserError for metrics that need a file that sacreBLEU would fetch: no job fetches what no rule says."""
+    """Raise UserError for a metric that needs a missing file. Only the rule `fetch` may fetch files."""
     address = tokenizer_spm.SPM_MODELS["flores200"]["url"]
     path = os.path.join(tokenizer_spm.SACREBLEU_DIR, "models", os.path.basename(address))
     if "spbleu" in names and not os.path.exists(path):

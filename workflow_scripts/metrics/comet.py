@@ -1,4 +1,4 @@
-"""COMET as a metric of sacreBLEU's form: a score a segment, and their mean."""
+"""COMET with the interface of sacreBLEU's metrics: a score for each segment, and their mean."""
 
 import hashlib
 from collections.abc import Sequence
@@ -17,9 +17,9 @@ class _CometSignature(Signature):
 
 
 class Comet(Metric):
-    """Statistics of a segment are 100 times its score by a COMET model, and 1.
+    """COMET. The statistics of a segment are 100 times its score, and 1.
 
-    It runs on the processor, so that numbers do not depend on which machine has a GPU. Nothing is fetched.
+    It runs on the CPU, so that scores do not depend on whether a machine has a GPU. Nothing is fetched.
     """
 
     _SIGNATURE_TYPE = _CometSignature
@@ -51,7 +51,7 @@ class Comet(Metric):
     def _aggregate_and_compute(self, stats: Sequence[Sequence[float]]) -> Score:
         return self._compute_score_from_stats(np.sum(np.asarray(stats), axis=0))
 
-    # sacreBLEU asks for these of metrics that look at one segment at a time.
+    # sacreBLEU calls these of metrics that process one segment at a time.
     def _preprocess_segment(self, sent: str) -> str:
         return sent
 

@@ -1,1 +1,1 @@
-"""Steps that make what people read of a study and of a model."""
+"""Steps that write the report of a study and the cards of its models."""

@@ -1,6 +1,6 @@
-"""What licences of data ask for, and which of several asks for most.
+"""The conditions of data licences, and the strictest of several licences.
 
-This goes by the names of licences and by the limits that the catalogue states; it is no legal advice.
+They follow from the names of licences and the limits in the catalogue. This is no legal advice.
 """
 
 import re
@@ -8,8 +8,8 @@ from collections.abc import Iterable
 
 from workflow_scripts.sources.datasets import UNSTATED
 
-# What a licence asks for, and how it says so; the strictest first. The first row that fits a licence is its own. What
-# nobody permitted is not permitted, so a licence that nobody stated comes first, and unknown terms next.
+# Condition → pattern of licences that have it, the strictest first. The first pattern that matches a licence counts. An
+# unstated licence is the strictest, because what nobody permitted is not permitted.
 OWN_TERMS = "terms of its own"
 STRICTNESS = {
     "unstated": rf"\b{UNSTATED}\b|withdrawn",
@@ -28,20 +28,20 @@ HUB = re.compile(
 
 
 def asks_for(licence: str) -> str:
-    """The row of STRICTNESS that a licence belongs to: `CC-BY-NC-4.0 (non-commercial)` → `non-commercial`."""
+    """The condition of a licence, a row of STRICTNESS: `CC-BY-NC-4.0 (non-commercial)` → `non-commercial`."""
     rows = (row for row, pattern in STRICTNESS.items() if pattern and re.search(pattern, licence, re.IGNORECASE))
     return next(rows, OWN_TERMS)
 
 
 def strictest(licences: Iterable[str]) -> list[str]:
-    """Those of some licences that ask for most, sorted; several where they ask for the same."""
+    """The strictest of some licences, sorted; several if they are equally strict."""
     rows = list(STRICTNESS)
     ranks = {licence: rows.index(asks_for(licence)) for licence in licences}
     return sorted(licence for licence, rank in ranks.items() if rank == min(ranks.values()))
 
 
 def hub_name(licences: Iterable[str]) -> str:
-    """What the Hugging Face Hub calls licences that all hold: a name it knows, `unknown`, or `other` for several."""
+    """The Hugging Face Hub's name for licences that all apply: a name it knows, `unknown`, or `other`."""
     names = {_plain(licence) for licence in licences}
     if any(asks_for(licence) == "unstated" for licence in licences):
         return "unknown"

@@ -1,8 +1,8 @@
-"""Write the card of a model: what it translates, what it was trained on, its scores and its limits.
+"""Write the card of a model: its directions, training data, scores and limits.
 
 `python -m workflow_scripts.report.model_card --settings … RESULTS CARD.md`
 
-Its form is that of the Hugging Face Hub: YAML between two lines of dashes, then text (Mitchell et al. 2019).
+The card has the form of the Hugging Face Hub: YAML between two lines of dashes, then text (Mitchell et al. 2019).
 """
 
 import json
@@ -23,11 +23,11 @@ from workflow_scripts.sources.needs import size
 
 FOLDER = Path(__file__).parent
 TEMPLATE = "model_card.md.jinja"
-HUB_METRICS = {"tokenised_bleu": "bleu"}  # what the Hub calls otherwise than score files do
+HUB_METRICS = {"tokenised_bleu": "bleu"}  # metrics with another name on the Hub
 
 
 def datasets(about: Card, results: Path) -> list[dict[str, Any]]:
-    """A row a dataset: its licences, the segments that are left of it, what was fetched for it, who learned from it."""
+    """A row for each dataset: its licences, the segments left of it, its bytes, the models trained with it."""
     counted = set()
     rows: dict[str, dict[str, Any]] = {}
     for use in about.datasets:
@@ -48,7 +48,7 @@ def datasets(about: Card, results: Path) -> list[dict[str, Any]]:
 
 
 def front_matter(about: Card, names: list[str], scores: Sequence[dict[str, Any]]) -> str:
-    """The card's YAML, by the Hub's words. names: of datasets."""
+    """The YAML of the card, with the keys of the Hub. names: of datasets."""
     binding, languages = strictest(about.licences), [code.split("_")[0] for code in about.languages]
     licence = hub_name(binding)
     metrics = dict.fromkeys(HUB_METRICS.get(metric, metric) for score in scores for metric in score["scores"])
@@ -91,7 +91,7 @@ def card(about: Card, results: Path) -> str:
 
 
 def distillation_of(config: RunConfig) -> dict[str, Any]:
-    """What a run says of intra-distillation; of its schedule p and q only where they count."""
+    """The settings of intra-distillation of a run, without p and q if its schedule does not use them."""
     if config.intra_distillation is None:
         return {}
     without = {"p", "q"} if config.intra_distillation.schedule == "constant" else set()

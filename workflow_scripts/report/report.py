@@ -1,8 +1,8 @@
 """Write the report of a study: `python -m workflow_scripts.report.report --settings … RESULTS report.html`.
 
-One HTML file that opens without network and can be mailed: tables that a click on a heading sorts, figures, sample
-translations, what each corpus gave and what was dropped from it and why, what dictionaries cover, the settings of every
-model, what the jobs cost, the whole study, and the versions of the packages.
+The report is one HTML file that opens without network. It has tables that a click on a heading sorts, figures, sample
+translations, the corpora and what cleaning dropped from them, the coverage of dictionaries, the settings of each model,
+the time and memory of the jobs, the whole study, and the versions of the packages.
 """
 
 import csv
@@ -31,7 +31,7 @@ SIZES = ("width", "feedforward", "heads", "encoder_layers", "decoder_layers")
 
 
 def gather(settings: Report, results: Path) -> dict[str, Any]:
-    """What the template shows, from files of the study's default target and what its jobs left beside them."""
+    """What the template shows, from the files of the default target and the benchmarks of the jobs."""
     study, models = settings.study, settings.models
     cleaning = {text: _json(results / "text" / f"{text}.report.json") for text in settings.texts}
     tables = {name: _read(results / "tables" / f"{name}.html") for name in settings.tables}
@@ -60,7 +60,7 @@ def gather(settings: Report, results: Path) -> dict[str, Any]:
 
 
 def page(shown: dict[str, Any]) -> str:
-    """The report as HTML, of what `gather` gives. Tables and figures come escaped; all else is here."""
+    """The report as HTML. shown: what `gather` returns. Tables and figures are escaped already; the rest is here."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     templates = Environment(
@@ -70,7 +70,7 @@ def page(shown: dict[str, Any]) -> str:
 
 
 def inlined(svg: str, name: str) -> str:
-    """A figure as part of a page: with a name for those who cannot see it, and its own names for what it refers to."""
+    """A figure as part of a page: with a name for screen readers, and with ids that no other figure has."""
     used = set(re.findall(r'(?:href="|url\()#([^")]+)', svg))
     svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg[svg.index("<svg") :], flags=re.DOTALL)
     svg = re.sub(r' id="([^"]+)"', lambda m: f' id="{name}-{m[1]}"' if m[1] in used else "", svg)
@@ -79,7 +79,7 @@ def inlined(svg: str, name: str) -> str:
 
 
 def described(folder: Path) -> dict[str, Any]:
-    """What the table of models says of a run: its start, objectives, sizes, what of its training is not the default."""
+    """A run in the table of models: its start, objectives, sizes, and training settings that are not the default."""
     config, trained = read_run(folder / "run.json"), _json(folder / "model" / "config.json")
     return {
         "init": config.init,
@@ -96,7 +96,7 @@ def _passes(config: RunConfig) -> list[str]:
 
 
 def versions() -> dict[str, str]:
-    """Python, and the packages that this project depends on → the versions that are installed here."""
+    """Package → installed version, of Python and of all packages that this project depends on."""
     project = tomllib.loads(_read(FOLDER.parents[1] / "pyproject.toml"))["project"]
     names = [re.split(r"[^\w.-]", requirement)[0] for requirement in project["dependencies"]]
     return {"Python": platform.python_version(), **{name: _version(name) for name in names}}
@@ -118,7 +118,7 @@ def _json(path: Path) -> dict[str, Any]:
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
-    """The rows of a table, none where it was not made."""
+    """The rows of a table, or none if the file does not exist."""
     return list(csv.DictReader(read_lines(path), delimiter="\t")) if path.exists() else []
 
 

@@ -1,1 +1,1 @@
-"""Steps from text to shards of ids, and the check that no test segment is in them."""
+"""Steps from text to shards of subword ids, and the check that no test segment is in them."""

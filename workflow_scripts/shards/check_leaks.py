@@ -1,9 +1,9 @@
-"""Fail if a segment of a test or dev set stands in a shard.
+"""Fail if a segment of a test or dev set is in a shard.
 
 `python -m workflow_scripts.shards.check_leaks leaks.json … --shards DIR`.
 
-What the ids of each segment spell is compared with every segment of every test and dev set, in all languages, on both
-sides. The comparison ignores case, spacing and punctuation. A shard is read a window of rows at a time.
+The ids of each segment are decoded, and the text is compared with every segment of every test and dev set, in all
+languages and on both sides. The comparison ignores case, spacing and punctuation. A shard is read window by window.
 """
 
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ def sides(path: Path) -> Iterator[tuple[Ragged, str]]:
 
 
 def main() -> None:
-    """Check shard folders that were made with one vocabulary."""
+    """Check shard folders that use the same vocabulary."""
     arguments = parser(__doc__)
     arguments.add_argument("--subwords", required=True)
     arguments.add_argument("--vocabulary", required=True)

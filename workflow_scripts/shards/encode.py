@@ -1,10 +1,10 @@
 """Encode a text as a folder of shards of subword ids.
 
 `python -m workflow_scripts.shards.encode --settings … --subwords … --vocabulary … en-gl text.parquet
-shards/original/en-gl`; with `--part 2-of-8` only the part files of that share, for `gather_shards`; with the folder of
-a test set instead of Parquet the lines that both languages have, in their order. Where the settings say how sources
-were made by back-translation, the kind is `backtranslated`. A language in place of a direction, `en text.parquet`,
-makes the kind `monolingual`.
+shards/original/en-gl`. With `--part 2-of-8`, only the part files of that share, for `gather_shards`. The text may be
+the folder of a test set: then the lines that both languages have, in order. If the settings say how sources were made
+by back-translation, the kind of the shards is `backtranslated`. With a language in place of a direction, it is
+`monolingual`.
 """
 
 from pathlib import Path
@@ -27,13 +27,13 @@ SETTINGS = {"kind": "original"}
 
 
 def encode(text: pa.RecordBatch, direction: str, tokenizer: Tokenizer) -> Sides:
-    """Ids of the segments of both languages of a direction, which are columns of the text; of one both sides are."""
+    """The ids of both sides of a direction, which are columns of the text. Of one language, it is on both sides."""
     source, *target = (tokenizer.encode_lines(text[code], code) for code in direction.split("-"))
     return source, target[0] if target else source
 
 
 def tagged(sides: Sides) -> Sides:
-    """Sides with `<bt>` before each source that has ids (Caswell et al. 2019)."""
+    """The sides with `<bt>` before each source that has ids (Caswell et al. 2019)."""
     rows, target = sides
     filled = rows.lengths() > 0
     ids = np.insert(rows.values, rows.starts[:-1][filled], BT_ID)
@@ -41,7 +41,7 @@ def tagged(sides: Sides) -> Sides:
 
 
 def encode_testset(folder: Path, direction: str, tokenizer: Tokenizer, seed: int, shard: Path) -> int:
-    """Encode the lines of a test set in their order; returns how many. Raises UserError where there is none."""
+    """Encode the lines of a test set in order. Returns their number. Raises UserError if there is none."""
     pairs, (source, target) = read_testset(folder, direction), direction.split("-")
     if not pairs:
         raise UserError(f"{folder}: holds no segment for {direction}; leave the pair out, or name another dev_set")

@@ -1,4 +1,4 @@
-"""Gather the part files of several jobs in one folder of shards.
+"""Gather the part files of several jobs in one shard folder.
 
 `python -m workflow_scripts.shards.gather_shards shards/original/en-gl parts/original/en-gl/1-of-8 …`
 """
@@ -16,13 +16,13 @@ AGREED = ("vocabulary", "seed", "settings")
 
 
 def numbered(parts: list[Path]) -> dict[str, Path]:
-    """Name → path of the part files in some folders. Raises UserError where one stands twice or is missing."""
+    """Name → path of the part files in some folders. Raises UserError for a file that is missing or exists twice."""
     found: dict[str, Path] = {}
     for path in (path for part in parts for path in sorted(part.glob("part-*.parquet"))):
         if path.name in found:
             raise UserError(f"{path}: {found[path.name]} has the same number; delete both folders and run again")
         found[path.name] = path
-    # Each part file says how many there are.
+    # The metadata of each part file has the number of part files.
     count = json.loads(read_about(next(iter(found.values())))["settings"])["parts"] if found else 1
     expected = [part_name(number) for number in range(max(count, len(found)))]
     if missing := [name for name in expected if name not in found]:
@@ -32,7 +32,7 @@ def numbered(parts: list[Path]) -> dict[str, Path]:
 
 
 def check_agreement(paths: list[Path]) -> None:
-    """Raise UserError for a part file that was made with another vocabulary, seed or settings than the first."""
+    """Raise UserError for a part file made with another vocabulary, seed or settings than the first."""
     first = read_about(paths[0])
     for path in paths[1:]:
         about = read_about(path)
@@ -42,7 +42,7 @@ def check_agreement(paths: list[Path]) -> None:
 
 
 def gather(folder: Path, parts: list[Path]) -> None:
-    """Give the part files a second name in the folder, or where the file system knows no such, copy them."""
+    """Link the part files into the folder, or copy them if the file system has no hard links."""
     paths = numbered(parts)
     check_agreement(list(paths.values()))
     with whole_folder(folder) as made:

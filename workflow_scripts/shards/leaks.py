@@ -1,7 +1,7 @@
-"""Segments of test and dev sets, found among the ids of shards.
+"""Find segments of test and dev sets among the ids of shards.
 
-What the ids of a segment spell is compared with every held-out segment of all languages. The comparison ignores case,
-spacing and punctuation, and is done for many rows at once.
+The ids of a segment are decoded, and the text is compared with every held-out segment of all languages, many rows at
+once. The comparison ignores case, spacing and punctuation.
 """
 
 import unicodedata
@@ -23,15 +23,16 @@ from workflow_scripts.text.matching import matching_keys
 
 
 def composed_keys(lines: Sequence[str]) -> list[str]:
-    """The matching key of each line, where a mark that words were split at is one with its letter again."""
+    """The matching key of each line, with combining marks joined to their letters again."""
     return [unicodedata.normalize("NFC", key) for key in matching_keys(["", *lines])[1:]]
 
 
 def skeletons(lines: Sequence[str]) -> list[str]:
-    """What is left of each line's matching key without its marks, with all characters taken apart.
+    """The matching key of each line, decomposed and without combining marks.
 
-    The skeleton of a line is that of its pieces laid end to end, which its key is not: a mark that begins one piece may
-    become one character with the end of the piece before it. Lines with the same key have the same skeleton.
+    The skeletons of the pieces of a line, one after another, are the skeleton of the line. This is not true of keys,
+    because a mark at the beginning of a piece may join the character before it. Lines with the same key have the same
+    skeleton.
     """
     keys = (key if key.isascii() else unicodedata.normalize("NFKD", key) for key in matching_keys(["", *lines]))
     codes = code_points("\n".join(keys))
@@ -40,7 +41,7 @@ def skeletons(lines: Sequence[str]) -> list[str]:
 
 
 class HeldOutSegments:
-    """The segments that no shard may hold, and how to find them among ids.
+    """The segments that no shard may have, and a search for them among ids.
 
     segments: language → its segments of all test and dev sets.
     """
@@ -53,26 +54,26 @@ class HeldOutSegments:
 
     @cached_property
     def _pieces(self) -> Ragged:
-        """The skeleton of each row of the vocabulary in UTF-8; control rows, <unk> among them, have none."""
+        """The skeleton of each row of the vocabulary in UTF-8; empty for control rows and <unk>."""
         vocabulary = self.tokenizer.vocabulary
         pieces = ["" if vocabulary.is_control(i) else piece for i, piece in enumerate(vocabulary.pieces)]
         return Ragged.from_lists([line.encode() for line in skeletons(pieces)], np.uint8)
 
     @classmethod
     def read(cls, testsets: Iterable[Path], tokenizer: Tokenizer) -> "HeldOutSegments":
-        """Those in the folders of test and dev sets."""
+        """Read the segments in the folders of test and dev sets."""
         segments: dict[str, list[str]] = {}
         for path in files_of_testsets(testsets):
             segments.setdefault(path.stem, []).extend(read_lines(path))
         return cls(segments, tokenizer)
 
     def lines(self, rows: Ragged) -> list[str]:
-        """What each row spells, without pieces that the vocabulary lacks."""
+        """The text of each row, without pieces that the vocabulary lacks."""
         known = (row[row != UNKNOWN_ID].tolist() for row in rows)
         return [" ".join(self.tokenizer.decode_words(row)) for row in known]
 
     def of_language(self, language: str) -> tuple[set[str], pa.Array]:
-        """(keys of what is left of this language's segments that lose pieces to the vocabulary, all skeletons)."""
+        """(keys of the decoded segments of a language that have unknown pieces, all skeletons to look for)."""
         if language not in self._of_language:
             rows = self.tokenizer.encode_lines(self.segments.get(language, []), language)
             left = self.lines(rows.take(np.flatnonzero(with_unknown(rows))))
@@ -82,9 +83,9 @@ class HeldOutSegments:
         return self._of_language[language]
 
     def found(self, rows: Ragged, language: str) -> tuple[np.ndarray, np.ndarray]:
-        """Numbers of the rows that are held out, and of those that cannot be told from held-out ones.
+        """(numbers of the rows that are held out, numbers of the rows that may be).
 
-        The latter have lost pieces to the vocabulary, and the same is left of a segment of their language.
+        The latter have unknown pieces, and without these they are the same as a held-out segment.
         """
         left, wanted = self.of_language(language)
         spelt = self._pieces.of_lists(rows)

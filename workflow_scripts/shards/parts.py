@@ -1,7 +1,7 @@
-"""Shard folders as one job makes them, or several a share each: what `encode` and `substitute` have in common.
+"""Write a shard folder, or one share of it: the common part of `encode` and `substitute`.
 
-A text is cut into part files of PART rows, and these into windows of WINDOW rows, each shuffled by itself. What stands
-in a part file depends on the text, the settings and the seed, and not on the job that makes it.
+A text is divided into part files of PART rows, and these into windows of WINDOW rows. Each window is shuffled. The
+content of a part file depends on the text, the settings and the seed, but not on the job that writes it.
 """
 
 import re
@@ -23,15 +23,15 @@ from model.writing import whole_folder
 from workflow_scripts.draws import stream, uniform
 from workflow_scripts.text.files import read_windows
 
-Share = tuple[int, int]  # which, from 0, of how many
+Share = tuple[int, int]  # (number of the share, from 0; number of shares)
 WHOLE: Share = (0, 1)
 Sides = tuple[Ragged, Ragged]  # ids of the sources and of the targets
-# (Number of the first row, a window of text with the direction's two languages as columns) → any number of rows.
+# (number of the first row, a window of text with the languages of the direction as columns) → any number of rows
 Make = Callable[[int, pa.RecordBatch], Sides]
 
 
 def parse_part(text: str) -> Share:
-    """`2-of-8` → (1, 8). Raises UserError for what is no such share."""
+    """`2-of-8` → (1, 8). Raises UserError for anything else."""
     found = re.fullmatch(r"([1-9][0-9]*)-of-([1-9][0-9]*)", text)
     if not found or int(found[1]) > int(found[2]):
         raise UserError(f"--part: {text!r} is none; write 1-of-8, 2-of-8 and so on until 8-of-8")
@@ -39,25 +39,25 @@ def parse_part(text: str) -> Share:
 
 
 def my_parts(rows: int, index: int, count: int) -> range:
-    """The part files that a share makes of a text of so many rows; there is at least one, and shares may have none."""
+    """The numbers of the part files of a share of a text. A text has at least one part file; a share may have none."""
     parts = max(1, -(-rows // PART))
     return range(parts * index // count, parts * (index + 1) // count)
 
 
 class Windows:
-    """The windows of a text, turned into ids and shuffled one by one, and what was counted meanwhile."""
+    """The windows of a text, encoded and shuffled one by one, and counts of their rows."""
 
     def __init__(self, text: str | Path, direction: str, make: Make, seed: int):
         self.text, self.languages, self.make = text, direction.split("-"), make
         self.key, self.counts = stream(seed, direction, "shuffle"), Counter[str]()
 
     def of_part(self, number: int, shown: tqdm) -> Iterator[Sides]:
-        """The windows of a part file. Rows without ids on one side are left out: nothing is learned from them."""
+        """The windows of a part file, without rows that have no ids on some side."""
         first, last = number * PART, (number + 1) * PART
         for start, batch in read_windows(self.text, self.languages, first, last, WINDOW):
             source, target = self.make(start, batch)
             rows = np.flatnonzero((source.lengths() > 0) & (target.lengths() > 0))
-            if len(self.languages) == 1:  # what is to be restored is the source, so the target need not stand there
+            if len(self.languages) == 1:  # the target would be the source again
                 target = Ragged(target.values[:0], np.zeros_like(target.starts))
             order = rows[np.argsort(uniform(self.key, start, rows), kind="stable")]
             self.counts.update(segments=batch.num_rows, without_ids=len(source) - len(rows))
@@ -65,7 +65,7 @@ class Windows:
             yield source.take(order), target.take(order)
 
     def counted(self) -> dict[str, int]:
-        """What was counted since the last call."""
+        """The counts since the last call."""
         counts, self.counts = self.counts, Counter()
         return dict(counts)
 
@@ -82,12 +82,12 @@ def write_parts(
     tally: Callable[[], Mapping[str, object]] = dict,
     languages: tuple[str, str] | None = None,
 ) -> int:
-    """Write the part files of a share as a folder, which appears when whole; returns how many rows they have.
+    """Write the part files of a share as a folder, whole or not at all. Returns their number of rows.
 
-    direction: or one language; the targets are empty then.
-    tally: what `make` counted since the last call; asked for after each part file and kept in its metadata, together
-        with how many segments of text it was made of and how many rows had no ids.
-    languages: of the shard's sides, where these are not the direction's.
+    direction: or one language; then the targets are empty.
+    tally: called after each part file for the counts of `make` since the last call. They are stored in the metadata of
+        the part file, with the number of segments it was made of and the number of rows without ids.
+    languages: of the sides of the shard, if they are not those of the direction.
     Raises UserError for a text without segments in these languages.
     """
     of_text, about_text = direction.split("-"), pq.read_metadata(text)
@@ -95,7 +95,10 @@ def write_parts(
     if not rows or not {source, target} <= set(about_text.schema.names):
         raise UserError(f"{text}: holds no segment for {direction}; leave the pair out of the study")
     windows, numbers, written = Windows(text, direction, make, seed), my_parts(rows, *part), 0
-    shape = {"text_rows": rows, "parts": max(1, -(-rows // PART))}  # for `gather_shards` to see that all is there
+    shape = {
+        "text_rows": rows,
+        "parts": max(1, -(-rows // PART)),
+    }  # for `gather_shards`: what must be there
     codes, about = languages or (source, target), (vocabulary, seed, {**settings, **shape})
     total = max(0, min(rows, numbers.stop * PART) - numbers.start * PART)
     with whole_folder(folder) as new, bar(total, f"{settings['kind']} {direction}", "segments") as shown:

@@ -1,4 +1,4 @@
-"""Where text comes from: a module a source, its catalogue beside it in YAML, and the table of them."""
+"""SOURCES of text: a source is a module here, with its catalogue in a YAML file beside it."""
 
 from importlib import import_module
 

@@ -1,7 +1,8 @@
-"""Datasets: their ids, what the catalogue knows of each, and how a study names them.
+"""Datasets: their ids, their records in the catalogue, and how a study names them.
 
 An id is `source:corpus/version/languages[@variant]`, for instance `opus:OpenSubtitles/v2018/en-af`. The catalogue of a
-source is the YAML file beside its module, workflow_scripts/sources/<source>.yaml: one record a corpus and version.
+source is the YAML file beside its module, workflow_scripts/sources/<source>.yaml, with a record for each corpus and
+version.
 """
 
 import difflib
@@ -20,7 +21,7 @@ from model.records import Strict, first_mistake
 from model.text.languages import canonical, short
 
 SOURCES_FOLDER = Path(__file__).parent
-PATTERN = "*"  # the record of corpora that a source's catalogue does not list
+PATTERN = "*"  # key of the record for all corpora that the catalogue of a source does not list
 _WORD = r"[A-Za-z0-9][A-Za-z0-9._+]*(?:-[A-Za-z0-9._+]+)*"
 _CODE = r"[A-Za-z]{2,3}(?:_[A-Za-z]{4})?(?:_[A-Za-z]{2})?"
 _ID = re.compile(rf"([a-z0-9_]+):({_WORD})/({_WORD})(?:/({_CODE}(?:-{_CODE})?))?(?:@([a-z0-9_]+))?")
@@ -32,7 +33,7 @@ Limit = Literal[
 
 @dataclass(frozen=True)
 class DatasetId:
-    """A validated id; `languages` are canonical codes, none where it means all that a study needs."""
+    """A validated id. languages: canonical codes; empty for all languages that a study needs."""
 
     source: str
     corpus: str
@@ -58,12 +59,12 @@ class DatasetId:
 
     @property
     def key(self) -> str:
-        """Its record's key in the catalogue of its source."""
+        """The key of its record in the catalogue of its source."""
         return f"{self.corpus}/{self.version}" + (f"@{self.variant}" if self.variant else "")
 
     @property
     def name(self) -> str:
-        """The id without languages, which reports and the column `corpus` show."""
+        """The id without languages, as in reports and in the column `corpus`."""
         return f"{self.source}:{self.key}"
 
     def __str__(self) -> str:
@@ -77,7 +78,7 @@ class DatasetId:
 
 
 class Facts(Strict):
-    """What is known of one dataset, or of the one file of a corpus."""
+    """What is known of one dataset, or of a corpus with a single file."""
 
     lines: int | None = Field(None, ge=0, description="segments, or pairs of them, as the source counts them")
     bytes: int | None = Field(None, gt=0, description="of the file as served")
@@ -87,7 +88,7 @@ class Facts(Strict):
 
 
 class Origin(Strict):
-    """Where a corpus comes from and how it is read: what a record states, and what an item of a study may replace."""
+    """Where a corpus comes from and how it is read. A record states this, and an item of a study may replace it."""
 
     address: str | None = Field(None, description="address of the file")
     mirrors: list[str] = Field([], description="other addresses of the file")
@@ -141,7 +142,7 @@ def _by_languages(keys: tuple[str, ...]) -> dict[tuple[str, ...], str]:
 
 
 class Item(Origin):
-    """A dataset in a study: an id, or a mapping of an id and what the study says otherwise than the catalogue."""
+    """A dataset in a study: an id, or a mapping with an id and keys that replace those of the catalogue."""
 
     id: str = Field(description="source:corpus/version, with languages and a variant where needed")
     files: dict[str, str] = Field({}, description="for your own files: language → path")
@@ -165,7 +166,7 @@ class Item(Origin):
 
     @property
     def record(self) -> Record:
-        """What the catalogue and this item say together; the item goes first."""
+        """The record of the catalogue, with the keys of this item in their place."""
         said = {key: getattr(self, key) for key in self.model_fields_set & set(Origin.model_fields)}
         return record_of(self.dataset, described=self.address is not None).model_copy(update=said)
 
@@ -186,22 +187,22 @@ def catalogue(source: str) -> dict[str, Record]:
 
 
 def record_of(dataset: DatasetId, described: bool = False) -> Record:
-    """The record of a dataset: its own, or its source's pattern, or none for one that a study describes itself.
+    """The record of a dataset: its own, the pattern of its source, or an empty one if the study describes it.
 
-    Raises UserError, with the nearest ids, for a dataset that nobody describes.
+    Raises UserError, with the nearest ids, for an unknown dataset.
     """
     records = catalogue(dataset.source)
     if dataset.key in records:
         return records[dataset.key]
     if PATTERN in records and not described:
         return records[PATTERN]
-    if described or not records:  # the catalogue has nothing to say of the user's own files and addresses
+    if described or not records:  # the user's own files and addresses are not in the catalogue
         return Record()
     raise UserError(f"unknown dataset {dataset}; the nearest are {', '.join(nearest(dataset))}")
 
 
 def nearest(dataset: DatasetId) -> list[str]:
-    """Ids of the catalogue, without languages, that are spelt much like this one."""
+    """Ids in the catalogue, without languages, with a similar spelling."""
     known = [key for key in catalogue(dataset.source) if key != PATTERN]
     return [f"{dataset.source}:{key}" for key in difflib.get_close_matches(dataset.key, known, 3, 0.3)]
 

@@ -12,7 +12,7 @@ from workflow_scripts.sources.source import Languages, Place, Resource, Source
 
 
 class File(Source):
-    """Nothing is fetched; paths are relative to the folder Snakemake runs in."""
+    """Nothing is fetched. Paths are relative to the working folder of Snakemake."""
 
     name = "file"
 
@@ -21,7 +21,7 @@ class File(Source):
         return set(languages) <= set(map(canonical, item.files))
 
     def resources(self, item: Item, languages: Languages) -> list[Resource]:
-        """None. Raises UserError for a file that is not there: Snakemake would not miss it in a finished study."""
+        """None. Raises UserError for a missing file, which Snakemake would not notice in a finished study."""
         for place in self.places(item, languages):
             if not Path(place.path).exists():
                 raise UserError(f"{item.id}: no file {place.path} in {Path.cwd()}; mend the path")

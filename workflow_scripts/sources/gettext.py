@@ -1,8 +1,7 @@
 """Source kind `gettext`: the translation catalogues (.po, .mo) that Python packages carry.
 
-Messages are short, real and dirty. A plural message gives its singular pair and its plural pair; keyboard
-accelerators (`_File`, `&File`) are taken out; where a catalogue's keys are identifiers, the English text is taken
-from the translator's comment `Default: "…"`.
+A plural message gives two pairs, singular and plural. Keyboard accelerators (`_File`, `&File`) are removed. If the keys
+of a catalogue are identifiers, the English text is that of the translator's comment `Default: "…"`.
 """
 
 import gettext
@@ -31,12 +30,12 @@ SCHEMA = pa.schema([("first", pa.string()), ("second", pa.string())])
 
 
 class Gettext(Source):
-    """Packages come with pip; which languages one carries is seen when it is read."""
+    """Packages are fetched with pip. The languages of a package are known only when it is read."""
 
     name = "gettext"
 
     def lists(self, item: Item, languages: Languages) -> bool:
-        """Any pair may be there."""
+        """Any pair: a package may have it."""
         return len(languages) == 2
 
     def resources(self, item: Item, languages: Languages) -> list[Resource]:
@@ -48,7 +47,7 @@ class Gettext(Source):
         return [Resource(path, (address,), expected, item, tuple(languages), record.bytes)]
 
     def read(self, item: Item, languages: Languages, drops: Drops) -> Iterator[pa.RecordBatch]:
-        """Messages of a pair, joined by catalogue, context and message id. English is what the ids say."""
+        """The messages of a pair, joined by catalogue, context and message id. The English text is the id."""
         (resource,) = self.resources(item, languages)
         first, second = map(short, languages)
         sides = list(_messages_of(resource.path, first, second, drops))
@@ -92,7 +91,7 @@ def _opened(path: str) -> zipfile.ZipFile:
 
 
 def _catalogues(wheel: zipfile.ZipFile, language: str) -> list[str]:
-    """Catalogues of a language in a wheel: .po where there is one (it has the comments), otherwise .mo."""
+    """The catalogues of a language in a wheel: .po if there is one, because it has comments, else .mo."""
     names = {n for n in wheel.namelist() if n.endswith((".po", ".mo")) and "/LC_MESSAGES/" in n}
     chosen: dict[tuple[str, str], str] = {}
     for locale in locales(language):
@@ -119,13 +118,13 @@ def _messages(wheel: str, name: str, data: bytes) -> polib.POFile | polib.MOFile
         file.flush()
         try:
             return polib.mofile(file.name) if name.endswith(".mo") else polib.pofile(file.name)
-        except Exception as error:  # polib raises what its parser stumbles on: OSError, UnicodeError, struct.error …
+        except Exception as error:  # polib raises whatever its parser raises: OSError, UnicodeError, struct.error …
             reason = str(error).replace(file.name, "").strip() or type(error).__name__
             raise UserError(f"{wheel}: {name}: damaged catalogue ({reason}); delete the file and run again") from None
 
 
 def _plural_forms(messages: polib.POFile | polib.MOFile) -> tuple[int, int]:
-    """Which form of a catalogue's plural messages goes with one thing, and which with five."""
+    """The plural forms of a catalogue for the numbers one and five."""
     rule = re.search(r"plural\s*=\s*([^;]+)", messages.metadata.get("Plural-Forms", "plural=n != 1"))
     try:
         form = gettext.c2py(rule.group(1).strip()) if rule else int
@@ -141,7 +140,7 @@ def _pairs_of(entry: Message, one: int, many: int) -> Iterator[tuple[str, str, s
         yield "message", default.group(1) if default else entry.msgid, entry.msgstr
         return
     strings = {int(form): text for form, text in entry.msgstr_plural.items()}
-    if one != many:  # a language with one form has no singular of its own
+    if one != many:  # a language with one form has no singular
         yield "singular", entry.msgid, strings.get(one, "")
     yield "plural", entry.msgid_plural, strings.get(many, "")
 
@@ -154,8 +153,8 @@ _MNEMONIC = re.compile(r"[_&](?=\w)")
 def without_accelerators(first: str, second: str) -> tuple[str, str]:
     """Both sides without their keyboard accelerators: `_File` → `File`, `ファイル(_F)` → `ファイル`.
 
-    A mark counts as an accelerator where it is the only one of its side, outside placeholders and markup, and its
-    word does not stand on the other side too, as an identifier (`user_name`) would.
+    A mark is an accelerator if it is the only one of its side, outside placeholders and markup, and if its word is not
+    on the other side too, as an identifier (`user_name`) would be.
     """
     return _without_accelerator(first, second), _without_accelerator(second, first)
 

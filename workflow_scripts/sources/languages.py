@@ -7,7 +7,7 @@ import langcodes
 from model.command import UserError
 from model.text.languages import GROUPS, default_script, short
 
-# Where a source spells a language otherwise than its style (see `native`) would.
+# Exceptions from the style of a source (see `native`).
 ALIASES: dict[str, dict[str, str]] = {
     "opus": {
         "zho_Hans": "zh_CN", "zho_Hant": "zh_TW", "nob_Latn": "nb", "nno_Latn": "nn", "srp_Cyrl": "sr",
@@ -58,5 +58,5 @@ def native(source: str, style: str, code: str) -> str:
 
 
 def locales(code: str) -> tuple[str, ...]:
-    """The locale names under which software may carry a language, best first."""
+    """The locale names of a language in software, the best first."""
     return LOCALES.get(code, (code,))

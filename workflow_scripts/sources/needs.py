@@ -1,4 +1,4 @@
-"""The files that datasets lie in: which these are, where they may come from, and what is known of them."""
+"""The files of datasets: which they are, where they may come from, and what is known of them."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -13,13 +13,13 @@ from workflow_scripts.sources import SOURCES
 from workflow_scripts.sources.datasets import Item
 from workflow_scripts.sources.source import Resource
 
-Part = tuple[Item, tuple[str, ...]]  # a dataset, and the canonical codes that are read of it
-BY_HAND = {"manual", "gated", "withdrawn"}  # states of a dataset that no program can fetch
-PLACED = Path("resources", "placed")  # where files that were fetched by hand are looked for
+Part = tuple[Item, tuple[str, ...]]  # a dataset, and the canonical codes of the languages to read
+BY_HAND = {"manual", "gated", "withdrawn"}  # `status` of datasets that no program can fetch
+PLACED = Path("resources", "placed")  # where users put files that they fetched by hand
 
 
 class Mirrored(Protocol):
-    """What says where files may come from instead: a study, or the settings of a job."""
+    """What has mirrors: a study, or the settings of `fetch`."""
 
     @property
     def mirrors(self) -> Mapping[str, str]:
@@ -27,12 +27,12 @@ class Mirrored(Protocol):
 
     @property
     def mirror(self) -> str | None:
-        """What `{mirror}` in these stands for."""
+        """The value of `{mirror}` in these."""
 
 
 @dataclass(frozen=True)
 class Need:
-    """A file to fetch, and all datasets of the study that lie in it."""
+    """A file to fetch, and all datasets of the study in it."""
 
     resource: Resource
     datasets: list[Part] = field(default_factory=list)
@@ -49,7 +49,7 @@ def needs_of(parts: Iterable[Part]) -> dict[str, Need]:
 
 
 def size(count: int | None) -> str:
-    """Bytes for people to read: `1.58MB`."""
+    """A number of bytes as text: `1.58MB`."""
     return "unknown" if count is None else tqdm.format_sizeof(count, "B")
 
 
@@ -62,7 +62,7 @@ def total(found: Iterable[Need]) -> str:
 
 
 def addresses(mirrored: Mirrored, resource: Resource) -> list[str]:
-    """Where a file may come from, in order: here already, placed by hand, the study's mirrors, the catalogue's."""
+    """Where a file may come from, in order: its own path, placed by hand, mirrors of the study, the catalogue."""
     mapped = []
     for address in resource.addresses:
         for prefix, other in mirrored.mirrors.items():
@@ -82,9 +82,10 @@ def is_at_hand(mirrored: Mirrored, resource: Resource) -> bool:
 
 
 def check_fetched(found: dict[str, Need]) -> None:
-    """Forget files that are gone. Raise UserError for one whose checksum is not what study or catalogue say now.
+    """Raise UserError for a fetched file whose checksum is not what the study or the catalogue says now.
 
-    found: what `needs_of` gives. Another study may have fetched the file from elsewhere.
+    Another study may have fetched it from elsewhere. Removes the manifest of a file that does not exist any more.
+    found: what `needs_of` returns.
     """
     for path, need in found.items():
         manifest, wanted = Path(f"{path}.json"), with_known_checksum(need.resource).expected.sha256
@@ -99,12 +100,12 @@ def check_fetched(found: dict[str, Need]) -> None:
 
 
 def checksum_file(path: str) -> Path:
-    """Where the checksum of a file seen once is kept, in the form that `sha256sum --check` reads."""
+    """Where the checksum of a file is recorded with `mode: tofu`, in the format of `sha256sum --check`."""
     return Path("resources", "checksums", Path(path).relative_to("resources")).with_name(Path(path).name + ".sha256")
 
 
 def with_known_checksum(resource: Resource) -> Resource:
-    """The resource with the checksum that was recorded when it was first seen, unless study or catalogue have one."""
+    """The resource with its recorded checksum, if neither the study nor the catalogue has one."""
     kept = checksum_file(resource.path)
     if resource.expected.sha256 or resource.expected.md5 or not kept.exists():
         return resource

@@ -1,7 +1,7 @@
 """Source `sacrebleu`: the test sets that sacreBLEU names, with its addresses and MD5 sums, read by its own code.
 
-`sacrebleu:wmt14/1/en-de` is the set `wmt14`, `sacrebleu:wmt14/full/en-de` the set `wmt14/full`. Only the library's
-readers are used: its downloader keeps what arrived, whatever it is, and extracts archives without looking at names.
+`sacrebleu:wmt14/1/en-de` is the set `wmt14`, `sacrebleu:wmt14/full/en-de` the set `wmt14/full`. Only the readers of the
+library are used, because its downloader keeps any answer and extracts archives without checking names.
 """
 
 import copy
@@ -23,7 +23,7 @@ from workflow_scripts.sources.source import Languages, Resource, Source
 
 
 class SacreBleu(Source):
-    """Files are those of the library's table; languages are spelled in ISO 639-1."""
+    """The files are those of the library; languages are spelled in ISO 639-1."""
 
     name = "sacrebleu"
 
@@ -35,7 +35,7 @@ class SacreBleu(Source):
         return bool({f"{first}-{second}", f"{second}-{first}"} & set(_test_set(item).langpairs))
 
     def resources(self, item: Item, languages: Languages) -> list[Resource]:
-        """The files of the set, whatever pair is asked for."""
+        """The files of the set, the same for all pairs."""
         found = _test_set(item)
         sums = found.md5 or [None] * len(found.data)
         return [
@@ -44,7 +44,7 @@ class SacreBleu(Source):
         ]
 
     def read(self, item: Item, languages: Languages, drops: Drops) -> Iterator[pa.RecordBatch]:
-        """Source and first reference of the id's direction, or of the other one where the library lacks it."""
+        """Source and first reference of the direction in the id, or of the other direction if the library lacks it."""
         asked = self.native(item.record, item.dataset.languages or languages)
         wanted = self.native(item.record, languages)
         found = copy.copy(_test_set(item))
@@ -58,7 +58,7 @@ class SacreBleu(Source):
             found.maybe_download = lambda: None
             try:
                 sides = [list(found.source(pair)), [row[0].strip() for row in found.references(pair)]]
-            except Exception as error:  # the library's readers raise what their parsers stumble on
+            except Exception as error:  # the readers raise whatever their parsers raise
                 raise UserError(
                     f"{item.id}: cannot be read ({error}); delete {resource.path} and fetch again"
                 ) from None
@@ -78,7 +78,7 @@ def _test_set(item: Item) -> Any:
 
 
 def _unpack(path: str, folder: Path, name: str) -> None:
-    """Lay a file, and the members of an archive, where the library looks. Raises UserError for unsafe names."""
+    """Copy a file, and the members of an archive, where the library reads them. Raises UserError for unsafe names."""
     folder.mkdir(exist_ok=True)
     shutil.copyfile(path, folder / name)
     for member in members(path):

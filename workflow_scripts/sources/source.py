@@ -1,4 +1,4 @@
-"""What every source does with what the catalogue says; a source overrides what is different there."""
+"""What all sources have in common: from a record of the catalogue to files and text. A source overrides parts."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -29,32 +29,32 @@ class Resource:
     addresses: tuple[str, ...]
     expected: Expected
     item: Item
-    languages: tuple[str, ...]  # of the dataset it was asked for; other datasets may lie in the same file
-    size: int | None = None  # bytes as the catalogue has them, in part rounded
+    languages: tuple[str, ...]  # of the dataset that asked for it; other datasets may be in the same file
+    size: int | None = None  # bytes by the catalogue, which may be rounded
 
     @property
     def licence(self) -> str:
-        """The licence of the dataset it was asked for, with its limits."""
+        """The licence of the dataset that asked for it, with its limits."""
         return self.item.record.licence_of(self.languages)
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where text stands: a file, and its member if it is an archive."""
+    """Where text is: a file, and a member of it if it is an archive."""
 
     path: str
     member: str | None = None
 
 
 class Source:
-    """A source whose files have addresses on the web, and whose datasets stand in the catalogue."""
+    """A source whose files have addresses on the web, and whose datasets are in the catalogue."""
 
     name: ClassVar[str]
-    style: ClassVar[str] = "alpha2"  # how it spells languages, see languages.native
+    style: ClassVar[str] = "alpha2"  # how the source spells languages, see languages.native
     alphabetical: ClassVar[bool] = False  # whether a pair's file names the languages in the order of their codes
 
     def native(self, record: Record, languages: Languages) -> list[str]:
-        """How the source spells languages in one record's names."""
+        """How the source spells languages in the names of a record."""
         found = record.find(languages)
         own = {**record.native, **(found[1].native if found else {})}
         return [own.get(short(code)) or native(self.name, self.style, code) for code in languages]
@@ -71,7 +71,7 @@ class Source:
         return item.record.find(languages) is not None
 
     def served(self, item: Item, languages: Languages) -> tuple[str, ...]:
-        """The languages in the order of the file that is served: the catalogue's, or else that of the id."""
+        """The languages in the order of the file: that of the catalogue, or else that of the id."""
         if self.alphabetical and len(languages) == 2:
             return tuple(code for _, code in sorted(zip(self.native(item.record, languages), languages, strict=True)))
         if found := item.record.find(languages):
@@ -90,12 +90,12 @@ class Source:
             raise UserError(f"{item.id}: {template} needs {{{error.args[0]}}}; give the id its languages") from None
 
     def path(self, item: Item, address: str) -> str:
-        """Where a file is kept."""
+        """The local path of a file."""
         dataset = item.dataset
         return f"resources/{self.name}/{dataset.corpus}/{dataset.version}/{PurePosixPath(address.split('?')[0]).name}"
 
     def resources(self, item: Item, languages: Languages) -> list[Resource]:
-        """The files to fetch for a language or pair. Raises UserError where the catalogue has no address."""
+        """The files to fetch for a language or pair. Raises UserError if no address is known."""
         record = item.record
         if not record.address:
             state = "" if record.status == "unverified" else f" ({record.status})"
@@ -113,7 +113,7 @@ class Source:
         return Resource(self.path(item, addresses[0]), addresses, expected, item, languages, of_file.bytes)
 
     def places(self, item: Item, languages: Languages) -> list[Place]:
-        """Where each side's text stands, in the order of `languages`; once where both share a table."""
+        """Where the text of each side is, in the order of `languages`; one place if both sides share a table."""
         record = item.record
         paths = [resource.path for resource in self.resources(item, languages)]
         if not record.members:
@@ -139,7 +139,7 @@ class Source:
 
 
 def _check_form(item: Item, record: Record, languages: int, files: int) -> None:
-    """Raise UserError where what is said of a dataset's form does not do for its languages."""
+    """Raise UserError for a dataset whose format or columns do not fit its languages."""
     sides = {"first", "second"} if languages == 2 else {"first"}
     if record.format not in FORMATS:
         raise UserError(f"{item.id}: format {unknown(record.format, FORMATS)}")

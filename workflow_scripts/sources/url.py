@@ -9,7 +9,7 @@ from workflow_scripts.sources.source import Languages, Resource, Source
 
 
 class Url(Source):
-    """Files are kept by checksum, so that another file under the same id is another file on disk."""
+    """The local path has the checksum, so that another file under the same id has another path."""
 
     name = "url"
 
@@ -20,7 +20,7 @@ class Url(Source):
         return super().resources(item, languages)
 
     def path(self, item: Item, address: str) -> str:
-        """By checksum."""
+        """The local path, with the checksum in place of the version."""
         return super().path(item, address).replace(f"/{item.dataset.version}/", f"/{(item.sha256 or '')[:16]}/")
 
 

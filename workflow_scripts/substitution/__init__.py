@@ -1,1 +1,1 @@
-"""Random aligned substitution: what words may be replaced with, how copies are drawn, and what was counted of them."""
+"""Random aligned substitution: the candidates for each word, the random copies, and their counts."""

@@ -1,4 +1,4 @@
-"""What each distinct word of a side may be replaced with, as subword ids, in flat tables that draws look up."""
+"""The candidates for each distinct word of a side, as subword ids, in flat tables for fast random draws."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -13,20 +13,21 @@ from workflow_scripts.substitution.spelling import spelled_like
 from workflow_scripts.substitution.translations import Translations
 
 UNSEEN, NO_ENTRY, NO_CANDIDATE = -2, -1, -1.0
-MOST_REPLACEMENTS = 500_000  # that are remembered
+MOST_REPLACEMENTS = 500_000  # kept in memory
 ONE = 2**32  # the probability 1 in `ends`: whole numbers are the same on every machine
 _LETTER = re.compile(r"[^\W\d_]")
 _EDGES = re.compile(r"([\W_]*)(.*?)([\W_]*)", re.DOTALL)
 Choices = dict[str, list[str]]  # language → what may take a word's place
-Profile = tuple[tuple[str, ...], tuple[str, ...]]  # languages that have a word; of these, those it can be replaced from
+Profile = tuple[tuple[str, ...], tuple[str, ...]]  # (languages that have a word, those that can replace it)
 
 
 class Candidates:
-    """The candidates of words, found at a word's first sight.
+    """The candidates of words, looked up when a word first occurs.
 
-    Words that may be replaced are *entries*. A draw chooses within a *group* of candidates: those of an entry in one
-    language where a copy has one (group = entry * languages + language), else all of the entry. Groups lie end to end,
-    and each takes ONE on the scale of `ends`, divided among its candidates by their probability.
+    Words that may be replaced are *entries*. A draw chooses within a *group* of candidates. If a copy has a language, a
+    group has the candidates of an entry in one language (group = entry * languages + language), else all candidates of
+    an entry. Groups are stored one after another. Each has the length ONE on the scale of `ends`, divided among its
+    candidates by their probability.
     """
 
     def __init__(
@@ -38,39 +39,39 @@ class Candidates:
         self._translations, self._settings, self._tokenizer = translations, settings, tokenizer
         self._number = {language: number for number, language in enumerate(self.languages)}
         self._glued = tokenizer.settings["kind"] == "sentencepiece"  # its words are what stands between spaces
-        self.profiles: dict[Profile | None, int] = {None: 0}  # None: a word without letters
+        self.profiles: dict[Profile | None, int] = {None: 0}  # None: words without letters
         self._begin()
 
     def _begin(self) -> None:
         self.ids = Ragged.from_lists([])  # of all replacements
         self._row_of_ids: dict[tuple[str, str], int] = {}  # language and replacement → row of ids
         self._entries: dict[str, int] = {}
-        # Of each candidate, group by group: where its share ends, its row of ids, its language, and whether it counts
-        # as a substitution; and of each group the probability that it does.
+        # Of each candidate, group by group: the end of its interval, its row of ids, its language, whether it counts as
+        # a substitution. Of each group: the probability that the drawn candidate counts.
         self.ends, self.row = np.empty(0, np.int64), np.empty(0, np.int64)
         self.language, self.changes = np.empty(0, np.int64), np.empty(0, bool)
         self.changing = np.empty(0)
         self._forget(generation=0)
 
     def _forget(self, generation: int) -> None:
-        """Forget the numbers of words."""
+        """Forget the words of the lexicon."""
         self.generation = generation
         self.entry, self.profile = np.empty(0, np.int32), np.empty(0, np.int32)  # of each word by number
 
     def make_room(self) -> None:
-        """Begin anew if there are too many replacements, which changes no draw.
+        """Forget all candidates if there are too many. This changes no draw.
 
-        Words with punctuation at them are ever new, and so are their replacements. The numbers of `profiles` stay, for
-        the tally counts by them.
+        Words with attached punctuation are often new, and so are their replacements. The numbers of `profiles` are
+        kept, because the tally uses them.
         """
         if len(self.ids) > MOST_REPLACEMENTS:
             self._begin()
 
     def learn(self, lexicon: Lexicon, numbers: np.ndarray) -> None:
-        """Look at those of a lexicon's words, by number, that are seen for the first time.
+        """Look up those words of a lexicon, by number, that are new.
 
-        The lexicon may forget its words when replacements of its own language are encoded: its generation then has
-        grown beyond the one here, and the lines are to be split again.
+        The lexicon may forget its words when replacements in its own language are encoded. Then its generation is
+        higher than the one here, and the lines must be split again.
         """
         if lexicon.generation != self.generation:
             self._forget(lexicon.generation)
@@ -88,12 +89,12 @@ class Candidates:
         self.profile[new] = [self._profile(word, choices) for (word, _), choices in zip(words, found, strict=True)]
 
     def draw(self, group: np.ndarray, uniform: np.ndarray) -> np.ndarray:
-        """The candidate that a number in [0, 1) stands for within each of some groups that have any."""
+        """The candidate of each group for a random number in [0, 1). The groups must have candidates."""
         place = group * ONE + (uniform * ONE).astype(np.int64)
         return np.searchsorted(self.ends, place, side="right")
 
     def _parts(self, word: str) -> tuple[str, str, str]:
-        """What stands before a word to look up, the word, and what stands behind it."""
+        """(punctuation before a word, the word to look up, punctuation after it)."""
         match = _EDGES.fullmatch(word) if self._glued else None
         return (match[1], match[2], match[3]) if match else ("", word, "")
 
@@ -110,7 +111,7 @@ class Candidates:
         }
 
     def _encode(self, wanted: Iterable[tuple[str, str]]) -> None:
-        """Encode replacements that have not been met: (language, text)."""
+        """Encode the new ones among some replacements. wanted: (language, text)."""
         new: dict[str, list[str]] = {}
         for language, text in dict.fromkeys(wanted):
             if (language, text) not in self._row_of_ids:
@@ -120,7 +121,7 @@ class Candidates:
             self.ids = Ragged.joined([self.ids, self._tokenizer.encode_lines(texts, language)])
 
     def _add(self, found: dict[str, Choices]) -> None:
-        """Make entries of words that are none yet."""
+        """Add the entries and candidates of new words."""
         candidates: list[tuple[int, int, int, bool]] = []
         changing: list[float] = []
         for word, choices in found.items():
@@ -142,13 +143,13 @@ class Candidates:
         self.changing = np.append(self.changing, changing)
 
     def _candidates(self, word: str, language: str, texts: list[str]) -> list[tuple[int, int, bool]]:
-        """(row of ids, language, whether it counts) of replacements; those without any subword would leave a gap."""
+        """(row of ids, language, whether it counts) of replacements. Those without any subword are left out."""
         rows = [(self._row_of_ids[language, text], self._settings.identical or text != word) for text in texts]
         starts = self.ids.starts
         return [(row, self._number[language], changes) for row, changes in rows if starts[row] < starts[row + 1]]
 
     def _groups(self, by_language: list[list[tuple[int, int, bool]]]) -> list[list[list[tuple[int, int, bool]]]]:
-        """Groups of an entry, each as parts that are equally likely, of candidates that are equally likely."""
+        """The groups of an entry. A group has equally likely parts, and these have equally likely candidates."""
         if self.by_language:
             return [[part] for part in by_language]
         if self._settings.graph:
@@ -156,7 +157,7 @@ class Candidates:
         return [[part for part in by_language if part]]
 
     def _profile(self, word: str, choices: Choices) -> int:
-        """The number of what coverage wants to know of a word."""
+        """The number of the profile of a word, for its coverage."""
         if not _LETTER.search(word):
             return 0
         known = self._translations.known(self._key(self._parts(word)[1]))
@@ -165,5 +166,5 @@ class Candidates:
 
 
 def _ends(sizes: list[int]) -> list[int]:
-    """Where the shares of candidates end if parts are equally likely, and candidates within a part."""
+    """The end of the interval of each candidate. Parts are equally likely, and so are the candidates of a part."""
     return [(part * size + i + 1) * ONE // (len(sizes) * size) for part, size in enumerate(sizes) for i in range(size)]

@@ -1,7 +1,7 @@
-"""Copies of segments with words replaced, drawn for many rows at once.
+"""Random copies of segments with words replaced, for many rows at once.
 
-Each draw is a number of its row, copy and word (draws.py), so that a row's copies are the same in whatever window or
-job they are made.
+Each random number depends on the row, the copy and the word (draws.py). So the copies of a row are the same in any
+window and any job.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,13 +18,13 @@ from workflow_scripts.substitution.candidates import NO_CANDIDATE, NO_ENTRY, Can
 from workflow_scripts.substitution.tally import Tally
 from workflow_scripts.substitution.translations import Translations
 
-LANGUAGE, WHETHER, WHICH = range(3)  # what a number is drawn for
-ROWS = 8192  # that are worked on together, so that their arrays stay in a core's cache
+LANGUAGE, WHETHER, WHICH = range(3)  # purposes of random numbers
+ROWS = 8192  # processed at once, so that their arrays stay in the cache of a core
 
 
 @dataclass(frozen=True)
 class Copies:
-    """Substituted copies of some rows, which are numbered from 0; not in their order, and some have several."""
+    """Substituted copies of some rows, in any order. rows: number of the row of each copy, from 0."""
 
     rows: np.ndarray  # [copies]
     ids: Ragged  # [copies] subword ids
@@ -35,19 +35,19 @@ class Copies:
         return len(self.rows)
 
     def without(self, numbers: np.ndarray) -> "Copies":
-        """All but some of the copies."""
+        """The copies without those of some numbers."""
         kept = np.delete(np.arange(len(self)), numbers)
         return replace(self, rows=self.rows[kept], ids=self.ids.take(kept))
 
     def originals(self) -> Ragged:
-        """The subword ids of the same rows without replacements [copies]."""
+        """The subword ids of the rows of the copies before substitution [copies]."""
         return self._ids_of_words.of_lists(self._words.take(self.rows))
 
 
 class Substituter:
     """Makes the copies of one side of a text.
 
-    languages: those that words may be taken from. key: the stream of random numbers, see draws.stream.
+    languages: that words may be taken from. key: of the random numbers, see draws.stream.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Substituter:
         self.tally = Tally(self._candidates, settings.probability)
 
     def copies(self, first: int, lines: pa.Array | Sequence[str]) -> Copies:
-        """The copies of lines that are the rows from `first` on of a text."""
+        """The copies of some lines. first: number of the first line in its text."""
         self._candidates.make_room()
         words = self._split(lines)
         self.tally.count_words(words)
@@ -88,7 +88,10 @@ class Substituter:
                 return words
 
     def _drawn(self, words: Ragged, first: int, replacements: int) -> Iterator[tuple[np.ndarray, Ragged]]:
-        """Rows and units of each round of copies; a unit is a word's number, or `replacements` + a row of ids."""
+        """(rows, units) of the first copies of all rows, of the second ones, and so on.
+
+        A unit is the number of a word, or `replacements` + a row of ids.
+        """
         candidates = self._candidates
         entry = candidates.entry[words.values].astype(np.int64)
         at = np.flatnonzero(entry != NO_ENTRY)
@@ -110,9 +113,9 @@ class Substituter:
             yield np.flatnonzero(changed), Ragged(items, words.starts).take(np.flatnonzero(changed))
 
     def _languages(self, rows: np.ndarray) -> np.ndarray:
-        """The language of each copy of some rows [rows, copies], as a number; all different for a row.
+        """The number of the language of each copy of some rows [rows, copies]. The copies of a row have different ones.
 
-        Where each word has a language of its own, copies have none: all 0.
+        If each word has a language of its own, copies have none: all are 0.
         """
         candidates, copies = self._candidates, self._settings.copies
         if not candidates.by_language:

@@ -1,12 +1,12 @@
-"""Count, by language, the words that dictionaries cover and the copies that substitution made.
+"""Count the words that dictionaries cover and the copies that substitution made, by language.
 
 `python -m workflow_scripts.substitution.coverage --settings s.json coverage.tsv`
 
-Columns: `entries` and `words` of the language's dictionary; of the `running` words of all text that could take words of
-the language, the share that the dictionary has (`known`) and that can be replaced, being of its top words (`covered`);
-the copies `tried` and made, their `share`, which share is `predicted` from the entries and the probability, its
-`standard_error`, and the `difference` in standard errors; words `attempted` to replace, and those `substituted` by
-another word. The last row is of all languages together.
+Columns: `entries` and `words` of the dictionary of the language. `running` words of all text that could take words of
+the language; of these, the share that the dictionary has (`known`) and the share that can be replaced, because it is
+among its top words (`covered`). Copies `tried` and made (`copies`), and their `share`; the share `predicted` from the
+entries and the probability, its `standard_error`, and the `difference` in standard errors. Words that were drawn for
+replacement (`attempted`) and replaced by another word (`substituted`). The last row is the sum of all languages.
 """
 
 import json
@@ -31,7 +31,7 @@ Tallies = dict[str, dict[str, float]]  # language → name → sum
 
 
 def read_tallies(folders: Iterable[Path]) -> Tallies:
-    """The sums over all part files. Raises UserError for a folder without any, and for one that holds no tally."""
+    """The sums over all part files. Raises UserError for a folder without part files, or without a tally."""
     sums: Tallies = defaultdict(lambda: defaultdict(int))
     for folder in folders:
         parts = sorted(folder.glob("part-*.parquet"))
@@ -46,7 +46,7 @@ def read_tallies(folders: Iterable[Path]) -> Tallies:
 
 
 def row(language: str, counts: Mapping[str, float]) -> dict[str, object]:
-    """One row of the table; what cannot be said is missing."""
+    """One row of the table. Values that cannot be computed are missing."""
     running, tried = counts["running"], counts["tried"]
     found: dict[str, object] = {"language": language, **{name: counts[name] for name in COUNTS if name in counts}}
     found |= {name: f"{counts[name] / running:.4f}" for name in ("known", "covered") if running}

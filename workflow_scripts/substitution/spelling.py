@@ -1,10 +1,10 @@
-"""How a translation takes over the capitals of the word it replaces."""
+"""A translation takes over the capitals of the word that it replaces."""
 
 DOTTED = {"tr", "az", "azj", "crh", "kk_Latn", "tt_Latn"}  # languages in which the capital of i has a dot
 
 
 def spelled_like(word: str, translation: str, language: str) -> str:
-    """A translation in ALL CAPS for a word in capitals, with a capital for one that begins with it, else as it is."""
+    """A translation in capitals for a word in capitals; with a capital for a word with one; else unchanged."""
     if word.isupper() and sum(map(str.isupper, word)) > 1:
         return "".join(_capital(letter, language) for letter in translation)
     if word[:1].isupper():

@@ -1,11 +1,11 @@
 """Random aligned substitution (RAS): copy segments with words of one side replaced by translations.
 
 `python -m workflow_scripts.substitution.substitute --settings … --dictionaries DIR … en-es text.parquet
-shards/substituted/en-es` (mRASP, section 2.3); with `--part 2-of-8` only the part files of that share, for
-`gather_shards`. Each copy is in one language, drawn for it; each word that has an entry there is replaced with the
-study's probability by one of its translations. The other side stays. A copy without any substitution is left out, and
-so is one that has become a segment of a test or dev set, which is counted. `--restore` writes copies as sources and
-the same side as it was as targets: the kind `codeswitched`.
+shards/substituted/en-es` (mRASP, section 2.3). With `--part 2-of-8`, only the part files of that share, for
+`gather_shards`. A random language is drawn for each copy. Each word with an entry in its dictionary is replaced by one
+of its translations, with the probability of the study. The other side stays the same. A copy without any substitution
+is left out. A copy that has become a segment of a test or dev set is left out and counted. With `--restore`, the
+sources are the copies and the targets the original segments: the kind `codeswitched`.
 """
 
 import sys
@@ -34,7 +34,7 @@ NOTHING = (
 
 
 def read_dictionaries(folder: Path, settings: Substituting) -> dict[str, Dictionary]:
-    """Language → the dictionary into it, of those that a direction is substituted with."""
+    """Language → the dictionary into it, of all dictionaries that a direction is substituted with."""
     paths = {name.split("-")[1]: folder / f"{name}.tsv" for name in settings.dictionaries}
     return {language: read_dictionary(path, settings.substitution) for language, path in paths.items()}
 
@@ -44,8 +44,9 @@ def allowed_languages(
 ) -> list[str]:
     """The languages that words of a copy may be taken from, sorted.
 
-    side: the language that is substituted; other: that of the other side of the copy. A word graph has the language of
-    the dictionaries' own words, too, and leads from a word to others of its language, which count only if asked for.
+    side: the language that is substituted; other: the language of the other side of the copy. A word graph also has the
+    language of the dictionaries' own words. It leads from a word to other words of its language, too; these are allowed
+    only if the study lists the language.
     """
     known = {*dictionaries, settings.language} if settings.graph else set(dictionaries)
     chosen = set(settings.languages or known - ({side} if settings.graph else set()))
@@ -53,9 +54,9 @@ def allowed_languages(
 
 
 class Direction:
-    """A direction, or with `restore` its substituted side alone, as `write_parts` makes shards of it.
+    """Makes the shards of a direction for `write_parts`; with `restore`, of its substituted side alone.
 
-    Raises UserError where neither side is substituted.
+    Raises UserError if neither side is substituted.
     """
 
     def __init__(
@@ -94,7 +95,7 @@ class Direction:
         return WordGraph(self._dictionaries, settings.language, self._side, settings.graph, lower)
 
     def make(self, first: int, text: pa.RecordBatch) -> Sides:
-        """Ids of the sources and targets of the copies of some rows, of which the first is number `first`."""
+        """The ids of the sources and targets of the copies of some rows. first: number of the first row."""
         copies = self.substituter.copies(first, text[self._side])
         if self._held_out:
             whole, _ = self._held_out.found(copies.ids, self._side)
@@ -106,7 +107,7 @@ class Direction:
         return (copies.ids, others) if self._side == self.languages[0] else (others, copies.ids)
 
     def tally(self) -> dict[str, object]:
-        """What was counted since the last call, by language, with the sizes of dictionaries."""
+        """The counts since the last call, by language, with the sizes of dictionaries."""
         counts = self.substituter.tally.take()
         for language in counts.keys() & self._dictionaries.keys():
             dictionary = self._dictionaries[language]

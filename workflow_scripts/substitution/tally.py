@@ -1,4 +1,4 @@
-"""What was counted while copies were made, and how many there should be."""
+"""Counts of words and copies, and the expected number of copies."""
 
 import numpy as np
 
@@ -11,11 +11,12 @@ ALL = "all"  # the row of all languages together
 class Tally:
     """Counts by language, and of all languages together, since the last `take`.
 
-    Of the text: `running` words (those with letters), `known` ones (that the language's dictionary has) and `covered`
-    ones (that can be replaced from it). Of copies: rows `tried` and `copies` made, with how many these should be by
-    `predicted` and its `variance`: a try gives one with probability 1 - prod(1 - p q) over its words, where q is the
-    probability that what is drawn for the word counts. Of words: `attempted` to replace, `substituted` where it counts.
-    Where words have languages of their own, tries and copies have none, and only the row of all has them.
+    Of the text: `running` words (words with letters), `known` words (in the dictionary of the language) and `covered`
+    words (that can be replaced from it). Of copies: rows `tried`, and `copies` made. `predicted` is the expected number
+    of copies, and `variance` its variance: a row gives a copy with probability 1 - prod(1 - p q) over its words, where
+    q is the probability that the candidate drawn for a word counts. Of words: `attempted` (drawn for replacement) and
+    `substituted` (the replacement counts). If each word has a language of its own, copies have none: then only the row
+    of all languages has counts of copies.
     """
 
     def __init__(self, candidates: Candidates, probability: float):
@@ -38,10 +39,10 @@ class Tally:
     def count_copies(
         self, language: np.ndarray, row: np.ndarray, group: np.ndarray, candidate: np.ndarray, changed: np.ndarray
     ) -> None:
-        """Count a round of copies.
+        """Count one copy of each row.
 
-        language, changed: of each row tried, its number and whether a copy came of it. row, group: of each word that
-        has candidates, in order of rows. candidate: drawn for each that is replaced.
+        language, changed: of each row, the number of its language, and whether it gave a copy. row, group: of each word
+        that has candidates, in order of rows. candidate: drawn for each word that is replaced.
         """
         table, count = self._candidates, len(self._languages)
         of_row = language if table.by_language else np.full(len(language), count - 1)
@@ -58,7 +59,7 @@ class Tally:
             self._expected["variance"] += np.bincount(of_row, unchanged * (1 - unchanged), count)
 
     def take(self) -> dict[str, dict[str, float]]:
-        """Language, or `all` → name → count; and begin anew."""
+        """Language, or `all` → name → count. Sets all counts to 0."""
         found: dict[str, dict[str, float]] = {
             language: {"running": int(self._words[1:].sum()), "known": 0, "covered": 0} for language in self._languages
         }

@@ -1,6 +1,6 @@
-"""What each word may be replaced with: the dictionaries that `dictionary` and `induce_dictionary` wrote, as they are.
+"""The possible replacements of each word: the translations in the dictionaries of the study.
 
-In the multi-way variant (word_graph.py) they are followed over several steps.
+The multi-way variant (word_graph.py) also uses translations of translations.
 """
 
 import re
@@ -21,25 +21,25 @@ _ROW = re.compile(rf"{_TEXT}\t{_TEXT}(?:\t.*)?")
 
 @dataclass(frozen=True)
 class Dictionary:
-    """The words of one dictionary that are used, with their translations; and all that stand in the file."""
+    """The words of one dictionary that are used, with their translations, and all words of its file."""
 
-    translations: dict[str, list[str]]  # of the words used; one that stands there twice is drawn twice as often
+    translations: dict[str, list[str]]  # of the used words; a translation that is listed twice is drawn twice as often
     words: frozenset[str]
     entries: int
 
 
 class Translations(Protocol):
-    """What words of one side may be replaced with."""
+    """The possible replacements of the words of one side."""
 
     def of(self, word: str) -> dict[str, list[str]]:
-        """Language → what the word may be replaced with there, each drawn as often as it is listed."""
+        """Language → replacements of a word, each drawn as often as it is listed."""
 
     def known(self, word: str) -> Iterable[str]:
-        """The languages that have the word at all, used or not."""
+        """The languages that have the word, used or not."""
 
 
 def read_dictionary(path: Path, settings: Substitution) -> Dictionary:
-    """Read a dictionary; its first `top_words` words are used, or with `top: lines` so many of its lines and one more.
+    """Read a dictionary. Its first `top_words` words are used; with `top: lines`, so many lines and one more.
 
     Raises UserError with the line for a row that is not word TAB translation (TAB rank or score).
     """
@@ -48,10 +48,10 @@ def read_dictionary(path: Path, settings: Substitution) -> Dictionary:
     if len(found) < len(lines):
         number, line = next((n, line) for n, line in enumerate(lines, 1) if not _ROW.fullmatch(line))
         raise UserError(f"{path}: line {number}: expected word TAB translation, found {line[:60]!r}")
-    # Most words stand in the dictionaries of all languages, and are kept once.
+    # Most words are in the dictionaries of all languages, and are kept in memory once.
     rows = [(sys.intern(word), translation) for word, translation in found]
     used: dict[str, list[str]] = {}
-    # The authors' code looks whether it has enough lines only after it took one more.
+    # The authors' code checks whether it has enough lines only after it took one more.
     for word, translation in islice(rows, settings.top_words + 1) if settings.top == "lines" else rows:
         if word not in used and settings.top == "words" and len(used) == settings.top_words:
             break

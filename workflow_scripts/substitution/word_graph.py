@@ -1,6 +1,6 @@
-"""The multi-way variant of the authors' code: words of all languages in one graph, joined as dictionaries join them.
+"""The multi-way variant in the authors' code: a graph of the words of all languages, with translations as edges.
 
-A word of any language may be replaced with what lies up to some steps from it, in any of the allowed languages.
+A word may be replaced with any word that is at most some steps away, in any of the allowed languages.
 """
 
 from collections import defaultdict
@@ -13,10 +13,10 @@ Node = tuple[str, str]  # language and word
 
 
 class WordGraph:
-    """Words around those of one language.
+    """The words near the words of one language.
 
-    dictionaries: language → the dictionary from `hub` into it. lower: whether words are told apart without case, as
-    they are looked up; a translation keeps the spelling it was first seen with.
+    dictionaries: language → the dictionary from `hub` into it. lower: whether case is ignored, as in look-ups. A
+    translation keeps the spelling of its first occurrence.
     """
 
     def __init__(self, dictionaries: Mapping[str, Dictionary], hub: str, language: str, settings: Graph, lower: bool):
@@ -36,7 +36,7 @@ class WordGraph:
         return node
 
     def steps(self, word: str, most: int) -> list[list[Node]]:
-        """What lies one step from a word of the graph's language, two steps, … as far as there is anything."""
+        """The words one step away from a word of the language, two steps away, and so on, up to `most` steps."""
         seen, found = {(self._language, word)}, [[(self._language, word)]]
         while found[-1] and len(found) <= most:
             near = dict.fromkeys(n for node in found[-1] for n in self._neighbours.get(node, ()) if n not in seen)
@@ -45,7 +45,7 @@ class WordGraph:
         return [nodes for nodes in found[1:] if nodes]
 
     def of(self, word: str) -> dict[str, list[str]]:
-        """Language → words, those k of D steps away 2^(D - k) times, where D is `max_depth` or what there is."""
+        """Language → words. A word k steps away is listed 2^(D - k) times; D is the number of steps with words."""
         steps = self.steps(word, min(self._settings.depth, self._settings.max_depth))
         found: dict[str, list[str]] = defaultdict(list)
         for k, nodes in enumerate(steps, 1):
@@ -54,5 +54,5 @@ class WordGraph:
         return dict(found)
 
     def known(self, word: str) -> list[str]:
-        """The languages that something can be replaced with."""
+        """The languages of the replacements of a word."""
         return list(self.of(word))

@@ -2,9 +2,9 @@
 
 `python -m workflow_scripts.subwords.count_words --settings s.json --texts text/ en-gl counts.parquet`
 
-Where the subwords are learned from the counts, lines are over-sampled (workflow_scripts/subwords/sampling.py), by the
-numbers of rows of all texts, which lie in the folder; else each counts once. Rows of the output:
-language, word, count, in the order of the words.
+If subwords are learned from the counts, lines are over-sampled (workflow_scripts/subwords/sampling.py). This needs the
+numbers of rows of all texts, which are in the folder. Else each line counts once. Rows of the output: language, word,
+count, sorted by word.
 """
 
 from collections.abc import Iterator

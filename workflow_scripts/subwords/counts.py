@@ -1,4 +1,4 @@
-"""How often words stand in a text, in memory that does not grow with it; on disk, rows of language, word and count."""
+"""Counts of the words of a text, in memory that does not grow with the text; on disk, rows of language, word, count."""
 
 import hashlib
 import sys
@@ -19,11 +19,11 @@ MOST_LEARNED = 2**21  # distinct words of all languages; merges learned from the
 
 
 class WordCounts:
-    """Words and how often they were met, `most` of them at a time.
+    """Counts of words, of at most `most` words at a time (lossy counting: Manku and Motwani 2002).
 
-    When there are more, the rarest are dropped, until half of `most` is left. One that is met again begins from 0. So a
-    count that is given may be too small, by no more than `missed` (lossy counting: Manku and Motwani 2002); all counts
-    together are too small by `dropped`. The result depends on nothing but the words and their order.
+    When there are more, the rarest are dropped until half of `most` is left. A dropped word that occurs again starts
+    from 0. So a count may be too small, by at most `missed`, and all counts together are too small by `dropped`. The
+    result depends only on the words and their order.
     """
 
     def __init__(self, most: int):
@@ -33,7 +33,7 @@ class WordCounts:
         self._most = most
 
     def add(self, words: Sequence[str], times: np.ndarray) -> None:
-        """Count word n `times[n]` more times, for those that are not 0."""
+        """Add `times[n]` to the count of word n, for all that are not 0."""
         counts, met = self.counts, np.flatnonzero(times)
         for number, count in zip(met.tolist(), times[met].tolist(), strict=True):
             word = words[number]
@@ -42,11 +42,11 @@ class WordCounts:
             self.cut(self._most)
 
     def cut(self, most: int) -> None:
-        """Drop the rarest words of a table of more than `most`, at least 1, until half of that is left, or one."""
+        """Drop the rarest words of a table with more than `most` words until half of `most` is left, or one word."""
         half = max(most // 2, 1)
         ranked = np.sort(np.fromiter(self.counts.values(), np.int64, len(self.counts)))
         least = int(ranked[-half - 1])
-        # Whole texts may be of words met once. Of such words those that stay are drawn, by a hash.
+        # Most words of a text may occur once. Among equally rare words, a hash decides which are kept.
         tied = [word for word, count in self.counts.items() if count == least]
         order = np.argsort(np.fromiter(map(_hash, tied), np.uint64, len(tied)), kind="stable")
         staying = {tied[number] for number in order[: half - int(np.sum(ranked > least))].tolist()}
@@ -59,7 +59,7 @@ class WordCounts:
         return f"{len(self.counts):,} words{lossy}"
 
     def warn(self, where: str) -> None:
-        """Say on standard error which share of the running words was dropped, where any was."""
+        """Print a warning with the share of the running words that was dropped, if any was."""
         if self.dropped:
             share = 100 * self.dropped / (self.dropped + sum(self.counts.values()))
             what = f"{share:.2g}% of the running words were dropped, the rarest, and the letters that only they hold"
@@ -75,9 +75,10 @@ class WordCounts:
 
 
 def read_counts(paths: Iterable[str | Path], most: int = MOST_LEARNED) -> WordCounts:
-    """The sums of some files over all languages, each of which may take as much of the table as any other.
+    """The sums of some files over all languages, for at most `most` words. All languages may have equally many.
 
-    Says of which languages words were dropped: none that has no more than its equal share of `most`.
+    Prints a warning for each language whose words were dropped. A language with at most an equal share of `most` words
+    loses none.
     """
     tables: dict[str, WordCounts] = {}
     paths = list(paths)
@@ -94,7 +95,7 @@ def read_counts(paths: Iterable[str | Path], most: int = MOST_LEARNED) -> WordCo
 
 
 def room_of_each(sizes: Iterable[int], most: int) -> int:
-    """How many words each table may hold so that all hold `most` together; what small ones leave goes to the others."""
+    """The most words of each table so that all have `most`. What small tables do not use goes to the others."""
     ranked, left = sorted(sizes), most
     for number, size in enumerate(ranked):
         room = left // (len(ranked) - number)
@@ -105,7 +106,7 @@ def room_of_each(sizes: Iterable[int], most: int) -> int:
 
 
 def _joined(tables: dict[str, WordCounts], most: int) -> WordCounts:
-    """The sums of the tables of languages, which are emptied one by one to save memory."""
+    """The sum of the tables of languages. The tables are emptied one by one to save memory."""
     total = WordCounts(most)
     for language in sorted(tables):
         table = tables.pop(language)

@@ -1,7 +1,7 @@
 """Extend a vocabulary for another group of pairs by language tokens and pieces that it lacks.
 
 `python -m workflow_scripts.subwords.extend_vocabulary --settings s.json counts/downstream/ subwords/ vocabulary.tsv`.
-Old rows keep their ids, so a model trained with the shorter vocabulary only gains rows.
+Old rows keep their ids, so a model that was trained with the shorter vocabulary only gets more rows.
 """
 
 from pathlib import Path

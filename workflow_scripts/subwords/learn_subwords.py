@@ -1,8 +1,8 @@
 """Learn the joint subwords of a study and their vocabulary from counts of words.
 
 `python -m workflow_scripts.subwords.learn_subwords --settings s.json counts/pretrain/ subwords/` writes codes or a
-model of sentencepiece, tokenizer.json and vocabulary.tsv. With `subwords.from` in the study they are copied from that
-model folder, with `subwords.codes` and `subwords.vocabulary` they are made of these files.
+model of sentencepiece, tokenizer.json and vocabulary.tsv. With `subwords.from` in the study, they are copied from that
+model folder. With `subwords.codes` and `subwords.vocabulary`, they are made of these files.
 """
 
 import shutil
@@ -24,11 +24,11 @@ from workflow_scripts.subwords.counts import read_counts
 from workflow_scripts.subwords.merges import learn_merges
 from workflow_scripts.subwords.sentencepiece import learn_model, pieces_of_model
 
-WORDS = 2**16  # whose pieces are found together
+WORDS = 2**16  # words whose pieces are found together
 
 
 def learn_codes(counts: Mapping[str, int], merges: int) -> list[str]:
-    """The lines of subword-nmt's format. Raises UserError where the text supports fewer merges than asked for."""
+    """The merges in the format of subword-nmt. Raises UserError if the text supports fewer merges than asked for."""
     learned = learn_merges(counts, merges)
     if len(learned) < merges:
         raise UserError(
@@ -40,7 +40,7 @@ def learn_codes(counts: Mapping[str, int], merges: int) -> list[str]:
 def piece_counts(
     pieces_of_words: Callable[[Sequence[str]], list[list[str]]], counts: Mapping[str, int]
 ) -> Counter[str]:
-    """How often each piece stands in a text, given the counts of its words."""
+    """How often each piece occurs in a text, given the counts of its words."""
     found: Counter[str] = Counter()
     words = list(counts)
     with bar(len(words), "pieces", "words") as shown:
@@ -54,7 +54,7 @@ def piece_counts(
 
 
 def learn_bpe(settings: Bpe, languages: Sequence[str], counts: Mapping[str, int], folder: Path) -> Vocabulary:
-    """Learn and write the codes; the vocabulary of the pieces that are frequent enough."""
+    """Learn and write the merges. Returns the vocabulary of the pieces that are frequent enough."""
     if settings.max_size <= len(SPECIALS) + len(languages):
         raise UserError(f"subwords.max_size: {settings.max_size} rows leave none for pieces; raise it")
     write_lines(folder / CODES, learn_codes(counts, settings.merges))
@@ -68,12 +68,12 @@ def learn_bpe(settings: Bpe, languages: Sequence[str], counts: Mapping[str, int]
 def learn_sentencepiece(
     settings: SentencePiece, languages: Sequence[str], counts: Mapping[str, int], folder: Path
 ) -> Vocabulary:
-    """Learn and write the model; the vocabulary of all its pieces, with how often each was seen."""
+    """Learn and write the model. Returns the vocabulary of all its pieces, with their counts."""
     model = learn_model(counts, settings)
     with whole_file(folder / MODEL) as part:
         part.write_bytes(model)
     seen = piece_counts(Tokenizer(folder).pieces_of_words, counts)
-    pieces = {piece: seen[piece] for piece in pieces_of_model(model)}  # and no letters that it does not know
+    pieces = {piece: seen[piece] for piece in pieces_of_model(model)}  # without letters that it does not know
     return Vocabulary.build(pieces, languages, min_count=0, max_size=len(SPECIALS) + len(languages) + len(pieces))
 
 
@@ -92,7 +92,7 @@ def learn(settings: Learned, counted: Path, folder: Path) -> None:
 
 
 def copy(model: Path, folder: Path) -> None:
-    """Take subwords, settings and vocabulary as they are from a model folder."""
+    """Copy subwords, settings and vocabulary from a model folder."""
     for name in (*subword_files(model), VOCABULARY):
         if not (model / name).exists():
             raise UserError(f"subwords.from: {model / name} is not there; give the folder model/ of a finished run")
@@ -110,7 +110,7 @@ def take(settings: Released, folder: Path) -> None:
 
 
 def main() -> None:
-    """Learn, or take."""
+    """Learn, copy or convert subwords."""
     arguments = parser(__doc__)
     arguments.add_argument("--settings", required=True)
     arguments.add_argument("counts", type=Path, help="folder with {text}.parquet, counts of words")

@@ -1,12 +1,13 @@
-"""Learning the merges of a BPE: those of `subword-nmt learn-bpe`, one by one, in a small part of its time and memory.
+"""Learn the merges of a BPE: the same as `subword-nmt learn-bpe`, in a small part of its time and memory.
 
 The algorithm is that of Sennrich et al. (2016), "Neural Machine Translation of Rare Words with Subword Units", section
-3.2: the two symbols that stand side by side most often become one, again and again.
+3.2: the most frequent pair of adjacent symbols becomes one symbol, again and again.
 
-subword-nmt does not count anew after a merge but mends its counts, and it looks for the best among the more frequent
-pairs only. Neither shows in what it learns. A merge leaves no two of its symbols side by side, and the merges inside a
-string do not depend on what is around it as long as none reaches beyond it; so every string becomes a symbol in one way
-and by one merge, no pair comes back or grows after the merge that brought it, and a pair once too rare stays so.
+subword-nmt updates its counts after a merge instead of counting again, and it looks for the best pair only among
+frequent pairs. Neither changes the result. After a merge, its two symbols are nowhere adjacent. The merges inside a
+string do not depend on the symbols around it, as long as no merge reaches beyond the string. So every string becomes a
+symbol in one way and by one merge, no pair comes back or becomes more frequent after the merge that created it, and a
+pair that is too rare stays too rare.
 """
 
 from bisect import insort
@@ -20,15 +21,15 @@ NEAR = 0.9  # of the highest count
 
 
 def learn_merges(counts: Mapping[str, int], merges: int, min_frequency: int = 2) -> list[tuple[str, str]]:
-    """The pairs that subword-nmt 0.3.8 merges, in its order: `merges`, or fewer if no pair left is frequent enough.
+    """The pairs that subword-nmt 0.3.8 merges, in its order: `merges` of them, or fewer if the others are too rare.
 
-    counts: word → how often it stands in the text, 1 or more, in any order; no word is empty or holds whitespace.
-    min_frequency: 1 or more. Where no word has two letters there is no merge (subword-nmt raises ValueError).
+    counts: word → count, 1 or more, in any order; no word is empty or has whitespace. min_frequency: 1 or more. If no
+    word has two letters, there is no merge (subword-nmt raises ValueError).
 
-    A word with `</w>` before its last letter is the one exception: subword-nmt cannot tell that from the end of a word
-    and then counts some pairs twice; here it is four letters like others.
+    There is one difference. In a word with `</w>` before its last letter, subword-nmt takes this for the end of the
+    word and counts some pairs twice; here it is four letters like others.
 
-    Memory: about 50 bytes a letter of the distinct words at first; later at most 36, and 24 a distinct pair.
+    Memory: at first about 50 bytes for each letter of the distinct words; later at most 36, and 24 for each pair.
     """
     words = _Words(counts)
     learned: list[tuple[str, str]] = []
@@ -41,16 +42,16 @@ def learn_merges(counts: Mapping[str, int], merges: int, min_frequency: int = 2)
 class _Words:
     """The distinct words as symbols, and the pairs of symbols side by side in them.
 
-    The words lie end to end, a place a letter; a symbol has the place of its first letter, a pair that of its first
-    symbol. Place -1 is nowhere and pair -1 none: arrays have an element more for it, so that ends of words need no
-    care.
+    The words are stored one after another, with one place for each letter. The place of a symbol is that of its first
+    letter, the place of a pair that of its first symbol. -1 means no place or no pair; the arrays have one more element
+    for it, so that the ends of words need no special case.
     """
 
     def __init__(self, counts: Mapping[str, int]) -> None:
         lengths = np.fromiter(map(len, counts), np.int64, len(counts))
         ends = lengths.cumsum()
         letters = np.frombuffer("".join(counts).encode("utf-32-le", "surrogatepass"), "<u4").astype(np.int32)
-        letters[ends - 1] += LETTERS  # the last letter of a word is not the same symbol as that letter elsewhere
+        letters[ends - 1] += LETTERS  # the last letter of a word is a symbol of its own
         there = np.zeros(2 * LETTERS, np.int32)
         there[letters] = 1
         self.symbols = [chr(i % LETTERS) + END * (i >= LETTERS) for i in there.nonzero()[0].tolist()]
@@ -62,7 +63,7 @@ class _Words:
         self.before[ends - lengths] = -1
         self.pair = np.full(len(letters) + 1, -1, np.int32)
 
-        # A merge takes a symbol away and brings two places of pairs at most.
+        # A merge removes a symbol and adds at most two places of pairs.
         capacity = 3 * len(letters) + 1
         self.pairs = 0
         self.keys = np.zeros(capacity, np.int64)  # the two symbols of each pair, as one number
@@ -81,7 +82,7 @@ class _Words:
         return self.symbols[first], self.symbols[second]
 
     def best(self, min_frequency: int) -> int | None:
-        """The pair counted most often, of several the one whose strings sort last; None if it is too rare."""
+        """The most frequent pair, or None if it is too rare. Of several, the one whose strings sort last."""
         while True:
             while self.ties:
                 _, pair = self.ties.pop()
@@ -99,7 +100,7 @@ class _Words:
             self.ties = sorted((self.spelling(pair), pair) for pair in equal.tolist())
 
     def merge(self, pair: int) -> None:
-        """Make the pair one symbol wherever it stands."""
+        """Make the pair one symbol wherever it occurs."""
         first, second = self.spelling(pair)
         symbol = len(self.symbols)
         self.symbols.append(first + second)
@@ -121,13 +122,13 @@ class _Words:
         self._enter(np.concatenate([before[before >= 0], at[(behind >= 0) & (self.symbol[behind] != symbol)]]))
 
     def _every_other(self, at: np.ndarray) -> np.ndarray:
-        """Of the places of a symbol that stands twice, those to be merged: of a a a the first."""
+        """The places to merge of a pair of equal symbols: of a a a, the first."""
         index = np.arange(len(at))
         overlaps = np.append(False, self.after[at[:-1]] == at[1:])
         return at[(index - np.maximum.accumulate(np.where(overlaps, 0, index))) % 2 == 0]
 
     def _enter(self, at: np.ndarray) -> None:
-        """Count new pairs, which stand at these places."""
+        """Count the new pairs at these places."""
         if not len(at):
             return
         keys = self.symbol[at].astype(np.int64) << 32 | self.symbol[self.after[at]]

@@ -1,8 +1,8 @@
-"""Over-sampling by arithmetic: how often each line of a text counts where subwords are learned.
+"""Over-sampling by weights: how often each line of a text counts when subwords are learned.
 
-With n lines of its own a language has to reach a number of them: all its lines count ⌊target / n⌋ times, and as many as
-are still missing, drawn without replacement, once more. That is what mRASP's code does by copying files and `shuf`. The
-numbers of rows of all texts are enough for one text to know its share, so that texts can be counted side by side.
+A language with n lines must reach a target number of lines. All its lines count ⌊target / n⌋ times. The lines that are
+still missing are drawn without replacement and count once more. mRASP's code does the same by copying files and `shuf`.
+The share of a text follows from the numbers of rows of all texts, so texts can be counted in parallel.
 """
 
 import math
@@ -13,7 +13,7 @@ import numpy as np
 
 from workflow_scripts.draws import stream, uniform
 
-TOO_MANY = 10**9  # rows, from which numpy draws no hypergeometric number
+TOO_MANY = 10**9  # rows: from here on numpy draws no hypergeometric numbers
 
 
 @dataclass(frozen=True)
@@ -21,21 +21,21 @@ class Share:
     """The part that one text has in the lines of a language."""
 
     rows: int
-    taken: int  # of the rows, drawn; the others count for nothing
-    copies: int = 1  # how often each that is taken counts
-    extra: int = 0  # of those that are taken, drawn, to count once more
+    taken: int  # rows that count, drawn from all rows
+    copies: int = 1  # how often each taken row counts
+    extra: int = 0  # taken rows that count once more, drawn from these
 
 
 def target_lines(lines: Mapping[str, int], temperature: float | None) -> dict[str, int]:
-    """Language → lines it has to reach: as many as the largest has, or in proportion to n^(1/temperature).
+    """Language → its target number of lines: that of the largest language, or in proportion to n^(1/temperature).
 
-    At a temperature the largest keeps its own, and 1 leaves all as they are.
+    With a temperature, the largest language keeps its number of lines; with 1, all languages do.
     """
     largest = max(lines.values(), default=0)
     if temperature is None:
         return dict.fromkeys(lines, largest)
     shares = {code: count / largest if largest else 0.0 for code, count in lines.items()}
-    # Rounded first, for what should be a whole number may come out a little below it.
+    # Rounded first, because a whole number may come out slightly too small.
     return {code: math.floor(round(largest * share ** (1 / temperature), 6)) for code, share in shares.items()}
 
 
@@ -44,7 +44,7 @@ def shares(
 ) -> dict[tuple[str, str], Share]:
     """(text, language) → its share.
 
-    rows: pair, or language of a monolingual text → rows of its text. monolingual: how many of the latter may join.
+    rows: pair, or language of a monolingual text → rows of the text. monolingual: most rows to take of the latter.
     """
     taken = {text: count if "-" in text else min(count, monolingual) for text, count in rows.items()}
     texts: dict[str, list[str]] = {}
@@ -63,7 +63,7 @@ def shares(
 
 
 def allotted(count: int, sizes: Sequence[int], key: np.uint64) -> list[int]:
-    """How many rows of each text are among `count`, drawn from all of them without replacement."""
+    """How many rows of each text are among `count` rows drawn from all texts without replacement."""
     random, others = np.random.default_rng(int(key)), sum(sizes)
     parts: list[int] = []
     for size in sizes:
@@ -76,13 +76,13 @@ def _among(rows: int, others: int, count: int, random: np.random.Generator) -> i
     """How many of `count` rows, drawn from `rows` and `others` without replacement, are among the former."""
     if max(rows, others) < TOO_MANY:
         return int(random.hypergeometric(rows, others, count))
-    # Hardly another number: of so many rows, few would be drawn twice.
+    # Nearly the same: of so many rows, few would be drawn twice.
     drawn = int(random.binomial(rows, count / (rows + others)))
     return min(max(drawn, count - others), count)
 
 
 class Draw:
-    """`count` of `rows` rows, drawn without replacement while all of them pass by: each set of them is as likely."""
+    """Draw `count` of `rows` rows without replacement in one pass. All sets of rows are equally likely."""
 
     def __init__(self, count: int, rows: int, key: np.uint64):
         self._count, self._rows, self._key = count, rows, key
@@ -100,7 +100,7 @@ class Draw:
 
 
 class Weights:
-    """How often the rows of a text count, by its share, while they pass by. names: what its draws depend on."""
+    """How often each row of a text counts, in one pass over the rows. names: key of its random numbers."""
 
     def __init__(self, share: Share, *names: str | int):
         self._copies = share.copies

@@ -1,7 +1,7 @@
 """Learning a model of sentencepiece (Kudo and Richardson 2018) from counts of words.
 
-Its trainer counts words itself where it is given text, so that it learns the same from counts. Nothing in it is random
-unless it is told to draw from the text; but its sums over several threads depend on how many there are.
+Given text, its trainer counts the words first, so it learns the same from counts. Nothing is random, because it does
+not sample from the text. But its sums depend on the number of threads.
 """
 
 import io
@@ -13,19 +13,20 @@ import numpy as np
 from model.command import UserError
 from workflow_scripts.settings.subwords import SentencePiece
 
-THREADS = 16  # whatever the machine has, since the model depends on it
-LONGEST = 2**30  # bytes of a word, the most that can be set; longer ones would be left out
+THREADS = 16  # on every machine, because the model depends on it
+LONGEST = 2**30  # bytes of a word, the highest possible limit; longer words would be left out
 UNKNOWN = 1  # the row that every model has beside its pieces
-# To find its first pieces, the unigram trainer writes each word out as often as it counts, and takes 13 bytes of memory
-# for each byte of that.
+# To find its first pieces, the unigram trainer writes each word as often as it occurs. Each byte of this text takes 13
+# bytes of memory.
 WRITTEN_OUT = 64_000_000  # bytes, at most
 BESIDE_WORD = 4  # bytes: "▁" before each, and what separates them
 
 
 def thinned(counts: Mapping[str, int], most: int) -> dict[str, int]:
-    """Counts in the order of their words; brought down in proportion where they make more than `most` bytes of text.
+    """Counts sorted by word, reduced in proportion if their text has more than `most` bytes.
 
-    Running sums are rounded and not counts, so that rare words that begin alike keep together what each would lose.
+    Running sums are rounded instead of counts. So rare words with the same beginning keep their count together, where
+    each alone would be rounded down to 0.
     """
     words = sorted(counts)
     lengths = np.fromiter((len(word.encode()) + BESIDE_WORD for word in words), np.int64, len(words))
@@ -36,10 +37,10 @@ def thinned(counts: Mapping[str, int], most: int) -> dict[str, int]:
 
 
 def learn_model(counts: Mapping[str, int], settings: SentencePiece) -> bytes:
-    """The model, as its file holds it. counts: word → how often, more than 0; no word holds whitespace.
+    """Learn a model and return its file. counts: word → count above 0; words have no whitespace.
 
-    It has no pieces for <s> and </s>, which are this project's to set. Raises UserError where the text supports fewer
-    pieces than asked for, or its letters take more.
+    The model has no pieces for <s> and </s>, because the vocabulary of this project has them. Raises UserError if the
+    text supports fewer pieces than asked for, or has more letters.
     """
     import sentencepiece
 

@@ -1,7 +1,8 @@
-"""The cells of a table of scores, one a row: what tabulate.py shows and writes.
+"""The cells of a table of scores, with a row for each cell. tabulate.py writes and shows them.
 
-Columns of a table are directions, groups of them, and all of them (`mean`). A mean stands only where a system has all
-directions that it is of; a score of a run with several seeds is the mean of theirs, with their standard deviation.
+The columns of a table are directions, groups of directions, and the mean of all directions (`mean`). A system has a
+mean only if it has all directions of the mean. For a run with several seeds, a score is the mean over the seeds, with
+their standard deviation.
 """
 
 from pathlib import Path
@@ -13,7 +14,7 @@ from workflow_scripts.evaluation.comparable import SCORED, check_signatures, out
 from workflow_scripts.settings.tables import ScoreTabulation
 from workflow_scripts.study.tables import MEAN, Group
 
-BLOCK = ["metric", "test_set", "system"]  # a row of the table
+BLOCK = ["metric", "test_set", "system"]  # columns that identify a row of the table
 CELL = [*BLOCK, "column"]
 COLUMNS = [
     "system", "source", "target", "test_set", "metric", "column", "score", "spread", "ci_low", "ci_high", "difference",
@@ -24,14 +25,14 @@ COLUMNS = [
 def table_cells(
     table: ScoreTabulation, scores: pd.DataFrame, tests: pd.DataFrame, testsets: Path
 ) -> tuple[pd.DataFrame, list[str]]:
-    """The cells of a table, with COLUMNS, in its order; and why scores are missing, a line each.
+    """The cells of a table, with COLUMNS, in its order; and a line for each missing score that says why.
 
-    scores: what `collect` makes of score files; tests: the same of comparisons, with `p`; testsets: folder of all test
-    sets. The score of a cell whose scores are missing is NaN. Raises UserError for scores that do not go together.
+    scores: what `collect` returns of score files. tests: what it returns of comparisons, with `p`. testsets: folder of
+    all test sets. The score of a cell with missing scores is NaN. Raises UserError for scores that cannot be compared.
     """
     expected = _expected(table)
     own = _of_test_sets_now(scores, testsets).merge(expected[["run"]].drop_duplicates(), on="run")
-    own = own.drop_duplicates([*SCORED, "metric"])  # of files that are named twice
+    own = own.drop_duplicates([*SCORED, "metric"])  # of files that are listed twice
     own = own[own["metric"].isin(table.metrics) & own["test_set"].isin(table.test_sets)]
     check_signatures(own[own["why"] == ""])
     wanted = expected.merge(pd.Series(table.metrics, name="metric"), how="cross")
@@ -46,19 +47,19 @@ def table_cells(
 
 
 def _expected(table: ScoreTabulation) -> pd.DataFrame:
-    """SCORED, `system` and `column` of each score of a table."""
+    """SCORED, `system` and `column` of each score that a table should have."""
     rows = [(score.run, score.test_set, *score.direction.split("-"), score.system) for score in table.scores]
     frame = pd.DataFrame(rows, columns=[*SCORED, "system"], dtype=str)
     return frame.assign(column=frame["source"] + "→" + frame["target"])
 
 
 def _of_test_sets_now(scores: pd.DataFrame, testsets: Path) -> pd.DataFrame:
-    """The scores with `why` one cannot be used: empty, or that it is of another test set than is there now."""
+    """The scores with the column `why`: why a score cannot be used, or empty."""
     return scores.assign(why=outdated(scores, testsets))
 
 
 def _members(table: ScoreTabulation, expected: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
-    """(`test_set`, `source`, `target`, `column`): the directions that each column of a table is the mean of."""
+    """`test_set`, `source`, `target`, `column`: the directions of each column of a table."""
     directions = expected[["test_set", "source", "target", "column"]].drop_duplicates()
     sizes = found.groupby(["source", "target"])["train_pairs"].max()
     parts = [directions]
@@ -73,9 +74,9 @@ def _members(table: ScoreTabulation, expected: pd.DataFrame, found: pd.DataFrame
 
 
 def _in_group(group: Group, directions: list[str], amounts: list[float]) -> list[bool]:
-    """Which directions a group has; none where the table lacks a pair or direction that it names.
+    """Whether each direction is in a group; none is if the table lacks a pair or direction of the group.
 
-    amounts: pairs of segments to train on, NaN where no score tells.
+    amounts: number of training pairs of each direction, NaN if no score file has it.
     """
     if group.pairs is None and group.directions is None:
         most = float("inf") if group.at_most is None else group.at_most
@@ -86,14 +87,14 @@ def _in_group(group: Group, directions: list[str], amounts: list[float]) -> list
 
 
 def _means(found: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
-    """CELL, `score` and `spread`: first the mean over directions for each seed, then the mean over seeds."""
+    """CELL, `score` and `spread`: the mean over directions for each seed, then the mean over seeds."""
     joined = found.drop(columns="column").merge(members, on=["test_set", "source", "target"])
     joined["seed"] = joined.groupby([*CELL, "source", "target"], sort=False).cumcount()
     by_seed = joined.groupby([*CELL, "seed"], sort=False)["score"].agg(["mean", "count", "size"]).reset_index()
     asked = members.groupby(["test_set", "column"]).size().rename("asked").reset_index()
     by_seed = by_seed.merge(asked, on=["test_set", "column"])
     whole = by_seed["count"] == by_seed["asked"]
-    # A system that never learns some direction of a mean has no cell there, while one whose score is missing has.
+    # A system that lacks a direction of a mean has no cell; one whose score is only missing has an empty cell.
     by_seed = by_seed.assign(score=by_seed["mean"].where(whole))[by_seed["size"] == by_seed["asked"]]
     cells = by_seed.groupby(CELL, sort=False)["score"].agg(["mean", "std", "count", "size"]).reset_index()
     cells["score"] = cells["mean"].where(cells["count"] == cells["size"])
@@ -102,7 +103,7 @@ def _means(found: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
 
 
 def _single(found: pd.DataFrame) -> pd.DataFrame:
-    """CELL, and what only the score of one model has: interval, signature, run. Of several seeds only languages."""
+    """CELL, languages, and interval, signature and run of cells with the score of one model alone."""
     own = ["ci_low", "ci_high", "signature", "run"]
     alone = ~found.duplicated(CELL, keep=False)
     single = found[[*CELL, "source", "target"]].drop_duplicates(CELL)
@@ -110,7 +111,7 @@ def _single(found: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_differences(cells: pd.DataFrame, baseline: str | None, tests: pd.DataFrame) -> pd.DataFrame:
-    """The cells with `difference` to the baseline's score of the same column, and its `p` where it was tested."""
+    """The cells with `difference` to the baseline in the same column, and `p` if it was tested."""
     base = cells.loc[cells["system"] == baseline, ["metric", "test_set", "column", "score"]]
     cells = cells.merge(base.rename(columns={"score": "base"}), on=["metric", "test_set", "column"], how="left")
     compared = cells["system"] != baseline
@@ -120,7 +121,7 @@ def _with_differences(cells: pd.DataFrame, baseline: str | None, tests: pd.DataF
 
 
 def _published(table: ScoreTabulation, members: pd.DataFrame) -> pd.DataFrame:
-    """The cells of published rows; means that they do not give are taken where they have all directions."""
+    """The cells of published rows. A mean that is not given is computed if the row has all its directions."""
     cells: list[dict[str, object]] = []
     for row in table.published:
         test_set = row.test_set or table.test_sets[0]
@@ -141,7 +142,7 @@ def _published(table: ScoreTabulation, members: pd.DataFrame) -> pd.DataFrame:
 
 
 def _in_order(cells: pd.DataFrame, table: ScoreTabulation, members: pd.DataFrame) -> pd.DataFrame:
-    """The cells by metric, test set, system and column, as categories in the study's order; published rows last."""
+    """The cells sorted by metric, test set, system and column, in the study's order; published rows last."""
     columns = members["column"].drop_duplicates()
     directions = [column for column in columns if column not in {*table.groups, MEAN}]
     orders: dict[str, list[str]] = {
@@ -157,7 +158,7 @@ def _in_order(cells: pd.DataFrame, table: ScoreTabulation, members: pd.DataFrame
 
 
 def _missing(found: pd.DataFrame) -> list[str]:
-    """`mrasp_ft en→gl on test: why it has no score` of each score that a table lacks."""
+    """A line `mrasp_ft en→gl on test: why` for each score that a table lacks."""
     lacking = found[found["score"].isna()]
     scored = set(found.loc[found["why"].eq(""), SCORED].itertuples(index=False, name=None))
     lines = []

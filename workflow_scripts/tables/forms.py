@@ -10,7 +10,7 @@ import pandas as pd
 from model.writing import whole_file
 from workflow_scripts.tsv import write_table
 
-PROSE = "segment"  # a column of this name is running text: TeX breaks its lines, to Markdown its signs mean nothing
+PROSE = "segment"  # a column of running text: TeX breaks its lines, and its signs are escaped in Markdown
 ESCAPES = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 SIGNS = {"→": r"$\to$", "–": "--", "±": r"$\pm$", "†": r"$\dagger$"}
 TEX = {**{c: f"\\{c}" for c in "&%$#_{}"}, **ESCAPES, **SIGNS}
@@ -42,7 +42,7 @@ FORMATS: dict[str, Callable[[pd.DataFrame, list[str]], str]] = {"md": _markdown,
 
 
 def write_forms(prefix: Path, tidy: pd.DataFrame, frame: pd.DataFrame, below: list[str]) -> None:
-    """Write PREFIX.tsv of `tidy`, and the other files of `frame`, all of whose cells are text; each whole or not."""
+    """Write PREFIX.tsv of `tidy` and the other files of `frame`, whose cells are text; each whole or not at all."""
     write_table(tidy, Path(f"{prefix}.tsv"))
     for ending, form in FORMATS.items():
         with whole_file(f"{prefix}.{ending}") as part:

@@ -2,9 +2,9 @@
 
 `python -m workflow_scripts.tables.tabulate --settings … --testsets DIR PREFIX`.
 
-Writes PREFIX.md, .tex and .html: rows systems, columns directions, and beside each score the difference to the table's
-baseline, marked where it is significant. Below the table stands which scores are missing, and why. PREFIX.tsv has the
-same, a line a cell, with confidence intervals, p and signatures.
+Writes PREFIX.md, .tex and .html. Rows are systems, columns are directions. Beside each score is the difference to the
+baseline of the table, with a mark if it is significant. Below the table, a line for each missing score says why it is
+missing. PREFIX.tsv has a line for each cell, also with confidence intervals, p and signatures.
 """
 
 from collections.abc import Hashable, Mapping
@@ -28,9 +28,9 @@ TESTS = {"bootstrap": "paired bootstrap resampling", "randomisation": "approxima
 
 
 def wide(cells: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
-    """The table as text: a row a metric, test set and system; a column a direction, a group, and the mean of all.
+    """The table as text: a row for each metric, test set and system; a column for each direction, group and the mean.
 
-    labels: system → what people are shown.
+    labels: system → its name in the table.
     """
     rows: dict[tuple[str, ...], dict[str, str]] = {}
     for cell in cells.to_dict("records"):
@@ -46,7 +46,7 @@ def wide(cells: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
 
 
 def _text(cell: dict[Hashable, Any]) -> str:
-    """`31.7`, `31.7 ± 0.4` of several seeds, `31.7 (+17.2)` beside a baseline and `(+17.2*)` if that is significant."""
+    """`31.7`, `31.7 ± 0.4` for several seeds, `31.7 (+17.2)` with a baseline, `31.7 (+17.2*)` if significant."""
     if pd.isna(cell["score"]):
         return "–"
     spread = "" if pd.isna(cell["spread"]) else f" ± {cell['spread']:.1f}"
@@ -55,14 +55,14 @@ def _text(cell: dict[Hashable, Any]) -> str:
 
 
 def _difference(value: float, is_significant: bool) -> str:
-    """`+17.2`, `0.0`, or `+17.2*` if it is significant; of such a one that is small the second decimal, `-0.04*`."""
+    """`+17.2`, `0.0`, or `+17.2*` if it is significant; with a second decimal if that is small, `-0.04*`."""
     digits = 2 if is_significant and not round(value, 1) else 1
     shown = f"{value:+.{digits}f}" if round(value, digits) else f"{0:.{digits}f}"
     return shown + "*" * is_significant
 
 
 def notes(cells: pd.DataFrame, table: ScoreTabulation, missing: list[str]) -> list[str]:
-    """What stands below a table, a line each: what its signs mean, and which scores are missing and why."""
+    """The lines below a table: what its signs mean, and which scores are missing and why."""
     said = []
     if (cells["p"] < LEVEL).any():
         said.append(f"*: p < {LEVEL}, {TESTS[table.significance]}, {table.samples:,} samples")

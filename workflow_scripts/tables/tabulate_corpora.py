@@ -1,9 +1,9 @@
-"""Make a table of how many segments each text has, by corpus.
+"""Make a table of the number of segments of each text, by corpus.
 
 `python -m workflow_scripts.tables.tabulate_corpora --settings … PREFIX`.
 
-PREFIX.md, .tex and .html have a row a text: segments in each corpus, in all, and what is left of them after cleaning,
-limits and test sets. PREFIX.tsv has a row a text and dataset, with what it has and what is left of it.
+PREFIX.md, .tex and .html have a row for each text: its segments in each corpus, in all, and how many are left after
+cleaning, limits and test sets. PREFIX.tsv has a row for each text and dataset, with its segments and those left.
 """
 
 import json
@@ -22,7 +22,7 @@ TOTALS = ["in all", "left"]  # columns
 
 
 def sizes(reports: Iterable[str | Path]) -> pd.DataFrame:
-    """`text`, `dataset`, `segments_in`, `segments`; a row a text and dataset, in the order of the reports."""
+    """`text`, `dataset`, `segments_in`, `segments`: a row for each text and dataset, in the order of the reports."""
     rows = []
     for path in map(Path, reports):
         text, report = path.name.removesuffix(".report.json"), json.loads(path.read_text(encoding="utf-8"))
@@ -31,7 +31,7 @@ def sizes(reports: Iterable[str | Path]) -> pd.DataFrame:
 
 
 def wide(found: pd.DataFrame) -> pd.DataFrame:
-    """The table as text: versions of a corpus share a column, and several texts of a sort have a row of their sums."""
+    """The table as text. Versions of a corpus share a column. Pairs have a row of sums, and languages too."""
     of_corpus = found.assign(corpus=found["dataset"].str.partition("/")[0])
     counts = of_corpus.pivot_table("segments_in", "text", "corpus", aggfunc="sum", sort=False)
     sums = found.groupby("text", sort=False)[["segments_in", "segments"]].sum()

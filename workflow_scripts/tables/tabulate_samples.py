@@ -2,8 +2,8 @@
 
 `python -m workflow_scripts.tables.tabulate_samples --settings … RESULTS PREFIX`.
 
-Segments of a test set, their references, and what each system made of them. PREFIX.md, .tex and .html have a row each;
-PREFIX.tsv has a row a translation.
+It has segments of a test set, their references and the translations of each system. PREFIX.md, .tex and .html have a
+row for each of these; PREFIX.tsv has a row for each translation.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,10 +26,10 @@ COLUMNS = ["source", "target", "test_set", "line", "system", "segment", "referen
 def samples(
     results: Path, models: Iterable[tuple[str, str, str]], count: int = SAMPLED, lines: Sequence[int] | None = None
 ) -> dict[str, list[dict[str, Any]]]:
-    """Test set and direction → some segments, with the number of their line and what each system made of them.
+    """Test set and direction → some segments, with their line numbers and the translation of each system.
 
     models: (model, test set, direction) of the translations. count: segments of a direction, evenly spread over those
-    that both languages have; lines: their numbers, from 1, instead. Raises UserError for a line that is not there.
+    that both languages have. lines: line numbers, from 1, in place of count. Raises UserError for a missing line.
     """
     shown: dict[str, list[dict[str, Any]]] = {}
     for name, testset, direction in models:
@@ -46,7 +46,7 @@ def samples(
 
 
 def _spread(total: int, count: int) -> list[int]:
-    """`count` of `total` places, or all of fewer: the middles of as many equal parts."""
+    """`count` of `total` places: the middles of `count` equal parts; all places if there are fewer."""
     count = min(count, total)
     return [total * (2 * n + 1) // (2 * count) for n in range(count)]
 
@@ -59,7 +59,7 @@ def _places(there: list[int], lines: Sequence[int], folder: Path) -> list[int]:
 
 
 def translations(table: SampleTabulation, results: Path) -> pd.DataFrame:
-    """COLUMNS of a table of samples: a row a translation, by direction, line and system."""
+    """COLUMNS of a table of samples: a row for each translation, by direction, line and system."""
     rows = []
     for key, segments in samples(results, table.translations, table.segments, table.lines).items():
         test_set, direction = key.split(": ")
@@ -70,7 +70,7 @@ def translations(table: SampleTabulation, results: Path) -> pd.DataFrame:
 
 
 def wide(found: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
-    """The table as text: of each segment a row of the source, of the reference, and of each translation."""
+    """The table as text: rows for the source, the reference and each translation of each segment."""
     rows = []
     for (source, target, line), of_segment in found.groupby(["source", "target", "line"], sort=False):
         segment, reference = of_segment[["segment", "reference"]].iloc[0]
