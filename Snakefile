@@ -2,7 +2,7 @@
 #
 #   snakemake --cores all                         the demo study of config.yaml
 #   snakemake --cores all --configfile mine.yaml  another study
-#   snakemake table1 --cores all …                a table or figure of the study, by its name there
+#   snakemake table1 --cores all …                a table or figure, by its name in the study
 #
 # rules/                what they make in results/{study}/
 #   common, start       the study and its plan; the lock, study.json, settings/, the lines at the end of a run
@@ -28,7 +28,7 @@ if not workflow.configfiles:
     configfile: "config.yaml"
 
 
-# How many jobs make the shards of a direction: `--set-scatter parts=8` for eight.
+# The number of jobs that make the shards of a direction: `--set-scatter parts=8` for eight.
 scattergather:
     parts=1,
 
@@ -60,7 +60,7 @@ rule shards:
         FILES.coverage if PLAN.shards.substituted else [],
 
 
-# Seconds of work, not worth a place in a queue.
+# These take seconds, so they are not sent to a cluster.
 localrules:
     credits,
     run_config,

@@ -1,5 +1,5 @@
-# Models → what their parameters are sensitive to, what is lost without those that a language needs least, and how near
-# the words and lines of different languages lie → tables that figures are drawn from.
+# Models → sensitivity of their parameters, scores after pruning, and distances of words and lines of different languages
+# → tables of figures.
 
 
 rule sensitivity:

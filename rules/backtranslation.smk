@@ -2,7 +2,7 @@
 
 if STUDY.backtranslation:
 
-    NUMBERS = PLAN.backtranslation.files  # of segments and of their translations, which jobs share
+    NUMBERS = PLAN.backtranslation.files  # numbers of the files of segments, one job each
 
     rule draw_segments:
         input:

@@ -1,8 +1,8 @@
-# What all rules stand on: the study, its plan, and what of Snakemake itself they need. What follows from a study, down to
-# the names of files, is in workflow_scripts/plan; rules ask PLAN, FILES and SETTINGS.
+# What all rules need: the study, its plan, and code for Snakemake itself. workflow_scripts/plan works out everything that
+# follows from a study, also the names of files. Rules get it from PLAN, FILES and SETTINGS.
 #
-# The parameter `settings` of a job is the file with what its command is told of the study. Its name holds a digest of
-# what it says, so a job runs again when its own settings change, and no other.
+# The parameter `settings` of a job is a file, which the command of the job reads. Its name has a digest of its content.
+# So a job runs again when its own settings change, and other jobs do not.
 
 import os
 import re
@@ -11,18 +11,18 @@ import sys
 from pathlib import Path
 from typing import get_args
 
-# Commands find this project's packages, and the Python that Snakemake runs with, from whatever folder they start.
+# In any working folder, commands use the packages of this project and the Python of Snakemake.
 sys.path.insert(0, workflow.basedir)
 for name, folder in (("PYTHONPATH", workflow.basedir), ("PATH", os.path.dirname(sys.executable))):
     os.environ[name] = os.pathsep.join(filter(None, [str(folder), os.environ.get(name)]))
 
-# A job of Slurm has a Snakemake of its own, and a signal to the job comes to all in it. The one sent some minutes before
-# the time limit is for the training, which saves; nothing else shall end of it (profiles/cluster/config.yaml).
+# A job of Slurm runs a Snakemake of its own, and all its processes get the signals of the job. SIGUSR1, sent some minutes
+# before the time limit, tells the training to save; Snakemake must ignore it (profiles/cluster/config.yaml).
 signal.signal(signal.SIGUSR1, signal.SIG_IGN)
 
-ALL_CORES = 1024  # of a machine: Snakemake lowers it to those of --cores, or to max-threads of a profile
+ALL_CORES = 1024  # Snakemake lowers it to --cores, or to max-threads of a profile
 
-os.environ.setdefault("TQDM_MININTERVAL", "15")  # seconds between the lines that libraries' bars leave in a log
+os.environ.setdefault("TQDM_MININTERVAL", "15")  # seconds between the lines of progress bars of libraries in logs
 
 from model.command import UserError
 from workflow_scripts.directions import directions, pair_of
@@ -49,7 +49,7 @@ PARTS = len(scatter.parts("{scatteritem}"))  # jobs that make the shards of a di
 
 
 def one_of(names):
-    """A wildcard that is one of some names; of none, one that nothing matches."""
+    """The constraint of a wildcard to some names; without names, nothing matches."""
     return "|".join(map(re.escape, names)) or "(?!)"
 
 
@@ -74,7 +74,7 @@ wildcard_constraints:
 
 
 def targets():
-    """The files of each table and figure of the study, by its name. Ends the program where a name is taken."""
+    """Name → files of each table and figure of the study. Ends the program if a name is taken."""
     found = {}
     for part, files in {"tables": FILES.table, "figures": FILES.figure}.items():
         for name in getattr(STUDY, part):
@@ -85,10 +85,10 @@ def targets():
 
 
 def tables_of(kind):
-    """A wildcard for the names of the study's tables of a kind."""
+    """The constraint of a wildcard to the tables of a kind."""
     return one_of(name for name, table in STUDY.tables.items() if table.kind == kind)
 
 
 def figures_of(*kinds):
-    """A wildcard for the names of the study's figures of some kinds."""
+    """The constraint of a wildcard to the figures of some kinds."""
     return one_of(name for name, figure in STUDY.figures.items() if figure.kind in kinds)

@@ -1,9 +1,9 @@
-# Corpora → clean text, one Parquet file a pair or language, without any test segment.
+# Corpora → clean text without test segments, one Parquet file for each pair or language.
 
 
-# The output is the manifest alone: Snakemake deletes the outputs of a job before it runs and when it fails, and gigabytes
-# that are here already, perhaps put here by hand or used by another study, shall stay. The settings are among the
-# resources and not among the parameters, because another study's name or mirror is no reason to fetch a file again.
+# Only the manifest is an output. Snakemake deletes outputs before a job runs and when it fails, but a fetched file must be
+# kept: it may be large, placed by hand, or used by another study. The settings are a resource and not a parameter, because
+# another mirror or another name of the study is no reason to fetch a file again.
 rule fetch:
     output:
         "resources/{resource}.json",

@@ -1,5 +1,5 @@
-# Dictionaries for substitution: those of the study's sources merged, and for languages without any, induced from text.
-# Both take a sample of a large text, so that what they need is bounded.
+# Dictionaries for substitution: merged from the sources of the study, or induced from text for languages without any.
+# Both use a sample of a large text, to limit their memory.
 
 
 rule dictionary:

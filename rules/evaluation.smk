@@ -1,4 +1,4 @@
-# Models → translations → scores, tests of whether they differ, and all scores in one file.
+# Models → translations → scores, significance tests, and scores.tsv with all scores.
 
 
 rule translate:
@@ -21,7 +21,7 @@ rule translate:
         source=lambda w: f"results/{w.study}/testsets/{w.testset}/{w.direction.split('-')[0]}.txt",
         references=lambda w: f"results/{w.study}/testsets/{w.testset}/{w.direction.split('-')[1]}.txt",
         search=STUDY.search.model_dump_json(),
-    # By torch always: a study's numbers are not to depend on which packages a machine happens to have.
+    # Always by torch, because the scores of a study must not depend on the packages of a machine.
     shell:
         "python -m model.machine.lease {resources.gpu} -- python -m model.translate --model {input.model}"
         " {params.languages} --input {params.source} --output {output} --references {params.references}"

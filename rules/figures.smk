@@ -1,4 +1,4 @@
-# What models, scores and text say → tables that figures are drawn from → figures.
+# Models, scores and reports on text → tables of figures → figures.
 
 
 rule collect_metrics:

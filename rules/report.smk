@@ -1,4 +1,4 @@
-# Models, tables and figures → the models' cards and the study's report.
+# Models, tables and figures → model cards and the report of the study.
 
 
 rule model_card:
@@ -19,7 +19,7 @@ rule model_card:
         "python -m workflow_scripts.report.model_card --settings {params.settings} {params.folder} {output} > {log} 2>&1"
 
 
-# It also reads the benchmarks that there are, and coverage.tsv where only the target `shards` makes it.
+# The report also has the benchmarks, and coverage.tsv if the target `shards` made it: no inputs, only shown if they exist.
 rule report:
     input:
         [FILES.table(name) for name in PLAN.targets.tables],

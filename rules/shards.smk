@@ -1,7 +1,7 @@
-# Clean text → shards of subword ids: pairs as they are (`original`), text in one language (`monolingual`), and the dev
-# sets; then the check that no segment of a test or dev set is among shards of any kind.
+# Clean text → shards of subword ids: of pairs (`original`), of text in one language (`monolingual`), and of the dev set;
+# and the check that shards of any kind have no segment of a test or dev set.
 #
-# With `--set-scatter parts=8`, eight jobs make each of them but the dev sets, and another gathers their part files.
+# With `--set-scatter parts=8`, eight jobs make each shard folder, and one gathers their part files. Dev sets take one job.
 
 
 rule encode:

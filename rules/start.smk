@@ -1,4 +1,4 @@
-# What happens when Snakemake starts to work, and when it has ended.
+# What happens when Snakemake starts to work, and when it ends.
 
 import fcntl
 import logging
@@ -11,14 +11,14 @@ from workflow_scripts.study.read import to_json
 
 logging.getLogger("snakemake.logging").addFilter(ShortReasons())
 if not workflow.is_main_process:
-    SETTINGS.begin()  # a job of a cluster has a Snakemake of its own, and none of them begins the work
+    SETTINGS.begin()  # the Snakemake of a cluster job, for which `onstart` does not run
 
 BEGUN = time.time()
-LOCKS = []  # held as long as this process lives, and gone with it, unlike Snakemake's own lock
+LOCKS = []  # released when this process ends, however it ends, unlike Snakemake's own lock
 
 
 def start_to_work():
-    """Lock the study's results against another Snakemake, and write study.json and the settings of jobs."""
+    """Lock the results of the study, and write study.json and the settings files."""
     folder = Path(PLAN.folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -32,21 +32,20 @@ def start_to_work():
         sys.exit(f"error: {folder}: {error.strerror}; free space or mend the path, and run the command again")
 
 
-def wait_for_jobs_alone():
-    """On this machine, let the scheduler wake when a job ends, and then only.
+def remove_rate_limit():
+    """Without a cluster, remove the limit of jobs per second, so that the scheduler wakes only when a job ends.
 
-    For its limit of jobs a second, meant for a queue, Snakemake 9 looks at all waiting jobs a second after each time
-    that it looked at them: once more a second for each job that ended, which in a study of 330 jobs took minutes of
-    processor time, and grows with the square of the jobs.
+    The limit is meant for queues. For it, Snakemake 9 looks at all waiting jobs again one second after each look. This
+    grows with the square of the number of jobs; in a study of 330 jobs it took minutes of CPU time.
     """
     if workflow.local_exec:
         workflow.scheduler.job_rate_limiter = None
 
 
-def asked_for():
-    """What to look at first of what was asked for.
+def results_of_targets():
+    """The most useful results of the targets, for the last line of a run.
 
-    Of a table its Markdown, of a figure its SVG, of other targets the folders of their files; and files by their paths.
+    These are the Markdown file of a table, the SVG file of a figure, the folders of other targets, and target files.
     """
     jobs = [job for job in workflow.dag.targetjobs if not job.output]
     if any(job.rule.name == "all" for job in jobs):
@@ -58,8 +57,8 @@ def asked_for():
     return sorted({*map(Path, workflow.dag.targetfiles), *shown, *folders})
 
 
-def look_at_partitions():
-    """Before anything is sent to Slurm, look whether it has the partitions and GPUs of the profile."""
+def check_profile():
+    """End the program if Slurm lacks the partitions or GPUs of the profile."""
     if workflow.executor_plugin.name != "slurm":
         return
     asked = {
@@ -77,12 +76,12 @@ onstart:
     start_to_work()
     for line in checks.warnings(PLAN):
         print(f"warning: {where}: {line}", file=sys.stderr)
-    look_at_partitions()
-    wait_for_jobs_alone()
+    check_profile()
+    remove_rate_limit()
 
 
 onsuccess:
-    print("results:", *asked_for(), file=sys.stderr)
+    print("results:", *results_of_targets(), file=sys.stderr)
 
 
 onerror:

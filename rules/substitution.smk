@@ -1,7 +1,7 @@
-# Clean text and dictionaries → shards with words of one side substituted (`substituted`), or substituted and restored
-# (`codeswitched`); then what the dictionaries cover of the text.
+# Clean text and dictionaries → shards with substituted words on one side (`substituted`), or with that side and its
+# original (`codeswitched`); then the coverage of the dictionaries.
 #
-# With `--set-scatter parts=8`, eight jobs make each of them, and `gather_shards` gathers their part files.
+# With `--set-scatter parts=8`, eight jobs make each shard folder, and `gather_shards` gathers their part files.
 
 
 rule substitute:

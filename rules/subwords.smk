@@ -1,4 +1,4 @@
-# Clean text → counts of words → the joint subwords and their vocabulary, and an extension of that for other groups.
+# Clean text → word counts → the joint subwords and their vocabulary, and extended vocabularies for other groups.
 
 
 rule count_words:

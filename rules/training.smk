@@ -1,5 +1,5 @@
-# Shards → models. Checkpoints are no outputs, because Snakemake deletes those of a job that fails: a job that is
-# started again finds them and continues.
+# Shards → models. Checkpoints are no outputs, because Snakemake deletes the outputs of a job that fails. So a job that
+# is started again continues from its last checkpoint.
 
 
 rule run_config:
@@ -34,13 +34,13 @@ rule train:
         "results/{study}/benchmarks/train/{run}.tsv"
     conda:
         "../environment.yaml"
-    # Models of one direction train side by side, a core each; one of many directions takes the machine.
+    # Models of one direction are trained in parallel, on one core each; a model of many directions takes all cores.
     threads: lambda w: 1 if MODELS[w.run].row.per else ALL_CORES
     resources:
-        mem_mb=8000,  # of every attempt: to start again is most often to continue
-        gpu=0,  # to have of their own; 0: what the machine has, which jobs then share
+        mem_mb=8000,  # the same for every attempt, because most attempts continue a training
+        gpu=0,  # for this job alone; 0: jobs share what the machine has
         processes=1,  # --set-resources train:gpu=8 train:processes=8 for the eight GPUs of a machine
-    # `tee` outlives what stops the training, so that it can say so.
+    # `tee` ignores the signals that stop the training, so that its last lines reach the log.
     shell:
         "python -m model.machine.lease {resources.gpu} -- python -m model.train {input.run} --threads {threads}"
         " --processes {resources.processes} 2>&1"
