@@ -1,9 +1,9 @@
 """How fast text is cleaned, and in how much memory: `python -m bench.clean --pairs 1000000 --threads 1 2`.
 
-Runs the real cleaning on made-up pairs, or on those of a Parquet file (`--text a.parquet en-gl`), repeated with changes
-until there are as many as asked for. Each run is a process of its own; its processor time and that of its children is
-counted, and the memory of them all (PSS, pages that are shared counted once) is looked at twice a second. The last
-line is the same work done the obvious way, one Python call a line and filter, on part of the same pairs.
+Runs the cleaning of a study on made-up pairs, or on those of a Parquet file (`--text a.parquet en-gl`), repeated with
+changes until there are `--pairs`. Each run is a process of its own. Its processor time and that of its children is
+counted, and the memory of them all (PSS, so shared pages count once) is sampled twice a second. The last line of the
+table is the same work with one Python call for each line and filter, on part of the pairs.
 """
 
 import multiprocessing
@@ -53,7 +53,7 @@ def made_up(count: int, seed: int = 1) -> list[tuple[str, str]]:
 
 
 def block(source: list[str] | None, count: int = BLOCK) -> pa.RecordBatch:
-    """The pairs that are repeated."""
+    """The pairs to repeat."""
     if source:
         path, pair = source
         return next(pq.ParquetFile(path).iter_batches(count, columns=pair.split("-"))).rename_columns(
@@ -64,20 +64,20 @@ def block(source: list[str] | None, count: int = BLOCK) -> pa.RecordBatch:
 
 
 def repeated(rows: pa.RecordBatch, count: int) -> Iterator[pa.RecordBatch]:
-    """So many pairs: the block again and again, each time with another number at the end of both sides."""
+    """`count` pairs: the block again and again, each time with another number at the end of both sides."""
     for number in range(-(-count // rows.num_rows)):
         columns = [pc.binary_join_element_wise(column, str(number), " ") for column in rows.columns]
         yield pa.record_batch(columns, ["first", "second"])[: count - number * rows.num_rows]
 
 
 def raw(path: Path) -> Iterator[pa.RecordBatch]:
-    """The raw text as a source would give it."""
+    """The raw text, as a source yields it."""
     with pq.ParquetFile(path, pre_buffer=False) as file:
         yield from file.iter_batches(BATCH)
 
 
 def the_real_way(path: Path, output: Path, threads: int) -> int:
-    """The cleaning that a study runs; pairs kept."""
+    """The cleaning of a study. Returns the number of pairs kept."""
     return clean([Text("bench", ("en", "es"), raw(path), DEFAULT)], output, threads)["lines_out"]
 
 
@@ -109,7 +109,7 @@ PEER_FILTERS = (
 
 
 def the_obvious_way(path: Path, output: Path, threads: int) -> int:
-    """The same, one call a line and filter, as this project did it before; pairs kept."""
+    """The same with one call for each line and filter. Returns the number of pairs kept."""
     kept: dict[tuple[str, str], str] = {}
     for batch in raw(path):
         for sides in zip(*map(lines_of, batch.columns), strict=True):
@@ -128,7 +128,7 @@ def main() -> None:
     arguments.add_argument("--pairs", type=int, default=1_000_000)
     arguments.add_argument("--threads", type=int, nargs="+", default=[1, multiprocessing.cpu_count()])
     arguments.add_argument("--text", nargs=2, metavar=("PARQUET", "PAIR"))
-    arguments.add_argument("--folder", help="where the text lies meanwhile")
+    arguments.add_argument("--folder", help="for temporary files")
     options = arguments.parse_args()
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         files = {count: Path(folder, f"{count}.parquet") for count in (options.pairs, min(PEER_PAIRS, options.pairs))}

@@ -1,4 +1,4 @@
-"""What preparing text needs: the text itself, real and as long as asked for, subwords, dictionaries and a study."""
+"""Inputs of bench/prepare.py: real text of any length, subwords, dictionaries and settings."""
 
 import random
 from collections import Counter
@@ -24,17 +24,17 @@ from workflow_scripts.text.matching import WORD_OF_LETTERS
 
 BATCH = 50_000  # rows
 SAMPLE = 30_000  # pairs that subwords are learned on
-WORDS = 2000  # that make repeated lines differ; two of them make a new one
-NEW_WORD_EVERY = 20  # lines
+WORDS = 2000  # frequent words that make repeated lines differ
+NEW_WORD_EVERY = 20  # lines; a new word is two frequent words in one
 LANGUAGES, DICTIONARIES = ("es", "fr", "it", "nl", "pl", "sv"), 4  # made-up dictionaries, beside that of the target
 SEED = 1
 SUBWORD_NMT = PYTHON.with_name("subword-nmt")
 
 
 def read_text(path: Path, direction: str) -> pa.RecordBatch:
-    """The pairs of `{pair}.parquet`, or of all in a folder that have the source language, in random order.
+    """The pairs of `{pair}.parquet`, or of all files of a folder with the source language, in random order.
 
-    Of a folder the other side is taken as the target whatever its language: that is text of many more words.
+    In a folder, the other side of each file counts as target, in whatever language. This gives text with more words.
     """
     source, target = direction.split("-")
     tables = []
@@ -51,16 +51,16 @@ def read_text(path: Path, direction: str) -> pa.RecordBatch:
 
 
 def frequent_words(column: pa.Array, most: int) -> list[str]:
-    """The most frequent words of letters in a sample of lines, in lower case."""
+    """The most frequent words in a sample of lines, in lower case, of letters only."""
     counts = Counter(word.lower() for line in lines_of(column[:SAMPLE]) for word in line.split())
     return [word for word, _ in counts.most_common() if WORD_OF_LETTERS.fullmatch(word)][:most]
 
 
 def enlarged(rows: pa.RecordBatch, count: int) -> Iterator[pa.RecordBatch]:
-    """So many pairs, all distinct: the rows as they are, then again and again with another word before each side.
+    """`count` distinct pairs: the rows as they are, then again and again with another word before each side.
 
-    The word is one of the text's own and tells the repetition. As a longer text would bring new words all the time,
-    every so many repeated lines get one more, of two words in one, that stands nowhere else.
+    The word is a frequent word of the text, a different one for each repetition. A longer text would also have new
+    words, so some of the repeated lines get one: two frequent words written as one.
     """
     words = [pa.array(frequent_words(column, WORDS)) for column in rows.columns]
     for first in range(0, count, BATCH):
@@ -71,7 +71,7 @@ def enlarged(rows: pa.RecordBatch, count: int) -> Iterator[pa.RecordBatch]:
 
 
 def _varied(column: pa.Array, numbers: np.ndarray, length: int, words: pa.Array) -> pa.Array:
-    """Lines with what tells them from the other repetitions; those of the first stay."""
+    """The lines with the words of their repetition. Lines of the first repetition stay as they are."""
     repetition, most = numbers // length, len(words)
     first = repetition == 0
     if repetition.max() >= most:
@@ -86,13 +86,13 @@ def _varied(column: pa.Array, numbers: np.ndarray, length: int, words: pa.Array)
 
 
 def write_text(path: Path, rows: pa.RecordBatch, count: int) -> Path:
-    """So many pairs as the commands read them."""
+    """Write `count` pairs, as the commands read them."""
     write_batches(path, rows.schema, enlarged(rows, count))
     return path
 
 
 def write_sides(folder: Path, text: Path, direction: str) -> list[Path]:
-    """The same as text files, a line a segment, as other tools read them."""
+    """Write the same pairs as text files with one segment a line, for other tools."""
     files = []
     for code, column in zip(direction.split("-"), pq.read_table(text).columns, strict=True):
         write_lines(folder / f"raw.{code}", lines_of(column.combine_chunks()))
@@ -101,7 +101,7 @@ def write_sides(folder: Path, text: Path, direction: str) -> list[Path]:
 
 
 def learn_subwords(folder: Path, rows: pa.RecordBatch, direction: str, merges: int) -> Path:
-    """A subword folder, by sacremoses and subword-nmt, from a sample of the text."""
+    """Learn a subword folder with sacremoses and subword-nmt from a sample of the text."""
     folder.mkdir()
     codes = direction.split("-")
     with open(folder / "sample", "wb") as sample:
@@ -134,7 +134,7 @@ def make_dictionaries(folder: Path, rows: pa.RecordBatch, direction: str) -> Pat
 
 
 def write_settings(folder: Path, directions: Sequence[str]) -> Path:
-    """What `encode` and `substitute` are told of the first direction, in a study of all with the defaults."""
+    """Write the settings of `encode` and `substitute` for the first direction, in a study with default settings."""
     source = directions[0].split("-")[0]
     study = {
         "study": "bench",

@@ -1,15 +1,17 @@
-"""How far induced dictionaries agree with a human-made one:
+"""How well induced dictionaries agree with a human-made one:
 
 `python -m bench.dictionary_agreement de-en.txt.zip en-de muse/dictionaries/en-de.txt --eflomal …/bin/eflomal-align`
 
-The text is a zip of OPUS with one file a language. For each least score: how many words of the text are induced that
-the other dictionary (word and translation on a line) has too; of these, the share whose best translation stands there,
-and the share of all their translations that do (substitution draws from them alike); and which share of the text's
-running words is covered by all entries, and by the 1,000 most frequent. It is a lower bound: the other dictionary
-knows no technical terms, and one form of a word where text has several.
+The text is a zip file of OPUS with one file for each language. The other dictionary has a word and a translation on
+each line. For each minimum score this prints:
+- how many words have an entry, and how many of these are in the other dictionary;
+- of the words in both, the fraction whose best translation is in the other dictionary, and the mean fraction of all
+  their translations (substitution draws one of them at random);
+- the fraction of the running words of the text that all entries cover, and that the 1,000 most frequent cover.
+The agreement is a lower bound: the other dictionary lacks technical terms, and has few inflected forms.
 
-`--eflomal` aligns the same words with that program (Östling and Tiedemann 2016) and scores the word pairs in the
-intersection of its two directions as the induced ones are: by the geometric mean of both relative frequencies.
+`--eflomal` aligns the same text with that program (Östling and Tiedemann 2016). Its entries are the word pairs in the
+intersection of both directions, with the score of induced entries: the geometric mean of both relative frequencies.
 """
 
 import subprocess
@@ -66,7 +68,7 @@ def read_words(path: Path) -> dict[str, set[str]]:
 
 
 def aligned(segments: Segments, program: str) -> Iterator[Entry]:
-    """(word, translation, score) from the alignments of eflomal, ordered as induced ones are."""
+    """(word, translation, score) from the alignments of eflomal, in the order of induced entries."""
     with tempfile.TemporaryDirectory() as folder:
         files = [Path(folder, name) for name in ("source", "target", "forward", "reverse")]
         for file, side in zip(files, zip(*segments, strict=True), strict=False):
@@ -95,7 +97,7 @@ def aligned(segments: Segments, program: str) -> Iterator[Entry]:
 
 
 def table(name: str, entries: Iterable[Entry], known: dict[str, set[str]], running: Counter[str]) -> None:
-    """Print one line for each least score."""
+    """Print one line for each minimum score."""
     words = [(word, list(rows)) for word, rows in groupby(entries, key=lambda entry: entry[0])]
     for least in SCORES:
         good = {word: [t for _, t, score in rows if score >= least][: CHOSEN.candidates] for word, rows in words}

@@ -1,8 +1,8 @@
-"""The peer of the throughput benches: Hugging Face's MBart, trained and searched as a user of the library would.
+"""The other side of the throughput benches: Hugging Face's MBart, used as a user of the library would.
 
-MBart is a Transformer of the same shape with the norm before each layer; it has one more layer norm on either
-embedding. Batches hold the same pairs as ours, made by a DataLoader and padded on the right; the loss is torch's
-cross-entropy over all positions of the target, and AdamW is the fused one.
+MBart is a Transformer of the same shape with the norm before each layer. It has one more layer norm after each
+embedding. A DataLoader makes batches of the same pairs as ours, padded on the right. The loss is torch's cross-entropy
+over all positions of the target, and the optimiser is fused AdamW.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -33,7 +33,7 @@ Batch = dict[str, Tensor]  # input_ids, attention_mask [B, S]; decoder_input_ids
 
 
 class Training(NamedTuple):
-    """A training under way."""
+    """A training, one update at a time."""
 
     update: Callable[[], tuple[int, int]]  # one update: its target tokens, and its positions with padding
     dev_loss: Callable[[], float]  # nats a target token, without smoothing
@@ -101,7 +101,7 @@ def collate(pairs: Sequence[tuple[Tensor, Tensor]]) -> Batch:
 
 
 def loaded(examples: Examples, plan: Sequence[np.ndarray], device: torch.device) -> DataLoader:
-    """The batches that the plan names, by workers of their own where a GPU waits for them."""
+    """The batches of a plan. With a GPU, four worker processes make them."""
     on_gpu = device.type == "cuda"
     rows = [batch.tolist() for batch in plan]
     return DataLoader(
@@ -119,7 +119,7 @@ def loss_of(model: Any, batch: Batch, smoothing: float = 0.0, reduction: str = "
 
 
 def training(config: RunConfig, attention: str, compiled: bool) -> Training:
-    """A plain training loop around MBart with what the run says of sizes, data, rates and schedule."""
+    """A plain training loop around MBart, with the sizes, data, rates and schedule of the run."""
     torch.manual_seed(config.seed)
     settings, device, vocabulary = config.training, choose_device(), Vocabulary.read(config.vocabulary)
     precision, rates = choose_precision(settings.precision, device), (settings.dropout, settings.attention_dropout)
@@ -181,9 +181,9 @@ def dev_loss(model: Any, config: RunConfig, dev: Examples, precision: torch.dtyp
 
 @torch.no_grad()
 def generate(model: Any, source: Tensor, language: int, beam: int, length_penalty: float, length: int) -> list[int]:
-    """Search for translations of source [B, S] that have exactly `length` tokens after the language's.
+    """Translate source [B, S] to exactly `length` tokens after the language token.
 
-    Returns the length of each, `</s>` at the start and the language not counted.
+    Returns the length of each translation, without the `</s>` at its start and the language token.
     """
     found = model.generate(
         input_ids=source,

@@ -1,11 +1,11 @@
-"""What a step of training with intra-distillation costs beside a regular one, in time and memory:
+"""Time and memory of a training step with intra-distillation, compared with a regular one:
 
 `python -m bench.intra_distillation results/help_ssl/shards/original/gl-en --dev results/help_ssl/shards/dev/gl-en
 --subwords results/help_ssl/subwords --updates 10`
 
-Two passes of each batch: as one batch of twice the rows, or one after the other. All variants see the same batches, by
-the loop of `model/train.py`; they take turns, each time in a process of its own. Memory is that of the whole process;
-what the process has before it trains stands beside it.
+Each batch has two passes: as one batch of twice the rows, or one after the other. All variants use the loop of
+`model/train.py` and the same batches. They alternate, each time in a new process. Memory is that of the whole process;
+the memory of the process before training is printed too.
 """
 
 import tempfile
@@ -39,8 +39,7 @@ WAYS = (
 
 
 def step(way: Way, number: int, config: RunConfig, threads: int, warmup: int, updates: int) -> Trial:
-    """Time some updates; the number of the round is the seed."""
-
+    """Time some updates. The number of the round is the seed."""
     from model.machine.devices import use_processor
 
     use_processor(threads)
@@ -50,7 +49,7 @@ def step(way: Way, number: int, config: RunConfig, threads: int, warmup: int, up
 
 
 def table(trials: Trials, before: float) -> list[str]:
-    """Medians of the rounds, and how many times the regular step each takes, in Markdown. before: GB."""
+    """A table in Markdown: medians of the rounds, and ratios to the regular step. before: memory in GB."""
     heads = ["", "target tokens/s", "times the seconds", "times the processor time", "peak GB", "times the memory"]
     lines = markdown_head([*heads, "times what is above the start"])
     (regular, *_) = trials.values()
@@ -69,7 +68,7 @@ def _beside(rounds: Sequence[tuple[Trial, Usage]], regular: Sequence[tuple[Trial
 
 
 def nothing() -> None:
-    """What a process is before it trains."""
+    """A process before it trains, to measure its memory."""
     import time
 
     import model.train  # noqa: F401

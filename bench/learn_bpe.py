@@ -2,9 +2,9 @@
 
 `python -m bench.learn_bpe --text results/help29/text --merges 32000`
 
-Words are what stands between spaces in all texts of the folder (`{pair}.parquet`), a language that is in several pairs
-taken from the first. Both programs read the counts from the same file and write codes, one after the other, each in a
-process of its own. Ends with 1 where the codes differ.
+Words are separated by spaces, in all texts of the folder (`{pair}.parquet`). A language in several pairs is counted
+only in the first. Both programs read the counts from the same file and write codes, one after the other, each in a
+process of its own. Exits with 1 if the codes differ.
 """
 
 import sys

@@ -3,9 +3,8 @@
 `python -m bench.loader results/help29/shards/original/* --vocabulary results/help29/subwords/vocabulary.tsv
 --batch-tokens 2000 4096 16384`
 
-Nothing is trained. The first batch waits for the first pool of rows, which is read and planned as a whole; the rate is
-over all target tokens and all seconds, the first wait included. Real is the share of positions that are no padding, on
-both sides together.
+Nothing is trained. The first batch waits until the first pool of rows is read and planned. The rate counts all target
+tokens and all seconds, this wait included. `real` is the fraction of positions that are not padding, of both sides.
 """
 
 import time

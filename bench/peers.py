@@ -1,7 +1,7 @@
-"""What people prepare text with today, as filters: `python -m bench.peers tokenize en < in > out`, and so on.
+"""The usual tools to prepare text, as commands: `python -m bench.peers tokenize en < in > out`, and so on.
 
-Subwords are applied by `subword-nmt apply-bpe` itself; the rest of the chain of mRASP's scripts stands here, each step
-done the obvious way, one line and one word at a time.
+`subword-nmt apply-bpe` applies subwords. The other steps of mRASP's scripts are here, each written in the obvious way,
+one line and one word at a time.
 """
 
 import argparse
@@ -18,7 +18,7 @@ ROWS = 100_000  # of a row group
 
 
 def tokenize(options: argparse.Namespace) -> None:
-    """`sacremoses tokenize` with aggressive hyphens. Its command escapes whatever it is told, so that is set here."""
+    """`sacremoses tokenize` with aggressive hyphens. Its command ignores the option for escaping, so it is set here."""
     from sacremoses.cli import cli
 
     unescaped = {"tokenize": {"xml_escape": False}}
@@ -38,9 +38,9 @@ def read_dictionary(path: str) -> dict[str, list[str]]:
 
 
 def substitute(options: argparse.Namespace) -> None:
-    """Random aligned substitution of a file of pieces, as replace_word.py goes about it; copies alone are written.
+    """Random aligned substitution of a file of pieces, like replace_word.py. Only the copies are written.
 
-    The copies of the source are words, which need `apply-bpe` again. Those of the target stay as they are.
+    Copies of the source are words, which need `apply-bpe` again. Copies of the target are the same pieces.
     """
     dictionaries = [read_dictionary(path) for path in options.dictionaries]
     random.seed(SEED)

@@ -1,16 +1,16 @@
-"""How fast text becomes shards, and in how much memory, beside the scripts that people use today:
+"""How fast text becomes shards, and in how much memory, compared with the usual scripts:
 
 `python -m bench.prepare results/help29/text/de-en.parquet en-de --sizes 1048576 4194304 16777216 --processes 1 2`
 
 Both do the same work on the same text: words by Moses rules, subwords and ids of both sides of each pair, and of one
-copy of it with random words of the source in another language, written as Parquet. The peers are sacremoses,
-`subword-nmt apply-bpe` and plain scripts (bench/peers.py), stage by stage; ours are the commands of the workflow. All
-run as processes of their own, and what they take to start counts. `pairs/s of a core` are pairs a second of processor
-time; `lines/s` counts both sides of a pair, and no copies. Memory is that of all processes at a time.
+copy with random words of the source replaced, written as Parquet. The usual scripts are sacremoses,
+`subword-nmt apply-bpe` and plain Python (bench/peers.py), step by step; ours are the commands of the workflow. All run
+as processes of their own, and their start counts. `pairs/s of a core` are pairs for each second of processor time;
+`lines/s` counts both sides of a pair, without copies. Memory is the peak of all processes together.
 
-The text is a file {pair}.parquet or a folder of them, then taken together; where it is too short it is repeated with
-changes, so that no line stands there twice. Without `--subwords` and `--dictionaries` these are learned from the text,
-by subword-nmt, and made up.
+The text is a file {pair}.parquet, or a folder of them, which are joined. A text that is too short is repeated with
+changes, so that no line occurs twice. Without `--subwords`, these are learned from the text by subword-nmt. Without
+`--dictionaries`, these are made up.
 """
 
 import shutil
@@ -42,9 +42,9 @@ COLUMNS = ("step", "pairs", "seconds", "processor seconds", "pairs/s of a core",
 
 @dataclass(frozen=True)
 class Inputs:
-    """What both ways read besides the text."""
+    """Inputs of both ways beside the text."""
 
-    folder: Path  # for what is made
+    folder: Path  # for outputs
     direction: str
     settings: Path  # folder
     subwords: Path
@@ -58,7 +58,7 @@ class Inputs:
 
 
 def peer_stages(inputs: Inputs, sides: list[Path]) -> list[tuple[str, list[Command]]]:
-    """The chain of today: name and commands of each stage, one after the other."""
+    """The usual scripts: name and commands of each step, one after the other."""
     peers: Arguments = [PYTHON, "-m", "bench.peers"]
     apply_bpe: Arguments = [SUBWORD_NMT, "apply-bpe", "-c", inputs.subwords / CODES]
     words, pieces, copied, copies = (
@@ -81,7 +81,7 @@ def peer_stages(inputs: Inputs, sides: list[Path]) -> list[tuple[str, list[Comma
 
 
 def our_steps(inputs: Inputs, text: Path, processes: int) -> list[tuple[str, list[Command]]]:
-    """The commands of the workflow: those of one step run at the same time, each on its part."""
+    """The commands of the workflow. Those of one step run at the same time, each on its part."""
     subwords = inputs.subwords
     shared: Arguments = ["--subwords", subwords, "--vocabulary", subwords / VOCABULARY]
     dictionaries: Arguments = ["--dictionaries", inputs.dictionaries]
@@ -116,7 +116,7 @@ def show(name: str, pairs: int, used: Usage) -> None:
 
 
 def peers(inputs: Inputs, text: Path, pairs: int) -> Usage:
-    """Run the chain of today on one core and print its stages."""
+    """Run the usual scripts on one core, and print each step."""
     total = Usage()
     for name, commands in peer_stages(inputs, write_sides(inputs.folder, text, inputs.direction)):
         used = Usage()
@@ -155,7 +155,7 @@ def ids_of(path: Path) -> tuple[int, list[int]]:
 
 
 def compare(inputs: Inputs) -> None:
-    """Print how many copies both ways made. Raises UserError where the originals' ids are not the same."""
+    """Print how many copies both ways made. Raises UserError if the ids of the originals differ."""
     (peer, ids), (own, own_ids) = (ids_of(inputs.folder / name) for name in ("peer.original", "original"))
     if (peer, ids) != (own, own_ids):
         raise UserError(f"original: {own:,} rows with {own_ids}, peers {peer:,} with {ids}; do not trust this table")
@@ -164,7 +164,7 @@ def compare(inputs: Inputs) -> None:
 
 
 def beside_peers(inputs: Inputs, rows: pa.RecordBatch, pairs: int) -> None:
-    """Both ways on the same text, and what both take to start."""
+    """Both ways on the same text, and on a tiny one, which shows their time to start."""
     head()
     for count in sorted({min(TINY, pairs), pairs}):
         text = write_text(inputs.folder / "text.parquet", rows, count)
@@ -174,7 +174,7 @@ def beside_peers(inputs: Inputs, rows: pa.RecordBatch, pairs: int) -> None:
 
 
 def growing(inputs: Inputs, rows: pa.RecordBatch, sizes: list[int], processes: list[int]) -> None:
-    """Ours alone on longer and longer text."""
+    """Our commands on longer and longer text."""
     head()
     used: dict[tuple[int, int], Usage] = {}
     for size in sizes:
@@ -205,9 +205,9 @@ def main() -> None:
     arguments.add_argument("--sizes", type=int, nargs="*", default=[2**20, 2**22, 2**24], help="pairs, ours alone")
     arguments.add_argument("--processes", type=int, nargs="+", default=[1, 2])
     arguments.add_argument("--subwords", type=Path, help="folder with codes, vocabulary.tsv and tokenizer.json")
-    arguments.add_argument("--merges", type=int, default=32_000, help="where no subwords are given")
+    arguments.add_argument("--merges", type=int, default=32_000, help="merges to learn without --subwords")
     arguments.add_argument("--dictionaries", type=Path, help="folder with en-xx.tsv")
-    arguments.add_argument("--folder", help="where everything lies meanwhile")
+    arguments.add_argument("--folder", help="for temporary files")
     options = arguments.parse_args()
     rows = read_text(options.text, options.direction)
     print(f"{options.text}: {len(rows):,} pairs")

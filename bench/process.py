@@ -1,4 +1,4 @@
-"""What commands cost: seconds, processor time, and the memory of all their processes."""
+"""Measure commands and functions: seconds, processor time, and the memory of all their processes."""
 
 import multiprocessing
 import os
@@ -26,20 +26,20 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Usage:
-    """What something cost, from the start of its processes to their end."""
+    """Time and memory, from the start of the processes to their end."""
 
     wall: float = 0.0  # seconds
     processor: float = 0.0  # seconds of all processes, those that they started included
     peak: float = 0.0  # GB
 
     def then(self, other: "Usage") -> "Usage":
-        """What both cost, one after the other."""
+        """The usage of both, one after the other."""
         return Usage(self.wall + other.wall, self.processor + other.processor, max(self.peak, other.peak))
 
 
 @dataclass(frozen=True)
 class Command:
-    """A command, and the files that it reads and writes where it is a filter."""
+    """A command, and files for its standard input and output."""
 
     arguments: Sequence[str | Path]
     stdin: Path | None = None
@@ -47,9 +47,9 @@ class Command:
 
 
 class PeakMemory:
-    """The most memory that processes with all they started have at a time, while the context lasts.
+    """The peak memory of some processes and all their children, while the context lasts.
 
-    It is looked at twice a second, since looking costs as well. Pages that processes share count once (PSS).
+    It is sampled only twice a second, because sampling takes time too. Shared pages count once (PSS).
     """
 
     def __init__(self, *pids: int):
@@ -80,7 +80,7 @@ def _family_memory(pid: int) -> int:
 
 
 def measure(*commands: Command) -> Usage:
-    """Run commands in the repository, all at the same time. Raises UserError for one that fails."""
+    """Run commands in the repository, all at the same time. Raises UserError if one fails."""
     with ExitStack() as stack:
         errors = [stack.enter_context(tempfile.TemporaryFile("w+")) for _ in commands]
         began = time.perf_counter()
@@ -97,9 +97,9 @@ def measure(*commands: Command) -> Usage:
 
 
 def measure_call(function: Callable[..., Result], *arguments: object) -> tuple[Result, Usage]:
-    """Call a function in a new process: what it gives, and what it cost without the start of that process.
+    """Call a function in a new process. Returns its result, and its usage without the start of the process.
 
-    What the function raises is raised here.
+    An exception of the function is raised here.
     """
     pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
     with pool, PeakMemory(pool.submit(os.getpid).result()) as memory:
@@ -122,7 +122,7 @@ def _start(command: Command, error: IO[str]) -> subprocess.Popen:
 
 
 def _wait(process: subprocess.Popen) -> float:
-    """Wait for the end of a process; its processor seconds and those of what it started and waited for."""
+    """Wait for the end of a process. Returns its processor seconds, with those of its children."""
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     return used.ru_utime + used.ru_stime

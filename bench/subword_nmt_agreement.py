@@ -2,10 +2,9 @@
 
 `python -m bench.subword_nmt_agreement results/help29/text --subwords results/help29/subwords`
 
-The batch path that makes the shards is held against the two programs, one line at a time, stage by stage: words (Moses
-rules by sacremoses; other segmenters by their own function, line by line), pieces of the same words (`apply-bpe`), and
-the ids of these. Without `--subwords` codes are learned from the text by subword-nmt. Ends with 1 where anything
-differs.
+Compares the code that makes shards, which works on batches, with the two programs, one line at a time, in three stages:
+words (by sacremoses, or by the function of another segmenter), pieces of the same words (`apply-bpe`), and their ids.
+Without `--subwords`, codes are learned from the text by subword-nmt. Exits with 1 if anything differs.
 """
 
 import multiprocessing

@@ -1,7 +1,7 @@
 """How long a table takes from many score files: `python -m bench.tables [--runs 100] [--pairs 50]`.
 
-The scores are made up: of each run in both directions of each pair, with a test of each difference to the first run. A
-table of 10,000 scores and one made again after a line of the test set changed.
+The scores are made up: one for each run and direction, and a significance test of each difference to the first run. The
+table is made twice, the second time after a line of the test set has changed.
 """
 
 import tempfile
@@ -22,43 +22,15 @@ from workflow_scripts.study.read import read_study
 from workflow_scripts.text.files import read_testset
 
 LANGUAGES = [
-    "be",
-    "bg",
-    "ca",
-    "cs",
-    "da",
-    "de",
-    "el",
-    "en",
-    "es",
-    "et",
-    "eu",
-    "fi",
-    "fr",
-    "gl",
-    "hr",
-    "hu",
-    "id",
-    "it",
-    "lt",
-    "lv",
-    "nl",
-    "pl",
-    "pt",
-    "ro",
-    "ru",
-    "sk",
-    "sl",
-    "sv",
-    "tr",
-    "uk",
-]
+    "be", "bg", "ca", "cs", "da", "de", "el", "en", "es", "et", "eu", "fi", "fr", "gl", "hr",
+    "hu", "id", "it", "lt", "lv", "nl", "pl", "pt", "ro", "ru", "sk", "sl", "sv", "tr", "uk",
+]  # fmt: skip
 LINES = 1000  # of the test set
 SIGNATURE = "nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.6.0"
 
 
 def settings(folder: Path, runs: int, pairs: int) -> ScoreTabulation:
-    """What is told of a table of so many systems and pairs; and write its test set."""
+    """The settings of a table with so many systems and pairs. Also writes its study and test set."""
     names = [f"system_{number}" for number in range(runs)]
     write_lines(folder / "study.yaml", [yaml.safe_dump({
         "study": "made_up",
@@ -76,7 +48,7 @@ def settings(folder: Path, runs: int, pairs: int) -> ScoreTabulation:
 
 
 def write_scores(folder: Path, table: ScoreTabulation) -> None:
-    """Write the score files of a table, and its tests."""
+    """Write the score files of a table, and its significance tests."""
     testset = folder / "results/made_up/testsets/test"
     directions = {score.direction for score in table.scores}
     digests = {direction: digest_of(read_testset(testset, direction)) for direction in directions}
@@ -105,23 +77,23 @@ def _write(path: Path, content: object) -> None:
 
 
 def main() -> None:
-    """Make scores up, and measure."""
+    """Make up scores, and measure."""
     arguments = parser(__doc__)
     arguments.add_argument("--runs", type=int, default=100)
     arguments.add_argument("--pairs", type=int, default=50)
     options = arguments.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        told = settings(folder, options.runs, options.pairs)
-        write_json(folder / "settings.json", told.model_dump(mode="json"))
-        write_scores(folder, told)
+        table_settings = settings(folder, options.runs, options.pairs)
+        write_json(folder / "settings.json", table_settings.model_dump(mode="json"))
+        write_scores(folder, table_settings)
         table = folder / "table"
         words: list[str | Path] = ["--settings", "settings.json", "--testsets", "results/made_up/testsets", table]
         command = Command(
             ["env", "-C", folder, f"PYTHONPATH={ROOT}", PYTHON, "-m", "workflow_scripts.tables.tabulate", *words]
         )
         print("table of            seconds  processor  peak GB", flush=True)
-        for what in (f"{len(told.scores):,} scores", "one line changed"):
+        for what in (f"{len(table_settings.scores):,} scores", "one line changed"):
             used = measure(command)
             print(f"{what:<18} {used.wall:>8.1f} {used.processor:>10.1f} {used.peak:>8.2f}", flush=True)
             lines = folder / "results/made_up/testsets/test/de.txt"

@@ -1,17 +1,17 @@
-"""How many target tokens a second this engine trains on, beside Hugging Face's MBart of the same size:
+"""Target tokens a second in training, compared with Hugging Face's MBart of the same size:
 
 `python -m bench.train_throughput results/help29/shards/original/en-de --dev results/help29/shards/dev/en-de
 --subwords results/help29/subwords --updates 30 --minutes 2`
 
-Ours is the loop of `model/train.py` as it stands; the peer is a plain loop around the class (bench/huggingface.py),
-with eager attention and torch's own. Both read the same batches of the same shards, with the same dropouts, schedule
-and label smoothing. Variants take turns, each time in a process of its own with as many threads; updates of the
-warm-up, in which compiled variants compile, are not timed. Target tokens are real ones, positions those of both sides
-with padding. Memory is that of the whole process. With `--minutes` each variant also trains so long from its first
-update on, compiling and warm-up included, and the dev losses that they have then are compared.
+Ours is the loop of `model/train.py`. MBart is trained by a plain loop (bench/huggingface.py), with eager attention and
+with torch's (sdpa). Both read the same batches of the same shards, with the same dropout, schedule and label smoothing.
+Variants alternate, each time in a new process with the same number of threads. Updates of the warm-up, in which
+compiled variants compile, are not timed. Target tokens are counted without padding, positions of both sides with it.
+Memory is that of the whole process. With `--minutes`, each variant is also trained for so long from its first update,
+compilation and warm-up included, and the dev losses are compared.
 
-`python -m model.train` tells the allocator to keep freed memory, so ours does here as well; `memory kept` is the peer
-with the same.
+`python -m model.train` makes the allocator keep freed memory, and so does our variant here. The variant `memory kept`
+is MBart with the same setting.
 """
 
 import argparse
@@ -59,10 +59,10 @@ def variants(compiled: bool) -> list[Variant]:
 
 
 def run_config(options: argparse.Namespace, folder: Path) -> RunConfig:
-    """The run that all variants do."""
+    """The run of all variants."""
     vocabulary, shards = fewer_rows(options, [*options.shards, *options.dev], folder / "rows")
     settings = TrainingConfig(
-        updates=10**9,  # never the end; the schedule does not know it
+        updates=10**9,  # no end; the schedule below does not use it
         schedule="inverse_sqrt",
         batch_tokens=options.batch_tokens,
         warmup=options.warmup_rate,
@@ -81,7 +81,7 @@ def run_config(options: argparse.Namespace, folder: Path) -> RunConfig:
 
 
 def ours(config: RunConfig, folder: Path, compiled: bool) -> "Training":
-    """The training loop of this project, an update at a time. All that is known here of its inside stands here."""
+    """The training loop of this project, one update at a time. Only this function uses its internals."""
     from bench.huggingface import Training
     from model.train import Loop
 
@@ -99,7 +99,7 @@ def ours(config: RunConfig, folder: Path, compiled: bool) -> "Training":
 
 
 def begun(variant: Variant, config: RunConfig, folder: Path, threads: int) -> "Training":
-    """A training of this variant, ready for its first update."""
+    """A training of a variant, before its first update."""
     import torch
 
     from bench import huggingface
@@ -121,7 +121,7 @@ def speed(variant: Variant, number: int, config: RunConfig, threads: int, warmup
 
 
 def learned(variant: Variant, config: RunConfig, threads: int, minutes: float) -> tuple[int, int, float]:
-    """Train so many minutes from the first update on: updates, target tokens and the dev loss at the end."""
+    """Train for some minutes. Returns updates, target tokens and the dev loss at the end."""
     with tempfile.TemporaryDirectory() as folder:
         training = begun(variant, config, Path(folder), threads)
         updates, tokens, until = 0, 0, time.perf_counter() + 60 * minutes
@@ -131,7 +131,7 @@ def learned(variant: Variant, config: RunConfig, threads: int, minutes: float) -
 
 
 def seen(trials: Trials) -> str:
-    """Whether all variants were given as many target tokens in each round, in words."""
+    """A sentence that says whether all variants had the same number of target tokens in each round."""
     tokens = {name: [trial.tokens for trial, _ in rounds] for name, rounds in trials.items()}
     (own, *others) = tokens.values()
     if all(other == own for other in others):
@@ -140,13 +140,13 @@ def seen(trials: Trials) -> str:
 
 
 def losses(trained: Sequence[tuple[str, tuple[int, int, float]]]) -> list[str]:
-    """A table of what was learned, in Markdown."""
+    """A table of the dev losses in Markdown."""
     lines = markdown_head(["variant", "updates", "target tokens", "dev loss"])
     return lines + [f"| {name} | {updates:,} | {tokens:,} | {loss:.3f} |" for name, (updates, tokens, loss) in trained]
 
 
 def add_training_arguments(arguments: argparse.ArgumentParser) -> None:
-    """What benches of training ask for."""
+    """Add the arguments of benches of training."""
     arguments.add_argument("shards", type=Path, nargs="+", help="folders of training shards")
     arguments.add_argument("--dev", type=Path, nargs="+", required=True, help="folders of dev shards")
     add_arguments(arguments)

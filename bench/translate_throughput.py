@@ -1,12 +1,12 @@
-"""How many sentences a second are translated with a beam, beside Hugging Face's MBart and CTranslate2:
+"""Sentences a second in beam search, compared with Hugging Face's MBart and CTranslate2:
 
 `python -m bench.translate_throughput results/help29/shards/original/en-de --subwords results/help29/subwords`
 
-All get the same batches of source ids of the shards, sorted by length. Weights are random, and no hypothesis may end
-before it has `--length` subwords after the language's token, so that the work is the same; every length is checked.
-Ours is `model/decoding/generate.py`; CTranslate2 runs our model as `model/interop/ctranslate2.py` converts it. Reading
-text and writing it is left out for all. Variants take turns, each time in a process of its own with as many threads;
-the first `--warmup` batches are not timed, and are translated again.
+All get the same batches of source ids of the shards, sorted by length. Weights are random. To make the work the same,
+no hypothesis may end before it has `--length` subwords after the language token; every length is checked. Ours is
+`model/decoding/generate.py`. CTranslate2 runs our model, converted by `model/interop/ctranslate2.py`. Reading and
+writing text is not included. Variants alternate, each time in a new process with the same number of threads. The first
+`--warmup` batches are not timed; they are translated again.
 """
 
 import tempfile
@@ -42,7 +42,7 @@ class Variant:
 
 @dataclass(frozen=True)
 class Work:
-    """What all variants do."""
+    """The work of all variants."""
 
     model: Path  # our model folder, with random weights
     converted: Path  # the same for CTranslate2
@@ -57,21 +57,22 @@ class Work:
 
 
 def ours(work: Work, _: str) -> Translate:
-    """The search of this project. All that is known here of its inside stands here.
+    """The search of this project. Only this function uses its internals.
 
-    A sentence's longest output hangs on its source, so the model is said to have no more positions than are wanted.
+    The longest output depends on the source, so max_positions is set to the wanted length.
     """
     import torch
 
     from model.decoding.generate import generate
+    from model.decoding.steps import forbidden_rows
     from model.machine.devices import autocast, choose_device, choose_precision
     from model.network.folder import load_model
 
     device = choose_device()
     model, tokenizer = load_model(work.model, device)
     vocabulary, precision = tokenizer.vocabulary, choose_precision(work.precision, device)
+    forbidden = forbidden_rows(vocabulary).to(device)
     model.config = work.sizes.model_copy(update={"max_positions": work.length + 2})
-    forbidden = torch.tensor([vocabulary.is_control(i) and i != END_ID for i in range(len(vocabulary))], device=device)
     never = torch.zeros(len(vocabulary), device=device)
     never[END_ID] = NEVER
     logits = model.logits
@@ -167,9 +168,9 @@ def speed(variant: Variant, _: int, work: Work, warmup: int) -> Trial:
 
 
 def sources(shards: list[Path], vocabulary: Path, sentences: int, batch: int, room: int) -> tuple[list, int]:
-    """Source ids of sentences drawn by chance, in batches by length, and the target language's token.
+    """Source ids of random sentences, in batches by length, and the target language's token.
 
-    Sentences of more than `room` subwords, controls included, are left out. Raises UserError where too few are left.
+    Sentences of more than `room` subwords, control tokens included, are left out. Raises UserError if too few are left.
     """
     examples = read_shards(shards, Vocabulary.read(vocabulary))
     (fitting,) = np.nonzero(examples.source.segments.lengths() + 2 <= room)
@@ -182,7 +183,7 @@ def sources(shards: list[Path], vocabulary: Path, sentences: int, batch: int, ro
 
 
 def write_model(work: Work, subwords: Path) -> None:
-    """Our model folder with random weights."""
+    """Write a model folder with random weights."""
     import torch
 
     from model.network.folder import save_model
@@ -195,7 +196,7 @@ def write_model(work: Work, subwords: Path) -> None:
 
 
 def converted(work: Work) -> str:
-    """Convert our model for CTranslate2; why not, where it cannot be done."""
+    """Convert our model for CTranslate2. Returns why it cannot be done, or nothing."""
     try:
         import ctranslate2  # noqa: F401
 

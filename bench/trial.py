@@ -1,4 +1,4 @@
-"""What both throughput benches share: sizes, shards of few rows, variants in turns, and the table of their speeds."""
+"""Shared code of the throughput benches: sizes, a smaller vocabulary, alternating variants, and the table of speeds."""
 
 import argparse
 import os
@@ -20,11 +20,11 @@ from model.text.tokenizer import VOCABULARY
 from model.text.vocabulary import UNKNOWN_ID, Vocabulary
 
 SEED = 1
-Step = Callable[[], tuple[int, int]]  # does one piece of work: its target tokens, and what else is counted of it
+Step = Callable[[], tuple[int, int]]  # does one step; returns its target tokens and another count
 
 
 class Named(Protocol):
-    """A variant, as far as turns and tables go."""
+    """A variant with a name."""
 
     @property
     def name(self) -> str:
@@ -33,16 +33,16 @@ class Named(Protocol):
 
 @dataclass(frozen=True)
 class Trial:
-    """What was done after the warm-up, and what it took."""
+    """Work after the warm-up, and its time and GPU memory."""
 
     tokens: int  # of the target, without padding
-    others: int
+    others: int  # the other count of a step
     seconds: float
     processor: float  # seconds of all threads
     gpu: float  # peak GB of the GPU, the warm-up included
 
 
-Trials = Mapping[str, Sequence[tuple[Trial, Usage]]]  # of each variant, a round each
+Trials = Mapping[str, Sequence[tuple[Trial, Usage]]]  # of each variant, one for each round
 
 
 def timed(step: Step, warmup: int, count: int) -> Trial:
@@ -65,7 +65,7 @@ def timed(step: Step, warmup: int, count: int) -> Trial:
 
 
 def in_turns(function: Callable[..., Trial], variants: Sequence[Named], rounds: int, *arguments: object) -> Trials:
-    """Call `function(variant, round, *arguments)` for A, B, A, B, …, always in a new process."""
+    """Call `function(variant, round, *arguments)` for variants A, B, A, B, …, each time in a new process."""
     found: dict[str, list[tuple[Trial, Usage]]] = {variant.name: [] for variant in variants}
     for number in range(1, rounds + 1):
         for variant in variants:
@@ -74,10 +74,10 @@ def in_turns(function: Callable[..., Trial], variants: Sequence[Named], rounds: 
 
 
 def speeds(trials: Trials, others: str) -> list[str]:
-    """A table in Markdown: medians over the rounds, the first variant being ours.
+    """A table in Markdown: medians over the rounds. The first variant is ours.
 
-    `ours to it` is the median of the quotients within a round, since a machine's speed changes from round to round. On
-    a machine that does other work as well, that of processor seconds tells more than that of seconds.
+    `ours to it` is the median of the ratios within a round, because the speed of a machine changes from round to round.
+    On a busy machine, the ratio of processor seconds says more than that of seconds.
     """
     heads = ["variant", "target tokens/s", "from", "to", "tokens/processor s", f"{others}/s", "peak GB", "GPU GB"]
     (own, *_) = trials.values()
@@ -104,7 +104,7 @@ def markdown_head(heads: Sequence[str]) -> list[str]:
 
 
 def add_arguments(arguments: argparse.ArgumentParser) -> None:
-    """What both benches ask for."""
+    """Add the arguments of both benches."""
     arguments.add_argument("--subwords", type=Path, required=True, help="folder with the codes and settings of shards")
     arguments.add_argument("--vocabulary", type=Path, help="vocabulary.tsv of the shards (default: that of --subwords)")
     arguments.add_argument("--rows", type=int, default=8000, help="rows of it that the models have; 0: all")
@@ -117,7 +117,7 @@ def add_arguments(arguments: argparse.ArgumentParser) -> None:
 
 
 def sizes_of(options: argparse.Namespace) -> ModelConfig:
-    """The sizes asked for, with the layer norms and positions of MBart, which has no others."""
+    """The sizes of the options, with the layer norms and positions that MBart has."""
     shape: dict[str, Any] = {"preset": options.preset}
     if not options.preset:
         shape = {
@@ -131,7 +131,7 @@ def sizes_of(options: argparse.Namespace) -> ModelConfig:
 
 
 def fewer_rows(options: argparse.Namespace, shards: Sequence[Path], folder: Path) -> tuple[Path, list[Path]]:
-    """The vocabulary cut to `--rows` and copies of the shards that fit it, or those that were given where all fit.
+    """The vocabulary cut to `--rows` and copies of the shards with it. Without a cut, both as they are.
 
     Ids of other rows become <unk>. Raises UserError for shards made with another vocabulary.
     """
