@@ -83,7 +83,7 @@ def check_licences(plan: Plan) -> None:
     items += [item for name in plan.testsets.named for item, _ in plan.testsets.parts(name)]
     for item in items:
         if study.licences == "no-nc" and (why := _not_free(item)):
-            raise UserError(f"{item.id} is {why}, and licences: no-nc refuses that; take it out")
+            raise UserError(f"licences: no-nc refuses {item.id}, which is {why}; take it out")
 
 
 def _not_free(item: Item) -> str:

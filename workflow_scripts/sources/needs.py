@@ -77,7 +77,7 @@ def placed(resource: Resource) -> Path:
 
 
 def is_at_hand(mirrored: Mirrored, resource: Resource) -> bool:
-    """Whether the file was fetched, or lies in a folder where `fetch` will find it."""
+    """Whether the file was fetched, or is in a folder where `fetch` will find it."""
     return any(Path(address).exists() for address in addresses(mirrored, resource) if "://" not in address)
 
 

@@ -25,7 +25,7 @@ def parse_kind(entry: Any, kinds: Mapping[str, type[Strict]], usual: str) -> Str
 
 
 def each_once(names: list[str]) -> list[str]:
-    """Names of which none stands twice; one that does is a mistake of the study."""
+    """The names, if none is listed twice."""
     if twice := [name for name in names if names.count(name) > 1]:
         raise wrong(f"{twice[0]} stands twice; name it once")
     return names

@@ -38,7 +38,7 @@ class Candidates:
         self.groups_of_entry = len(self.languages) if self.by_language else 1
         self._translations, self._settings, self._tokenizer = translations, settings, tokenizer
         self._number = {language: number for number, language in enumerate(self.languages)}
-        self._glued = tokenizer.settings["kind"] == "sentencepiece"  # its words are what stands between spaces
+        self._glued = tokenizer.settings["kind"] == "sentencepiece"  # its words are separated by spaces alone
         self.profiles: dict[Profile | None, int] = {None: 0}  # None: words without letters
         self._begin()
 

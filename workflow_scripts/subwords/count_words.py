@@ -35,7 +35,7 @@ def share_of(sampling: Sampling, folder: Path, text: str, language: str) -> Shar
 
 
 def count_words(path: Path, language: str, lexicon: Lexicon, weights: Weights, most: int = MOST_COUNTED) -> WordCounts:
-    """How often the words of a column of text stand in it, each line as often as it weighs."""
+    """Count the words of a column of text, each line as often as its weight says."""
     counts, rows = WordCounts(most), pq.read_metadata(path).num_rows
     with bar(rows, f"words {path.stem} {language}", "segments") as shown:
         for _, batch in read_windows(path, [language], 0, rows):

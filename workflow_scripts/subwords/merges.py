@@ -110,7 +110,7 @@ class _Words:
             at = self._every_other(at)
         seconds, times = self.after[at], self.times[at]
         np.subtract.at(self.counts, self.pair[seconds], times)
-        self.pair[seconds] = -1  # so that what lies between two of the pairs, a b a b, is taken off once
+        self.pair[seconds] = -1  # so that a pair between two of the merged pairs, as in a b a b, is subtracted once
         np.subtract.at(self.counts, self.pair[self.before[at]], times)
         self.pair[at] = -1
         self.counts[pair] = 0

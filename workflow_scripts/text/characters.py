@@ -19,7 +19,7 @@ SPACE = 1  # what str.split splits at
 ALNUM = 2  # letters and digits: `\w` without the underscore
 MARK = 4  # combining marks, which are part of the letters in many scripts and which `\w` leaves out
 SIGN = 8  # begins a placeholder, a tag or an entity, or follows the scheme of an address
-JOINT = 16  # stands inside identifiers and file names
+JOINT = 16  # joins the parts of identifiers and file names
 CHANGED = 32  # not in any normal form, see model.text.lines.normalised
 REORDERED = 64  # has a combining class: its order among other marks matters
 COMPOSED = 128  # may become one with the character before it
@@ -225,7 +225,7 @@ class Characters:
         doubtful[1:] |= spaces[1:] & spaces[:-1]
         ends = np.concatenate([self.bounds[:-1][self.lengths > 0], self.bounds[1:][self.lengths > 0] - 1])
         doubtful[ends] |= spaces[ends]
-        # What stands before a row's first character belongs to another row: a false alarm at worst.
+        # The character before the first one of a row belongs to another row. At worst this is a false alarm.
         marks = np.flatnonzero(self.has(REORDERED | COMPOSED))
         before, mark = self.codes[marks - 1], self.codes[marks]
         order, joins = combining_classes(), (self.classes[marks] & COMPOSED) != 0
