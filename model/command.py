@@ -36,7 +36,7 @@ def run(main: Callable[[], None]) -> None:
         main()
     except UserError as error:
         sys.exit(f"error: {error}")
-    except BrokenPipeError:  # whoever read the output has seen enough, for instance `head`
+    except BrokenPipeError:  # the reader has closed the output, for instance `head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except OSError as error:

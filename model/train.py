@@ -259,7 +259,7 @@ def main() -> None:
             " training.batches_per_update as much to learn the same"
         ) from None
     except BrokenPipeError:
-        raise UserError("whoever read this output has gone; write it to a file") from None
+        raise UserError("the reader of this output is gone; write the output to a file") from None
     if not ended:
         sys.exit(EXIT_CODE)
 

@@ -139,7 +139,7 @@ def _settings(text: str, nbest: int | None) -> SearchConfig:
         settings = json.loads(text)
         return SearchConfig.model_validate({**settings, **({} if nbest is None else {"nbest": nbest})})
     except (json.JSONDecodeError, TypeError):
-        raise UserError(f"--search: {text!r} is no JSON object; write for instance '{{\"beam\": 4}}'") from None
+        raise UserError(f"--search: {text!r} is not a JSON object; write for instance '{{\"beam\": 4}}'") from None
     except ValidationError as error:
         raise UserError(f"--search: {first_mistake(error)}") from None
 

@@ -85,7 +85,7 @@ def main() -> None:
     """Prune one model."""
     options = _options()
     if not 0 <= options.ratio < 1:
-        raise UserError(f"--ratio {options.ratio}: is no share; give one from 0 to less than 1")
+        raise UserError(f"--ratio {options.ratio}: must be at least 0 and less than 1")
     if options.output.exists() and os.path.samefile(options.model, options.output):
         raise UserError(f"{options.output}: is the model itself; name another folder")
     check_files(options.model)

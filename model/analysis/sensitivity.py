@@ -141,9 +141,9 @@ def main() -> None:
     if options.others and not options.language:
         raise UserError("--others: than which? name it with --language")
     if options.batches < 1:
-        raise UserError(f"--batches {options.batches}: is no number of batches; give at least 1")
+        raise UserError(f"--batches {options.batches}: too few; give at least 1")
     if options.output.suffix != ".npy":
-        raise UserError(f"{options.output}: is no name of a vector; let it end in .npy")
+        raise UserError(f"{options.output}: not the name of a vector; choose one that ends in .npy")
     use_processor(options.threads)
     config = read_run(options.run)
     task = task_of_language(config, options.objective, options.language, options.others)

@@ -51,7 +51,7 @@ class Placement(NamedTuple):
     def _padded(self, segments: Ragged, first: np.ndarray, last: np.ndarray) -> np.ndarray:
         lengths = segments.lengths()
         ids = np.full((len(segments), int(lengths.max()) + self.controls), PAD_ID, dtype=np.int64)
-        ids[:, 0] = first  # where nothing stands before, the segment does
+        ids[:, 0] = first  # overwritten below if nothing is before the segment
         ids[self.is_segment(segments, ids.shape[1])] = segments.values
         ids[np.arange(len(ids)), lengths + self.before] = last
         return ids

@@ -39,7 +39,7 @@ def export(model: Path, output: Path, name: str, quantization: str | None = None
     if quantization not in (None, *FORMATS[name].quantizations):
         raise UserError(f"--quantization: {unknown(quantization, FORMATS[name].quantizations)}")
     if output.exists():
-        raise UserError(f"{output}: is there already; remove it, or give another name")
+        raise UserError(f"{output}: exists already; remove it, or give another name")
     for file in (CONFIG, WEIGHTS, VOCABULARY, *subword_files(model)):
         if not (model / file).exists():
             raise UserError(f"{model / file}: not found; give the folder named model/ of a finished run")

@@ -34,7 +34,7 @@ def convert(
     the files do not belong together, and if `output` exists.
     """
     if output.exists():
-        raise UserError(f"{output}: is there already; remove it, or give another name")
+        raise UserError(f"{output}: exists already; remove it, or give another name")
     lines, vocabulary = read_codes(codes), read_vocabulary(dictionary, ())
     checkpoint = read_checkpoint(path)
     config = sizes(checkpoint, heads, activation)

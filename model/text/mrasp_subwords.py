@@ -42,7 +42,7 @@ def read_vocabulary(path: str | Path, languages: Collection[str]) -> Vocabulary:
         elif count < 0:
             raise UserError(f"{path}: line {number}: expected a piece, a space and its count, found {line[:60]!r}")
         if piece in rows or (count >= 0 and piece.startswith(LANGUAGE)):
-            raise UserError(f"{path}: line {number}: {piece!r} stands there a second time, or is a special; remove it")
+            raise UserError(f"{path}: line {number}: {piece!r} is repeated, or is a special token; remove it")
         rows[piece] = count
     return Vocabulary(list(rows), list(rows.values())).extended({}, languages, 1)
 

@@ -50,7 +50,7 @@ def _load_sentencepiece(path: Path) -> Callable[[Sequence[str]], list[list[str]]
     try:
         processor = sentencepiece.SentencePieceProcessor(model_file=str(path))
     except (OSError, RuntimeError):
-        raise UserError(f"{path}: is no model of sentencepiece; let the workflow learn it again") from None
+        raise UserError(f"{path}: not a SentencePiece model; let the workflow learn it again") from None
     # A word has no piece if sentencepiece removes all its characters.
     return lambda words: processor.encode(list(words), out_type=str)
 

@@ -102,7 +102,7 @@ class Vocabulary:
             if not row:
                 raise UserError(f"{path}: line {number}: expected 'piece TAB count', found {line[:60]!r}")
             if row[1] in pieces:
-                raise UserError(f"{path}: line {number}: {row[1]!r} stands there a second time; remove one")
+                raise UserError(f"{path}: line {number}: {row[1]!r} is repeated; remove one")
             pieces[row[1]] = int(row[2])
         if tuple(pieces)[: len(SPECIALS)] != SPECIALS:
             raise UserError(f"{path}: the first lines must be {' '.join(SPECIALS)}")

@@ -165,7 +165,7 @@ def test_references_of_another_length_are_refused(call, source, tmp_path, count)
     ("words", "message"),
     [
         (["--target", "fr"], "language 'fr' has no row in the vocabulary, which knows en, gl"),
-        (["--search", "5"], "--search: '5' is no JSON object"),
+        (["--search", "5"], "--search: '5' is not a JSON object"),
         (["--search", '{"baem": 4}'], "--search: unknown 'baem'; did you mean 'beam'?"),
         (["--nbest", "6"], "--search: nbest 6 is more than beam 5"),
         (["--engine", "ctranslate2", "--search", '{"sampling": true}'], "does not sample; take --engine torch"),

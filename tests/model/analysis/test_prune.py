@@ -132,7 +132,10 @@ def test_ratio_0_leaves_the_model_as_it_is(monkeypatch, folder, tmp_path):
 
 @pytest.mark.parametrize(
     ("ratio", "output", "message"),
-    [(1.0, "pruned", "--ratio 1.0: is no share"), (0.3, "model", "model: is the model itself; name another folder")],
+    [
+        (1.0, "pruned", "--ratio 1.0: must be at least 0 and less than 1"),
+        (0.3, "model", "model: is the model itself; name another folder"),
+    ],
 )
 def test_mistakes_are_one_line(monkeypatch, folder, tmp_path, ratio, output, message):
     with pytest.raises(UserError, match=message):

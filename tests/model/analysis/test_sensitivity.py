@@ -240,7 +240,7 @@ def test_batches_without_a_masked_word_are_passed_over(call, folder):
         (["--language", "fr"], "--language fr: run toy has none such among its shards of translation; name another"),
         (["--language", "en", "--others"], "--language en: run toy has no others among its shards of translation"),
         (["--others"], "--others: than which"),
-        (["--batches", 0], "--batches 0: is no number of batches"),
+        (["--batches", 0], "--batches 0: too few; give at least 1"),
     ],
 )
 def test_mistakes_are_one_line(call, tmp_path, words, message):
@@ -250,5 +250,5 @@ def test_mistakes_are_one_line(call, tmp_path, words, message):
 
 
 def test_a_name_without_npy_is_refused(call):
-    with pytest.raises(UserError, match="gl.txt: is no name of a vector; let it end in .npy"):
+    with pytest.raises(UserError, match="gl.txt: not the name of a vector; choose one that ends in .npy"):
         call(output="gl.txt")

@@ -47,7 +47,7 @@ def test_a_missing_file_is_named(folder, tmp_path, name):
 
 
 def test_a_folder_that_is_there_stays_as_it_is(folder, tmp_path):
-    with pytest.raises(UserError, match="is there already"):
+    with pytest.raises(UserError, match="exists already"):
         export(folder, folder, "ctranslate2")
     assert (folder / "model.safetensors").exists()
 

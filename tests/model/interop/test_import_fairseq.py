@@ -273,5 +273,5 @@ def test_a_dictionary_of_another_model_is_refused(tmp_path):
 
 def test_a_folder_that_is_there_stays_as_it_is(tmp_path):
     (tmp_path / "model").mkdir()
-    with pytest.raises(UserError, match="is there already"):
+    with pytest.raises(UserError, match="exists already"):
         imported(tmp_path, {"args": ARGS, "model": random_tensors()})

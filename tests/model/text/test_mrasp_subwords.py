@@ -60,15 +60,15 @@ def test_what_is_read_can_be_written_and_read_as_our_own(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a 1\nb 2\na 3\n", "line 3: 'a' stands there a second time"),
-        ("a 1\nLANG_TOK_EN -1\nLANG_TOK_EN\t-1\nLANG_TOK_EN\n", "line 4: 'LANG_TOK_EN' stands there a second time"),
+        ("a 1\nb 2\na 3\n", "line 3: 'a' is repeated"),
+        ("a 1\nLANG_TOK_EN -1\nLANG_TOK_EN\t-1\nLANG_TOK_EN\n", "line 4: 'LANG_TOK_EN' is repeated"),
         ("a 1\nb\n", "line 2: expected a piece, a space and its count, found 'b'"),
         ("a 1\nb c 2\n", "line 2: expected a piece, .* found 'b c 2'"),
         ("a 1\nb -1\n", "line 2: expected a piece"),
         ("a 1\n\nb 2\n", "line 2: expected a piece"),
         ("a 1\r\nb 2\r\n", "line 1: expected a piece"),
-        ("a 1\n</s> 4\n", "line 2: '</s>' stands there a second time, or is a special"),
-        ("a 1\n<lang:en> 4\n", "line 2: '<lang:en>' stands there"),
+        ("a 1\n</s> 4\n", "line 2: '</s>' is repeated, or is a special token"),
+        ("a 1\n<lang:en> 4\n", "line 2: '<lang:en>' is repeated"),
         (b"a 1\n\xff 2\n", "line 2 is not UTF-8"),
     ],
 )

@@ -58,7 +58,7 @@ def test_files_round_trip_even_with_odd_line_ends_inside_pieces(tmp_path):
     [
         (
             "<pad>\t-1\n</s>\t-1\n<unk>\t-1\n<mask>\t-1\n<bt>\t-1\na\t3\na\t2\n",
-            "line 7: 'a' stands there a second time",
+            "line 7: 'a' is repeated",
         ),
         ("<pad>\t-1\n</s>\t-1\n<unk>\t-1\n<mask>\t-1\nno count\n", "line 5: expected"),
         ("<pad>\t-1\n\t3\n", "line 2: expected"),
