@@ -45,5 +45,5 @@ def test_every_other_rule_that_says_how_much_memory_asks_for_more_when_it_is_tri
     said = re.findall(r"^ +mem_mb=(.*)", TEXT, re.M)
     assert len(said) > 20
     assert [words for words in said if "attempt * " not in words] == [
-        "8000,  # of every attempt: to start again is most often to continue"
+        "8000,  # the same for every attempt, because most attempts continue a training"
     ]
