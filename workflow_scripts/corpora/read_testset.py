@@ -19,7 +19,7 @@ from workflow_scripts.text.files import write_testset
 
 
 def read_part(item: Item, languages: tuple[str, ...]) -> dict[str, list[str]]:
-    """Short code → lines of one dataset. Raises UserError for languages of different length."""
+    """Short code → lines of one dataset. Raises UserError for a language without text, and for different lengths."""
     source, drops = SOURCES[item.dataset.source], Drops()
     lines: dict[str, list[str]] = {}
     one_by_one = not item.dataset.languages or len(languages) == 1
@@ -32,6 +32,8 @@ def read_part(item: Item, languages: tuple[str, ...]) -> dict[str, list[str]]:
     lengths = {code: len(found) for code, found in lines.items()}
     if len(set(lengths.values())) > 1:
         raise UserError(f"{item.id}: the languages differ in length ({lengths}); fetch it again")
+    if empty := [code for code, found in lines.items() if not any(found)]:
+        raise UserError(f"{item.id}: no line of it has text in {', '.join(empty)}; mend the file, or name another set")
     return lines
 
 

@@ -41,13 +41,18 @@ def score(name: str, hypotheses: list[str], references: list[str], scored: Score
 def scored_lines(testset: Path, direction: str, path: Path) -> tuple[list[str], list[str]]:
     """The hypotheses and references of the segments that a test set has in both languages of a direction.
 
-    Raises UserError if the translations and the test set differ in length.
+    Raises UserError if the translations and the test set differ in length, or if there is no such segment.
     """
     sources, references = (read_lines(testset / f"{code}.txt") for code in direction.split("-"))
     hypotheses = read_lines(path)
     if len(hypotheses) != len(references):
         raise UserError(f"{path}: {len(hypotheses)} lines, the test set has {len(references)}; translate again")
     rows = [(h, r) for s, r, h in zip(sources, references, hypotheses, strict=True) if s and r]
+    if not rows:
+        raise UserError(
+            f"{testset}: no line has text in both languages of {direction}, so nothing can be scored; mend the test"
+            " set, or leave the direction out"
+        )
     return [h for h, _ in rows], [r for _, r in rows]
 
 

@@ -79,12 +79,12 @@ def sacrebleu(scored: Scored) -> Metric:
 
 
 def chrf(scored: Scored) -> Metric:
-    """Character n-gram F-score of plain text (Popović 2015)."""
+    """Character n-gram F-score of plain text (Popović 2015). Recall counts twice: sacreBLEU's chrF2."""
     return _ChrF()
 
 
-def chrf2(scored: Scored) -> Metric:
-    """chrF++: chrF with words and pairs of words (Popović 2017; reported by Xu et al. 2023)."""
+def chrf_plus_plus(scored: Scored) -> Metric:
+    """chrF with words and pairs of words too (Popović 2017): sacreBLEU's chrF2++."""
     return _ChrF(word_order=2)
 
 
@@ -114,8 +114,8 @@ class Row(NamedTuple):
 METRICS = {
     "sacrebleu": Row("sacreBLEU", sacrebleu),
     "tokenised_bleu": Row("tokenised BLEU", tokenised_bleu),
-    "chrf": Row("chrF", chrf),
-    "chrf2": Row("chrF++", chrf2),
+    "chrf": Row("chrF2", chrf),
+    "chrf++": Row("chrF2++", chrf_plus_plus),
     "spbleu": Row("spBLEU", spbleu),
     "comet": Row("COMET", comet),
 }

@@ -23,7 +23,7 @@ from workflow_scripts.sources.needs import size
 
 FOLDER = Path(__file__).parent
 TEMPLATE = "model_card.md.jinja"
-HUB_METRICS = {"tokenised_bleu": "bleu"}  # metrics with another name on the Hub
+HUB_METRICS = {"tokenised_bleu": "bleu", "chrf++": "chrf"}  # metrics with another name on the Hub
 
 
 def datasets(about: Card, results: Path) -> list[dict[str, Any]]:

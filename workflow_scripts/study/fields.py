@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from model.command import UserError
 from model.records import Strict, unknown, wrong
@@ -47,4 +47,11 @@ def short_codes(codes: str | list[str] | None) -> str | list[str] | None:
         raise wrong(str(error)) from None
 
 
-MetricName = Literal["sacrebleu", "tokenised_bleu", "chrf", "chrf2", "spbleu", "comet"]
+def _by_its_name_now(name: Any) -> Any:
+    if name == "chrf2":
+        raise wrong("chrf2 is called chrf++ now, because sacreBLEU's chrF2 is what chrf is here; write chrf++")
+    return name
+
+
+Metric = Literal["sacrebleu", "tokenised_bleu", "chrf", "chrf++", "spbleu", "comet"]
+MetricName = Annotated[Metric, BeforeValidator(_by_its_name_now)]

@@ -47,6 +47,13 @@ def test_languages_of_different_length_are_refused():
         read_testset(SETTINGS)
 
 
+@pytest.mark.parametrize("text", ["\n\n", " \n\u3000\n"])
+def test_a_language_without_text_is_refused(text):
+    (FOLDER / "gl.dev").write_text(text)
+    with pytest.raises(UserError, match="^flores200:lohelp/7.4@dev: no line of it has text in gl; mend the file"):
+        read_testset(SETTINGS)
+
+
 def test_the_command_writes_a_file_a_language_in_place_of_what_was_there(tmp_path, monkeypatch, capsys):
     write_lines("testsets/dev/eu.txt", ["of a language that the study no longer has"])
     settings = settings_file(STUDY, "read_testset", "dev", folder=tmp_path)

@@ -10,7 +10,7 @@ from tests.workflow_scripts.planned import settings_file
 from workflow_scripts.evaluation.score import main, score, scored_lines
 from workflow_scripts.metrics import Scored
 
-OFFLINE = ["sacrebleu", "tokenised_bleu", "chrf", "chrf2"]  # that need nothing beside this project's packages
+OFFLINE = ["sacrebleu", "tokenised_bleu", "chrf", "chrf++"]  # that need nothing beside this project's packages
 LINES = ["A well-known fact, isn't it?", 'He said: open the file "a & b".']
 
 
@@ -59,6 +59,15 @@ def test_only_segments_that_both_languages_have_are_scored(tmp_path):
     assert scored_lines(tmp_path, "en-gl", tmp_path / "h.txt") == (["x", "y"], ["A", "D"])
     write_lines(tmp_path / "h.txt", ["x", "y"])
     with pytest.raises(UserError, match="2 lines, the test set has 4"):
+        scored_lines(tmp_path, "en-gl", tmp_path / "h.txt")
+
+
+@pytest.mark.parametrize("sides", [(["", ""], ["A", "B"]), (["a", "b"], ["", ""]), (["a", ""], ["", "B"]), ([], [])])
+def test_a_test_set_without_a_segment_of_a_direction_is_refused_in_one_line(sides, tmp_path):
+    for code, lines in zip(("en", "gl"), sides, strict=True):
+        write_lines(tmp_path / f"{code}.txt", lines)
+    write_lines(tmp_path / "h.txt", ["x"] * len(sides[0]))
+    with pytest.raises(UserError, match="^.*: no line has text in both languages of en-gl, so nothing can be scored; "):
         scored_lines(tmp_path, "en-gl", tmp_path / "h.txt")
 
 

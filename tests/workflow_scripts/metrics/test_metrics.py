@@ -32,7 +32,7 @@ def test_comet_without_its_library_is_one_line(monkeypatch, scored):
 def test_chrf_plus_plus_counts_words_and_pairs_of_words():
     # The same letters in the same order, other words: of words only 'd' is right.
     one = score("chrf", ["abc d"], ["ab c d"], Scored("en"))
-    two = score("chrf2", ["abc d"], ["ab c d"], Scored("en"))
+    two = score("chrf++", ["abc d"], ["ab c d"], Scored("en"))
     assert one["score"] == 100 and two["score"] < 90 and "nw:2" in two["signature"]
 
 

@@ -141,8 +141,8 @@ def test_pairs_are_sorted_by_code_whatever_codes_they_are_written_in():
         ("tables", {"main": {"runs": ["direct"], "metrics": ["blue"]}}, "tables.main.metrics.0: Input should be"),
         (
             "tables.main",
-            {"runs": ["direct"], "metrics": ["chrf2"]},
-            "tables.main.metrics: chrf2 is not among the st",
+            {"runs": ["direct"], "metrics": ["chrf++"]},
+            r"tables.main.metrics: chrf\+\+ is not among the st",
         ),
         ("tables.main", {"runs": ["direct"], "baseline": "all"}, "tables.main: run unknown 'all'"),
         (
@@ -187,6 +187,7 @@ def test_pairs_are_sorted_by_code_whatever_codes_they_are_written_in():
             {"runs": ["direct"], "published": [{**PUBLISHED, "source": "x", "values": {"en-pt": 3}}]},
             "tables.main.published.0.values: unknown 'en-pt'; did you mean 'en-gl'.*the table has no other",
         ),
+        ("metrics", ["chrf2"], r"metrics.0: chrf2 is called chrf\+\+ now.*; write chrf\+\+"),
         ("metrics", ["bleu"], "metrics.0: Input should be 'sacrebleu'"),
         ("metrics", ["comet"], "comet: metrics has it, and there is no checkpoint ; say which file it is"),
         ("significance", {"bootstrap": 3}, "significance.bootstrap: .*greater than or equal to 100"),

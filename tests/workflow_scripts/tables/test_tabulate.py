@@ -89,8 +89,8 @@ def test_a_table_shows_scores_and_differences_and_dashes_and_says_what_is_missin
     assert table.values.tolist() == [
         ["sacreBLEU", "test", "Direct", "10.0", "20.0", "15.0"],
         ["sacreBLEU", "test", "ft", "31.5 (+21.5)", "–", "–"],
-        ["chrF", "test", "Direct", "20.0", "40.0", "30.0"],
-        ["chrF", "test", "ft", "63.0 (+43.0)", "–", "–"],
+        ["chrF2", "test", "Direct", "20.0", "40.0", "30.0"],
+        ["chrF2", "test", "ft", "63.0 (+43.0)", "–", "–"],
     ]
     assert list(table.columns) == ["metric", "test set", "system", "en→gl", "gl→en", "mean"]
     assert below == ["missing: ft gl→en on test: no score file"]
@@ -199,8 +199,8 @@ def test_published_values_stand_in_rows_of_their_own(files, testsets):
     study = study_of({"published": [published, means]})
     table, below, cells = tabulated(study, files, testsets)
     assert table.values.tolist()[4:] == [
-        ["chrF", "test", "Direct †", "8.9", "–", "–"],
-        ["chrF", "test", "mRASP_ †", "4.0", "2.0", "3.1"],
+        ["chrF2", "test", "Direct †", "8.9", "–", "–"],
+        ["chrF2", "test", "mRASP_ †", "4.0", "2.0", "3.1"],
     ]
     assert below[0] == "† Direct: published, Lin et al. 2020, table 1"
     assert cells["published"].iloc[-1] == "Lin et al. 2020, table 1" and cells["published"].iloc[0] == ""
