@@ -9,8 +9,10 @@ Hypotheses and scores are those of `model.decoding.beam_search`, up to rounding,
 """
 
 import contextlib
+import hashlib
 import importlib.util
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,15 +22,15 @@ from typing import Any
 from torch import Tensor
 
 from model.batches.placement import placement_of
-from model.config.model import ModelConfig, read_config
+from model.config.model import CONFIG, ModelConfig, read_config
 from model.config.search import SearchConfig
 from model.decoding.generate import longest
 from model.decoding.steps import Hypothesis
-from model.network.folder import WEIGHTS
-from model.text.tokenizer import VOCABULARY
+from model.network.folder import WEIGHTS, check_files
+from model.text.tokenizer import VOCABULARY, subword_files
 from model.text.vocabulary import END_ID, PAD_ID, Vocabulary
 
-FOLDER = "ctranslate2"  # of the converted model, in the folder of the model it was made of
+FOLDER = "ctranslate2"  # in a model folder: has a folder with its conversion
 NO_PENALTY = 1e-6  # an exponent of 0 would make CTranslate2 stop at the first hypothesis that ends
 
 
@@ -47,35 +49,57 @@ def is_installed() -> bool:
 
 
 def load_converted(folder: Path, threads: int) -> Converted:
-    """Load a model folder with CTranslate2. Converts it first, unless a converted model newer than its weights exists.
+    """Load a model folder with CTranslate2. Converts it first, unless the folder has a conversion of these very files.
 
-    The converted model is kept in the folder. If the folder is not writable, it is converted again each time.
+    The conversion is kept in the folder. If the folder is not writable, it is made again each time.
     """
     import ctranslate2
 
-    with _converted(folder) as path:
+    with _converted(folder, ctranslate2.__version__) as path:
         translator = ctranslate2.Translator(str(path), device="auto", inter_threads=1, intra_threads=threads)
     return Converted(translator, Vocabulary.read(folder / VOCABULARY).pieces, read_config(folder))
 
 
 @contextlib.contextmanager
-def _converted(folder: Path) -> Iterator[Path]:
-    """The folder of the converted model. It may be deleted when the context ends."""
+def _converted(folder: Path, version: str) -> Iterator[Path]:
+    """The folder of the converted model. It may be deleted when the context ends.
+
+    Its name is the digest of what it was made of, so a conversion of other files is never taken for it.
+    """
     from model.interop.ctranslate2 import convert
 
-    kept = folder / FOLDER
-    if _is_newer(kept / "model.bin", folder / WEIGHTS):
+    kept = folder / FOLDER / digest_of_model(folder, version)
+    if kept.exists():
         yield kept
         return
     with _temporary(folder) as place:
-        convert(folder, place / FOLDER, None)
+        made = place / kept.name
+        convert(folder, made, None)
         if place.parent == folder:
-            with contextlib.suppress(FileNotFoundError):
-                kept.rename(place / "older")
-            with contextlib.suppress(OSError):  # another process was faster; its model is the same
-                (place / FOLDER).rename(kept)
-        made = place / FOLDER
+            _keep(made, kept)
         yield made if made.exists() else kept
+
+
+def digest_of_model(folder: Path, version: str) -> str:
+    """16 digits of the SHA-256 of everything a conversion depends on: the files of a model folder and CTranslate2.
+
+    By content, because copies can keep any time and size. Raises UserError if a file is missing.
+    """
+    check_files(folder)
+    digest = hashlib.sha256(version.encode())
+    for name in (WEIGHTS, CONFIG, VOCABULARY, *subword_files(folder)):
+        with open(folder / name, "rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()[:16]
+
+
+def _keep(made: Path, kept: Path) -> None:
+    """Move a conversion to its place, and delete those of other files."""
+    kept.parent.mkdir(exist_ok=True)
+    with contextlib.suppress(OSError):  # another process was faster; its conversion is the same
+        made.rename(kept)
+    for other in set(kept.parent.iterdir()) - {kept}:
+        shutil.rmtree(other, ignore_errors=True) if other.is_dir() else other.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
@@ -84,10 +108,6 @@ def _temporary(folder: Path) -> Iterator[Path]:
     parent = folder if os.access(folder, os.W_OK) else None
     with tempfile.TemporaryDirectory(prefix=f"{FOLDER}.", suffix=".part", dir=parent) as place:
         yield Path(place)
-
-
-def _is_newer(made: Path, origin: Path) -> bool:
-    return made.exists() and os.stat(made).st_mtime_ns >= os.stat(origin).st_mtime_ns
 
 
 def converted_search(

@@ -208,20 +208,43 @@ def converter(monkeypatch):
         calls.append(Path(path))
 
     monkeypatch.setitem(sys.modules, "model.interop.ctranslate2", SimpleNamespace(convert=convert))
-    monkeypatch.setitem(sys.modules, "ctranslate2", SimpleNamespace(Translator=load))
+    monkeypatch.setitem(sys.modules, "ctranslate2", SimpleNamespace(Translator=load, __version__="4"))
     return calls
 
 
-def test_a_model_is_converted_when_its_weights_are_newer(converter, tmp_path):
+CHANGES = {  # file of a model → what changes in it; the first keeps its size, as weights of another training do
+    "model.safetensors": lambda data: data[:-1] + bytes([data[-1] ^ 1]),
+    "config.json": lambda data: data.replace(b'"about": {}', b'"about": {"run": "b"}'),
+    "vocabulary.tsv": lambda data: data.rstrip(b"\n") + b"0\n",
+    "codes": lambda data: data + b"a b</w>\n",
+    "tokenizer.json": lambda data: data.replace(b'"spaces"', b'"characters"'),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_model_is_converted_again_when_any_file_of_it_changes(converter, tmp_path, name):
     folder = save(tmp_path)
-    files, kept = os.listdir(folder), folder / "ctranslate2"
+    files = os.listdir(folder)
     for _ in range(2):
         ctranslate2_search.load_converted(folder, 1)
-    assert converter == ["convert", kept, kept]
-    later = os.stat(kept / "model.bin").st_mtime_ns + 1
-    os.utime(folder / "model.safetensors", ns=(later, later))
+    (first,) = (folder / "ctranslate2").iterdir()
+    assert converter == ["convert", first, first]
+    data = (folder / name).read_bytes()
+    (folder / name).write_bytes(CHANGES[name](data))
+    assert (folder / name).read_bytes() != data
+    os.utime(folder / name, ns=(0, 0))  # older than the conversion, as `cp -a` and `rsync -a` may leave it
     ctranslate2_search.load_converted(folder, 1)
-    assert converter[3:] == ["convert", kept] and sorted(os.listdir(folder)) == sorted([*files, "ctranslate2"])
+    (second,) = (folder / "ctranslate2").iterdir()
+    assert converter[3:] == ["convert", second] and second != first
+    assert sorted(os.listdir(folder)) == sorted([*files, "ctranslate2"])
+
+
+def test_a_model_copied_with_its_conversion_is_not_converted_again(converter, tmp_path):
+    folder = save(tmp_path)
+    ctranslate2_search.load_converted(folder, 1)
+    copy = Path(shutil.copytree(folder, tmp_path / "copy"))
+    ctranslate2_search.load_converted(copy, 1)
+    assert converter.count("convert") == 1 and converter[-1].is_relative_to(copy)
 
 
 def test_a_model_that_cannot_be_written_is_converted_elsewhere(converter, monkeypatch, tmp_path):
