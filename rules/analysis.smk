@@ -23,11 +23,11 @@ rule sensitivity:
     params:
         of=lambda w: sensitivities.batches_options(w.batches),
         batches=STUDY.sensitivity.batches,
-        dropout="" if STUDY.sensitivity.dropout else "--no-dropout",
+        dropout=[] if STUDY.sensitivity.dropout else ["--no-dropout"],
     shell:
-        "python -m model.machine.lease {resources.gpu} -- python -m model.analysis.sensitivity {input.run}"
-        " --model {input.model} --objective {wildcards.objective} {params.of} --batches {params.batches}"
-        " {params.dropout} --threads {threads} {output.vector} > {log} 2>&1"
+        "python -m model.machine.lease {resources.gpu:q} -- python -m model.analysis.sensitivity {input.run:q}"
+        " --model {input.model:q} --objective {wildcards.objective:q} {params.of:q} --batches {params.batches:q}"
+        " {params.dropout:q} --threads {threads} {output.vector:q} > {log:q} 2>&1"
 
 
 rule prune:
@@ -46,8 +46,8 @@ rule prune:
     resources:
         mem_mb=lambda w, attempt: attempt * 6000,
     shell:
-        "python -m model.analysis.prune {input.model} --sensitivity {input.own} --others {input.others}"
-        " --ratio {wildcards.ratio} {output} > {log} 2>&1"
+        "python -m model.analysis.prune {input.model:q} --sensitivity {input.own:q} --others {input.others:q}"
+        " --ratio {wildcards.ratio:q} {output:q} > {log:q} 2>&1"
 
 
 use rule translate as translate_pruned with:
@@ -94,8 +94,8 @@ rule embeddings:
         models=lambda w: FILES.named_models(PLAN.figures.models(w.figure)),
         entries=lambda w: STUDY.figures[w.figure].entries,
     shell:
-        "python -m model.analysis.embeddings {params.analysis} {output} --dictionaries {input.dictionaries}"
-        " --models {params.models} --entries {params.entries} > {log} 2>&1"
+        "python -m model.analysis.embeddings {params.analysis:q} {output:q} --dictionaries {input.dictionaries:q}"
+        " --models {params.models:q} --entries {params.entries:q} > {log:q} 2>&1"
 
 
 rule retrieve:
@@ -120,6 +120,6 @@ rule retrieve:
         directions=lambda w: PLAN.figures.retrieval_directions(w.figure),
         models=lambda w: FILES.named_models(PLAN.figures.models(w.figure)),
     shell:
-        "python -m model.machine.lease {resources.gpu} -- python -m model.analysis.retrieval {output}"
-        " --testset {input.testset} --directions {params.directions} --models {params.models} --threads {threads}"
-        " > {log} 2>&1"
+        "python -m model.machine.lease {resources.gpu:q} -- python -m model.analysis.retrieval {output:q}"
+        " --testset {input.testset:q} --directions {params.directions:q} --models {params.models:q} --threads {threads}"
+        " > {log:q} 2>&1"

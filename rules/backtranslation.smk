@@ -21,8 +21,8 @@ if STUDY.backtranslation:
             folder=subpath(output[0], parent=True),
             settings=lambda w: SETTINGS.path("draw_segments"),
         shell:
-            "python -m workflow_scripts.backtranslation.draw_segments --settings {params.settings}"
-            " {wildcards.direction} {input.text} {params.folder} > {log} 2>&1"
+            "python -m workflow_scripts.backtranslation.draw_segments --settings {params.settings:q}"
+            " {wildcards.direction:q} {input.text:q} {params.folder:q} > {log:q} 2>&1"
 
     rule translate_back:
         input:
@@ -46,9 +46,9 @@ if STUDY.backtranslation:
             target=lambda w: w.direction.split("-")[0],
             search=PLAN.backtranslation.search.model_dump_json(),
         shell:
-            "python -m model.machine.lease {resources.gpu} -- python -m model.translate --model {input.model}"
-            " --source {params.source} --target {params.target} --input {input.segments} --output {output}"
-            " --search {params.search:q} --engine torch --threads {threads} > {log} 2>&1"
+            "python -m model.machine.lease {resources.gpu:q} -- python -m model.translate --model {input.model:q}"
+            " --source {params.source:q} --target {params.target:q} --input {input.segments:q} --output {output:q}"
+            " --search {params.search:q} --engine torch --threads {threads} > {log:q} 2>&1"
 
     rule pair_translations:
         input:
@@ -72,9 +72,9 @@ if STUDY.backtranslation:
             folder="results/{study}/backtranslation/{direction}",
             files=len(NUMBERS),
         shell:
-            "python -m workflow_scripts.backtranslation.pair_translations {wildcards.direction}"
-            " --testsets {input.testsets} --folder {params.folder} --files {params.files}"
-            " --text {output.text} --report {output.report} > {log} 2>&1"
+            "python -m workflow_scripts.backtranslation.pair_translations {wildcards.direction:q}"
+            " --testsets {input.testsets:q} --folder {params.folder:q} --files {params.files:q}"
+            " --text {output.text:q} --report {output.report:q} > {log:q} 2>&1"
 
     use rule encode as encode_backtranslated with:
         input:
@@ -103,4 +103,4 @@ if STUDY.backtranslation:
             benchmark:
                 "results/{study}/benchmarks/encode_backtranslated/{direction}.{scatteritem}.tsv"
             params:
-                part="--part {scatteritem}",
+                part=["--part", "{scatteritem}"],

@@ -19,8 +19,8 @@ rule fetch:
     message:
         "fetch {resources.what}"
     shell:
-        "python -m workflow_scripts.corpora.fetch --settings {resources.settings} resources/{wildcards.resource}"
-        " > {log} 2>&1"
+        "python -m workflow_scripts.corpora.fetch --settings {resources.settings:q} resources/{wildcards.resource:q}"
+        " > {log:q} 2>&1"
 
 
 rule clean:
@@ -41,8 +41,8 @@ rule clean:
     params:
         settings=lambda w: SETTINGS.path("clean", w.text),
     shell:
-        "python -m workflow_scripts.corpora.clean --settings {params.settings} --text {wildcards.text}"
-        " --threads {threads} {output.text} {output.report} > {log} 2>&1"
+        "python -m workflow_scripts.corpora.clean --settings {params.settings:q} --text {wildcards.text:q}"
+        " --threads {threads} {output.text:q} {output.report:q} > {log:q} 2>&1"
 
 
 rule read_testset:
@@ -59,7 +59,7 @@ rule read_testset:
     params:
         settings=lambda w: SETTINGS.path("read_testset", w.testset),
     shell:
-        "python -m workflow_scripts.corpora.read_testset --settings {params.settings} {output} > {log} 2>&1"
+        "python -m workflow_scripts.corpora.read_testset --settings {params.settings:q} {output:q} > {log:q} 2>&1"
 
 
 if PLAN.testsets.held_out:
@@ -83,8 +83,8 @@ if PLAN.testsets.held_out:
             testsets=subpath(output[0], parent=True),
             settings=lambda w: SETTINGS.path("hold_out"),
         shell:
-            "python -m workflow_scripts.corpora.hold_out --settings {params.settings} --threads {threads}"
-            " {params.cleaned} {params.testsets} > {log} 2>&1"
+            "python -m workflow_scripts.corpora.hold_out --settings {params.settings:q} --threads {threads}"
+            " {params.cleaned:q} {params.testsets:q} > {log:q} 2>&1"
 
 
 rule decontaminate:
@@ -105,10 +105,11 @@ rule decontaminate:
     resources:
         mem_mb=lambda w, attempt: attempt * 2000,
     params:
-        limit=lambda w: f"--limit {STUDY.limits[w.text]} --seed {STUDY.seed}" if w.text in STUDY.limits else "",
+        limit=lambda w: ["--limit", STUDY.limits[w.text], "--seed", STUDY.seed] if w.text in STUDY.limits else [],
     shell:
-        "python -m workflow_scripts.corpora.decontaminate --testsets {input.testsets} {params.limit} --threads {threads}"
-        " --cleaned {input.text} --report {input.report} {output.text} {output.report} > {log} 2>&1"
+        "python -m workflow_scripts.corpora.decontaminate --testsets {input.testsets:q} {params.limit:q}"
+        " --threads {threads} --cleaned {input.text:q} --report {input.report:q} {output.text:q} {output.report:q}"
+        " > {log:q} 2>&1"
 
 
 rule credits:
@@ -125,4 +126,5 @@ rule credits:
         settings=lambda w: SETTINGS.path("credits"),
         text=lambda w, input: str(Path(input.reports[0]).parent),
     shell:
-        "python -m workflow_scripts.corpora.credits --settings {params.settings} {params.text} {output} > {log} 2>&1"
+        "python -m workflow_scripts.corpora.credits --settings {params.settings:q} {params.text:q} {output:q}"
+        " > {log:q} 2>&1"

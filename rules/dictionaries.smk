@@ -23,8 +23,8 @@ rule dictionary:
     params:
         settings=lambda w: SETTINGS.path("dictionary", w.direction),
     shell:
-        "python -m workflow_scripts.dictionaries.dictionary --settings {params.settings} --text {input.text}"
-        " {wildcards.direction} {output.dictionary} {output.report} > {log} 2>&1"
+        "python -m workflow_scripts.dictionaries.dictionary --settings {params.settings:q} --text {input.text:q}"
+        " {wildcards.direction:q} {output.dictionary:q} {output.report:q} > {log:q} 2>&1"
 
 
 rule induce_dictionary:
@@ -46,5 +46,5 @@ rule induce_dictionary:
     params:
         settings=lambda w: SETTINGS.path("induce_dictionary"),
     shell:
-        "python -m workflow_scripts.dictionaries.induce_dictionary --settings {params.settings}"
-        " {wildcards.direction} {input.text} {output} > {log} 2>&1"
+        "python -m workflow_scripts.dictionaries.induce_dictionary --settings {params.settings:q}"
+        " {wildcards.direction:q} {input.text:q} {output:q} > {log:q} 2>&1"

@@ -17,15 +17,15 @@ rule translate:
         mem_mb=lambda w, attempt: attempt * 4000,
         gpu=0,
     params:
-        languages=lambda w: "--source {} --target {}".format(*w.direction.split("-")),
+        languages=lambda w: [f"--{end}={code}" for end, code in zip(("source", "target"), w.direction.split("-"))],
         source=lambda w: f"results/{w.study}/testsets/{w.testset}/{w.direction.split('-')[0]}.txt",
         references=lambda w: f"results/{w.study}/testsets/{w.testset}/{w.direction.split('-')[1]}.txt",
         search=STUDY.search.model_dump_json(),
     # Always by torch, because the scores of a study must not depend on the packages of a machine.
     shell:
-        "python -m model.machine.lease {resources.gpu} -- python -m model.translate --model {input.model}"
-        " {params.languages} --input {params.source} --output {output} --references {params.references}"
-        " --search {params.search:q} --engine torch --threads {threads} > {log} 2>&1"
+        "python -m model.machine.lease {resources.gpu:q} -- python -m model.translate --model {input.model:q}"
+        " {params.languages:q} --input {params.source:q} --output {output:q} --references {params.references:q}"
+        " --search {params.search:q} --engine torch --threads {threads} > {log:q} 2>&1"
 
 
 rule score:
@@ -43,8 +43,9 @@ rule score:
         text="results/{study}/text",
         settings=lambda w: SETTINGS.path("score", w.run),
     shell:
-        "python -m workflow_scripts.evaluation.score --settings {params.settings} --run {wildcards.run}"
-        " --testset {input.testset} --text {params.text} {wildcards.direction} {input.hypotheses} {output} > {log} 2>&1"
+        "python -m workflow_scripts.evaluation.score --settings {params.settings:q} --run {wildcards.run:q}"
+        " --testset {input.testset:q} --text {params.text:q} {wildcards.direction:q} {input.hypotheses:q} {output:q}"
+        " > {log:q} 2>&1"
 
 
 rule compare:
@@ -61,9 +62,9 @@ rule compare:
     params:
         settings=lambda w: SETTINGS.path("compare", w.baseline, w.test),
     shell:
-        "python -m workflow_scripts.evaluation.compare --settings {params.settings} --run {wildcards.run}"
-        " --baseline {wildcards.baseline} --test {wildcards.test} --testset {input.testset} {wildcards.direction}"
-        " {input.hypotheses} {input.baseline} {output} > {log} 2>&1"
+        "python -m workflow_scripts.evaluation.compare --settings {params.settings:q} --run {wildcards.run:q}"
+        " --baseline {wildcards.baseline:q} --test {wildcards.test:q} --testset {input.testset:q} {wildcards.direction:q}"
+        " {input.hypotheses:q} {input.baseline:q} {output:q} > {log:q} 2>&1"
 
 
 rule collect_scores:
@@ -79,5 +80,5 @@ rule collect_scores:
         testsets=f"results/{STUDY.study}/testsets",
         settings=lambda w: SETTINGS.path("collect_scores"),
     shell:
-        "python -m workflow_scripts.evaluation.collect_scores --settings {params.settings} --testsets {params.testsets}"
-        " {output} > {log} 2>&1"
+        "python -m workflow_scripts.evaluation.collect_scores --settings {params.settings:q} --testsets {params.testsets:q}"
+        " {output:q} > {log:q} 2>&1"

@@ -15,7 +15,7 @@ rule collect_metrics:
     params:
         settings=lambda w: SETTINGS.path("collect_metrics", w.figure),
     shell:
-        "python -m workflow_scripts.figures.learning_curves --settings {params.settings} {output} > {log} 2>&1"
+        "python -m workflow_scripts.figures.learning_curves --settings {params.settings:q} {output:q} > {log:q} 2>&1"
 
 
 rule score_curves:
@@ -32,7 +32,7 @@ rule score_curves:
     params:
         settings=lambda w: SETTINGS.path("score_curves", w.figure),
     shell:
-        "python -m workflow_scripts.figures.scores --settings {params.settings} {output} > {log} 2>&1"
+        "python -m workflow_scripts.figures.scores --settings {params.settings:q} {output:q} > {log:q} 2>&1"
 
 
 rule group_gains:
@@ -49,7 +49,7 @@ rule group_gains:
     params:
         settings=lambda w: SETTINGS.path("group_gains", w.figure),
     shell:
-        "python -m workflow_scripts.figures.gains --settings {params.settings} {input} {output} > {log} 2>&1"
+        "python -m workflow_scripts.figures.gains --settings {params.settings:q} {input:q} {output:q} > {log:q} 2>&1"
 
 
 rule text_sizes:
@@ -66,7 +66,7 @@ rule text_sizes:
     params:
         settings=lambda w: SETTINGS.path("text_sizes", w.figure),
     shell:
-        "python -m workflow_scripts.figures.sizes --settings {params.settings} {output} > {log} 2>&1"
+        "python -m workflow_scripts.figures.sizes --settings {params.settings:q} {output:q} > {log:q} 2>&1"
 
 
 rule correlate_languages:
@@ -88,8 +88,8 @@ rule correlate_languages:
         compared="languages",
         settings=lambda w: SETTINGS.path("sensitivities", w.figure),
     shell:
-        "python -m workflow_scripts.figures.correlation --settings {params.settings} {params.compared} {output}"
-        " > {log} 2>&1"
+        "python -m workflow_scripts.figures.correlation --settings {params.settings:q} {params.compared:q} {output:q}"
+        " > {log:q} 2>&1"
 
 
 use rule correlate_languages as correlate_tasks with:
@@ -121,7 +121,7 @@ rule sensitivity_distribution:
     params:
         settings=lambda w: SETTINGS.path("sensitivities", w.figure),
     shell:
-        "python -m workflow_scripts.figures.violin --settings {params.settings} {output} > {log} 2>&1"
+        "python -m workflow_scripts.figures.violin --settings {params.settings:q} {output:q} > {log:q} 2>&1"
 
 
 rule collect_pruned_scores:
@@ -139,7 +139,7 @@ rule collect_pruned_scores:
     params:
         settings=lambda w: SETTINGS.path("collect_pruned_scores", w.figure),
     shell:
-        "python -m workflow_scripts.figures.pruning --settings {params.settings} {output} > {log} 2>&1"
+        "python -m workflow_scripts.figures.pruning --settings {params.settings:q} {output:q} > {log:q} 2>&1"
 
 
 rule plot:
@@ -156,4 +156,5 @@ rule plot:
         prefix=subpath(output[0], strip_suffix=".svg"),
         settings=lambda w: SETTINGS.path("plot", w.figure),
     shell:
-        "python -m workflow_scripts.figures.plot --settings {params.settings} {input} {params.prefix} > {log} 2>&1"
+        "python -m workflow_scripts.figures.plot --settings {params.settings:q} {input:q} {params.prefix:q}"
+        " > {log:q} 2>&1"

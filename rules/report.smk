@@ -16,7 +16,8 @@ rule model_card:
         folder=PLAN.folder,
         settings=lambda w: SETTINGS.path("model_card", w.run),
     shell:
-        "python -m workflow_scripts.report.model_card --settings {params.settings} {params.folder} {output} > {log} 2>&1"
+        "python -m workflow_scripts.report.model_card --settings {params.settings:q} {params.folder:q} {output:q}"
+        " > {log:q} 2>&1"
 
 
 # The report also has the benchmarks, and coverage.tsv if the target `shards` made it: no inputs, only shown if they exist.
@@ -45,4 +46,5 @@ rule report:
         folder=subpath(output[0], parent=True),
         settings=lambda w: SETTINGS.path("report"),
     shell:
-        "python -m workflow_scripts.report.report --settings {params.settings} {params.folder} {output} > {log} 2>&1"
+        "python -m workflow_scripts.report.report --settings {params.settings:q} {params.folder:q} {output:q}"
+        " > {log:q} 2>&1"

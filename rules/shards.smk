@@ -23,11 +23,12 @@ rule encode:
         runtime=lambda w, input: 10 + megabytes(input.text) // (20 * PARTS),
     params:
         subwords=subpath(input.learned, parent=True),
-        part="",
+        part=[],
         settings=lambda w: SETTINGS.path("encode"),
     shell:
-        "python -m workflow_scripts.shards.encode --settings {params.settings} --subwords {params.subwords}"
-        " --vocabulary {input.vocabulary} {params.part} {wildcards.direction} {input.text} {output} > {log} 2>&1"
+        "python -m workflow_scripts.shards.encode --settings {params.settings:q} --subwords {params.subwords:q}"
+        " --vocabulary {input.vocabulary:q} {params.part:q} {wildcards.direction:q} {input.text:q} {output:q}"
+        " > {log:q} 2>&1"
 
 
 use rule encode as encode_monolingual with:
@@ -70,7 +71,7 @@ if PARTS > 1:
         benchmark:
             "results/{study}/benchmarks/encode/{direction}.{scatteritem}.tsv"
         params:
-            part="--part {scatteritem}",
+            part=["--part", "{scatteritem}"],
 
     use rule encode_monolingual as encode_monolingual_part with:
         output:
@@ -80,7 +81,7 @@ if PARTS > 1:
         benchmark:
             "results/{study}/benchmarks/encode_monolingual/{direction}.{scatteritem}.tsv"
         params:
-            part="--part {scatteritem}",
+            part=["--part", "{scatteritem}"],
 
     rule gather_shards:
         input:
@@ -95,7 +96,7 @@ if PARTS > 1:
             mem_mb=lambda w, attempt: attempt * 500,
             runtime=30,
         shell:
-            "python -m workflow_scripts.shards.gather_shards {output} {input} > {log} 2>&1"
+            "python -m workflow_scripts.shards.gather_shards {output:q} {input:q} > {log:q} 2>&1"
 
 
 rule check_leaks:
@@ -119,5 +120,5 @@ rule check_leaks:
     params:
         subwords=subpath(input.learned, parent=True),
     shell:
-        "python -m workflow_scripts.shards.check_leaks {output} --subwords {params.subwords}"
-        " --vocabulary {input.vocabulary} --testsets {input.testsets} --shards {input.shard} > {log} 2>&1"
+        "python -m workflow_scripts.shards.check_leaks {output:q} --subwords {params.subwords:q}"
+        " --vocabulary {input.vocabulary:q} --testsets {input.testsets:q} --shards {input.shard:q} > {log:q} 2>&1"

@@ -26,13 +26,13 @@ rule substitute:
     params:
         subwords=subpath(input.learned, parent=True),
         dictionaries="results/{study}/dictionaries",
-        part="",
-        restore="",
+        part=[],
+        restore=[],
         settings=lambda w: SETTINGS.path("substitute", w.direction),
     shell:
-        "python -m workflow_scripts.substitution.substitute --settings {params.settings} --subwords {params.subwords}"
-        " --vocabulary {input.vocabulary} --dictionaries {params.dictionaries} {params.part} {params.restore}"
-        " --testsets {input.testsets} -- {wildcards.direction} {input.text} {output} > {log} 2>&1"
+        "python -m workflow_scripts.substitution.substitute --settings {params.settings:q} --subwords {params.subwords:q}"
+        " --vocabulary {input.vocabulary:q} --dictionaries {params.dictionaries:q} {params.part:q} {params.restore:q}"
+        " --testsets {input.testsets:q} -- {wildcards.direction:q} {input.text:q} {output:q} > {log:q} 2>&1"
 
 
 use rule substitute as restore with:
@@ -43,7 +43,7 @@ use rule substitute as restore with:
     benchmark:
         "results/{study}/benchmarks/restore/{direction}.tsv"
     params:
-        restore="--restore",
+        restore=["--restore"],
 
 
 if PARTS > 1:
@@ -58,7 +58,7 @@ if PARTS > 1:
         benchmark:
             "results/{study}/benchmarks/substitute/{direction}.{scatteritem}.tsv"
         params:
-            part="--part {scatteritem}",
+            part=["--part", "{scatteritem}"],
 
     use rule restore as restore_part with:
         output:
@@ -68,7 +68,7 @@ if PARTS > 1:
         benchmark:
             "results/{study}/benchmarks/restore/{direction}.{scatteritem}.tsv"
         params:
-            part="--part {scatteritem}",
+            part=["--part", "{scatteritem}"],
 
 
 rule coverage:
@@ -83,4 +83,4 @@ rule coverage:
     params:
         settings=lambda w: SETTINGS.path("coverage"),
     shell:
-        "python -m workflow_scripts.substitution.coverage --settings {params.settings} {output} > {log} 2>&1"
+        "python -m workflow_scripts.substitution.coverage --settings {params.settings:q} {output:q} > {log:q} 2>&1"

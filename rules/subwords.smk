@@ -20,8 +20,8 @@ rule count_words:
         folder=subpath(input.text, parent=True),
         settings=lambda w: SETTINGS.path("count_words", w.group),
     shell:
-        "python -m workflow_scripts.subwords.count_words --settings {params.settings}"
-        " --texts {params.folder} {wildcards.text} {output} > {log} 2>&1"
+        "python -m workflow_scripts.subwords.count_words --settings {params.settings:q}"
+        " --texts {params.folder:q} {wildcards.text:q} {output:q} > {log:q} 2>&1"
 
 
 rule learn_subwords:
@@ -45,8 +45,8 @@ rule learn_subwords:
         folder=subpath(output.settings, parent=True),
         settings=lambda w: SETTINGS.path("learn_subwords"),
     shell:
-        "python -m workflow_scripts.subwords.learn_subwords --settings {params.settings} {params.counts} {params.folder}"
-        " > {log} 2>&1"
+        "python -m workflow_scripts.subwords.learn_subwords --settings {params.settings:q} {params.counts:q} {params.folder:q}"
+        " > {log:q} 2>&1"
 
 
 rule extend_vocabulary:
@@ -71,5 +71,5 @@ rule extend_vocabulary:
         folder=subpath(input.settings, parent=True),
         settings=lambda w: SETTINGS.path("extend_vocabulary", w.group),
     shell:
-        "python -m workflow_scripts.subwords.extend_vocabulary --settings {params.settings}"
-        " {params.counts} {params.folder} {output} > {log} 2>&1"
+        "python -m workflow_scripts.subwords.extend_vocabulary --settings {params.settings:q}"
+        " {params.counts:q} {params.folder:q} {output:q} > {log:q} 2>&1"

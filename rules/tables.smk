@@ -20,8 +20,8 @@ rule tabulate:
         testsets="results/{study}/testsets",
         settings=lambda w: SETTINGS.path("tabulate", w.table),
     shell:
-        "python -m workflow_scripts.tables.tabulate --settings {params.settings} --testsets {params.testsets}"
-        " {params.prefix} > {log} 2>&1"
+        "python -m workflow_scripts.tables.tabulate --settings {params.settings:q} --testsets {params.testsets:q}"
+        " {params.prefix:q} > {log:q} 2>&1"
 
 
 rule tabulate_samples:
@@ -42,8 +42,8 @@ rule tabulate_samples:
         prefix=subpath(output[0], strip_suffix=".tsv"),
         settings=lambda w: SETTINGS.path("tabulate_samples", w.table),
     shell:
-        "python -m workflow_scripts.tables.tabulate_samples --settings {params.settings} {params.folder} {params.prefix}"
-        " > {log} 2>&1"
+        "python -m workflow_scripts.tables.tabulate_samples --settings {params.settings:q} {params.folder:q} {params.prefix:q}"
+        " > {log:q} 2>&1"
 
 
 rule tabulate_corpora:
@@ -62,4 +62,5 @@ rule tabulate_corpora:
         prefix=subpath(output[0], strip_suffix=".tsv"),
         settings=lambda w: SETTINGS.path("tabulate_corpora", w.table),
     shell:
-        "python -m workflow_scripts.tables.tabulate_corpora --settings {params.settings} {params.prefix} > {log} 2>&1"
+        "python -m workflow_scripts.tables.tabulate_corpora --settings {params.settings:q} {params.prefix:q}"
+        " > {log:q} 2>&1"

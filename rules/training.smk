@@ -12,7 +12,7 @@ rule run_config:
     params:
         settings=lambda w: SETTINGS.path("run_config", w.run),
     shell:
-        "python -m workflow_scripts.plan.run_config --settings {params.settings} {output} > {log} 2>&1"
+        "python -m workflow_scripts.plan.run_config --settings {params.settings:q} {output:q} > {log:q} 2>&1"
 
 
 rule train:
@@ -42,6 +42,6 @@ rule train:
         processes=1,  # --set-resources train:gpu=8 train:processes=8 for the eight GPUs of a machine
     # `tee` ignores the signals that stop the training, so that its last lines reach the log.
     shell:
-        "python -m model.machine.lease {resources.gpu} -- python -m model.train {input.run} --threads {threads}"
-        " --processes {resources.processes} 2>&1"
-        " | (trap '' INT TERM USR1; exec tee {log})"
+        "python -m model.machine.lease {resources.gpu:q} -- python -m model.train {input.run:q} --threads {threads}"
+        " --processes {resources.processes:q} 2>&1"
+        " | (trap '' INT TERM USR1; exec tee {log:q})"

@@ -34,11 +34,11 @@ def objectives_of(figure: FigureSettings) -> list[str]:
     return [figure.objective] if isinstance(figure, SensitivitySettings) else []
 
 
-def batches_options(name: str) -> str:
+def batches_options(name: str) -> list[str]:
     """The options of `model.analysis.sensitivity` for some batches: `not_gl` → `--language gl --others`."""
     if name == EVERY:
-        return ""
-    return f"--language {name.removeprefix(NOT)}" + " --others" * name.startswith(NOT)
+        return []
+    return ["--language", name.removeprefix(NOT), *["--others"] * name.startswith(NOT)]
 
 
 class SensitivityPlan:

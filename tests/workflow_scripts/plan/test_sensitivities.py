@@ -41,9 +41,9 @@ def test_languages_are_compared_that_some_directions_have_and_others_do_not():
 
 
 def test_batches_are_named_by_language():
-    assert sensitivities.batches_options("gl") == "--language gl"
-    assert sensitivities.batches_options("not_gl") == "--language gl --others"
-    assert sensitivities.batches_options("every") == ""
+    assert sensitivities.batches_options("gl") == ["--language", "gl"]
+    assert sensitivities.batches_options("not_gl") == ["--language", "gl", "--others"]
+    assert sensitivities.batches_options("every") == []
 
 
 def test_correlations_and_violins_are_made_from_sensitivities():
