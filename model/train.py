@@ -18,7 +18,7 @@ from torch import Tensor
 from model.batches.mixture import Mixture, Portion
 from model.command import UserError, parser, run
 from model.config.run import RunConfig, check_batch_tokens, read_run
-from model.machine.devices import add_threads, autocast, choose_device, choose_precision, use_processor
+from model.machine.devices import add_threads, autocast, check_compiler, choose_device, choose_precision, use_processor
 from model.machine.interruption import EXIT_CODE, StopRequest
 from model.machine.launch import launch
 from model.machine.processes import Processes, join, leave
@@ -67,7 +67,13 @@ class Loop:
         gradients_for_all = self.processes.count > 1 and not all_reached
         learner = Learner(self.model, settings.label_smoothing, distillation, gradients_for_all)
         if settings.compile == "yes" or (settings.compile == "auto" and self.device.type == "cuda"):
-            learner.compile(dynamic=True)
+            lacking = check_compiler(self.device)
+            if lacking and settings.compile == "yes":
+                raise UserError(f"compile: {lacking}; install it, or set training.compile: auto")
+            if lacking and self.processes.first:
+                print(f"warning: {lacking}, so this training is not compiled, and slower", file=sys.stderr, flush=True)
+            if not lacking:
+                learner.compile(dynamic=True)
         return learner
 
     def _fingerprint(self) -> str:

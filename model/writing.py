@@ -2,13 +2,22 @@
 
 The temporary name ends in `.part`. The data is on the disk before the rename, so even a crash of the machine leaves no
 incomplete file under a final name.
+
+`lock` keeps a second process from writing the same files. The kernel releases the lock when its process ends, however
+it ends. Some shared disks have no locks: Lustre mounted without the option `flock`, NFS without a lock service.
 """
 
+import errno
+import fcntl
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
+
+NO_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 
 @contextmanager
@@ -25,6 +34,9 @@ def whole_file(path: str | Path) -> Iterator[Path]:
         yield part
         _to_disk(part)
         part.replace(path)
+    except OSError as error:
+        error.filename = error.filename or str(path)  # a full disk does not name the file
+        raise
     finally:
         part.unlink(missing_ok=True)
 
@@ -50,6 +62,9 @@ def whole_folder(folder: str | Path) -> Iterator[Path]:
             folder.rename(former)
         part.rename(folder)
         shutil.rmtree(former, ignore_errors=True)
+    except OSError as error:
+        error.filename = error.filename or str(folder)
+        raise
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
@@ -57,3 +72,23 @@ def whole_folder(folder: str | Path) -> Iterator[Path]:
 def _to_disk(file: Path) -> None:
     with open(file, "rb") as written:
         os.fsync(written.fileno())
+
+
+def lock(file: IO[str] | IO[bytes] | int, path: str | Path, wait: bool = False) -> None:
+    """Lock an open file for this process alone. Raises BlockingIOError if another has it and `wait` is not set.
+
+    path: what the warning names if the disk has no locks. The work then goes on without one.
+    """
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        raise
+    except OSError as error:
+        if error.errno not in NO_LOCKS:
+            raise
+        print(
+            f"warning: {path}: this disk has no file locks ({error.strerror}), so nothing stops a second run from"
+            " writing the same files; start only one at a time",
+            file=sys.stderr,
+            flush=True,
+        )

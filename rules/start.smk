@@ -1,10 +1,11 @@
 # What happens when Snakemake starts to work, and when it ends.
 
-import fcntl
 import logging
-import time
+import os
 
 from model.records import write_json
+from model.writing import lock
+from workflow_scripts.jobs.inputs import from_the_future
 from workflow_scripts.jobs.logs import ShortReasons, errors_since
 from workflow_scripts.jobs.partitions import Asked, check_partitions, known_partitions
 from workflow_scripts.study.read import to_json
@@ -13,8 +14,8 @@ logging.getLogger("snakemake.logging").addFilter(ShortReasons())
 if not workflow.is_main_process:
     SETTINGS.begin()  # the Snakemake of a cluster job, for which `onstart` does not run
 
-BEGUN = time.time()
 LOCKS = []  # released when this process ends, however it ends, unlike Snakemake's own lock
+BEGUN = []  # when the work started, in seconds of the clock that results/ is on
 
 
 def start_to_work():
@@ -23,7 +24,9 @@ def start_to_work():
     try:
         folder.mkdir(parents=True, exist_ok=True)
         LOCKS.append(open(folder / ".lock", "a"))
-        fcntl.flock(LOCKS[-1], fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock(LOCKS[-1], folder)
+        os.utime(LOCKS[-1].name)
+        BEGUN.append(os.stat(LOCKS[-1].name).st_mtime)
         write_json(folder / "study.json", to_json(STUDY))
         SETTINGS.begin()
     except BlockingIOError:
@@ -72,8 +75,19 @@ def check_profile():
         sys.exit(f"error: {error}")
 
 
+def check_times():
+    """End the program if an input was written later than now: Snakemake would delete all that is made from it."""
+    made = {str(file) for job in workflow.dag.jobs for file in job.output}
+    needed = {str(file) for job in workflow.dag.needrun_jobs() for file in job.input} - made
+    try:
+        from_the_future(sorted(needed), BEGUN[0])
+    except UserError as error:
+        sys.exit(f"error: {error}")
+
+
 onstart:
     start_to_work()
+    check_times()
     for line in checks.warnings(PLAN):
         print(f"warning: {where}: {line}", file=sys.stderr)
     check_profile()
@@ -86,4 +100,5 @@ onsuccess:
 
 onerror:
     folders = (Path(PLAN.folder, "logs"), Path("resources", "logs"))
-    print("", *errors_since(folders, BEGUN), sep="\n", file=sys.stderr)
+    if BEGUN:
+        print("", *errors_since(folders, BEGUN[0]), sep="\n", file=sys.stderr)

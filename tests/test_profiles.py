@@ -47,3 +47,9 @@ def test_every_other_rule_that_says_how_much_memory_asks_for_more_when_it_is_tri
     assert [words for words in said if "attempt * " not in words] == [
         "8000,  # the same for every attempt, because most attempts continue a training"
     ]
+
+
+def test_the_environment_of_conda_has_the_packages_of_the_lock():
+    lines = (ROOT / "requirements.lock").read_text().splitlines()
+    *_, pip = yaml.safe_load((ROOT / "environment.yaml").read_text())["dependencies"]
+    assert pip == {"pip": [line for line in lines if not line.startswith("#")]}

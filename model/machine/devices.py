@@ -3,18 +3,49 @@
 import argparse
 import contextlib
 import ctypes
+import os
+import shutil
+import sysconfig
 import time
 from functools import cache
 from pathlib import Path
 
 import torch
 
+from model.command import UserError
+from model.machine.lease import LEASED
+
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of mallopt(3)
 
 
 def choose_device() -> torch.device:
-    """The first GPU, or the processor."""
+    """The first GPU, or the processor.
+
+    Raises UserError if the command was leased GPUs (model/machine/lease.py) that torch cannot use: the driver is then
+    too old for this build of torch, or it is a build without CUDA.
+    """
+    leased, usable = int(os.environ.get(LEASED, 0)), torch.cuda.device_count()
+    if usable < leased:
+        raise UserError(
+            f"GPUs: this command has {leased}, of which torch {torch.__version__} can use {usable}; install a build of"
+            " torch that fits the driver, or set gpu: 0 below set-resources of the profile (on the processor)"
+        )
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def check_compiler(device: torch.device) -> str | None:
+    """What torch.compile lacks on this machine, in a few words, or None if it can compile.
+
+    On a GPU, Triton builds a small module in C. On the processor, everything is compiled as C++.
+    """
+    named = os.environ.get("CC" if device.type == "cuda" else "CXX")
+    usual = ("gcc", "clang", "cc") if device.type == "cuda" else ("g++", "clang++")
+    if not any(map(shutil.which, [named] if named else usual)):
+        return f"no compiler ({named or ' or '.join(usual[:2])}) is installed"
+    header = Path(sysconfig.get_path("include"), "Python.h")
+    if device.type == "cuda" and not header.exists():
+        return f"{header} is not installed (Debian: python3-dev)"
+    return None
 
 
 def choose_precision(wanted: str, device: torch.device) -> torch.dtype:

@@ -9,24 +9,32 @@ once.
 """
 
 import argparse
-import fcntl
 import os
+import re
 import subprocess
 import sys
-import tempfile
 import time
+from itertools import takewhile
 from pathlib import Path
 
 from model.command import UserError, parser, run
+from model.writing import lock
 
 SECONDS_TO_TRY_AGAIN = 1.0
+LEASED = "LEASED_GPUS"  # environment variable of the executed command: how many it has
+# Not below TMPDIR, which differs between sessions on one machine, and the lock must be the same file for all of them.
+LEASES = Path("/tmp", f"gpu-leases-{os.getuid()}")
+_GPU = re.compile(r"\d+|(GPU|MIG)-[\w/-]+")
 
 
 def visible() -> list[str]:
-    """The GPUs that this process may use: those of CUDA_VISIBLE_DEVICES, or all that nvidia-smi lists."""
+    """The GPUs that this process may use: those of CUDA_VISIBLE_DEVICES, or all that nvidia-smi lists.
+
+    Like CUDA, it stops at the first name that is no GPU, such as -1 or NoDevFiles.
+    """
     named = os.environ.get("CUDA_VISIBLE_DEVICES")
     if named is not None:
-        return [name for name in named.split(",") if name]
+        return list(takewhile(_GPU.fullmatch, map(str.strip, named.split(","))))
     query = ["nvidia-smi", "--query-gpu=index", "--format=csv,noheader"]
     try:
         found = subprocess.run(query, capture_output=True, text=True)
@@ -63,7 +71,7 @@ def _lock(count: int, devices: list[str], folder: Path) -> dict[str, int]:
             break
         file = os.open(folder / device, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock(file, folder / device)
             held[device] = file
         except BlockingIOError:
             os.close(file)
@@ -73,6 +81,7 @@ def _lock(count: int, devices: list[str], folder: Path) -> dict[str, int]:
 def main() -> None:
     """Lock the GPUs, and execute the command."""
     arguments = parser(__doc__)
+    arguments.add_argument("--leases", type=Path, default=LEASES, help="folder of the locks, one for all on a machine")
     arguments.add_argument("count", type=int, help="GPUs")
     arguments.add_argument("command", nargs=argparse.REMAINDER, help="-- and what to run")
     options = arguments.parse_args()
@@ -85,8 +94,8 @@ def main() -> None:
                 " (0: on the processor), or slurm_partition to one with GPUs"
             )
         if "SLURM_JOB_ID" not in os.environ:
-            folder = Path(tempfile.gettempdir(), f"gpu-leases-{os.getuid()}")
-            os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(lease(options.count, devices, folder))
+            os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(lease(options.count, devices, options.leases))
+        os.environ[LEASED] = str(options.count)
     os.execvp(command[0], command)
 
 

@@ -4,7 +4,6 @@
 is complete, whenever the run was killed. It has no state of a random generator, because each batch has its own seed.
 """
 
-import fcntl
 import hashlib
 import json
 import shutil
@@ -22,7 +21,7 @@ from model.command import UserError
 from model.config.run import RunConfig
 from model.network.folder import WEIGHTS, write_tensors
 from model.records import write_json
-from model.writing import whole_folder
+from model.writing import lock, whole_folder
 
 OPTIMIZER, STATE = "optimizer.safetensors", "state.json"
 # Settings that may change while a run is trained.
@@ -84,10 +83,10 @@ class Checkpoints:
         self.folder.mkdir(parents=True, exist_ok=True)
         with open(self.folder / "lock", "a") as file:
             try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                lock(file, file.name)
             except BlockingIOError:
                 print(f"{self.folder}: another process trains this run; waiting for it", flush=True)
-                fcntl.flock(file, fcntl.LOCK_EX)
+                lock(file, file.name, wait=True)
             yield
 
     def save(

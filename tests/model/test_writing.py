@@ -1,9 +1,11 @@
 import os
+import re
 from pathlib import Path
 
 import pytest
 
-from model.writing import whole_file, whole_folder
+from model.writing import NO_LOCKS, lock, whole_file, whole_folder
+from tests import ROOT
 
 
 def names(folder):
@@ -74,3 +76,52 @@ def test_a_folder_that_has_the_name_goes_by_one_rename(tmp_path, monkeypatch):
         (part / "b").write_text("new")
         assert (tmp_path / "a" / "b").read_text() == "former"
     assert moved == [("a", "a.former.part"), ("a.part", "a")] and names(tmp_path) == ["a"]
+
+
+@pytest.mark.parametrize("number", sorted(NO_LOCKS))
+def test_on_a_disk_without_locks_the_work_goes_on_with_a_warning(tmp_path, monkeypatch, capsys, number):
+    def flock(*_):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("fcntl.flock", flock)
+    with open(tmp_path / "lock", "w") as file:
+        lock(file, "results/toy")
+    assert capsys.readouterr().err.startswith("warning: results/toy: this disk has no file locks")
+
+
+def test_a_lock_that_another_has_is_no_missing_lock(tmp_path):
+    with open(tmp_path / "lock", "w") as one, open(tmp_path / "lock", "w") as two:
+        lock(one, "one")
+        with pytest.raises(BlockingIOError):
+            lock(two, "two")
+
+
+def test_all_locks_of_the_project_bear_a_disk_without_locks():
+    """`flock` fails on such a disk, and the work with it, so only model/writing.py may call it."""
+    files = [*ROOT.glob("model/**/*.py"), *ROOT.glob("workflow_scripts/**/*.py"), *ROOT.glob("rules/*.smk")]
+    found = [path.relative_to(ROOT) for path in files if "flock" in path.read_text()]
+    assert found == [Path("model", "writing.py")]
+
+
+def test_every_file_is_written_under_a_temporary_name():
+    """A full disk must leave nothing half-written: no other code opens a file of results for writing by itself."""
+    opened = re.compile(r"""(?<!def )\b(open\([^)]*, ["'][wxa]b?["']|write_text\(|write_bytes\()""")
+    files = [*ROOT.glob("model/**/*.py"), *ROOT.glob("workflow_scripts/**/*.py")]
+    pages = {"write_commands.py", "write_schema.py"}  # pages of docs/, written by hand when the code changes
+    found = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for path in files
+        for line in path.read_text().splitlines()
+        if opened.search(line) and path.name not in pages
+    ]
+    temporary = re.compile(r"\bpart\b|/ \"lock\"|\{path\}\.\{number\}|open\(target, \"wb\"\)")
+    assert [line for line in found if not temporary.search(line)] == []
+
+
+@pytest.mark.parametrize("whole", [whole_file, whole_folder])
+def test_a_full_disk_is_told_with_the_path_after_the_part_is_deleted(tmp_path, whole):
+    with pytest.raises(OSError, match="No space left") as caught, whole(tmp_path / "made"):
+        full = open("/dev/full", "w")  # noqa: SIM115 (its error has no name of a file)
+        full.write("one")
+        full.flush()
+    assert caught.value.filename == str(tmp_path / "made") and not names(tmp_path)

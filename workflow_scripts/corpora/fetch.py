@@ -7,13 +7,13 @@ The study's `mode` says what may be fetched: `locked`, what has a known checksum
 the checksums seen are kept below resources/checksums and hold from then on; `offline`, only from folders.
 """
 
-import fcntl
 from datetime import UTC, datetime
 from pathlib import Path
 
 from model.command import UserError, parser, run
 from model.records import unknown, write_json
 from model.text.lines import write_lines
+from model.writing import lock
 from workflow_scripts.fetching.archives import count_lines
 from workflow_scripts.fetching.download import download
 from workflow_scripts.settings.corpora import Fetching
@@ -110,8 +110,8 @@ def main() -> None:
         raise UserError(f"{options.settings}: no dataset lies in file {unknown(options.path, wanted)}")
     path = Path(options.path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path.with_name(f".{path.name}.lock"), "a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # another study may be fetching the file; then it is here afterwards
+    with open(path.with_name(f".{path.name}.lock"), "a") as file:
+        lock(file, file.name, wait=True)  # another study may be fetching the file; then it is here afterwards
         manifest = fetch(settings, wanted[options.path])
     print(f"{options.path}: {manifest['bytes']:,} bytes from {manifest['url']}, sha256 {manifest['sha256']}")
 

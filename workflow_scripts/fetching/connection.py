@@ -1,6 +1,5 @@
 """One HTTP request: encrypted, with few connections to a host, and with errors that may pass kept apart from others."""
 
-import fcntl
 import random
 import re
 import ssl
@@ -16,6 +15,8 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import requests
 import urllib3
+
+from model.writing import lock
 
 TIMEOUTS = (10.0, 60.0)  # seconds to connect, and to wait for the next bytes
 REDIRECTS = 10
@@ -137,7 +138,7 @@ def _free_slot(path: Path) -> IO[str] | None:
     for number in range(SLOTS):
         file = open(f"{path}.{number}", "w")  # noqa: SIM115 (open as long as it is held)
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock(file, file.name)
             return file
         except BlockingIOError:
             file.close()

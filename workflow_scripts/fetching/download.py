@@ -5,7 +5,6 @@ if the server confirms, by ETag or date, that it still has this version.
 """
 
 import errno
-import fcntl
 import hashlib
 import json
 import os
@@ -24,6 +23,7 @@ import requests
 from model.command import UserError
 from model.progress import bar
 from model.records import write_json
+from model.writing import lock
 from workflow_scripts.fetching.compression import HEAD, fits, packing
 from workflow_scripts.fetching.connection import Passing, Unavailable, answer, check_status, pause, without_login
 from workflow_scripts.fetching.packages import PREFIX, package
@@ -89,7 +89,7 @@ def _alone(part: Path) -> Iterator[None]:
     """Keep other processes from writing the same part file. An empty one is removed at the end."""
     with open(part, "ab") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock(file, part)
         except BlockingIOError:
             raise UserError(f"{part}: another run is downloading it; run the command again when it is done") from None
         try:

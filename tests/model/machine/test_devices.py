@@ -1,11 +1,21 @@
 import argparse
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 import torch
 
+from model.command import UserError
 from model.machine import devices
-from model.machine.devices import add_threads, autocast, choose_precision, use_processor
+from model.machine.devices import (
+    add_threads,
+    autocast,
+    check_compiler,
+    choose_device,
+    choose_precision,
+    use_processor,
+)
+from model.machine.lease import LEASED
 
 CPU = torch.device("cpu")
 
@@ -39,3 +49,33 @@ def test_a_command_computes_on_the_threads_it_was_given(monkeypatch, words, thre
     monkeypatch.setattr(torch, "set_num_threads", lambda count: now.append(count))
     use_processor(arguments.parse_args(words).threads)
     assert now[-1] == threads
+
+
+@pytest.mark.parametrize(("leased", "usable", "refused"), [(1, 0, True), (2, 1, True), (1, 1, False), (0, 0, False)])
+def test_a_command_with_gpus_never_takes_the_processor_instead(monkeypatch, leased, usable, refused):
+    monkeypatch.setenv(LEASED, str(leased))
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: usable)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: usable > 0)
+    with pytest.raises(UserError, match=f"^GPUs: this command has {leased}, of which") if refused else nullcontext():
+        assert choose_device().type == ("cuda" if usable else "cpu")
+
+
+@pytest.mark.parametrize("kind", ["cpu", "cuda"])
+def test_a_machine_without_a_compiler_is_known_before_anything_is_compiled(tmp_path, monkeypatch, kind):
+    header = tmp_path / "Python.h"
+    header.touch()
+    monkeypatch.setattr("sysconfig.get_path", lambda _: str(tmp_path))
+    for name in ("CC", "CXX"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert check_compiler(torch.device(kind)).startswith("no compiler")
+    for name in ("gcc", "g++", "mine"):
+        (tmp_path / name).touch(mode=0o755)
+    assert check_compiler(torch.device(kind)) is None
+    monkeypatch.setenv("CC" if kind == "cuda" else "CXX", "mine")
+    assert check_compiler(torch.device(kind)) is None
+    monkeypatch.setenv("CC" if kind == "cuda" else "CXX", "nowhere")
+    assert check_compiler(torch.device(kind)) == "no compiler (nowhere) is installed"
+    monkeypatch.delenv("CC", raising=False)
+    header.unlink()
+    assert (check_compiler(torch.device("cuda")) or "").startswith(f"{header} is not installed")

@@ -20,8 +20,8 @@ def start(tmp_path):
     def start(count: int, command: list[str] = SHOW, **variables: str) -> subprocess.Popen:
         """A command with leased GPUs of the machine's four; it ends with its standard input."""
         machine = {name: value for name, value in os.environ.items() if not name.startswith("SLURM_")}
-        machine |= {"CUDA_VISIBLE_DEVICES": "0,1,2,3", "TMPDIR": str(tmp_path), **variables}
-        words = [sys.executable, "-m", "model.machine.lease", str(count), "--", *command]
+        machine |= {"CUDA_VISIBLE_DEVICES": "0,1,2,3", **variables}
+        words = [sys.executable, "-m", "model.machine.lease", "--leases", str(tmp_path), str(count), "--", *command]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         running.append(subprocess.Popen(words, cwd=ROOT, env=machine, text=True, **pipes))
         return running[-1]
@@ -82,3 +82,37 @@ def test_half_of_what_is_wanted_is_not_kept(tmp_path, monkeypatch):
     with pytest.raises(UserError, match="waits"):
         lease.lease(2, ["0", "1", "2"], tmp_path)
     assert first == ["0", "1"] and lease.lease(1, ["0", "1", "2"], tmp_path) == ["2"]
+
+
+@pytest.mark.parametrize(
+    ("named", "usable"),
+    [
+        ("", []),
+        ("-1", []),
+        ("NoDevFiles", []),
+        ("none", []),
+        ("0, 1", ["0", "1"]),
+        ("2,-1,3", ["2"]),
+        ("GPU-8932f937-d72c-4106-c12f-20bd9faed9f6", ["GPU-8932f937-d72c-4106-c12f-20bd9faed9f6"]),
+        ("MIG-GPU-8932f937/1/2,0", ["MIG-GPU-8932f937/1/2", "0"]),
+    ],
+)
+def test_what_is_no_gpu_ends_the_list_as_it_does_for_cuda(monkeypatch, named, usable):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", named)
+    assert lease.visible() == usable
+
+
+def test_sessions_with_temporary_folders_of_their_own_share_the_locks():
+    found = [
+        subprocess.run(
+            [sys.executable, "-c", "from model.machine.lease import LEASES; print(LEASES)"],
+            cwd=ROOT, env={**os.environ, "TMPDIR": folder}, capture_output=True, text=True, check=True,
+        ).stdout
+        for folder in ("/tmp", "/var/tmp")
+    ]  # fmt: skip
+    assert found[0] == found[1]
+
+
+def test_the_command_knows_how_many_it_has(start):
+    show = [sys.executable, "-c", f"import os; print(os.environ.get('{lease.LEASED}'), flush=True); input()"]
+    assert start(3, show).stdout.readline() == "3\n"
