@@ -14,6 +14,7 @@ from model.text.languages import short
 from workflow_scripts.drops import Drops
 from workflow_scripts.fetching.archives import open_member
 from workflow_scripts.fetching.download import Expected
+from workflow_scripts.fetching.packages import PREFIX, download_command
 from workflow_scripts.formats import FORMATS
 from workflow_scripts.sources.datasets import Item, Record
 from workflow_scripts.sources.languages import native
@@ -105,6 +106,8 @@ class Source:
 
     def _resource(self, item: Item, record: Record, languages: tuple[str, ...]) -> Resource:
         addresses = tuple(self.fill(a, item, languages) for a in (record.address or "", *record.mirrors))
+        for package in (address for address in addresses if address.startswith(PREFIX)):
+            _ = download_command(package)  # a mistake in it is said before anything is fetched
         found = record.find(languages)
         facts = found[1] if found else None
         one_file = not any(mark in (record.address or "") for mark in ("{first}", "{code}"))

@@ -97,7 +97,7 @@ def test_a_debian_package_is_asked_of_apt_by_name_and_version(tmp_path, monkeypa
     tool = tmp_path / "bin" / "apt-get"
     tool.parent.mkdir()
     tool.write_text(
-        '#!/bin/sh\n[ "$1 $2" = "download dict-toy=1.0-1" ] && printf "!<arch>\\n" > dict-toy_1.0-1_all.deb\n'
+        '#!/bin/sh\n[ "$1 $2 $3" = "download -- dict-toy=1.0-1" ] && printf "!<arch>\\n" > dict-toy_1.0-1_all.deb\n'
     )
     tool.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tool.parent}:{os.environ['PATH']}")
