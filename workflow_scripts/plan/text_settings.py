@@ -31,15 +31,16 @@ NOT_READ = {"mirrors", "licence", "limits", "bytes"}  # keys of an item that do 
 def as_read(item: Item) -> Item:
     """A dataset with only the keys that reading its text depends on. Another origin or licence changes nothing here.
 
-    Of an address, only the file name is kept, because the local file has it too, and `{code}/` if each language has its
-    own file. The address of the user's own file is its path and is kept. The checksum is kept for the source `url`,
-    because it is a part of the local path.
+    Of an address, only the file name is kept, because the local file has it too, with a query that names languages, and
+    `{code}/` if each language has its own file. The address of the user's own file is its path and is kept. The
+    checksum is kept for the source `url`, because it is a part of the local path.
     """
     source = item.dataset.source
     said: dict[str, Any] = item.model_dump(mode="json", exclude=NOT_READ | ({"sha256"} if source != "url" else set()))
     if item.address and source != "file":
         file_each = "{code}/" if "{code}" in item.address else ""
-        said["address"] = file_each + PurePosixPath(item.address.split("?")[0]).name
+        path, mark, query = item.address.partition("?")
+        said["address"] = file_each + PurePosixPath(path).name + (mark + query if "{" in query else "")
     return Item.model_validate(said)
 
 

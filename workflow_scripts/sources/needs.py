@@ -39,11 +39,19 @@ class Need:
 
 
 def needs_of(parts: Iterable[Part]) -> dict[str, Need]:
-    """All files to fetch for some datasets, by path. Raises UserError for a dataset without an address."""
+    """All files to fetch for some datasets, by path. Raises UserError for a dataset without an address.
+
+    Also for two datasets whose files have one path and different addresses.
+    """
     found: dict[str, Need] = {}
     for item, languages in parts:
         for resource in SOURCES[item.dataset.source].resources(item, languages):
             need = found.setdefault(resource.path, Need(resource))
+            if (other := need.resource).addresses != resource.addresses:
+                raise UserError(
+                    f"{item.id} and {other.item.id}: {resource.addresses[0]} and {other.addresses[0]} would both be"
+                    f" {resource.path}; give one of them another corpus or version in its id"
+                )
             need.datasets.append((item, languages))
     return found
 

@@ -1,10 +1,13 @@
 """What all sources have in common: from a record of the catalogue to files and text. A source overrides parts."""
 
+import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import ClassVar
+from urllib.parse import quote
 
 import pyarrow as pa
 
@@ -20,6 +23,20 @@ from workflow_scripts.sources.datasets import Item, Record
 from workflow_scripts.sources.languages import native
 
 Languages = Sequence[str]  # one or two canonical codes
+PLACEHOLDER = re.compile(r"{([^{}]*)}")
+LONGEST = 150  # characters of a file name; file systems allow 255 bytes, and endings are added
+
+
+def file_name(address: str) -> str:
+    """The last part of an address as the name of a file: ASCII letters, digits, `_`, `.`, `-`, `+`, `@` and `%`.
+
+    Other characters are percent-encoded, and a dot at the start, so that distinct names stay distinct.
+    """
+    path, mark, query = address.partition("?")
+    name = quote(path.rstrip("/").rpartition("/")[2] + mark + query, safe="+@").replace("~", "%7E")
+    name = "%2E" + name[1:] if name.startswith(".") else name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:16]
+    return name if len(name) <= LONGEST else f"{name[:64]}-{digest}-{name[-64:]}"
 
 
 @dataclass(frozen=True)
@@ -85,15 +102,19 @@ class Source:
         record, dataset = item.record, item.dataset
         codes = self.native(record, self.served(item, languages))
         sides = dict(zip(("first", "second"), codes, strict=False)) if len(codes) == 2 else {"code": codes[0]}
-        try:
-            return template.format(corpus=dataset.corpus, version=dataset.version, **sides)
-        except KeyError as error:
-            raise UserError(f"{item.id}: {template} needs {{{error.args[0]}}}; give the id its languages") from None
+        known = {"corpus": dataset.corpus, "version": dataset.version, **sides}
+        for name in PLACEHOLDER.findall(template):
+            if name not in (*known, "first", "second", "code"):
+                raise UserError(f"{item.id}: {template}: {unknown(f'{{{name}}}', [f'{{{key}}}' for key in known])}")
+            if name not in known:
+                raise UserError(f"{item.id}: {template} needs {{{name}}}; give the id its languages")
+        return PLACEHOLDER.sub(lambda found: known[found[1]], template)
 
     def path(self, item: Item, address: str) -> str:
         """The local path of a file."""
-        dataset = item.dataset
-        return f"resources/{self.name}/{dataset.corpus}/{dataset.version}/{PurePosixPath(address.split('?')[0]).name}"
+        query = "{" in (item.record.address or "").partition("?")[2]  # then it tells files apart
+        name = file_name(address if query else address.partition("?")[0])
+        return f"resources/{self.name}/{item.dataset.corpus}/{item.dataset.version}/{name}"
 
     def resources(self, item: Item, languages: Languages) -> list[Resource]:
         """The files to fetch for a language or pair. Raises UserError if no address is known."""

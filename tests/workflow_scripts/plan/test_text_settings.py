@@ -23,7 +23,7 @@ ITEMS = [
         "{first}-{second}.zip",
     ),
     ({"id": "nllb_primary:t/1", "address": "https://a.org/{code}/text.gz"}, "en-gl", "{code}/text.gz"),
-    ({"id": "nllb_primary:t/1", "address": "https://a.org/get/?code={code}"}, "en-gl", "{code}/get"),
+    ({"id": "nllb_primary:t/1", "address": "https://a.org/get/?code={code}"}, "en-gl", "{code}/get?code={code}"),
     ({"id": "opus:OpenSubtitles/v2018/en-gl", "sha256": SHA}, "en-gl", None),
     ({"id": "sacrebleu:wmt14/full/en-de"}, "de-en", None),
     ({"id": "gettext:p/1"}, "en-gl", None),
