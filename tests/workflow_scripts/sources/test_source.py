@@ -13,8 +13,8 @@ from workflow_scripts.sources.source import file_name
 
 NAMES = [
     "a.tsv", "A.tsv", "a b.tsv", "a%20b.tsv", "a%2520b.tsv", "a+b.tsv", "$(touch PWNED)x.tsv", "`touch PWNED`", "a;b",
-    "a&b", "a|b", "a>b", "a'b", 'a"b', "a\\b", "a\nb", "a\tb", "a{b}", "{a}", "{{a}}", "a*b", "a[b]", "~", "~root", "!a",
-    "-a", "--a", ".a", "..", ".", "a.", "ä", "a\u0308", "文", "🙂", "a\u202eb", "(a)", "a=b", "a:b", "a,b", "a@b",
+    "a&b", "a|b", "a>b", "a'b", 'a"b', "a\\b", "a\nb", "a\tb", "a{b}", "{a}", "{{a}}", "a*b", "a[b]", "~", "~root",
+    "!a", "-a", "--a", ".a", "..", ".", "a.", "ä", "a\u0308", "文", "🙂", "a\u202eb", "(a)", "a=b", "a:b", "a,b", "a@b",
     "x" * 400, "x" * 399 + "y", "y" + "x" * 399, "文" * 100, "文" * 99 + "字", "x" * 150, "x" * 151,
 ]  # fmt: skip
 
