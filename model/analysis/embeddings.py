@@ -20,7 +20,7 @@ from safetensors import SafetensorError, safe_open
 from model.analysis.tables import write_table
 from model.command import UserError, named_folder, parser, run
 from model.network.folder import WEIGHTS, check_files
-from model.text.lines import read_lines
+from model.text.lines import normalised, read_lines
 from model.text.tokenizer import Tokenizer
 from model.text.vocabulary import UNKNOWN_ID
 
@@ -48,7 +48,7 @@ def read_dictionary(path: Path, count: int) -> tuple[tuple[str, str], list[tuple
         raise UserError(f"{path}: its name does not say its languages; name it for instance en-gl.tsv")
     pairs = []
     for number, line in enumerate(read_lines(path)[:count], 1):
-        word, translation = [*line.split("\t"), "", ""][:2]
+        word, translation = [*map(normalised, line.split("\t")), "", ""][:2]
         if not word or not translation:
             raise UserError(f"{path}: line {number}: expected word TAB translation, found {line[:60]!r}")
         pairs.append((word, translation))

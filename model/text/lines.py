@@ -4,21 +4,37 @@ Only line feeds end a line. U+2028, NEL and similar characters are part of a seg
 spaces.
 """
 
-import html
 import re
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
 from model.command import UserError
+from model.text.entities import decoded
+from model.text.invisible import RUN, without_invisible
 from model.writing import whole_file
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u2060\ufeff\u2028\u2029\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def normalised(line: str) -> str:
-    """A line in Unicode NFC, with entities decoded, and control characters and runs of spaces as single spaces."""
-    line = unicodedata.normalize("NFC", html.unescape(line))
+    """The normal form of a line, which is its own normal form.
+
+    Unicode NFC; entities decoded (entities.py); invisible characters only where they mean something (invisible.py);
+    control characters, lone surrogates and runs of any spaces as one space. No letter is replaced by a similar one.
+    """
+    while (found := _normalised_once(line)) != line:
+        line = found
+        if "&" not in line and not RUN.search(line):
+            break
+    return found
+
+
+def _normalised_once(line: str) -> str:
+    """One pass. What it drops or decodes may form an entity, or bring marks together, for the next one."""
+    line = decoded(line)
+    if not line.isascii():
+        line = unicodedata.normalize("NFC", without_invisible(line))
     return " ".join(_CONTROL.sub(" ", line).split())
 
 

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from model.text.lines import normalised
 from workflow_scripts.drops import Drops
 
 CHANGES = {"note_removed", "repeated"}
@@ -23,7 +24,7 @@ _BROKEN = re.compile(r"[()\[\]{}<>|=@#^*$%\\]|\.\.")
 # Letters of old encodings: ligatures, and the shapes of Arabic letters.
 _SHAPES = re.compile("[\u0132\u0133\ufb00-\ufb06\ufb50-\ufdfb\ufe70-\ufefc]")
 _STRESS = re.compile("(?<=[\u0400-\u052f])\u0301")  # on Cyrillic vowels; only dictionaries write it
-_SIGNS = str.maketrans({"\u2010": "-", "\u2011": "-", "\u2019": "'", "~": " ", "_": " ", "\u00ad": None})
+_SIGNS = str.maketrans({"\u2010": "-", "\u2011": "-", "\u2019": "'", "~": " ", "_": " "})
 
 
 def without_noise(rows: Iterable[tuple[str, str]], drops: Drops) -> list[tuple[str, str]]:
@@ -45,7 +46,7 @@ def without_noise(rows: Iterable[tuple[str, str]], drops: Drops) -> list[tuple[s
 def _cleaned(text: str) -> str:
     if _PLAIN.fullmatch(text):
         return text
-    text = unicodedata.normalize("NFC", _LINK.sub(r"\1", text.translate(_SIGNS)))
+    text = _LINK.sub(r"\1", normalised(text).translate(_SIGNS))
     text = _SHAPES.sub(lambda match: unicodedata.normalize("NFKC", match[0]), _STRESS.sub("", text))
     while text != (shorter := _NOTES.sub(" ", _NOTE_IN_A_WORD.sub("", text))):  # notes may be nested
         text = shorter

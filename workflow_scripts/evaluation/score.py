@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from model.command import UserError, parser, run
 from model.records import write_json
-from model.text.lines import read_lines
+from model.text.lines import normalised, read_lines
 from workflow_scripts.directions import pair_of
 from workflow_scripts.evaluation.comparable import digest_of
 from workflow_scripts.metrics import METRICS, Scored
@@ -44,7 +44,7 @@ def scored_lines(testset: Path, direction: str, path: Path) -> tuple[list[str], 
     Raises UserError if the translations and the test set differ in length, or if there is no such segment.
     """
     sources, references = (read_lines(testset / f"{code}.txt") for code in direction.split("-"))
-    hypotheses = read_lines(path)
+    hypotheses = [normalised(line) for line in read_lines(path)]  # as references are
     if len(hypotheses) != len(references):
         raise UserError(f"{path}: {len(hypotheses)} lines, the test set has {len(references)}; translate again")
     rows = [(h, r) for s, r, h in zip(sources, references, hypotheses, strict=True) if s and r]

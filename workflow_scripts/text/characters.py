@@ -10,7 +10,9 @@ from functools import cache, cached_property
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import regex
 
+from model.text.invisible import JOINED, JOINERS, RUN
 from model.text.lines import normalised
 
 Mask = np.ndarray  # bool, one a row or a character
@@ -25,8 +27,9 @@ REORDERED = 64  # has a combining class: its order among other marks matters
 COMPOSED = 128  # may become one with the character before it
 SIGNS, JOINTS = "%{$<&:", "_."
 _SIZE = 0x110000
-# All code points that have any of these properties; planes 4 to 13 are unassigned, 15 and 16 for private use.
-_ASSIGNED = np.r_[0:0x40000, 0xE0000:0xE1000]
+# All code points that have any of these properties; planes 4 to 13 are unassigned, 15 and 16 for private use. The last
+# two of each plane are no characters.
+_ASSIGNED = np.r_[0:0x40000, 0xE0000:0xE1000, [p + i for p in range(0x40000, _SIZE, 0x10000) for i in (0xFFFE, 0xFFFF)]]
 _FIRST_JAMO, _LATER_JAMO, _SYLLABLES = range(0x1100, 0x1113), np.r_[0x1161:0x1176, 0x11A8:0x11C3], range(0xAC00, 0xD7A4)
 
 
@@ -65,12 +68,22 @@ def classes() -> np.ndarray:
 
 
 def _changed(characters: list[str]) -> list[bool]:
-    """Characters that no normal form holds: not NFC by themselves, controls, spaces other than U+0020; and `&`."""
-    invisible = (_is_a("C", "Z") & (categories()[:, 1] != ord("n")))[_ASSIGNED]  # without the unassigned, `Cn`
+    """Characters that no normal form has, or only in some places: not NFC, controls, invisible, spaces; and `&`."""
+    odd = (_is_a("C", "Z") & (categories()[:, 1] != ord("n")))[_ASSIGNED]  # without the unassigned, `Cn`
     return [
-        c != " " and (c == "&" or not unicodedata.is_normalized("NFC", c) or bool(odd and normalised(c) != c))
-        for c, odd in zip(characters, invisible, strict=True)
+        c != " "
+        and (c == "&" or not unicodedata.is_normalized("NFC", c) or bool((o or RUN.match(c)) and normalised(c) != c))
+        for c, o in zip(characters, odd, strict=True)
     ]
+
+
+@cache
+def joined() -> Mask:
+    """Whether a code point is a letter, mark or digit of a script whose words hold joiners and non-joiners."""
+    table = np.zeros(_SIZE, bool)
+    text = "".join(map(chr, _ASSIGNED))
+    table[_ASSIGNED[[match.start() for match in regex.finditer(JOINED, text, regex.VERSION1)]]] = True
+    return table
 
 
 @cache
@@ -221,17 +234,28 @@ class Characters:
         check of Unicode's normalisation: marks are out of order, or a mark follows a character that it may join.
         """
         spaces = self.has(SPACE)
-        doubtful = self.has(CHANGED)
-        doubtful[1:] |= spaces[1:] & spaces[:-1]
+        doubtful = np.zeros(len(self.codes), bool)
         ends = np.concatenate([self.bounds[:-1][self.lengths > 0], self.bounds[1:][self.lengths > 0] - 1])
-        doubtful[ends] |= spaces[ends]
+        doubtful[ends] = True
+        changed = np.flatnonzero(self.has(CHANGED))
+        changed = changed[doubtful[changed] | ~self._join_a_word(changed)]
+        doubtful[ends] = spaces[ends]
+        doubtful[1:] |= spaces[1:] & spaces[:-1]
+        return self.rows_with(np.concatenate([changed, np.flatnonzero(doubtful), self._marks_in_doubt()]))
+
+    def _join_a_word(self, positions: np.ndarray) -> Mask:
+        """Whether each position is a joiner or non-joiner that stands once inside a word of a script that uses them."""
+        around = [looked_up(joined(), self.codes.take(positions + step, mode="clip")) for step in (-1, 1)]
+        return np.isin(self.codes[positions], code_points(JOINERS)) & around[0] & around[1]
+
+    def _marks_in_doubt(self) -> np.ndarray:
+        """Positions of marks that may be out of order, or join the character before them."""
         # The character before the first one of a row belongs to another row. At worst this is a false alarm.
         marks = np.flatnonzero(self.has(REORDERED | COMPOSED))
         before, mark = self.codes[marks - 1], self.codes[marks]
-        order, joins = combining_classes(), (self.classes[marks] & COMPOSED) != 0
+        order, composed = combining_classes(), (self.classes[marks] & COMPOSED) != 0
         unordered = (order[mark] > 0) & (order[before] > order[mark])
-        joined = joins & (leads()[before] | (order[before] > 0))
-        return self.rows_with(np.concatenate([np.flatnonzero(doubtful), marks[unordered | joined]]))
+        return marks[unordered | (composed & (leads()[before] | (order[before] > 0)))]
 
 
 def _joined(texts: pa.Array) -> str:

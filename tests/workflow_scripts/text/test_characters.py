@@ -68,10 +68,22 @@ SIGNED = [
     "{}",
 ]
 SIGNED += ["http://a.b/c", "www.x.org", "ftp://x", "a_b", "_", ".", "a.b", "...", "x.", "\U000e0100", "\U00011d44"]
+JOINED = [
+    "می\u200cخواهم",
+    "ക്\u200d",
+    "\u200c",
+    "\u200d",
+    "می",
+    "👩\u200d👧",
+    "❤\ufe0f",
+    "\u00ad",
+    "\u034f",
+    "\U0004fffe",
+]
 WORDS = ["one", "two", "öl", "日本語", "हिन्दी", "ไทย", "a" * 61, "١٢", "x1"]
 
 anything = st.characters(exclude_categories=["Cs"])
-line = st.lists(st.sampled_from(WORDS + SIGNED + MARKED + SPACED) | anything, max_size=12).map("".join)
+line = st.lists(st.sampled_from(WORDS + SIGNED + MARKED + SPACED + JOINED) | anything, max_size=12).map("".join)
 
 
 def column(lines):
@@ -134,8 +146,30 @@ def test_a_slice_of_a_column_and_missing_text_are_read_right():
 
 
 def test_only_lines_in_doubt_are_looked_at_one_by_one():
-    plain = ["Just a line.", "Tiếng Việt", "हिन्दी में", "한국어", "العربية", "日本語、テスト", "naïve café"]
-    doubtful = ["a  b", " a", "a ", "e\u0301", "a\u00a0b", "R&D", "\u0651\u064e", "\ufeffx", "ú\u032d"]
+    plain = [
+        "Just a line.",
+        "Tiếng Việt",
+        "हिन्दी में",
+        "한국어",
+        "العربية",
+        "日本語、テスト",
+        "naïve café",
+        "می\u200cخواهم",
+    ]
+    doubtful = [
+        "a  b",
+        " a",
+        "a ",
+        "e\u0301",
+        "a\u00a0b",
+        "R&D",
+        "\u0651\u064e",
+        "\ufeffx",
+        "ú\u032d",
+        "می\u200c",
+        "a\u200cb",
+        "می\u200c\u200cخ",
+    ]
     doubtful += ["a\u0334\u0301"]  # the acute joins the letter over the tilde, which does not
     assert Characters(column(plain + doubtful)).may_change().tolist() == [False] * len(plain) + [True] * len(doubtful)
 

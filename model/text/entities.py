@@ -1,0 +1,33 @@
+"""Decode the entities of HTML and XML in a line.
+
+Only whole entities count: `&name;`, `&#n;` and `&#xh;`. A name without its semicolon is text, such as the parameters
+of `?lang=en&region=US&copy=2`. In addresses of the web and of mail only `&amp;` is decoded, because the names of others
+may be parameters. An entity for a space, a quotation mark or an angle bracket ends an address.
+"""
+
+import re
+from html import unescape
+from html.entities import html5
+
+_WHOLE = r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});"
+_AND = r"&(?:amp|AMP|#0*38|#[xX]0*26);"
+_END = r"&(?:quot|QUOT|apos|lt|LT|gt|GT|nbsp|#0*(?:34|39|60|62|160)|#[xX]0*(?:22|27|3[cCeE]|[aA]0));"
+_HOST = r"(?:[a-zA-Z0-9-]{1,63}\.){1,8}[a-zA-Z]{2,}[/?]"
+_START = rf"(?<![a-zA-Z0-9])(?:[a-zA-Z][a-zA-Z0-9+.-]{{0,20}}://|www\.|mailto:|[a-zA-Z0-9._%+-]{{1,64}}@|{_HOST})"
+_ADDRESS = rf"{_START}(?:(?!{_END})[!#-;=?-~])*"
+_DECODED = re.compile(rf"(?P<address>{_ADDRESS})|{_WHOLE}")
+_ENTITY, _AMPERSAND = re.compile(_WHOLE), re.compile(_AND)
+
+
+def decoded(line: str) -> str:
+    """A line with its entities decoded once: `&amp;lt;` gives `&lt;`."""
+    return _DECODED.sub(_meaning, line) if "&" in line and _ENTITY.search(line) else line
+
+
+def _meaning(match: re.Match[str]) -> str:
+    entity = match[0]
+    if match["address"]:
+        return _AMPERSAND.sub("&", entity)
+    if entity[1] == "#":
+        return unescape(entity)  # U+FFFD or nothing for what is no character
+    return html5.get(entity[1:], entity)
