@@ -3,9 +3,10 @@
 `python -m workflow_scripts.figures.plot --settings … DATA.tsv PREFIX` writes PREFIX.svg and PREFIX.png.
 
 The module of each kind in workflow_scripts/figures/ describes its table. The table has the names of runs; the figure
-shows their labels in the study.
+shows their labels in the study. Letters that no font of this machine has are boxes in the PNG, with a line `warning:`.
 """
 
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ from workflow_scripts.figures import (
     task_correlation,
     violin,
 )
+from workflow_scripts.figures.style import font_for, give_fonts, own_defaults, with_legends
 from workflow_scripts.settings.figures import Plot
 from workflow_scripts.settings.record import read_settings
 from workflow_scripts.tsv import read_table
@@ -63,13 +65,25 @@ def labelled(data: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
     return data
 
 
-def write(figure: "Figure", prefix: Path) -> None:
-    """Write a figure, each file whole or not at all. The same figure gives the same bytes."""
-    import matplotlib
+def write(kind: str, data: pd.DataFrame, prefix: Path) -> None:
+    """Draw the table of a figure, and write both files, each whole or not at all. The same table gives the same bytes.
 
-    for ending, about in (("svg", {"Date": None}), ("png", {"Software": None})):
-        with matplotlib.rc_context({"svg.hashsalt": "figure"}), whole_file(f"{prefix}.{ending}") as part:
-            figure.savefig(part, format=ending, dpi=150, metadata=about)
+    If no font has some letters, the SVG has texts in place of outlines, so that a browser finds a font for them.
+    """
+    with own_defaults():
+        import matplotlib
+
+        figure = KINDS[kind](with_legends(data))
+        if lacking := give_fonts(figure):
+            matplotlib.rcParams["svg.fonttype"] = "none"
+            fonts = ", ".join(dict.fromkeys(map(font_for, lacking)))
+            print(
+                f"warning: {prefix}.png: no font here has {lacking}; install {fonts}, and draw it again",
+                file=sys.stderr,
+            )
+        for ending, about in (("svg", {"Date": None}), ("png", {"Software": None})):
+            with whole_file(f"{prefix}.{ending}") as part:
+                figure.savefig(part, format=ending, dpi=150, metadata=about)
 
 
 def main() -> None:
@@ -80,7 +94,7 @@ def main() -> None:
     arguments.add_argument("prefix", type=Path, metavar="PREFIX")
     options = arguments.parse_args()
     settings = read_settings(Plot, options.settings)
-    write(KINDS[settings.kind](labelled(read_table(options.data), settings.labels)), options.prefix)
+    write(settings.kind, labelled(read_table(options.data), settings.labels), options.prefix)
 
 
 if __name__ == "__main__":

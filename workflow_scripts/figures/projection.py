@@ -42,7 +42,7 @@ def _panel(axis: "Axes", words: "DataFrame") -> None:
         axis.scatter(rows["x"], rows["y"], 4, f"C{number}", alpha=0.5, linewidths=0, label=language, rasterized=True)
     for number, word, x, y in _named(words):
         behind = {"boxstyle": "square,pad=0", "facecolor": "white", "alpha": 0.6, "linewidth": 0}
-        axis.annotate(word, (x, y), fontsize=7, color=f"C{number}", bbox=behind, parse_math=False)
+        axis.annotate(word, (x, y), fontsize=7, color=f"C{number}", bbox=behind)
     axis.set_xticks([])
     axis.set_yticks([])
     axis.legend(frameon=False, fontsize="small", markerscale=3)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from model.command import parser, run
 from workflow_scripts.evaluation.scores import collect
+from workflow_scripts.figures.style import logarithmic
 from workflow_scripts.settings.figures import ScoreCurves
 from workflow_scripts.settings.record import read_settings
 from workflow_scripts.tsv import write_table
@@ -34,7 +35,8 @@ def draw(data: "DataFrame") -> "Figure":
         (drawn,) = axis.plot(means.index, means["score"], "o-", markersize=4, label=line)
         if alone:
             axis.fill_between(means.index, means["ci_low"], means["ci_high"], alpha=0.15, color=drawn.get_color())
-    axis.set_xscale(data["scale"].iloc[0])
+    if data["scale"].iloc[0] == "log":
+        logarithmic(axis, "x")
     axis.set_xlabel(data["label"].iloc[0])
     axis.set_ylabel(data["metric"].iloc[0].replace("_", " ") + ("" if alone else ", mean over directions"))
     axis.grid(alpha=0.3)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from model.command import parser, run
+from workflow_scripts.figures.style import logarithmic
 from workflow_scripts.settings.figures import TextSizes
 from workflow_scripts.settings.record import read_settings
 from workflow_scripts.tsv import write_table
@@ -29,7 +30,7 @@ def draw(data: "DataFrame") -> "Figure":
     for axis, (name, rows) in zip(axes, shown, strict=True):
         ordered = rows.sort_values("segments", ascending=False, kind="stable")
         axis.bar(ordered["text"], ordered["segments"])
-        axis.set_yscale("log")
+        logarithmic(axis, "y")
         axis.set_title(name, fontsize="medium")
         axis.tick_params("x", rotation=90)
         axis.grid(alpha=0.3, axis="y")

@@ -20,6 +20,7 @@ from workflow_scripts.report.licences import asks_for, hub_name, strictest
 from workflow_scripts.settings.record import read_settings
 from workflow_scripts.settings.report import Card
 from workflow_scripts.sources.needs import size
+from workflow_scripts.tables.forms import in_markdown
 
 FOLDER = Path(__file__).parent
 TEMPLATE = "model_card.md.jinja"
@@ -73,7 +74,7 @@ def card(about: Card, results: Path) -> str:
     templates = Environment(
         trim_blocks=True, lstrip_blocks=True, loader=FileSystemLoader(FOLDER), undefined=StrictUndefined
     )
-    templates.filters["cell"] = lambda text: str(text).replace("|", r"\|").replace("\n", " ")
+    templates.filters["text"] = lambda text: in_markdown(str(text))
     return templates.get_template(TEMPLATE).render(
         about=about,
         config=about.config,

@@ -1,9 +1,10 @@
 """Kinds of values that several keys of a study share: names, numbers, pairs, languages, metrics."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from model.command import UserError
 from model.records import Strict, unknown, wrong
@@ -12,6 +13,8 @@ from workflow_scripts.directions import parse_pair
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$")]  # it becomes part of file names
 Positive = Annotated[int, Field(gt=0)]
+# A name that people read: line breaks and other control characters become spaces.
+Label = Annotated[str, AfterValidator(lambda text: " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f]", " ", text).split()))]
 
 
 def parse_kind(entry: Any, kinds: Mapping[str, type[Strict]], usual: str) -> Strict:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from model.records import Strict, wrong
-from workflow_scripts.study.fields import MetricName, each_once, parse_kind, short_pairs
+from workflow_scripts.study.fields import Label, MetricName, each_once, parse_kind, short_pairs
 
 USUAL_KIND = "learning_curves"  # of a figure that names none
 
@@ -97,8 +97,8 @@ class Scores(FigureSettings):
     """Scores over a number that runs differ in (Lin et al. 2020, figure 4; Xu et al. 2023, figure 11)."""
 
     kind: Literal["scores"] = Field("scores", description="`scores`")
-    lines: dict[str, dict[float, str]] = Field(min_length=1, description="line of the figure → number → run")
-    number: str = Field(description="name of the number, for the x axis")
+    lines: dict[Label, dict[float, str]] = Field(min_length=1, description="line of the figure → number → run")
+    number: Label = Field(description="name of the number, for the x axis")
     scale: Literal["linear", "log"] = Field("linear", description="scale of the x axis")
     directions: list[str] | None = Field(
         None, min_length=1, description="directions of the mean; by default all that every run has"

@@ -7,7 +7,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from model.config.run import IntraDistillation, Task, TaskSettings
 from model.objectives import OBJECTIVES, Data, unknown_objective
 from model.records import Strict, first_mistake, unknown, wrong
-from workflow_scripts.study.fields import short_codes
+from workflow_scripts.study.fields import Label, short_codes
 
 Kind = Literal["original", "substituted", "codeswitched", "backtranslated", "monolingual"]
 Seed = Annotated[int, Field(ge=0)]
@@ -49,7 +49,7 @@ class Run(Strict):
     intra_distillation: IntraDistillation | None = Field(
         None, description="several passes with different dropout, and a loss of their difference"
     )
-    label: str | None = Field(None, description="name in tables, figures and the report")
+    label: Label | None = Field(None, description="name in tables, figures and the report")
     model: dict[str, Any] = Field({}, description="keys that differ from the study's `model`")
     training: dict[str, Any] = Field({}, description="keys that differ from the study's `training`")
 

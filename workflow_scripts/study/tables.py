@@ -7,12 +7,12 @@ from pydantic import Field, field_validator, model_validator
 from model.command import UserError
 from model.records import Strict, wrong
 from workflow_scripts.directions import parse_direction
-from workflow_scripts.study.fields import MetricName, Positive, each_once, parse_kind, short_pairs
+from workflow_scripts.study.fields import Label, MetricName, Positive, each_once, parse_kind, short_pairs
 
 Test = Literal["bootstrap", "randomisation"]
 MEAN = "mean"  # the column of all directions
 SAMPLED = 5  # segments of a direction that are shown, where a study does not say
-Words = Annotated[str, Field(min_length=1)]
+Words = Annotated[Label, Field(pattern=r"\S")]
 
 
 class Samples(Strict):
@@ -65,7 +65,7 @@ class Published(Strict):
     metric: MetricName = Field(description="metric of the values")
     test_set: str | None = Field(None, description="test set of the rows it joins; by default the table's first")
     values: dict[str, float] = Field(min_length=1, description="direction → score")
-    means: dict[str, float] = Field({}, description="group, or `mean` → the mean as published")
+    means: dict[Label, float] = Field({}, description="group, or `mean` → the mean as published")
 
     @field_validator("values")
     @classmethod
@@ -100,7 +100,7 @@ class ScoreTable(TableSettings):
     test_sets: list[str] = Field(["test"], min_length=1, description="test sets of the study")
     metrics: list[MetricName] = Field(["sacrebleu"], min_length=1, description="metrics of the study")
     directions: list[str] | None = Field(None, min_length=1, description="columns; by default all directions")
-    groups: dict[str, Group] = Field({}, description="name → directions whose mean is a column")
+    groups: dict[Label, Group] = Field({}, description="name → directions whose mean is a column")
     published: list[Published] = Field([], description="rows with scores that others report")
 
 

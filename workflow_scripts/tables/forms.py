@@ -10,26 +10,47 @@ import pandas as pd
 from model.writing import whole_file
 from workflow_scripts.tsv import write_table
 
-PROSE = "segment"  # a column of running text: TeX breaks its lines, and its signs are escaped in Markdown
-ESCAPES = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
-SIGNS = {"→": r"$\to$", "–": "--", "±": r"$\pm$", "†": r"$\dagger$"}
-TEX = {**{c: f"\\{c}" for c in "&%$#_{}"}, **ESCAPES, **SIGNS}
+PROSE = "segment"  # a column of running text: TeX breaks its lines
+NAMES = {"system", PROSE}  # columns whose cells are not made here, so they may hold any sign
+# A sign → how it is written in TeX, in any encoding of fonts.
+TEX = {
+    **{sign: f"\\{sign}" for sign in "&%$#_{}"},
+    "[": "{[}",  # after a line break it would begin an option
+    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}",
+    ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedblright{}", "→": r"$\to$", "–": "--", "—": "---",
+    "±": r"$\pm$", "†": r"$\dagger$", "−": "$-$", "×": r"$\times$", "≤": r"$\leq$", "≥": r"$\geq$",
+}  # fmt: skip
+
+
+def in_markdown(text: str) -> str:
+    """A text as Markdown that shows it as it is, in a line or a cell. `mrasp_ft` and `p < 0.05` need no escape."""
+    return re.sub(r"([\\`*{}\[\]#~|$]|&(?=[#\w]+;)|<(?=\S)|(?<=\S)>|^>|(?<![^\W_])_|_(?![^\W_]))", r"\\\1", _line(text))
+
+
+def in_tex(text: str) -> str:
+    """A text as TeX that prints it as it is."""
+    # Of two hyphens TeX would make a dash, and of two apostrophes a quotation mark.
+    return re.sub(
+        r"([-'`])(?=\1)|.", lambda sign: sign[0] + "{}" if sign[1] else TEX.get(sign[0], sign[0]), _line(text)
+    )
+
+
+def _line(text: str) -> str:
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", text)
 
 
 def _markdown(frame: pd.DataFrame, below: list[str]) -> str:
-    lines = "".join(f"\n{line.replace('*', chr(92) + '*')}\n" for line in below)
-    if PROSE in frame:
-        frame = frame.assign(**{PROSE: [re.sub(r"([\\`*_{}\[\]<>#~|&$])", r"\\\1", text) for text in frame[PROSE]]})
-    return frame.to_markdown(index=False, disable_numparse=True) + "\n" + lines
+    lines = "".join(f"\n{in_markdown(line)}\n" for line in below)
+    named = frame.assign(**{column: frame[column].map(in_markdown) for column in NAMES & set(frame.columns)})
+    return named.rename(columns=in_markdown).to_markdown(index=False, disable_numparse=True) + "\n" + lines
 
 
 def _tex(frame: pd.DataFrame, below: list[str]) -> str:
     rows = [list(frame.columns), *frame.to_numpy().tolist()]
-    head, *body = (" & ".join("".join(TEX.get(c, c) for c in cell) for cell in row) + r" \\" for row in rows)
+    head, *body = (" & ".join(map(in_tex, row)) + r" \\" for row in rows)
     columns = "".join(r"p{.6\linewidth}" if column == PROSE else "l" for column in frame.columns)
     table = [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", head, r"\midrule", *body, r"\bottomrule"]
-    lines = [rf"\par{{\footnotesize {''.join(TEX.get(c, c) for c in line)}}}" for line in below]
-    return "\n".join([*table, r"\end{tabular}", *lines, ""])
+    return "\n".join([*table, r"\end{tabular}", *(rf"\par{{\footnotesize {in_tex(line)}}}" for line in below), ""])
 
 
 def _html(frame: pd.DataFrame, below: list[str]) -> str:

@@ -47,7 +47,7 @@ def test_a_table_becomes_an_svg_and_a_png(curves, tmp_path, monkeypatch):
 
 def test_the_same_table_gives_the_same_bytes_from_one_process_to_another(curves, tmp_path):
     settings = settings_file(study(["mrasp"], mrasp=None), "plot", "f", folder=tmp_path)
-    write(KINDS["learning_curves"](labelled(read_table(curves), {"mrasp": "mrasp"})), tmp_path / "a")
+    write("learning_curves", labelled(read_table(curves), {"mrasp": "mrasp"}), tmp_path / "a")
     command = [sys.executable, "-m", "workflow_scripts.figures.plot", "--settings", settings]
     subprocess.run([*command, curves, tmp_path / "b"], check=True)
     for ending in ("svg", "png"):

@@ -43,11 +43,11 @@ def test_a_word_that_the_font_lacks_is_not_named():
 
 
 def test_a_word_is_no_formula(tmp_path):
-    write(draw(data([("en", "$^$", 0, 0), ("gl", "a", 9, 9)], ["ras"])), tmp_path / "drawn")
+    write("projection", data([("en", "$^$", 0, 0), ("gl", "a", 9, 9)], ["ras"]), tmp_path / "drawn")
 
 
 def test_the_same_words_give_the_same_bytes(tmp_path):
     for name in ("a", "b"):
-        write(draw(data()), tmp_path / name)
+        write("projection", data(), tmp_path / name)
     for ending in ("svg", "png"):
         assert (tmp_path / f"a.{ending}").read_bytes() == (tmp_path / f"b.{ending}").read_bytes()

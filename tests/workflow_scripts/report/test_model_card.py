@@ -52,4 +52,5 @@ def test_how_to_run_it_names_what_would_search_otherwise(shown):
 def test_a_label_stands_beside_the_name_of_the_folder(shown):
     begin = "# r\n\nA Transformer for machine translation"
     assert f"{begin}, called Mine & co in the study's tables and figures. It" in shown({"label": "Mine & co"})
+    assert r"called \<b\>\|\`x\` &amp; in the" in shown({"label": "<b>|`x`\n&amp;"}).replace(r"\&", "&")
     assert f"{begin}. It translates en-gl, gl-en." in shown()

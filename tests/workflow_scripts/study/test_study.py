@@ -175,7 +175,7 @@ def test_pairs_are_sorted_by_code_whatever_codes_they_are_written_in():
         (
             "tables.main",
             {"runs": ["direct"], "published": [{**PUBLISHED, "source": ""}]},
-            "tables.main.published.0.source: String should have at least 1",
+            "tables.main.published.0.source: String should match pattern",
         ),
         (
             "tables.main",

@@ -90,7 +90,7 @@ def test_text_is_text_in_every_form():
     frame = pd.DataFrame([["en→gl", "3", "m_r", text]], columns=["direction", "line", "system", "segment"])
     markdown, tex, html = (FORMATS[ending](frame, []) for ending in ("md", "tex", "html"))
     assert r"| m_r      | a\|b \*c\* \<b\> \\d \~ 5% long" in markdown
-    assert r"m\_r & a|b *c* <b> \textbackslash{}d \textasciitilde{} 5\% long" in tex
+    assert r"m\_r & a\textbar{}b *c* \textless{}b\textgreater{} \textbackslash{}d \textasciitilde{} 5\% long" in tex
     assert r"\begin{tabular}{lllp{.6\linewidth}}" in tex
     assert "a|b *c* &lt;b&gt; \\d ~ 5% long" in html and html.count("long") == 30
 
