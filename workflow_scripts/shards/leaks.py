@@ -19,12 +19,7 @@ from model.text.tokenizer import Tokenizer
 from model.text.vocabulary import UNKNOWN_ID
 from workflow_scripts.text.characters import MARK, classes, code_points, looked_up
 from workflow_scripts.text.files import files_of_testsets
-from workflow_scripts.text.matching import matching_keys
-
-
-def composed_keys(lines: Sequence[str]) -> list[str]:
-    """The matching key of each line, with combining marks joined to their letters again."""
-    return [unicodedata.normalize("NFC", key) for key in matching_keys(["", *lines])[1:]]
+from workflow_scripts.text.matching import folded, matching_keys
 
 
 def skeletons(lines: Sequence[str]) -> list[str]:
@@ -35,7 +30,7 @@ def skeletons(lines: Sequence[str]) -> list[str]:
     skeleton.
     """
     keys = (key if key.isascii() else unicodedata.normalize("NFKD", key) for key in matching_keys(["", *lines]))
-    codes = code_points("\n".join(keys))
+    codes = code_points(folded("\n".join(keys)))
     kept = codes[(looked_up(classes(), codes) & MARK) == 0]
     return kept.tobytes().decode("utf-32-le", "surrogatepass").split("\n")[1:]
 
@@ -49,7 +44,7 @@ class HeldOutSegments:
     def __init__(self, segments: Mapping[str, Sequence[str]], tokenizer: Tokenizer):
         self.segments, self.tokenizer = segments, tokenizer
         lines = [line for some in segments.values() for line in some]
-        self.keys, self._skeletons = set(composed_keys(lines)) - {""}, set(skeletons(lines))
+        self.keys, self._skeletons = set(matching_keys(lines)) - {""}, set(skeletons(lines))
         self._of_language: dict[str, tuple[set[str], pa.Array]] = {}
 
     @cached_property
@@ -78,7 +73,7 @@ class HeldOutSegments:
             rows = self.tokenizer.encode_lines(self.segments.get(language, []), language)
             left = self.lines(rows.take(np.flatnonzero(with_unknown(rows))))
             wanted = sorted(self._skeletons.union(skeletons(left)))
-            keys = set(composed_keys(left)) - {""}
+            keys = set(matching_keys(left)) - {""}
             self._of_language[language] = keys, pa.array([line.encode() for line in wanted], pa.large_binary())
         return self._of_language[language]
 
@@ -93,7 +88,7 @@ class HeldOutSegments:
         same = pc.is_in(pa.Array.from_buffers(pa.large_binary(), len(spelt), data), value_set=wanted)
         numbers = np.flatnonzero(same)
         some = rows.take(numbers)
-        keys, damaged = composed_keys(self.lines(some)), with_unknown(some)
+        keys, damaged = matching_keys(self.lines(some)), with_unknown(some)
         held_out = np.array([key in self.keys for key in keys], bool)
         like_one = held_out | np.array([key in left for key in keys], bool)
         return numbers[held_out & ~damaged], numbers[like_one & damaged]

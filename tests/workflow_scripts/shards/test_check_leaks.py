@@ -17,6 +17,7 @@ from tests.workflow_scripts.pairs import write_pairs
 from workflow_scripts.shards import check_leaks, encode, parts
 from workflow_scripts.shards.leaks import HeldOutSegments, skeletons
 from workflow_scripts.text.matching import matching_keys
+from workflow_scripts.text.spellings import SEQUENCES, SPELLINGS
 
 LETTERS = "abcdefghiklmnoprstuvwxyzABDEFGHILMNORSTV0123456789!:.-óパーﾊﾟ%\u0301"  # neither ж nor Ж
 PAIRS = [(f"Open the file {n}", f"Abrir o ficheiro {n}") for n in range(60)]
@@ -164,7 +165,10 @@ def test_the_skeleton_of_a_line_is_that_of_its_pieces_wherever_it_is_cut():
     every = [chr(i) for i in range(0x20, 0x30000) if unicodedata.category(chr(i)) not in ("Cn", "Co", "Cs")]
     marks = [c for c in every if unicodedata.category(c).startswith("M")]
     composed = [c for c in every if unicodedata.decomposition(c)] + [chr(i) for i in range(0x1100, 0x1200)]
-    lines = ["".join(draw.choice(draw.choice([every, marks, composed])) for _ in range(5)) for _ in range(20_000)]
+    variants = [*"".join(found for found, _ in SPELLINGS), *"".join(SEQUENCES)]
+    lines = [
+        "".join(draw.choice(draw.choice([every, marks, composed, variants])) for _ in range(5)) for _ in range(20_000)
+    ]
     cuts = [draw.randint(0, 5) for _ in lines]
     heads = skeletons([line[:cut] for line, cut in zip(lines, cuts, strict=True)])
     tails = skeletons([line[cut:] for line, cut in zip(lines, cuts, strict=True)])

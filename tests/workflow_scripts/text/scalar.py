@@ -4,19 +4,42 @@ import re
 import unicodedata
 
 from model.text.segmenters import MARKUP, PLACEHOLDER
+from workflow_scripts.text.spellings import ALONE, SEQUENCES, SPELLINGS
 
 _PLACEHOLDER = re.compile(PLACEHOLDER)
 _INVISIBLE = re.compile(f"{PLACEHOLDER}|{MARKUP}")
 
 
+def is_mark(character):
+    return unicodedata.category(character).startswith("M") and ord(character) < 0x20000
+
+
 def is_letter(character):
     """Letters, digits and the combining marks of the first two planes."""
-    mark = unicodedata.category(character).startswith("M") and ord(character) < 0x20000
-    return mark or re.fullmatch(r"[^\W_]", character) is not None
+    return is_mark(character) or re.fullmatch(r"[^\W_]", character) is not None
+
+
+SPELLING = {variant: to for variants, to in SPELLINGS for variant in variants}
+
+
+def spelling(character):
+    decomposed = unicodedata.normalize("NFD", character)
+    if character in SPELLING or len(decomposed) == 1:
+        return SPELLING.get(character, str(unicodedata.decimal(character, character)))
+    return unicodedata.normalize("NFC", "".join(map(spelling, decomposed)))
 
 
 def matching_key(line):
-    return "".join(filter(is_letter, unicodedata.normalize("NFKC", line).casefold()))
+    composed = unicodedata.normalize("NFKC", line)
+    if composed != line:
+        composed = unicodedata.normalize("NFKC", ALONE.sub(" ", line))
+    key = "".join(spelling(c) for c in composed.casefold() if is_letter(c))
+    key = re.sub("(?<=[ijį])\u0307", "", key)
+    key = "".join(c for i, c in enumerate(key) if not (is_mark(c) and key[i - 1 : i] == c))
+    key = unicodedata.normalize("NFC", key)
+    for sequence in re.findall("|".join(SEQUENCES), key):
+        key = key.replace(sequence, SEQUENCES[sequence], 1)
+    return key
 
 
 def empty(first, second):
