@@ -4,7 +4,7 @@
 
 rule sensitivity:
     input:
-        run="results/{study}/runs/{run}/run.json",
+        run=ancient("results/{study}/runs/{run}/run.json"),  # what changes in it and counts changes the model
         model="results/{study}/runs/{run}/model",
         shards=lambda w: PLAN.shards.of_model(MODELS[w.run]),
     output:

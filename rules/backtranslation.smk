@@ -41,14 +41,15 @@ if STUDY.backtranslation:
         resources:
             mem_mb=lambda w, attempt: attempt * 4000,
             gpu=0,
+            search=PLAN.backtranslation.search.model_dump_json(),
         params:
             source=lambda w: w.direction.split("-")[1],
             target=lambda w: w.direction.split("-")[0],
-            search=PLAN.backtranslation.search.model_dump_json(),
+            counts=PLAN.backtranslation.search.of_best(),
         shell:
             "python -m model.machine.lease {resources.gpu:q} -- python -m model.translate --model {input.model:q}"
             " --source {params.source:q} --target {params.target:q} --input {input.segments:q} --output {output:q}"
-            " --search {params.search:q} --engine torch --threads {threads} > {log:q} 2>&1"
+            " --search {resources.search:q} --engine torch --threads {threads} > {log:q} 2>&1"
 
     rule pair_translations:
         input:

@@ -37,7 +37,7 @@ rule clean:
         "../environment.yaml"
     threads: lambda w: FILES.threads(w.text)
     resources:
-        mem_mb=lambda w, attempt: attempt * 2000,
+        mem_mb=lambda w, attempt: attempt * FILES.cleaning_megabytes(w.text),
     params:
         settings=lambda w: SETTINGS.path("clean", w.text),
     shell:
@@ -103,7 +103,7 @@ rule decontaminate:
         "../environment.yaml"
     threads: lambda w: FILES.threads(w.text)
     resources:
-        mem_mb=lambda w, attempt: attempt * 2000,
+        mem_mb=lambda w, input, attempt: attempt * (1500 + megabytes([input.text]) // 4),
     params:
         limit=lambda w: ["--limit", STUDY.limits[w.text], "--seed", STUDY.seed] if w.text in STUDY.limits else [],
     shell:

@@ -16,16 +16,17 @@ rule translate:
     resources:
         mem_mb=lambda w, attempt: attempt * 4000,
         gpu=0,
+        search=STUDY.search.model_dump_json(),
     params:
         languages=lambda w: [f"--{end}={code}" for end, code in zip(("source", "target"), w.direction.split("-"))],
         source=lambda w: f"results/{w.study}/testsets/{w.testset}/{w.direction.split('-')[0]}.txt",
         references=lambda w: f"results/{w.study}/testsets/{w.testset}/{w.direction.split('-')[1]}.txt",
-        search=STUDY.search.model_dump_json(),
+        counts=STUDY.search.of_best(),
     # Always by torch, because the scores of a study must not depend on the packages of a machine.
     shell:
         "python -m model.machine.lease {resources.gpu:q} -- python -m model.translate --model {input.model:q}"
         " {params.languages:q} --input {params.source:q} --output {output:q} --references {params.references:q}"
-        " --search {params.search:q} --engine torch --threads {threads} > {log:q} 2>&1"
+        " --search {resources.search:q} --engine torch --threads {threads} > {log:q} 2>&1"
 
 
 rule score:
@@ -39,6 +40,8 @@ rule score:
         "results/{study}/logs/score/{run}/{testset}.{direction}.log",
     conda:
         "../environment.yaml"
+    resources:
+        mem_mb=lambda w, attempt: attempt * FILES.scoring_megabytes,
     params:
         text="results/{study}/text",
         settings=lambda w: SETTINGS.path("score", w.run),
@@ -59,6 +62,8 @@ rule compare:
         "results/{study}/logs/compare/{baseline}/{run}/{testset}.{direction}.{test}.log",
     conda:
         "../environment.yaml"
+    resources:
+        mem_mb=lambda w, attempt: attempt * FILES.scoring_megabytes,
     params:
         settings=lambda w: SETTINGS.path("compare", w.baseline, w.test),
     shell:

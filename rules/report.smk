@@ -20,7 +20,7 @@ rule model_card:
         " > {log:q} 2>&1"
 
 
-# The report also has the benchmarks, and coverage.tsv if the target `shards` made it: no inputs, only shown if they exist.
+# The report also has the benchmarks that exist. They are no inputs.
 rule report:
     input:
         [FILES.table(name) for name in PLAN.targets.tables],

@@ -20,7 +20,7 @@ rule train:
         lambda w: leaks_of(PLAN.shards.of_model(MODELS[w.run])),
         PLAN.subwords.learned_file,
         "results/{study}/subwords/tokenizer.json",
-        run="results/{study}/runs/{run}/run.json",
+        run=ancient("results/{study}/runs/{run}/run.json"),
         vocabulary=lambda w: PLAN.runs.config(w.run).vocabulary,
         shards=lambda w: PLAN.shards.of_model(MODELS[w.run]),
         dev=lambda w: PLAN.shards.dev(MODELS[w.run]),
@@ -40,6 +40,9 @@ rule train:
         mem_mb=8000,  # the same for every attempt, because most attempts continue a training
         gpu=0,  # for this job alone; 0: jobs share what the machine has
         processes=1,  # --set-resources train:gpu=8 train:processes=8 for the eight GPUs of a machine
+    # Not all of run.json changes a model: this is a digest of what does.
+    params:
+        weights=lambda w: PLAN.runs.weights(w.run),
     # `tee` ignores the signals that stop the training, so that its last lines reach the log.
     shell:
         "python -m model.machine.lease {resources.gpu:q} -- python -m model.train {input.run:q} --threads {threads}"

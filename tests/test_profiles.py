@@ -53,3 +53,9 @@ def test_the_environment_of_conda_has_the_packages_of_the_lock():
     lines = (ROOT / "requirements.lock").read_text().splitlines()
     *_, pip = yaml.safe_load((ROOT / "environment.yaml").read_text())["dependencies"]
     assert pip == {"pip": [line for line in lines if not line.startswith("#")]}
+
+
+def test_rules_that_score_ask_for_memory():
+    for rule in ("score", "compare"):
+        block = re.search(rf"^rule {rule}:\n(.*?)^rule ", TEXT, re.M | re.S)
+        assert block and "scoring_megabytes" in block[1]

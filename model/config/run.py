@@ -7,7 +7,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from model.command import UserError
 from model.config.model import ModelConfig
-from model.config.training import TrainingConfig
+from model.config.training import WITHOUT_EFFECT, TrainingConfig
 from model.objectives import OBJECTIVES, Stack, unknown_objective
 from model.records import Strict, first_mistake, wrong
 
@@ -119,6 +119,11 @@ class RunConfig(Strict):
     dev: list[str] = Field(min_length=1, description="folders of dev shards")
     model: ModelConfig = Field(description="sizes of the model")
     training: TrainingConfig = Field(description="how the model is trained")
+
+    def weights(self) -> dict[str, Any]:
+        """The settings that the weights of the finished run depend on."""
+        measured = {"bleu_segments"} if self.training.best_by == "dev_loss" else set()
+        return self.model_dump(mode="json", exclude={"training": WITHOUT_EFFECT | measured})
 
 
 def check_batch_tokens(config: RunConfig) -> None:

@@ -1,5 +1,7 @@
 """Settings of beam search and sampling."""
 
+from typing import Any
+
 from pydantic import Field, model_validator
 
 from model.records import Strict, wrong
@@ -23,6 +25,11 @@ class SearchConfig(Strict):
         if not self.sampling and self.nbest > self.beam:
             raise wrong(f"nbest {self.nbest} is more than beam {self.beam}; widen the beam")
         return self
+
+    def of_best(self) -> dict[str, Any]:
+        """The settings that the best hypothesis depends on. The others change speed, memory or nothing."""
+        without = {"beam"} if self.sampling else {"nbest", "batch_tokens", "temperature", "top_k", "seed"}
+        return self.model_dump(mode="json", exclude=without)
 
     def rows(self) -> int:
         """Hypotheses of a sentence that are decoded at the same time."""

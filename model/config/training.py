@@ -6,6 +6,10 @@ from pydantic import Field, model_validator
 
 from model.records import Strict, wrong
 
+# Settings that change no weight of a finished run: what is kept, when a run stops with an error, how code is compiled
+# (only the rounding changes, as with another number of processes).
+WITHOUT_EFFECT = {"checkpoint_every", "keep_checkpoints", "max_skipped", "compile"}
+
 
 class TrainingConfig(Strict):
     """Schedule and regularisation. Defaults are those of mRASP's paper, or of its code where the paper says nothing."""

@@ -1,6 +1,6 @@
 """A study in which every rule has a job, and what Snakemake plans for it and for studies that differ from it."""
 
-import re
+import pickle
 import tempfile
 from contextlib import redirect_stderr, redirect_stdout
 from multiprocessing import get_context
@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import yaml
 from snakemake.cli import main
+from snakemake.executors.dryrun import Executor
 
 from tests.workflow.toy_study import command, prepare
 
@@ -94,12 +95,13 @@ TARGETS = ("all", "all_tables", "all_figures", "shards")
 
 
 class Job(NamedTuple):
-    """A job of a dry run."""
+    """A job of a dry run, with all that Snakemake compares in order to run it again."""
 
     rule: str
     output: frozenset[str]
     input: frozenset[str]
-    command: str  # with all its parameters filled in
+    ancient: frozenset[str]  # the inputs that may be made again without it
+    params: str
 
 
 def write_text(folder: Path) -> Path:
@@ -118,41 +120,40 @@ def jobs(folder: Path, study: dict[str, Any]) -> list[Job]:
         process.start()
         process.join()
         said = Path(other, "said").read_text()
-    assert process.exitcode == 0, said[-3000:]
-    found = []
-    for block in re.split(r"\n(?=\[\w{3} \w{3} )", said):
-        if (rule := re.search(r"^(?:local)?rule (\w+):$", block, re.M)) and (output := _files(block, "output")):
-            shell = re.search(r"^Shell command: (.*?)(?=^\w|\Z)", block, re.M | re.S)
-            found.append(Job(rule[1], output, _files(block, "input"), shell[1] if shell else ""))
-    return found
-
-
-def _files(block: str, name: str) -> frozenset[str]:
-    line = re.search(rf"^    {name}: (.*)$", block, re.M)
-    return frozenset(line[1].split(", ")) if line else frozenset()
+        assert process.exitcode == 0, said[-3000:]
+        return [Job(*job) for job in pickle.loads(Path(other, "said.jobs").read_bytes())]
 
 
 def _snakemake(arguments: list[str], said: Path) -> None:
+    """What Snakemake says goes to a file, and the jobs that it plans to another."""
+    planned = []
+
+    def run_job(executor: Executor, job: Any) -> None:
+        if job.output:
+            inputs, ancient = frozenset(job.input), frozenset(file for file in job.input if file.is_ancient)
+            params = str(executor.workflow.persistence._params(job))
+            files = ({str(file) for file in files} for files in (job.output, inputs, ancient))
+            planned.append((job.rule.name, *map(frozenset, files), params))
+        was(executor, job)
+
+    was, Executor.run_job = Executor.run_job, run_job
     with open(said, "w") as file, redirect_stdout(file), redirect_stderr(file):
-        main(arguments)
+        try:
+            main(arguments)
+        finally:
+            Path(f"{said}.jobs").write_bytes(pickle.dumps(planned))
 
 
 def rules_again(before: list[Job], after: list[Job]) -> set[str]:
-    """The rules whose jobs Snakemake runs again in a finished study: by its triggers input, params and code.
+    """The rules whose jobs Snakemake runs again in a finished study: by its triggers input and params.
 
-    A job is run that was not there, that has other inputs or another command, or an input that a job before it writes.
+    A job is run that was not there, that has other inputs or parameters, or an input that a job before it writes.
     """
     known, written, rules = set(before), set[str](), set[str]()
-    if _fetched(after) - _fetched(before):
-        rules.add("fetch")  # of which a dry run shows its message alone
     waiting = list(after)
-    while ready := [job for job in waiting if job not in known or job.input & written]:
+    while ready := [job for job in waiting if job not in known or (job.input - job.ancient) & written]:
         for job in ready:
             waiting.remove(job)
             written |= job.output
             rules.add(job.rule)
     return rules
-
-
-def _fetched(planned: list[Job]) -> set[str]:
-    return {path for job in planned for path in job.input if path.startswith("resources/")}

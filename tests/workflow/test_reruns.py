@@ -59,7 +59,7 @@ def test_every_rule_has_a_job_in_the_study(before):
     text = "\n".join(path.read_text() for path in ROOT.glob("rules/*.smk"))
     named = {*re.findall(r"^ *rule (\w+):", text, re.M), *re.findall(r"^ *use rule \w+ as (\w+) with:", text, re.M)}
     parted = {name for name in named if name.endswith("_part")} | {"gather_shards"}  # of --set-scatter
-    assert {job.rule for job in before} == named - parted - {"fetch"} and rules_again(before, before) == set()
+    assert {job.rule for job in before} == named - parted and rules_again(before, before) == set()
 
 
 @pytest.mark.parametrize("key", [pytest.param(key, marks=[] if key in SAMPLE else [pytest.mark.slow]) for key in ROWS])

@@ -14,12 +14,11 @@ from typing import Any
 from tabulate import tabulate
 
 from model.command import parser, run
-from model.text.languages import short
 from model.text.lines import write_lines
-from workflow_scripts.settings.corpora import Crediting
+from workflow_scripts.settings.corpora import CreditedFile, Crediting
 from workflow_scripts.settings.record import read_settings
 from workflow_scripts.sources.datasets import SOURCES_FOLDER
-from workflow_scripts.sources.needs import Need, needs_of, size
+from workflow_scripts.sources.needs import size
 
 BIBLIOGRAPHY = SOURCES_FOLDER / "citations.bib"
 
@@ -30,13 +29,12 @@ def bibliography() -> dict[str, str]:
     return {match[1]: entry.strip() for entry in entries if (match := re.match(r"@\w+\{([^,\s]+)", entry))}
 
 
-def files_table(found: dict[str, Need], manifests: dict[str, dict[str, Any]]) -> list[str]:
+def files_table(files: dict[str, CreditedFile], manifests: dict[str, dict[str, Any]]) -> list[str]:
     """A line for each file: the datasets of the study in it, size, licence, path, checksum."""
     rows = []
-    for path, need in found.items():
-        names = sorted({f"{item.dataset.name} {'-'.join(map(short, languages))}" for item, languages in need.datasets})
+    for path, file in files.items():
         about = manifests[path]
-        row = ("<br>".join(names), size(about["bytes"]), need.resource.licence, f"`{path}`", f"`{about['sha256']}`")
+        row = ("<br>".join(file.datasets), size(about["bytes"]), file.licence, f"`{path}`", f"`{about['sha256']}`")
         rows.append(row)
     return tabulate(rows, headers=("datasets", "size", "licence", "file", "sha256"), tablefmt="pipe").split("\n")
 
@@ -57,22 +55,19 @@ def cleaning_table(reports: dict[str, dict[str, Any]]) -> list[str]:
 
 def credits_of(settings: Crediting, folder: Path) -> list[str]:
     """The lines of CORPORA.md, from the manifests of all files of the study. folder: has the cleaning reports."""
-    found = needs_of(settings.datasets)
-    manifests = {path: json.loads(Path(f"{path}.json").read_text()) for path in found}
+    manifests = {path: json.loads(Path(f"{path}.json").read_text()) for path in settings.files}
     reports = {text: json.loads((folder / f"{text}.report.json").read_text()) for text in settings.texts}
     fetched = size(sum(m["bytes"] for m in manifests.values()))
-    own = [f"{item.id} ({item.record.licence})" for item in settings.own]
     known = bibliography()
-    keys = {item.record.citation for need in found.values() for item, _ in need.datasets}
-    cited = [known[key] for key in sorted(filter(None, keys))]
+    cited = [known[key] for key in settings.citations]
     return [
         f"# The text of the study {settings.study}",
         "",
         f"{len(manifests)} files were fetched, {fetched} in all. Licences are as the sources state them.",
         "",
-        *(files_table(found, manifests) if found else []),
+        *(files_table(settings.files, manifests) if settings.files else []),
         "",
-        *([f"The user's own text: {', '.join(own)}.", ""] if own else []),
+        *([f"The user's own text: {', '.join(settings.own)}.", ""] if settings.own else []),
         "## What is left of it",
         "Segments, or pairs of them, and by which reason the others were dropped: the first that applied.",
         "",

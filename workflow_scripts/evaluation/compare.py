@@ -62,7 +62,7 @@ def main() -> None:
     system, references = scored_lines(options.testset, options.direction, options.hypotheses)
     baseline, _ = scored_lines(options.testset, options.direction, options.baseline_hypotheses)
     segments = read_testset(options.testset, options.direction)
-    scored = Scored(target, [line for line, _ in segments], settings.comet)
+    scored = Scored(target, [line for line, _ in segments], settings.comet.path if settings.comet else None)
     about = {
         "run": options.run,
         "baseline": options.baseline,

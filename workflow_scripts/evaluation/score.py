@@ -72,7 +72,7 @@ def main() -> None:
     settings, (source, target) = read_settings(Scoring, options.settings), options.direction.split("-")
     hypotheses, references = scored_lines(options.testset, options.direction, options.hypotheses)
     segments = read_testset(options.testset, options.direction)
-    scored = Scored(target, [source for source, _ in segments], settings.comet)
+    scored = Scored(target, [source for source, _ in segments], settings.comet.path if settings.comet else None)
     scores = {name: score(name, hypotheses, references, scored) for name in settings.metrics}
     about = {
         "system": settings.system,

@@ -82,10 +82,27 @@ class Files:
 
     def threads(self, text: str) -> int:
         """Threads for a text: many if its files are large or of unknown size, else one, so that several run at once."""
-        paths, needs = self._plan.texts.files(text), self._plan.supplies.needs
-        sizes = [needs[path].resource.size if path in needs else os.path.getsize(path) for path in paths]
+        sizes = self._sizes(text)
         known = [size for size in sizes if size is not None]
         return MANY_THREADS if len(known) < len(sizes) or sum(known) > LARGE else 1
+
+    def _sizes(self, text: str) -> list[int | None]:
+        """The bytes of the files of a text, as they are here or as the catalogue says; None if it does not say."""
+        paths, needs = self._plan.texts.files(text), self._plan.supplies.needs
+        return [os.path.getsize(path) if os.path.exists(path) else needs[path].resource.size for path in paths]
+
+    def cleaning_megabytes(self, text: str) -> int:
+        """Memory of the cleaning of a text, which keeps a hash of each segment (docs/scale.md).
+
+        56 bytes for each pair, of which the short ones of subtitles take 30 bytes of a packed file.
+        """
+        return 1000 + 2 * sum(filter(None, self._sizes(text))) // 10**6
+
+    @property
+    def scoring_megabytes(self) -> int:
+        """Memory of a job that scores: with COMET, its checkpoint is in memory twice while it is loaded."""
+        study = self._plan.study
+        return 1000 + (2 * megabytes([study.comet]) if study.comet and "comet" in study.metrics else 0)
 
 
 def leaks_of(folders: Iterable[str]) -> list[str]:

@@ -41,4 +41,6 @@ class Plan:
         self.tables = TablePlan(study, self.texts, self.testsets, self.models)
         self.figures = FigurePlan(study, self.texts, self.testsets, self.models, self.dictionaries, self.tables)
         self.sensitivities = SensitivityPlan(study, self.testsets, self.models, self.shards, self.figures)
-        self.targets = TargetPlan(study, self.models, self.shards, self.tables, self.figures, self.training_data)
+        self.targets = TargetPlan(
+            study, self.models, self.shards, self.runs, self.tables, self.figures, self.training_data
+        )

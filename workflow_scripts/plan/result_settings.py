@@ -1,6 +1,7 @@
 """The settings of the steps from shards to the report, one function for each rule."""
 
 import json
+import os
 import shlex
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -12,7 +13,7 @@ from workflow_scripts.directions import languages
 from workflow_scripts.plan.models import Trained
 from workflow_scripts.plan.plan import Plan
 from workflow_scripts.plan.training_data import files_of
-from workflow_scripts.settings.evaluation import Comparison, ScoreFiles, Scoring
+from workflow_scripts.settings.evaluation import Checkpoint, Comparison, ScoreFiles, Scoring
 from workflow_scripts.settings.figures import (
     Curves,
     GroupGains,
@@ -49,13 +50,18 @@ def compare(plan: Plan, baseline: str, test: str) -> Comparison:
     return Comparison(metrics=metrics, samples=samples, seed=study.seed, comet=_checkpoint(plan, metrics))
 
 
-def _checkpoint(plan: Plan, metrics: Sequence[str]) -> str | None:
-    return plan.study.comet if "comet" in metrics else None
+def _checkpoint(plan: Plan, metrics: Sequence[str]) -> Checkpoint | None:
+    path = plan.study.comet
+    if path is None or "comet" not in metrics:
+        return None
+    found = os.stat(path)
+    return Checkpoint(path=path, bytes=found.st_size, modified=found.st_mtime_ns)
 
 
 def collect_scores(plan: Plan) -> ScoreFiles:
-    """The score files of the default tables, and of other tables if the file exists already."""
-    return ScoreFiles(files=plan.targets.score_files)
+    """The score files of the default tables, and those of other tables that exist and are not out of date."""
+    others = plan.targets.other_score_files
+    return ScoreFiles(files=[*plan.tables.score_files(plan.targets.scores), *others], digests=others)
 
 
 def tabulate(plan: Plan, table: str) -> ScoreTabulation:
@@ -199,8 +205,9 @@ def report(plan: Plan) -> Report:
         models=plan.targets.models,
         labels=plan.models.labels(plan.study.runs),
         translations=plan.targets.scores,
+        coverage=plan.targets.coverage,
         texts=plan.texts.names,
-        fetched=list(plan.supplies.needs),
+        fetched={path: need.resource.licence for path, need in plan.supplies.needs.items()},
     )
 
 

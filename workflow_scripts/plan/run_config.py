@@ -3,6 +3,8 @@
 `python -m workflow_scripts.plan.run_config --settings s.json run.json`.
 """
 
+import hashlib
+import json
 from pathlib import Path
 
 from model.command import UserError, parser, run
@@ -43,6 +45,11 @@ class RunPlan:
             model=sizes(study.model, model.row.model),
             training=TrainingConfig.model_validate({**study.training, **model.row.training}),
         )
+
+    @remembered
+    def weights(self, name: str) -> str:
+        """A digest of the settings that the weights of a model depend on. Other settings train no model again."""
+        return hashlib.sha256(json.dumps(self.config(name).weights()).encode()).hexdigest()[:12]
 
 
 def main() -> None:

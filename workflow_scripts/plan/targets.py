@@ -1,10 +1,15 @@
 """What the default target makes: tables, figures, and all models that these depend on."""
 
+import hashlib
+import os
 from functools import cached_property
 from pathlib import Path
 
+from model.command import UserError
+from model.config.run import read_run
 from workflow_scripts.plan.figures import FigurePlan
 from workflow_scripts.plan.models import ModelPlan
+from workflow_scripts.plan.run_config import RunPlan
 from workflow_scripts.plan.shards import ShardPlan
 from workflow_scripts.plan.tables import TablePlan, Translated
 from workflow_scripts.plan.training_data import TrainingDataPlan
@@ -19,11 +24,12 @@ class TargetPlan:
         study: Study,
         models: ModelPlan,
         shards: ShardPlan,
+        runs: RunPlan,
         tables: TablePlan,
         figures: FigurePlan,
         training_data: TrainingDataPlan,
     ) -> None:
-        self._study, self._models, self._shards = study, models, shards
+        self._study, self._models, self._shards, self._runs = study, models, shards, runs
         self._tables, self._figures, self._training_data = tables, figures, training_data
 
     @cached_property
@@ -61,11 +67,33 @@ class TargetPlan:
         return self._scores_of_models.get(model, [])
 
     @cached_property
-    def score_files(self) -> list[str]:
-        """The score files of `scores.tsv`: of these tables, and of other tables if the file exists already."""
-        others = (score for table in self._study.tables for score in self._tables.scores(table))
-        there = [path for path in self._tables.score_files(others) if Path(path).exists()]
-        return list(dict.fromkeys([*self._tables.score_files(self.scores), *there]))
+    def other_score_files(self) -> dict[str, str]:
+        """Score file → SHA-256 of its content, for scores of other tables that exist and are not out of date.
+
+        The default target does not make these files again. So this looks whether the models are those of the study.
+        """
+        all_scores = dict.fromkeys(score for table in self._study.tables for score in self._tables.scores(table))
+        others = [score for score in all_scores if score not in set(self.scores)]
+        files = zip(others, map(Path, self._tables.score_files(others)), strict=True)
+        there = [path for (model, _, _), path in files if path.exists() and self._is_up_to_date(path, model)]
+        return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in there}
+
+    def _is_up_to_date(self, path: Path, model: str) -> bool:
+        """Whether a score is of a model, and of all it depends on, as the study describes them now.
+
+        Their settings are those on disk, and nothing that they were trained on was made after the score.
+        """
+        for name in self._training_data.with_teachers([model]):
+            shards = self._shards.of_model(self._models.all[name])
+            run = f"results/{self._study.study}/runs/{name}/run.json"
+            try:
+                same = read_run(run).weights() == self._runs.config(name).weights()
+            except UserError:  # it is not there, or from another version
+                return False
+            made = [os.path.getmtime(folder) for folder in shards if Path(folder).exists()]
+            if not same or max(made, default=0.0) > path.stat().st_mtime:
+                return False
+        return True
 
     @cached_property
     def coverage(self) -> bool:

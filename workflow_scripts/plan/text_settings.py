@@ -5,10 +5,11 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from model.records import Strict
+from model.text.languages import short
 from workflow_scripts.directions import languages
 from workflow_scripts.plan.plan import Plan
 from workflow_scripts.settings.backtranslation import Drawing
-from workflow_scripts.settings.corpora import Cleaning, Crediting, Fetching, HoldingOut, ReadingTestset
+from workflow_scripts.settings.corpora import Cleaning, CreditedFile, Crediting, Fetching, HoldingOut, ReadingTestset
 from workflow_scripts.settings.dictionaries import Inducing, Merging
 from workflow_scripts.settings.shards import Encoding
 from workflow_scripts.settings.substitution import Coverage, Substituting
@@ -24,6 +25,7 @@ from workflow_scripts.settings.subwords import (
     SentencePiece,
 )
 from workflow_scripts.sources.datasets import Item
+from workflow_scripts.sources.needs import Part
 
 NOT_READ = {"mirrors", "licence", "limits", "bytes"}  # keys of an item that do not change its text
 
@@ -67,10 +69,25 @@ def hold_out(plan: Plan) -> HoldingOut:
 
 
 def credits(plan: Plan) -> Crediting:
-    """All datasets and texts of the study."""
-    study = plan.study
+    """All files and texts of the study, with the licences that the study and the catalogue state now."""
+    study, needs = plan.study, plan.supplies.needs
     own = [item for item in [*study.corpora, *study.monolingual] if item.dataset.source == "file"]
-    return Crediting(study=study.study, datasets=plan.supplies.parts, own=own, texts=plan.texts.names)
+    citations = {item.record.citation for need in needs.values() for item, _ in need.datasets}
+    return Crediting(
+        study=study.study,
+        files={
+            path: CreditedFile(datasets=sorted(set(map(_named, need.datasets))), licence=need.resource.licence)
+            for path, need in needs.items()
+        },
+        own=[f"{item.id} ({item.record.licence})" for item in own],
+        citations=sorted(filter(None, citations)),
+        texts=plan.texts.names,
+    )
+
+
+def _named(part: Part) -> str:
+    item, codes = part
+    return f"{item.dataset.name} {'-'.join(map(short, codes))}"
 
 
 def dictionary(plan: Plan, direction: str) -> Merging:

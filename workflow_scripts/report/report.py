@@ -43,10 +43,10 @@ def gather(settings: Report, results: Path) -> dict[str, Any]:
         "others": {name: table for name, table in tables.items() if name not in of_scores},
         "figures": {name: inlined(svg, name) for name, svg in figures.items()},
         "samples": samples(results, settings.translations),
-        "corpora": {path: _json(Path(f"{path}.json")) for path in settings.fetched},
+        "corpora": {path: _json(Path(f"{path}.json")) | {"licence": of} for path, of in settings.fetched.items()},
         "cleaning": cleaning,
         "reasons": list(dict.fromkeys(reason for report in cleaning.values() for reason in report["dropped"])),
-        "coverage": _rows(results / "dictionaries" / "coverage.tsv"),
+        "coverage": _rows(results / "dictionaries" / "coverage.tsv") if settings.coverage else [],
         "testsets": {
             name: {f.stem: sum(map(bool, read_lines(f))) for f in sorted((results / "testsets" / name).glob("*.txt"))}
             for name in study["testsets"]
@@ -118,8 +118,7 @@ def _json(path: Path) -> dict[str, Any]:
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
-    """The rows of a table, or none if the file does not exist."""
-    return list(csv.DictReader(read_lines(path), delimiter="\t")) if path.exists() else []
+    return list(csv.DictReader(read_lines(path), delimiter="\t"))
 
 
 def main() -> None:

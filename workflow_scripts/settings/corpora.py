@@ -42,10 +42,18 @@ class HoldingOut(Strict):
     seed: int
 
 
+class CreditedFile(Strict):
+    """A fetched file in CORPORA.md."""
+
+    datasets: list[str] = Field(description="datasets of the study in it, with their languages")
+    licence: str
+
+
 class Crediting(Strict):
     """Settings of `credits`."""
 
     study: str = Field(description="name of the study")
-    datasets: list[Part] = Field(description="all datasets of the study, with the languages to read of each")
-    own: list[Item] = Field(description="the user's own corpora")
+    files: dict[str, CreditedFile] = Field(description="fetched file → what is in it")
+    own: list[str] = Field(description="the user's own corpora, with their licences")
+    citations: list[str] = Field(description="keys in sources/citations.bib")
     texts: list[str]

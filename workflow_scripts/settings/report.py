@@ -52,5 +52,6 @@ class Report(Strict):
     models: list[str]
     labels: dict[str, str] = Field(description="run → its name in the report")
     translations: list[tuple[str, str, str]] = Field(description="(model, test set, direction)")
+    coverage: bool = Field(description="whether the coverage of dictionaries is counted")
     texts: list[str]
-    fetched: list[str] = Field(description="fetched files; each has a manifest beside it")
+    fetched: dict[str, str] = Field(description="fetched file → its licence; each has a manifest beside it")

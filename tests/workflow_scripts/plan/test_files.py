@@ -73,3 +73,18 @@ def test_the_size_of_files_and_of_folders(tmp_path):
     assert megabytes([str(tmp_path / "file"), tmp_path / "folder"]) == 3
     with pytest.raises(FileNotFoundError):  # for which Snakemake says <TBD>
         megabytes([tmp_path / "nowhere"])
+
+
+def test_memory_follows_from_the_sizes_that_are_known(plan):
+    (fetched,), needs = plan.texts.files("en-gl"), plan.supplies.needs
+    for size, megabytes_wanted in ((None, 1000), (750_000_000, 2500)):
+        object.__setattr__(needs[fetched].resource, "size", size)
+        assert Files(plan).cleaning_megabytes("en-gl") == megabytes_wanted
+    Path(fetched).parent.mkdir(parents=True)
+    with open(fetched, "wb") as file:
+        file.truncate(2_000_000_000)  # what was fetched counts, and not what the catalogue says
+    assert Files(plan).cleaning_megabytes("en-gl") == 5000
+    assert Files(plan).scoring_megabytes == 1000
+    with open("a.ckpt", "wb") as file:
+        file.truncate(2_300_000_000)
+    assert Files(plan_of({**STUDY, "metrics": ["sacrebleu", "comet"], "comet": "a.ckpt"})).scoring_megabytes == 5600

@@ -1,5 +1,8 @@
 """What steps are told by the plan: what a job depends on, and what makes no job again."""
 
+import os
+from pathlib import Path
+
 import pytest
 
 from tests.workflow_scripts.planned import plan_of
@@ -87,10 +90,18 @@ def test_steps_are_told_files_and_models_in_the_order_of_the_study():
     assert told(("tabulate_samples", "cases")).translations == [("ft/gl-en", "test", "gl-en")]
 
 
-def test_a_checkpoint_is_told_where_comet_is_among_the_metrics():
+def test_a_checkpoint_is_told_where_comet_is_among_the_metrics_and_an_exchanged_one_scores_again():
     assert told(("score", "mrasp")).comet is None
-    assert told(("score", "mrasp"), metrics=["sacrebleu", "chrf", "comet"]).comet == "a.ckpt"
+    assert told(("score", "mrasp"), metrics=["sacrebleu", "chrf", "comet"]).comet.path == "a.ckpt"
     compared = told(("compare", "direct", "bootstrap"))
+    tables = {"main": {**STUDY["tables"]["main"], "metrics": ["comet"]}}
+    keys = {"metrics": ["sacrebleu", "comet"], "tables": tables}
+    jobs = (("score", "mrasp"), ("compare", "direct", "bootstrap"))
+    before = [told(job, **keys) for job in jobs]
+    Path("c.ckpt").write_text("b\n")
+    os.utime("c.ckpt", (1, 1))  # a copy may be older than the scores
+    os.replace("c.ckpt", "a.ckpt")
+    assert not [job for job, was in zip(jobs, before, strict=True) if told(job, **keys) == was]
     assert (compared.metrics, compared.samples, compared.seed, compared.comet) == (["chrf"], 1000, 3, None)
 
 
@@ -100,6 +111,13 @@ def test_a_card_tells_of_the_datasets_of_all_models_behind_it():
         ("mrasp", "en-gl", "file:mine/1"), ("mrasp", "en-pt", "file:mine/1"), ("ft/en-gl", "en-gl", "file:mine/1"),
     ]  # fmt: skip
     assert made.scores == ["results/s/scores/ft/en-gl/test.en-gl.json"] and made.config.run == "ft/en-gl"
+
+
+def test_the_report_is_told_the_licences_that_the_study_states_now():
+    item = {"id": "url:web/1/en-gl", "address": "https://example.org/en-gl.tsv", "sha256": "ab" * 32}
+    for licence in ("MIT", "CC0-1.0"):
+        made = told(("report",), corpora=[*STUDY["corpora"], {**item, "licence": licence}])
+        assert list(made.fetched.values()) == [licence]
 
 
 def test_the_report_is_told_the_whole_study():

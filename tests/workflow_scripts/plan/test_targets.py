@@ -1,3 +1,9 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from model.records import write_json
 from workflow_scripts.plan.plan import Plan
 from workflow_scripts.study.read import parse_study
 
@@ -59,3 +65,50 @@ def test_a_score_of_two_tables_is_one_score():
         ("mrasp", "test", "en-es"),
         ("mrasp", "test", "es-en"),
     ]
+
+
+OTHER = {"main": {"runs": ["direct"]}, "other": {"runs": ["ft"], "directions": ["en-gl"], "default": False}}
+
+
+def put_score(plan):
+    """The score of a table that is not made by default, and what its model and the one it starts from left behind."""
+    for name in ("mrasp", "ft/en-gl"):
+        write_json(f"results/s/runs/{name}/run.json", plan.runs.config(name).model_dump(mode="json"))
+        for folder in plan.shards.of_model(plan.models.all[name]):
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            os.utime(folder, (10, 10))
+    path = Path("results/s/scores/ft/en-gl/test.en-gl.json")
+    path.parent.mkdir(parents=True)
+    path.write_text("1")
+    os.utime(path, (20, 20))
+    return str(path)
+
+
+def test_a_score_of_another_table_counts_by_its_content(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert Plan(study(OTHER)).targets.other_score_files == {}
+    path = put_score(Plan(study(OTHER)))
+    before = Plan(study(OTHER)).targets.other_score_files
+    assert list(before) == [path]
+    Path(path).write_text("2")
+    os.utime(path, (20, 20))
+    after = Plan(study(OTHER)).targets.other_score_files
+    assert list(after) == [path] and after != before
+
+
+@pytest.mark.parametrize("run", ["mrasp", "ft/en-gl"])
+@pytest.mark.parametrize("what", ["settings", "no settings", "shards"])
+def test_a_score_of_another_table_does_not_count_if_its_model_or_one_behind_it_is_another(
+    tmp_path, monkeypatch, run, what
+):
+    monkeypatch.chdir(tmp_path)
+    plan = Plan(study(OTHER))
+    put_score(plan)
+    config, path = plan.runs.config(run), Path(f"results/s/runs/{run}/run.json")
+    if what == "settings":
+        write_json(path, config.model_copy(update={"seed": 7}).model_dump(mode="json"))
+    elif what == "shards":
+        os.utime(plan.shards.of_model(plan.models.all[run])[0], (30, 30))
+    else:
+        path.unlink()
+    assert Plan(study(OTHER)).targets.other_score_files == {}
