@@ -1,12 +1,13 @@
 # Corpora → clean text without test segments, one Parquet file for each pair or language.
 
 
-# Only the manifest is an output. Snakemake deletes outputs before a job runs and when it fails, but a fetched file must be
-# kept: it may be large, placed by hand, or used by another study. The settings are a resource and not a parameter, because
+# Only the manifest is an output, and it is updated: Snakemake deletes other outputs before a job runs and when it fails. A
+# fetched file must be kept: it may be large, placed by hand, or used by another study. So must its manifest, which knows
+# where the file came from, and whose change would make the text of all studies again. The settings are a resource and not a parameter, because
 # another mirror or another name of the study is no reason to fetch a file again.
 rule fetch:
     output:
-        "resources/{resource}.json",
+        update("resources/{resource}.json"),
     log:
         "resources/logs/{resource}.log",
     localrule: True

@@ -7,6 +7,8 @@ The study's `mode` says what may be fetched: `locked`, what has a known checksum
 the checksums seen are kept below resources/checksums and hold from then on; `offline`, only from folders.
 """
 
+import hashlib
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from model.records import unknown, write_json
 from model.text.lines import write_lines
 from model.writing import lock
 from workflow_scripts.fetching.archives import count_lines
+from workflow_scripts.fetching.connection import without_login
 from workflow_scripts.fetching.download import download
 from workflow_scripts.settings.corpora import Fetching
 from workflow_scripts.settings.record import read_settings
@@ -72,10 +75,33 @@ def check_content(need: Need, part: Path) -> None:
             raise UserError(f"{item.id}: the sides of {part} differ in length ({sides} lines); do not use this file")
 
 
+def fetched_before(resource: Resource) -> dict[str, object] | None:
+    """The manifest of a file that is here, if the file is as it was fetched and as it is expected now; else None."""
+    expected = {"sha256": resource.expected.sha256, "md5": resource.expected.md5}
+    wanted = {kind: checksum.lower() for kind, checksum in expected.items() if checksum}
+    try:
+        manifest: dict[str, object] = json.loads(Path(f"{resource.path}.json").read_text(encoding="utf-8"))
+        wanted["sha256"] = wanted.get("sha256", str(manifest["sha256"]))
+        found = {}
+        for kind in wanted:
+            with open(resource.path, "rb") as file:
+                found[kind] = hashlib.file_digest(file, kind).hexdigest()
+    except (FileNotFoundError, ValueError, KeyError):
+        return None
+    same = any(expected.values()) and found == wanted and found["sha256"] == manifest["sha256"]
+    return manifest if same else None
+
+
 def fetch(settings: Fetching, need: Need) -> dict[str, object]:
-    """Fetch and check one file, and put it in its place. Returns its manifest."""
+    """Fetch and check one file, and put it in its place. Returns its manifest.
+
+    A file that is here already keeps its manifest, so other studies see no change.
+    """
     resource = with_known_checksum(need.resource)
     path = Path(resource.path)
+    if before := fetched_before(resource):
+        check_content(need, path)
+        return before
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
     try:
@@ -85,6 +111,8 @@ def fetch(settings: Fetching, need: Need) -> dict[str, object]:
             raise
         raise UserError(f"{error}; if the file has changed for good, delete {checksum_file(resource.path)}") from None
     check_content(need, part)
+    if origin["url"] in [here.resolve().as_uri() for here in (path, placed(resource))]:
+        origin["url"] = without_login(resource.addresses[0])  # a file placed here came from there
     manifest = {
         **origin,
         "licence": resource.licence,

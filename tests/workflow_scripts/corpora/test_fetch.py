@@ -160,6 +160,33 @@ def test_a_file_placed_by_hand_is_taken_and_stays(tmp_path):
     placed.write_bytes(SENTENCES)
     assert fetch(tmp_path / "work", pinned, TABLE, mode="offline").returncode == 0
     assert placed.exists() and (tmp_path / "work" / TABLE).read_bytes() == SENTENCES
+    manifest = json.loads((tmp_path / "work" / f"{TABLE}.json").read_text())
+    assert manifest["url"] == "https://toy.invalid/toy.tsv.gz"
+
+
+def test_a_second_fetch_of_the_same_bytes_leaves_the_manifest_as_it_is(mirror, tmp_path):
+    work, manifest = tmp_path / "work", tmp_path / "work" / f"{TABLE}.json"
+    assert fetch(work, TOY, TABLE, mode="tofu", **mirror).returncode == 0
+    os.utime(manifest, (1, 1))
+    before = manifest.read_bytes(), manifest.stat()
+    for study in ({"mode": "tofu", "study": "other"}, {"mode": "locked"}, {"mode": "offline"}):
+        assert fetch(work, {**TOY, "licence": "MIT"}, TABLE, **study).returncode == 0
+        assert (manifest.read_bytes(), manifest.stat().st_mtime, manifest.stat().st_ino) == (
+            before[0],
+            1,
+            before[1].st_ino,
+        )
+    (work / TABLE).write_bytes(gzip.compress(b"Another.\tOutra.\n"))
+    assert fetch(work, TOY, TABLE, mode="tofu", **mirror).returncode == 0
+    assert (work / TABLE).read_bytes() == SENTENCES and manifest.stat().st_mtime != 1
+
+
+def test_the_origin_of_a_file_is_never_its_own_path(mirror, tmp_path):
+    work, manifest = tmp_path / "work", tmp_path / "work" / f"{TABLE}.json"
+    assert fetch(work, TOY, TABLE, mode="tofu", **mirror).returncode == 0
+    manifest.unlink()
+    assert fetch(work, TOY, TABLE, mode="tofu", **mirror).returncode == 0
+    assert json.loads(manifest.read_text())["url"] == "https://toy.invalid/toy.tsv.gz"
 
 
 def test_sides_of_different_length_are_refused_before_the_file_has_its_name(tmp_path):
