@@ -13,7 +13,7 @@ from workflow_scripts.formats.tmx_files import tmx
 
 
 class Layout(Protocol):
-    """The keys of a catalogue record that describe a table."""
+    """The keys of a catalogue record that describe a table, and how it spells languages."""
 
     @property
     def columns(self) -> Mapping[str, int | str]: ...  # noqa: D102
@@ -21,9 +21,11 @@ class Layout(Protocol):
     def separator(self) -> str: ...  # noqa: D102
     @property
     def header(self) -> bool: ...  # noqa: D102
+    @property
+    def native(self) -> Mapping[str, str]: ...  # noqa: D102
 
 
-# (streams, label for messages, layout, native codes of the languages, whether to swap the sides of a table, drops)
+# (streams, label for messages, layout, canonical codes of the languages, whether to swap the sides of a table, drops)
 # → batches with `first` (and `second`), in the order of the languages, and columns of scores
 Reader = Callable[[Sequence[BinaryIO], str, Layout, Sequence[str], bool, Drops], Iterator[pa.RecordBatch]]
 
@@ -40,7 +42,7 @@ FORMATS: dict[str, Reader] = {
     "tsv": lambda streams, label, layout, codes, turned, drops: tsv(
         streams[0], label, _turned(layout.columns, turned), layout.separator, layout.header, drops
     ),
-    "tmx": lambda streams, label, layout, codes, turned, drops: tmx(streams[0], label, codes, drops),
+    "tmx": lambda streams, label, layout, codes, turned, drops: tmx(streams[0], label, codes, layout.native, drops),
     "parquet": lambda streams, label, layout, codes, turned, drops: parquet(
         streams[0], label, _turned(layout.columns, turned), drops
     ),

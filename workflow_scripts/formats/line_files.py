@@ -1,11 +1,12 @@
 """Read text files line by line, in blocks of bytes without a call for each line. Tables use this, too.
 
-Only a line feed ends a line. All formats drop the same lines: those that are not UTF-8, and those of more than 1 MiB,
-of which no more is held in memory.
+Only a line feed ends a line. All formats drop the same lines: those that are not UTF-8 or have a NUL character, and
+those of more than 1 MiB, of which no more is held in memory. A file in another encoding is refused (encodings.py).
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import BinaryIO
 
 import numpy as np
@@ -13,13 +14,14 @@ import pyarrow as pa
 
 from model.command import UserError
 from workflow_scripts.drops import LENGTH, Drops
+from workflow_scripts.formats.encodings import HEAD, refuse_other_encodings
 
 BLOCK = 1 << 24  # bytes read at once
 LONGEST = 1 << 20  # bytes of a line
 ROWS = 50_000  # of a batch, at most
 BOM = b"\xef\xbb\xbf"
-KEPT, TOO_LONG, NOT_UTF8, MISSING_COLUMN = range(4)
-REASONS = ("", "line_too_long", "not_utf8", "missing_column")
+KEPT, TOO_LONG, NOT_UTF8, NUL, MISSING_COLUMN = range(5)
+REASONS = ("", "line_too_long", "not_utf8", "nul_character", "missing_column")
 
 
 @dataclass(frozen=True)
@@ -46,10 +48,11 @@ class Block:
 def lines(streams: Sequence[BinaryIO], label: str, drops: Drops) -> Iterator[pa.RecordBatch]:
     """One file as column `first`, or line n of two files as `first` and `second` of a row.
 
-    label: of the dataset, for messages. Raises UserError at the end of the shorter file if two files differ in length.
+    label: of the dataset, for messages. Raises UserError at the end of the shorter file if two files differ in length,
+    and for a file in another encoding.
     """
     names = ["first", "second"][: len(streams)]
-    for sides in _side_by_side([blocks(stream) for stream in streams], label):
+    for sides in _side_by_side([blocks(stream, label) for stream in streams], label):
         reasons = sides[0].reasons
         for side in sides[1:]:
             reasons = np.where(reasons == KEPT, side.reasons, reasons)
@@ -82,9 +85,12 @@ def _side_by_side(files: list[Iterator[Block]], label: str) -> Iterator[list[Blo
         )
 
 
-def blocks(stream: BinaryIO) -> Iterator[Block]:
-    """The lines of a stream in blocks of about 16 MiB; a byte-order mark at its start is left out."""
-    for data in _whole_lines(stream):
+def blocks(stream: BinaryIO, label: str) -> Iterator[Block]:
+    """The lines of a stream in blocks of about 16 MiB; a byte-order mark of UTF-8 at its start is left out.
+
+    Raises UserError for other encodings than UTF-8.
+    """
+    for data in _whole_lines(stream, label):
         ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n"))
         if not data.endswith(b"\n"):
             ends = np.append(ends, len(data))
@@ -92,12 +98,15 @@ def blocks(stream: BinaryIO) -> Iterator[Block]:
         yield Block(data, starts, ends, _reasons(data, starts, ends))
 
 
-def _whole_lines(stream: BinaryIO) -> Iterator[bytes]:
+def _whole_lines(stream: BinaryIO, label: str) -> Iterator[bytes]:
+    head = b""
+    while len(head) < HEAD and (more := stream.read(HEAD - len(head))):
+        head += more
+    refuse_other_encodings(head, label)
+    head = head.removeprefix(BOM)
+    parts = (head[start : start + BLOCK] for start in range(0, len(head), BLOCK))
     rest = b""
-    while len(rest) < len(BOM) and (more := stream.read(len(BOM) - len(rest))):
-        rest += more
-    rest = rest.removeprefix(BOM)
-    while chunk := stream.read(BLOCK):
+    for chunk in chain(parts, iter(lambda: stream.read(BLOCK), b"")):
         data = rest + chunk
         end = data.rfind(b"\n") + 1
         if end:
@@ -109,6 +118,10 @@ def _whole_lines(stream: BinaryIO) -> Iterator[bytes]:
 
 def _reasons(data: bytes, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
     reasons = np.where(ends - starts > LONGEST, TOO_LONG, KEPT)
+    if b"\0" in data:
+        nuls = np.flatnonzero(np.frombuffer(data, np.uint8) == 0)
+        rows = np.searchsorted(ends, nuls)
+        reasons[rows] = np.where(reasons[rows] == KEPT, NUL, reasons[rows])
     if not is_utf8(data):
         for row in np.flatnonzero(reasons == KEPT):
             if not is_utf8(data[starts[row] : ends[row]]):

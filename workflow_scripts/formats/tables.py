@@ -3,8 +3,7 @@
 A column is named by its number, from 0. `first` and `second` are text, every other one is a score.
 """
 
-import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import BinaryIO
 
@@ -14,6 +13,7 @@ import pyarrow.compute as pc
 
 from model.command import UserError
 from workflow_scripts.drops import Drops
+from workflow_scripts.formats.csv_rows import csv_rows
 from workflow_scripts.formats.line_files import KEPT, MISSING_COLUMN, REASONS, ROWS, Block, blocks, strings
 
 TEXT = ("first", "second")
@@ -33,16 +33,16 @@ def tsv(
     if len(numbers) < len(columns):
         raise UserError(f"{label}: columns of a table are numbers, from 0; mend {', '.join(columns.keys() - numbers)}")
     rows = _csv_rows if separator == "," else _plain_rows
-    for batch in rows(stream, numbers, separator, header, drops):
+    for batch in rows(blocks(stream, label), numbers, separator, header, drops):
         scored = with_scores(batch, drops)
         for start in range(0, len(scored), ROWS):
             yield scored.slice(start, ROWS)
 
 
 def _plain_rows(
-    stream: BinaryIO, columns: Mapping[str, int], separator: str, header: bool, drops: Drops
+    lines: Iterable[Block], columns: Mapping[str, int], separator: str, header: bool, drops: Drops
 ) -> Iterator[pa.RecordBatch]:
-    for number, block in enumerate(blocks(stream)):
+    for number, block in enumerate(lines):
         yield _cut(block[1:] if header and number == 0 else block, columns, separator, drops)
 
 
@@ -66,39 +66,17 @@ def _cut(block: Block, columns: Mapping[str, int], separator: str, drops: Drops)
 
 
 def _csv_rows(
-    stream: BinaryIO, columns: Mapping[str, int], separator: str, header: bool, drops: Drops
+    lines: Iterable[Block], columns: Mapping[str, int], separator: str, header: bool, drops: Drops
 ) -> Iterator[pa.RecordBatch]:
-    rows = islice(_parsed(stream, max(columns.values()), separator, drops), int(header), None)
+    rows = islice(csv_rows(lines, separator, drops), int(header), None)
+    last = max(columns.values())
     while part := list(islice(rows, ROWS)):
-        fields = [pa.array([row[column] for row in part], pa.string()) for column in columns.values()]
+        for row in part:
+            if len(row) <= last:
+                drops.add(REASONS[MISSING_COLUMN], separator.join(row))
+        kept = [row for row in part if len(row) > last]
+        fields = [pa.array([row[column] for row in kept], pa.string()) for column in columns.values()]
         yield pa.record_batch(fields, names=list(columns))
-
-
-def _parsed(stream: BinaryIO, last: int, separator: str, drops: Drops) -> Iterator[list[str]]:
-    """The rows that have at least the columns up to number `last`."""
-    reader = csv.reader(_text_lines(stream, drops), delimiter=separator)
-    while True:
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:  # a quote that is never closed, a carriage return outside quotes
-            drops.add("not_csv", str(error))
-            continue
-        if len(row) > last:
-            yield row
-        else:
-            drops.add(REASONS[MISSING_COLUMN], separator.join(row))
-
-
-def _text_lines(stream: BinaryIO, drops: Drops) -> Iterator[str]:
-    """The lines of a stream with their line feeds. csv joins lines inside quotes."""
-    for block in blocks(stream):
-        for row, (start, end, reason) in enumerate(zip(block.starts, block.ends, block.reasons, strict=True)):
-            if reason == KEPT:
-                yield block.data[start:end].decode("utf-8") + "\n"
-            else:
-                drops.add(REASONS[reason], block.example(row))
 
 
 def with_scores(batch: pa.RecordBatch, drops: Drops) -> pa.RecordBatch:

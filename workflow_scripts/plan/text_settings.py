@@ -1,7 +1,6 @@
 """The settings of the steps from corpora to shards, one function for each rule."""
 
 from collections.abc import Callable
-from pathlib import PurePosixPath
 from typing import Any
 
 from model.records import Strict
@@ -31,18 +30,16 @@ NOT_READ = {"mirrors", "licence", "limits", "bytes"}  # keys of an item that do 
 
 
 def as_read(item: Item) -> Item:
-    """A dataset with only the keys that reading its text depends on. Another origin or licence changes nothing here.
+    """A dataset with only the keys that reading its text depends on. Other mirrors or another licence change nothing.
 
-    Of an address, only the file name is kept, because the local file has it too, with a query that names languages, and
-    `{code}/` if each language has its own file. The address of the user's own file is its path and is kept. The
-    checksum is kept for the source `url`, because it is a part of the local path.
+    The local path of a file has a digest of its address, so the address is kept. Only the source `url` has the checksum
+    there; of an address, the file name is kept, and `{code}/` if each language has its own file.
     """
-    source = item.dataset.source
-    said: dict[str, Any] = item.model_dump(mode="json", exclude=NOT_READ | ({"sha256"} if source != "url" else set()))
-    if item.address and source != "file":
-        file_each = "{code}/" if "{code}" in item.address else ""
-        path, mark, query = item.address.partition("?")
-        said["address"] = file_each + PurePosixPath(path).name + (mark + query if "{" in query else "")
+    is_url = item.dataset.source == "url"
+    said: dict[str, Any] = item.model_dump(mode="json", exclude=NOT_READ | (set() if is_url else {"sha256"}))
+    if item.address and is_url:
+        path = item.address.partition("?")[0]
+        said["address"] = ("{code}/" if "{code}" in item.address else "") + path.rpartition("/")[2]
     return Item.model_validate(said)
 
 

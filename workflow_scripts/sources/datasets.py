@@ -19,11 +19,12 @@ from pydantic import Field, SerializerFunctionWrapHandler, ValidationError, fiel
 from model.command import UserError
 from model.records import Strict, first_mistake
 from model.text.languages import canonical, short
+from workflow_scripts import directions
 
 SOURCES_FOLDER = Path(__file__).parent
 PATTERN = "*"  # key of the record for all corpora that the catalogue of a source does not list
 _WORD = r"[A-Za-z0-9][A-Za-z0-9._+]*(?:-[A-Za-z0-9._+]+)*"
-_CODE = r"[A-Za-z]{2,3}(?:_[A-Za-z]{4})?(?:_[A-Za-z]{2})?"
+_CODE = r"[A-Za-z]{2,3}(?:_[A-Za-z]{4}|-[A-Z][a-z]{3})?(?:_[A-Za-z]{2}|-[A-Z]{2})?"
 _ID = re.compile(rf"([a-z0-9_]+):({_WORD})/({_WORD})(?:/({_CODE}(?:-{_CODE})?))?(?:@([a-z0-9_]+))?")
 _FORM = "write source:corpus/version/languages, for instance opus:OpenSubtitles/v2018/en-af"
 Limit = Literal[
@@ -50,7 +51,7 @@ class DatasetId:
             raise UserError(f"{text!r} is no dataset id; {_FORM}")
         source, corpus, version, languages, variant = match.groups()
         try:
-            codes = tuple(canonical(code) for code in languages.split("-")) if languages else ()
+            codes = directions.codes(languages) if languages else ()
         except UserError as error:
             raise UserError(f"{text}: {error}") from None
         if len(codes) == 2 and codes[0] == codes[1]:

@@ -33,7 +33,7 @@ class File(Source):
         if not paths and not item.address:
             raise UserError(f"{item.id}: say where the text is: files: {{en: PATH, gl: PATH}}, or address: PATH")
         if not paths:
-            members: list[str | None] = [self.fill(member, item, languages) for member in item.members]
+            members: list[str | None] = [self.fill(member, item, languages, "members") for member in item.members]
             turned = len(members) == 2 and tuple(languages) != self.served(item, languages)
             return [Place(item.address or "", member) for member in (members[::-1] if turned else members) or [None]]
         if missing := [code for code in languages if code not in paths]:

@@ -2,16 +2,14 @@
 
 from functools import cache
 
-import langcodes
-
 from model.command import UserError
-from model.text.languages import GROUPS, default_script, short
+from model.text.languages import GROUPS, ISO_639_1, default_script, short
 
 # Exceptions from the style of a source (see `native`).
 ALIASES: dict[str, dict[str, str]] = {
     "opus": {
         "zho_Hans": "zh_CN", "zho_Hant": "zh_TW", "nob_Latn": "nb", "nno_Latn": "nn", "srp_Cyrl": "sr",
-        "tgl_Latn": "tl",
+        "tgl_Latn": "tl", "crh_Latn": "crh",
     },
     "wmt": {"zho_Hans": "zh", "nob_Latn": "no"},
     "muse": {"zho_Hans": "zh", "nob_Latn": "no", "tgl_Latn": "tl"},
@@ -25,12 +23,17 @@ ALIASES: dict[str, dict[str, str]] = {
         "zsm_Latn": "msa",
     },
 }  # fmt: skip
+# Languages that sources name by the two-letter code of their macro-language.
+WHOLE = GROUPS | {"azj": "aze", "kmr": "kur", "swh": "swa", "zsm": "msa"}
 # gettext names locales by country where the variants differ; the first that a package carries is taken.
 LOCALES: dict[str, tuple[str, ...]] = {
+    "azj": ("az",),
+    "kmr": ("ku", "kmr"),
     "nb": ("nb", "nb_NO", "no"),
     "pt": ("pt_BR", "pt"),
     "sr_Cyrl": ("sr", "sr_RS"),
     "sr_Latn": ("sr_Latn", "sr@latin"),
+    "tl": ("tl", "fil"),
     "zh_Hans": ("zh_CN", "zh_Hans"),
     "zh_Hant": ("zh_TW", "zh_Hant"),
     "zsm": ("ms",),
@@ -46,15 +49,15 @@ def native(source: str, style: str, code: str) -> str:
     """
     if code in ALIASES.get(source, {}):
         return ALIASES[source][code]
-    alpha3, _, *region = code.split("_")
+    alpha3, script, *region = code.split("_")
     if style == "flores":
         return code
-    if default_script(alpha3) != code.split("_")[1]:
+    if default_script(alpha3) not in (script, None):
         raise UserError(f"{source} has no name for {short(code)}, only for its language; give the item the key native")
     if style == "alpha3":
         return alpha3
-    group = langcodes.Language.get(GROUPS.get(alpha3, alpha3)).prefer_macrolanguage().language
-    return "_".join([group or alpha3, *region])
+    whole = WHOLE.get(alpha3, alpha3)
+    return "_".join([ISO_639_1.get(whole, whole), *region])
 
 
 def locales(code: str) -> tuple[str, ...]:

@@ -47,7 +47,7 @@ def needs_of(parts: Iterable[Part]) -> dict[str, Need]:
     for item, languages in parts:
         for resource in SOURCES[item.dataset.source].resources(item, languages):
             need = found.setdefault(resource.path, Need(resource))
-            if (other := need.resource).addresses != resource.addresses:
+            if (other := need.resource).addresses[0] != resource.addresses[0]:
                 raise UserError(
                     f"{item.id} and {other.item.id}: {resource.addresses[0]} and {other.addresses[0]} would both be"
                     f" {resource.path}; give one of them another corpus or version in its id"

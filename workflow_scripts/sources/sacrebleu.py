@@ -31,7 +31,10 @@ class SacreBleu(Source):
         """Whether the library has the pair in either direction."""
         if len(languages) != 2:
             return False
-        first, second = self.native(item.record, languages)
+        try:
+            first, second = self.native(item.record, languages)
+        except UserError:  # it has no name for one of them
+            return False
         return bool({f"{first}-{second}", f"{second}-{first}"} & set(_test_set(item).langpairs))
 
     def resources(self, item: Item, languages: Languages) -> list[Resource]:

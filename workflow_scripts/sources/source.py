@@ -73,8 +73,7 @@ class Source:
 
     def native(self, record: Record, languages: Languages) -> list[str]:
         """How the source spells languages in the names of a record."""
-        found = record.find(languages)
-        own = {**record.native, **(found[1].native if found else {})}
+        own = _own_codes(record, languages)
         return [own.get(short(code)) or native(self.name, self.style, code) for code in languages]
 
     def has(self, item: Item, languages: Languages) -> bool:
@@ -90,31 +89,34 @@ class Source:
 
     def served(self, item: Item, languages: Languages) -> tuple[str, ...]:
         """The languages in the order of the file: that of the catalogue, or else that of the id."""
-        if self.alphabetical and len(languages) == 2:
-            return tuple(code for _, code in sorted(zip(self.native(item.record, languages), languages, strict=True)))
-        if found := item.record.find(languages):
+        record = item.record
+        named = any("{first}" in template for template in (record.address or "", *record.members))
+        if self.alphabetical and named and len(languages) == 2:
+            return tuple(code for _, code in sorted(zip(self.native(record, languages), languages, strict=True)))
+        if found := record.find(languages):
             return found[0]
         asked = item.dataset.languages
         return asked if set(asked) == set(languages) else tuple(languages)
 
-    def fill(self, template: str, item: Item, languages: Languages) -> str:
-        """An address or member with the placeholders of its template filled in."""
-        record, dataset = item.record, item.dataset
-        codes = self.native(record, self.served(item, languages))
-        sides = dict(zip(("first", "second"), codes, strict=False)) if len(codes) == 2 else {"code": codes[0]}
-        known = {"corpus": dataset.corpus, "version": dataset.version, **sides}
-        for name in PLACEHOLDER.findall(template):
-            if name not in (*known, "first", "second", "code"):
-                raise UserError(f"{item.id}: {template}: {unknown(f'{{{name}}}', [f'{{{key}}}' for key in known])}")
-            if name not in known:
-                raise UserError(f"{item.id}: {template} needs {{{name}}}; give the id its languages")
+    def fill(self, template: str, item: Item, languages: Languages, key: str = "address") -> str:
+        """A template with its placeholders filled in. Raises UserError, with its key of the item, for unknown ones."""
+        sides = ("first", "second") if len(languages) == 2 else ("code",)
+        known = {"corpus": item.dataset.corpus, "version": item.dataset.version}
+        names = set(PLACEHOLDER.findall(template))
+        if names & set(sides):  # a source may have no name for a language that a literal address is about
+            known |= zip(sides, self.native(item.record, self.served(item, languages)), strict=True)
+        for name in sorted(names - known.keys()):
+            if name not in ("first", "second", "code"):
+                placeholders = [f"{{{one}}}" for one in ("corpus", "version", *sides)]
+                raise UserError(f"{item.id}: {key} {template}: {unknown(f'{{{name}}}', placeholders)}")
+            raise UserError(f"{item.id}: {template} needs {{{name}}}; give the id its languages")
         return PLACEHOLDER.sub(lambda found: known[found[1]], template)
 
     def path(self, item: Item, address: str) -> str:
-        """The local path of a file."""
-        query = "{" in (item.record.address or "").partition("?")[2]  # then it tells files apart
-        name = file_name(address if query else address.partition("?")[0])
-        return f"resources/{self.name}/{item.dataset.corpus}/{item.dataset.version}/{name}"
+        """The local path of a file. It has a digest of an address that the study gives."""
+        dataset, name = item.dataset, file_name(address.partition("?")[0])
+        own = f"{hashlib.sha256(address.encode()).hexdigest()[:8]}/" if item.address else ""
+        return f"resources/{self.name}/{dataset.corpus}/{dataset.version}/{own}{name}"
 
     def resources(self, item: Item, languages: Languages) -> list[Resource]:
         """The files to fetch for a language or pair. Raises UserError if no address is known."""
@@ -126,7 +128,8 @@ class Source:
         return [self._resource(item, record, codes) for codes in asked]
 
     def _resource(self, item: Item, record: Record, languages: tuple[str, ...]) -> Resource:
-        addresses = tuple(self.fill(a, item, languages) for a in (record.address or "", *record.mirrors))
+        mirrors = (self.fill(mirror, item, languages, "mirrors") for mirror in record.mirrors)
+        addresses = (self.fill(record.address or "", item, languages), *mirrors)
         for package in (address for address in addresses if address.startswith(PREFIX)):
             _ = download_command(package)  # a mistake in it is said before anything is fetched
         found = record.find(languages)
@@ -143,8 +146,8 @@ class Source:
         if not record.members:
             return [Place(path) for path in paths]
         if len(record.members) == 1 and "{code}" in record.members[0]:
-            return [Place(paths[0], self.fill(record.members[0], item, [code])) for code in languages]
-        members = [Place(paths[0], self.fill(member, item, languages)) for member in record.members]
+            return [Place(paths[0], self.fill(record.members[0], item, [code], "members")) for code in languages]
+        members = [Place(paths[0], self.fill(member, item, languages, "members")) for member in record.members]
         return members if tuple(languages) == self.served(item, languages) else members[::-1]
 
     def read(self, item: Item, languages: Languages, drops: Drops) -> Iterator[pa.RecordBatch]:
@@ -156,10 +159,16 @@ class Source:
                 raise UserError(f"{item.id}: {place.path} is not there; let the workflow fetch it, or mend the path")
         _check_form(item, record, len(languages), len(places))
         turned = tuple(languages) != self.served(item, languages)
-        codes = self.native(record, languages)
+        layout = record.model_copy(update={"native": _own_codes(record, languages)})
         with ExitStack() as stack:
             streams = [stack.enter_context(open_member(place.path, place.member)) for place in places]
-            yield from FORMATS[record.format](streams, item.id, record, codes, turned, drops)
+            yield from FORMATS[record.format](streams, item.id, layout, languages, turned, drops)
+
+
+def _own_codes(record: Record, languages: Languages) -> dict[str, str]:
+    """Short code → how the files of a record or dataset spell the language, where that is stated."""
+    found = record.find(languages)
+    return {**record.native, **(found[1].native if found else {})}
 
 
 def _check_form(item: Item, record: Record, languages: int, files: int) -> None:

@@ -5,7 +5,7 @@
 
 from model.command import UserError
 from workflow_scripts.sources.datasets import Item
-from workflow_scripts.sources.source import Languages, Resource, Source
+from workflow_scripts.sources.source import Languages, Resource, Source, file_name
 
 
 class Url(Source):
@@ -21,7 +21,8 @@ class Url(Source):
 
     def path(self, item: Item, address: str) -> str:
         """The local path, with the checksum in place of the version."""
-        return super().path(item, address).replace(f"/{item.dataset.version}/", f"/{(item.sha256 or '')[:16]}/")
+        name = file_name(address.partition("?")[0])
+        return f"resources/{self.name}/{item.dataset.corpus}/{(item.sha256 or '')[:16]}/{name}"
 
 
 SOURCE = Url()

@@ -21,7 +21,7 @@ from workflow_scripts.plan.text_settings import RULES
 from workflow_scripts.sources.needs import needs_of
 
 WHEEL = "resources/gettext/toycat/1.0/toycat-1.0.whl"
-TABLE = "resources/nllb_primary/toy/1/toy.tsv.gz"
+TABLE = "resources/nllb_primary/toy/1/33aa06dc/toy.tsv.gz"  # sha256 of the address, which the study gives
 SENTENCES = gzip.compress(b"The cat sleeps.\tO gato dorme.\n")
 
 
@@ -141,7 +141,11 @@ def test_locked_refuses_what_has_no_checksum_and_tofu_records_it_for_later(mirro
 
 def test_the_record_of_checksums_can_be_checked_with_sha256sum(mirror, tmp_path):
     assert fetch(tmp_path / "work", TOY, TABLE, mode="tofu", **mirror).returncode == 0
-    (line,) = (tmp_path / "work" / "resources/checksums/nllb_primary/toy/1/toy.tsv.gz.sha256").read_text().splitlines()
+    (line,) = (
+        (tmp_path / "work" / "resources/checksums/nllb_primary/toy/1/33aa06dc/toy.tsv.gz.sha256")
+        .read_text()
+        .splitlines()
+    )
     assert line == f"{hashlib.sha256(SENTENCES).hexdigest()}  {TABLE}"
 
 
@@ -150,12 +154,12 @@ def test_offline_takes_folders_and_names_what_is_missing(mirror, tmp_path):
     assert fetch(tmp_path / "work", pinned, TABLE, mode="offline", **mirror).returncode == 0
     error = one_line(fetch(tmp_path / "other", pinned, TABLE, mode="offline"))
     assert "fetch https://toy.invalid/toy.tsv.gz by hand" in error
-    assert "put it at resources/placed/nllb_primary/toy/1/toy.tsv.gz" in error
+    assert "put it at resources/placed/nllb_primary/toy/1/33aa06dc/toy.tsv.gz" in error
 
 
 def test_a_file_placed_by_hand_is_taken_and_stays(tmp_path):
     pinned = {**TOY, "sha256": hashlib.sha256(SENTENCES).hexdigest()}
-    placed = tmp_path / "work" / "resources/placed/nllb_primary/toy/1/toy.tsv.gz"
+    placed = tmp_path / "work" / "resources/placed/nllb_primary/toy/1/33aa06dc/toy.tsv.gz"
     placed.parent.mkdir(parents=True)
     placed.write_bytes(SENTENCES)
     assert fetch(tmp_path / "work", pinned, TABLE, mode="offline").returncode == 0
@@ -198,7 +202,7 @@ def test_sides_of_different_length_are_refused_before_the_file_has_its_name(tmp_
         "id": "nllb_primary:toy/1/en-gl", "address": "https://toy.invalid/toy.zip", "members": ["a.en", "a.gl"]
     }  # fmt: skip
     mirrors = {"https://toy.invalid": str(tmp_path / "mirror")}
-    path = "resources/nllb_primary/toy/1/toy.zip"
+    path = "resources/nllb_primary/toy/1/cb700613/toy.zip"
     error = one_line(fetch(tmp_path / "work", item, path, mode="tofu", mirrors=mirrors))
     assert "differ in length (a.en 2, a.gl 1 lines)" in error
     assert not (tmp_path / "work" / path).exists()

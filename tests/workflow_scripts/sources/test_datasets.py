@@ -16,6 +16,8 @@ def test_an_id_is_taken_apart_and_put_together_again():
     assert DatasetId.parse("opus:QED/v2.0a/be-en@dic").key == "QED/v2.0a@dic"
     assert DatasetId.parse("freedict:debian/2022.04.21-1/en-de").version == "2022.04.21-1"
     assert DatasetId.parse("gettext:Django/5.2").languages == ()
+    assert DatasetId.parse("opus:A/v1/en-pt-BR").languages == ("eng_Latn", "por_Latn_BR")
+    assert DatasetId.parse("opus:A/v1/ger-zh-Hant").languages == ("deu_Latn", "zho_Hant")
 
 
 @pytest.mark.parametrize(

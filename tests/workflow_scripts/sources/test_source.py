@@ -5,10 +5,12 @@ import re
 import pytest
 
 from model.command import UserError
+from tests.model.text.test_languages import FLORES
+from workflow_scripts.corpora.catalogue import show
 from workflow_scripts.directions import codes
+from workflow_scripts.drops import Drops
 from workflow_scripts.sources import SOURCES
 from workflow_scripts.sources.datasets import Item
-from workflow_scripts.sources.needs import needs_of
 from workflow_scripts.sources.source import file_name
 
 NAMES = [
@@ -34,8 +36,8 @@ def test_a_local_path_lies_in_the_folder_of_its_dataset(source, name):
     told = {"id": f"{source}:x/1/en-gl", "address": f"https://x.org/{name.replace('{', '(').replace('}', ')')}"}
     item = Item.model_validate({**told, "sha256": "ab" * 32})
     (resource,) = SOURCES[source].resources(item, item.dataset.languages)
-    folder = f"resources/{source}/x/" + ("ab" * 8 if source == "url" else "1")
-    assert re.fullmatch(re.escape(folder) + r"/[A-Za-z0-9_.+@%-]+", resource.path)
+    folder = f"resources/{source}/x/" + ("ab" * 8 if source == "url" else "1/[0-9a-f]{8}")
+    assert re.fullmatch(folder + r"/[A-Za-z0-9_.+@%-]+", resource.path)
     assert not resource.path.endswith(("/..", "/."))
 
 
@@ -48,16 +50,16 @@ def test_a_query_that_names_languages_is_part_of_the_name(query):
     assert len(paths) == 3
 
 
-def test_two_addresses_are_never_one_file():
-    one, two = (
-        Item.model_validate({"id": "opus:Mine/v1/en-gl", "address": f"https://x.org/{folder}/a.zip"})
-        for folder in ("a", "b")
-    )
-    with pytest.raises(
-        UserError, match=r"https://x.org/b/a.zip and https://x.org/a/a.zip would both be resources/opus"
-    ):
-        needs_of([(one, codes("en-gl")), (two, codes("en-gl"))])
-    assert len(needs_of([(one, codes("en-gl")), (one, codes("en-gl"))])) == 1
+def test_two_addresses_have_two_paths_and_the_catalogue_keeps_its_own():
+    def path(**said):
+        return SOURCES["opus"].resources(Item(**said), codes("en-gl"))[0].path
+
+    addresses = [
+        f"https://{address}" for address in ("x.org/get?pair=a", "x.org/get?pair=b", "x.org/a/get", "y.org/get")
+    ]
+    paths = {path(id="opus:Mine/v1/en-gl", address=address) for address in addresses}
+    assert len(paths) == 4 and all(p.startswith("resources/opus/Mine/v1/") and p.endswith("/get") for p in paths)
+    assert path(id="opus:GNOME/v1/en-gl") == "resources/opus/GNOME/v1/en-gl.txt.zip"
 
 
 @pytest.mark.parametrize(
@@ -80,7 +82,8 @@ def test_only_names_of_placeholders_stand_in_braces(key, inner):
     template = f"https://x.org/{{{inner}}}.zip"
     told = {"address": "https://x.org/a.zip", key: template if key == "address" else [template] * 2}
     item = Item.model_validate({"id": "opus:Mine/v1/en-gl", **told})
-    with pytest.raises(UserError, match=r"opus:Mine/v1/en-gl: .*unknown ['\"]\{.*\}['\"]; (did you mean|known are)"):
+    message = rf"^opus:Mine/v1/en-gl: {key} .*unknown ['\"]\{{.*\}}['\"]; (did you mean|known are)"
+    with pytest.raises(UserError, match=message):
         SOURCES["opus"].places(item, codes("en-gl"))
 
 
@@ -88,3 +91,22 @@ def test_a_brace_alone_is_a_letter_of_the_address():
     item = Item.model_validate({"id": "opus:Mine/v1/en-gl", "address": "https://x.org/a}b{c.zip"})
     (resource,) = SOURCES["opus"].resources(item, codes("en-gl"))
     assert resource.addresses == ("https://x.org/a}b{c.zip",) and resource.path.endswith("/a%7Db%7Bc.zip")
+
+
+@pytest.mark.parametrize("language", [code for code in FLORES if code != "eng_Latn"])
+def test_own_files_of_every_language_of_flores_200_need_no_native_name(language, tmp_path):
+    (tmp_path / "a.en").write_text("One.\n")
+    (tmp_path / "a.xx").write_text("Two.\n")
+    own = Item(id="file:mine/1", files={"en": str(tmp_path / "a.en"), language: str(tmp_path / "a.xx")})
+    for item in (
+        own,
+        Item(id=f"url:mine/1/en-{language}", address="https://x.org/mine.tsv", sha256="a" * 64, format="tsv"),
+        Item(id=f"opus:Mine/1/en-{language}", address="https://x.org/mine.tsv", format="tsv"),
+    ):
+        assert SOURCES[item.dataset.source].places(item, (language, "eng_Latn"))
+    (batch,) = SOURCES["file"].read(own, (language, "eng_Latn"), Drops())
+    assert batch.to_pylist() == [{"first": "Two.", "second": "One."}]
+
+
+def test_pashto_of_opus_has_its_address():
+    assert "en-ps.txt.zip" in show("opus:TED2020/v1/en-ps")
