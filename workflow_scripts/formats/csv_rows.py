@@ -2,10 +2,9 @@
 
 import csv
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 
 from workflow_scripts.drops import Drops
-from workflow_scripts.formats.line_files import KEPT, REASONS, Block
 
 LONGEST_ROW = 100  # lines of a row
 A_TABLE = 3  # as many whole lines in quotes, each with the columns of a row, are rows after a stray quote
@@ -13,14 +12,14 @@ A_TABLE = 3  # as many whole lines in quotes, each with the columns of a row, ar
 Line = tuple[int, str]  # its number in the file, and its text without line feed
 
 
-def csv_rows(blocks: Iterable[Block], separator: str, drops: Drops) -> Iterator[list[str]]:
+def csv_rows(lines: Iterator[Line], separator: str, drops: Drops) -> Iterator[list[str]]:
     """The fields of each row.
 
     Only one line is dropped where a quote is not closed within LONGEST_ROW lines, or not as CSV closes it. Reading goes
     on with the line after it.
     """
     ahead: deque[Line] = deque()  # lines that were read, but are no part of the row before them
-    lines, width = _lines(blocks, drops), 0
+    width = 0
 
     def take() -> Line | None:
         return ahead.popleft() if ahead else next(lines, None)
@@ -36,17 +35,6 @@ def csv_rows(blocks: Iterable[Block], separator: str, drops: Drops) -> Iterator[
         else:
             width = width or len(row)
             yield row
-
-
-def _lines(blocks: Iterable[Block], drops: Drops) -> Iterator[Line]:
-    number = 0
-    for block in blocks:
-        for row, (start, end, reason) in enumerate(zip(block.starts, block.ends, block.reasons, strict=True)):
-            number += 1
-            if reason == KEPT:
-                yield number, block.data[start:end].decode("utf-8")
-            else:
-                drops.add(REASONS[reason], block.example(row))
 
 
 def _row_of_one(line: str, separator: str) -> list[str] | None:

@@ -24,7 +24,7 @@ from workflow_scripts.formats.line_files import (
     TOO_LONG,
     is_utf8,
 )
-from workflow_scripts.formats.tables import TEXT, with_scores
+from workflow_scripts.formats.scores import TEXT, with_scores
 
 
 def parquet(stream: BinaryIO, label: str, columns: Mapping[str, int | str], drops: Drops) -> Iterator[pa.RecordBatch]:

@@ -9,15 +9,12 @@ from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from model.command import UserError
 from workflow_scripts.drops import Drops
 from workflow_scripts.formats.csv_rows import csv_rows
 from workflow_scripts.formats.line_files import KEPT, MISSING_COLUMN, REASONS, ROWS, Block, blocks, strings
-
-TEXT = ("first", "second")
-_NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+from workflow_scripts.formats.scores import with_scores
 
 
 def tsv(
@@ -68,7 +65,7 @@ def _cut(block: Block, columns: Mapping[str, int], separator: str, drops: Drops)
 def _csv_rows(
     lines: Iterable[Block], columns: Mapping[str, int], separator: str, header: bool, drops: Drops
 ) -> Iterator[pa.RecordBatch]:
-    rows = islice(csv_rows(lines, separator, drops), int(header), None)
+    rows = islice(csv_rows(_text_lines(lines, drops), separator, drops), int(header), None)
     last = max(columns.values())
     while part := list(islice(rows, ROWS)):
         for row in part:
@@ -79,16 +76,13 @@ def _csv_rows(
         yield pa.record_batch(fields, names=list(columns))
 
 
-def with_scores(batch: pa.RecordBatch, drops: Drops) -> pa.RecordBatch:
-    """The batch with its columns of scores as doubles, without rows with a score that is no finite number."""
-    for position, name in enumerate(batch.schema.names):
-        if name in TEXT:
-            continue
-        written = pc.utf8_trim_whitespace(batch.column(position).cast(pa.string()))
-        is_number = pc.match_substring_regex(written, _NUMBER)
-        scores = pc.if_else(is_number, written, "nan").cast(pa.float64())
-        good = pc.fill_null(pc.is_finite(scores), False)
-        for row in np.flatnonzero(~good.to_numpy(zero_copy_only=False)):
-            drops.add("bad_score", *(str(column[row]) for column in batch.columns))
-        batch = batch.set_column(position, name, scores).filter(good)
-    return batch
+def _text_lines(blocks: Iterable[Block], drops: Drops) -> Iterator[tuple[int, str]]:
+    """The lines that can be read, with their numbers in the file."""
+    number = 0
+    for block in blocks:
+        for row, (start, end, reason) in enumerate(zip(block.starts, block.ends, block.reasons, strict=True)):
+            number += 1
+            if reason == KEPT:
+                yield number, block.data[start:end].decode("utf-8")
+            else:
+                drops.add(REASONS[reason], block.example(row))
