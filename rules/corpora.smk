@@ -68,6 +68,7 @@ if PLAN.testsets.held_out:
     rule hold_out:
         input:
             [f"results/{STUDY.study}/cleaned/{pair}.parquet" for pair in PLAN.texts.pairs],
+            named=[FILES.testsets(name) for name in PLAN.testsets.named],
         output:
             [directory(folder) for folder in FILES.testsets(*PLAN.testsets.held_out)],
         log:
@@ -85,7 +86,7 @@ if PLAN.testsets.held_out:
             settings=lambda w: SETTINGS.path("hold_out"),
         shell:
             "python -m workflow_scripts.corpora.hold_out --settings {params.settings:q} --threads {threads}"
-            " {params.cleaned:q} {params.testsets:q} > {log:q} 2>&1"
+            " {params.cleaned:q} {params.testsets:q} --named {input.named:q} > {log:q} 2>&1"
 
 
 rule decontaminate:

@@ -5,7 +5,7 @@ from model.text.lines import read_lines, write_lines
 from tests.workflow_scripts.pairs import write_pairs
 from tests.workflow_scripts.planned import plan_of, settings_file
 from workflow_scripts.corpora import hold_out as module
-from workflow_scripts.corpora.hold_out import hold_out
+from workflow_scripts.corpora.hold_out import hold_out, pivot
 from workflow_scripts.plan.text_settings import RULES
 from workflow_scripts.text.files import Pairs
 from workflow_scripts.text.matching import matching_key, rank
@@ -105,6 +105,54 @@ def test_named_test_sets_are_left_to_others():
     mixed = study()
     mixed["testsets"]["test"] = "flores200:lohelp/7.4@dev"
     assert list(hold_out(texts(), RULES["hold_out"](plan_of(mixed)))) == ["dev"]
+
+
+def test_what_stands_in_a_named_set_is_held_out_for_no_other_in_whatever_language(tmp_path):
+    mixed = study(dev=5, min_words=1)
+    mixed["testsets"]["test"] = "flores200:lohelp/7.4@dev"
+    named = ["Open file 1.", "open file 2"], ["ABRIR FICHEIRO 3!", "abrir arquivo 5"]
+    taken = frozenset(matching_key(line) for lines in named for line in lines)
+    found = hold_out(texts(), RULES["hold_out"](plan_of(mixed)), taken=taken)["dev"]
+    assert not {matching_key(line) for lines in found.values() for line in lines} & taken
+    assert len(found["en"]) >= 5 and "open file 3" not in found["en"]
+    # Of a segment that two pairs have, only the translation in the other set is left out.
+    assert all(
+        bool(pt) == (gl != "abrir ficheiro 5")
+        for gl, pt in zip(found["gl"], found["pt"], strict=True)
+        if gl[-1:] == "5"
+    )
+    with pytest.raises(UserError, match="that no other set took"):
+        hold_out(texts(gl=range(4)), RULES["hold_out"](plan_of(mixed)), taken=taken)
+
+
+def test_two_held_out_sets_share_no_translation_either():
+    rows = [(f"open file {i}", f"abrir {i % 6}") for i in range(12)]
+    found = hold_out({"en-gl": rows, "en-pt": rows}, settings(test=3, dev=3))
+    assert not set(found["test"]["gl"]) & set(found["dev"]["gl"])
+
+
+@pytest.mark.parametrize("pair", ["ja-zh_Hans", "ja-vi", "th-vi", "km-lo", "my-zh_Hant", "bo-en", "en-yue"])
+def test_pairs_without_spaces_hold_out_with_the_defaults(pair):
+    lines = {"ja": "会議は{}月に開かれます", "vi": "cuộc họp được tổ chức vào tháng {}", "th": "การประชุมจัดขึ้นในเดือน{}"}
+    lines |= {"km": "កិច្ចប្រជុំធ្វើឡើងនៅខែ{}", "lo": "ກອງປະຊຸມຈັດຂຶ້ນໃນເດືອນ{}", "my": "အစည်းအဝေးကို{}လတွင်ကျင်းပသည်"}
+    lines |= {"bo": "ཚོགས་འདུ་ཟླ་{}པར་འཚོགས།", "en": "the meeting is held in month {}"}
+    lines |= dict.fromkeys(("zh_Hans", "zh_Hant", "yue"), "會議在{}月舉行")
+    defaults = {"study": "s", "corpora": ["gettext:p/1"], "pairs": {"all": [pair]}, "runs": {"r": {"train_on": "all"}}}
+    first, second = pair.split("-") if pivot(pair) == pair.split("-")[0] else reversed(pair.split("-"))
+    rows = [(lines[first].format(i), lines[second].format(i)) for i in range(700)]
+    found = hold_out({pair: rows}, RULES["hold_out"](plan_of(defaults)))
+    assert {name: len(testset[first]) for name, testset in found.items()} == {"test": 400, "dev": 200}
+
+
+def test_the_command_leaves_alone_what_named_sets_have(tmp_path, monkeypatch):
+    for pair, rows in texts().items():
+        write_pairs(tmp_path / "cleaned" / f"{pair}.parquet", pair, [(*row, "c") for row in rows])
+    write_lines(tmp_path / "testsets" / "flores" / "gl.txt", ["abrir ficheiro 1"])
+    arguments = [settings_file(study(), "hold_out", folder=tmp_path), tmp_path / "cleaned", tmp_path / "testsets"]
+    arguments += ["--named", tmp_path / "testsets" / "flores"]
+    monkeypatch.setattr("sys.argv", ["hold_out", "--settings", *map(str, arguments)])
+    module.main()
+    assert "abrir ficheiro 1" not in read_lines(tmp_path / "testsets" / "test" / "gl.txt")
 
 
 def test_the_command_writes_a_folder_a_set_in_place_of_what_was_there(tmp_path, monkeypatch):

@@ -54,6 +54,25 @@ def test_a_language_without_text_is_refused(text):
         read_testset(SETTINGS)
 
 
+def test_lines_are_brought_to_normal_form_each_in_its_place():
+    (FOLDER / "en.dev").write_text("Tom &amp; Jerry\tmet.\nA\u2028b\u00a0c\x0bd.\n", newline="")
+    (FOLDER / "gl.dev").write_text("Un.\nCafe\u0301 co\u00adop.\n")
+    found = read_testset(SETTINGS)
+    assert (found["en"], found["gl"]) == (["Tom & Jerry met.", "A b c d."], ["Un.", "Café coop."])
+
+
+@pytest.mark.parametrize(("lines", "why"), [(["Un.", "Dous."], "differ in length"), ([b"\xff"], "cannot be read")])
+def test_the_users_own_files_are_not_to_be_fetched_again(lines, why):
+    write_lines("more.en", ["Three."])
+    Path("more.gl").write_bytes(lines[0] if isinstance(lines[0], bytes) else "\n".join(lines).encode())
+    own = {"id": "file:more/1/en-gl", "files": {"en": "more.en", "gl": "more.gl"}}
+    one_by_one = {"id": "file:more/1", "files": {"en": "more.en", "gl": "more.gl"}}
+    for item in (own, one_by_one):
+        with pytest.raises(UserError) as error:
+            read_testset(RULES["read_testset"](plan_of({**STUDY, "testsets": {"dev": item}}), "dev"))
+        assert "fetch" not in str(error.value)
+
+
 def test_the_command_writes_a_file_a_language_in_place_of_what_was_there(tmp_path, monkeypatch, capsys):
     write_lines("testsets/dev/eu.txt", ["of a language that the study no longer has"])
     settings = settings_file(STUDY, "read_testset", "dev", folder=tmp_path)
