@@ -3,6 +3,8 @@
 
 
 rule run_config:
+    input:
+        lambda w: PLAN.runs.measured(w.run),
     output:
         "results/{study}/runs/{run}/run.json",
     log:

@@ -16,12 +16,17 @@ XU_2023: dict[str, object] = {
     "positions": "sinusoidal",
     "language_tokens": "target",
 }
+# What makes a model large or small, with the sizes of mRASP's.
+BIG: dict[str, object] = {
+    "width": 1024, "feedforward": 4096, "heads": 16, "encoder_layers": 6, "decoder_layers": 6
+}  # fmt: skip
 # Presets: what differs from the defaults of ModelConfig, which are mRASP's.
 PRESETS: dict[str, dict[str, object]] = {
-    "mrasp": {},  # section 3.1: transformer_wmt_en_de_big of fairseq with GELU
-    "m8": XU_2023,
-    "m15": {**XU_2023, "encoder_layers": 12, "decoder_layers": 12},
-    "base": {"width": 512, "feedforward": 2048, "heads": 8},  # the base model of Vaswani et al. 2017, table 3
+    "mrasp": BIG,  # section 3.1: transformer_wmt_en_de_big of fairseq with GELU
+    "m8": {**BIG, **XU_2023},
+    "m15": {**BIG, **XU_2023, "encoder_layers": 12, "decoder_layers": 12},
+    "base": {**BIG, "width": 512, "feedforward": 2048, "heads": 8},  # the base model of Vaswani et al. 2017, table 3
+    "small": {"width": 256, "feedforward": 1024, "heads": 4, "encoder_layers": 3, "decoder_layers": 3},
     "tiny": {"width": 128, "feedforward": 512, "heads": 4, "encoder_layers": 2, "decoder_layers": 2},
 }
 
@@ -71,7 +76,12 @@ def sizes(shared: ModelConfig, own: dict[str, Any]) -> ModelConfig:
 
     If a run names a preset, the shared sizes do not count for it. Raises ValidationError.
     """
-    return ModelConfig.model_validate(own if "preset" in own else {**shared.model_dump(), **own})
+    return ModelConfig.model_validate(own if "preset" in own else {**shared.model_dump(exclude_unset=True), **own})
+
+
+def is_open(config: ModelConfig) -> bool:
+    """Whether nobody has said how large the model is."""
+    return not config.model_fields_set & BIG.keys()
 
 
 CONFIG = "config.json"

@@ -6,7 +6,6 @@ import shlex
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from model.config.run import RunConfig
 from model.records import Strict
 from model.text.languages import canonical
 from workflow_scripts.directions import languages
@@ -25,6 +24,7 @@ from workflow_scripts.settings.figures import (
 )
 from workflow_scripts.settings.report import Card, Report, UsedDataset
 from workflow_scripts.settings.tables import CorporaTabulation, ExpectedScore, SampleTabulation, ScoreTabulation
+from workflow_scripts.settings.training import Configuring
 from workflow_scripts.study.figures import FigureSettings, Gains, Pruning, Scores
 from workflow_scripts.study.read import to_json
 from workflow_scripts.study.tables import MEAN, SampleTable
@@ -32,9 +32,9 @@ from workflow_scripts.study.tables import MEAN, SampleTable
 Figure = TypeVar("Figure", bound=FigureSettings)
 
 
-def run_config(plan: Plan, run: str) -> RunConfig:
-    """run.json of a model."""
-    return plan.runs.config(run)
+def run_config(plan: Plan, run: str) -> Configuring:
+    """run.json of a model, and what the study leaves open in it."""
+    return plan.runs.settings(run)
 
 
 def score(plan: Plan, run: str) -> Scoring:

@@ -1,21 +1,26 @@
 """Write run.json of a model: everything that its training needs to know.
 
-`python -m workflow_scripts.plan.run_config --settings s.json run.json`.
+`python -m workflow_scripts.plan.run_config --settings s.json run.json`. If the study leaves the size of the model or
+the number of updates open, the shards of the model must be there: both are then chosen by the amount of text.
 """
 
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 from model.command import UserError, parser, run
-from model.config.model import sizes
-from model.config.run import RunConfig, read_run
+from model.config.model import ModelConfig, is_open, sizes
+from model.config.run import RunConfig
 from model.config.training import TrainingConfig
 from model.records import unknown, write_json
-from workflow_scripts.plan.models import ModelPlan
+from workflow_scripts.plan.amounts import fitting, measure, schedule
+from workflow_scripts.plan.models import ModelPlan, Trained
 from workflow_scripts.plan.shards import ShardPlan
 from workflow_scripts.plan.subwords import SubwordPlan
 from workflow_scripts.remember import remembered
+from workflow_scripts.settings.record import read_settings
+from workflow_scripts.settings.training import Configuring
 from workflow_scripts.study.study import Study
 
 
@@ -43,13 +48,55 @@ class RunPlan:
             intra_distillation=model.row.intra_distillation,
             dev=self._shards.dev(model),
             model=sizes(study.model, model.row.model),
-            training=TrainingConfig.model_validate({**study.training, **model.row.training}),
+            training=TrainingConfig.model_validate(self._training(model)),
         )
 
     @remembered
     def weights(self, name: str) -> str:
         """A digest of the settings that the weights of a model depend on. Other settings train no model again."""
         return hashlib.sha256(json.dumps(self.config(name).weights()).encode()).hexdigest()[:12]
+
+    def _training(self, model: Trained) -> dict[str, Any]:
+        return {**self._study.training, **model.row.training}
+
+    @remembered
+    def settings(self, name: str) -> Configuring:
+        """What `run_config` needs to write run.json of a model."""
+        config, model = self.config(name), self._models.all[name]
+        given = self._training(model)
+        return Configuring(
+            config=config,
+            model=config.model.model_dump(exclude_unset=True) if not config.init and is_open(config.model) else None,
+            training=given if "updates" not in given else None,
+        )
+
+    def measured(self, name: str) -> list[str]:
+        """The folders of shards whose amount of text decides what run.json says; none if the study says it all."""
+        settings = self.settings(name)
+        is_left_open = settings.model is not None or settings.training is not None
+        return self._shards.of_model(self._models.all[name]) if is_left_open else []
+
+
+def filled_in(settings: Configuring) -> RunConfig:
+    """run.json with the size of the model and the schedule that fit its text, where the study leaves them open."""
+    if settings.model is None and settings.training is None:
+        return settings.config
+    config = settings.config
+    segments, tokens = measure(list(dict.fromkeys(folder for task in config.tasks for folder in task.shards)))
+    changed: dict[str, Any] = {}
+    if settings.model is not None:
+        changed["model"] = ModelConfig.model_validate({"preset": fitting(segments).preset, **settings.model})
+    if settings.training is not None:
+        found = schedule(segments, tokens, settings.training, fine_tuning=config.init is not None)
+        changed["training"] = TrainingConfig.model_validate(found)
+    amount = f"{config.run}: {segments:,} segments, {tokens:,} tokens in its shards"
+    print(amount, *map(_told, changed.items()), sep="; ")
+    return config.model_copy(update=changed)
+
+
+def _told(change: tuple[str, Any]) -> str:
+    key, config = change
+    return f"{key}: {', '.join(f'{name} {value}' for name, value in config.model_dump(exclude_defaults=True).items())}"
 
 
 def main() -> None:
@@ -58,7 +105,7 @@ def main() -> None:
     arguments.add_argument("--settings", type=Path, required=True)
     arguments.add_argument("output", type=Path)
     options = arguments.parse_args()
-    write_json(options.output, read_run(options.settings).model_dump(mode="json"))
+    write_json(options.output, filled_in(read_settings(Configuring, options.settings)).model_dump(mode="json"))
 
 
 if __name__ == "__main__":

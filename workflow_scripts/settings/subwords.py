@@ -27,8 +27,8 @@ class Bpe(Strict):
     """The keys of `subwords` in a study that byte pair encoding uses."""
 
     kind: Literal["bpe"] = "bpe"
-    merges: int
-    min_count: int
+    merges: int | None = Field(description="null: as many as fit the text")
+    min_count: int | None = Field(description="null: what fits the text")
     max_size: int
 
 
@@ -36,7 +36,7 @@ class SentencePiece(Strict):
     """The keys of `subwords` in a study that sentencepiece uses."""
 
     kind: Literal["sentencepiece"] = "sentencepiece"
-    size: int
+    size: int | None = Field(description="null: as many as fit the text")
     algorithm: Literal["unigram", "bpe"]
     character_coverage: float
     normalisation: Literal["nmt_nfkc", "identity"]

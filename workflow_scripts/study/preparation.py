@@ -35,8 +35,10 @@ class Subwords(Strict):
         None, ge=1, description="T: lines of a language count n^(1/T); without it all languages count alike"
     )
     monolingual: int = Field(0, ge=0, description="most monolingual segments of a language to learn on")
-    merges: int = Field(32_000, gt=0, description="for bpe: number of merges")
-    size: int = Field(32_000, gt=0, description="for sentencepiece: number of pieces")
+    merges: int | None = Field(
+        None, gt=0, description="for bpe: number of merges; by default a quarter of the distinct words, at most 32,000"
+    )
+    size: int | None = Field(None, gt=0, description="for sentencepiece: number of pieces; by default like `merges`")
     algorithm: Literal["unigram", "bpe"] = Field("unigram", description="for sentencepiece: how pieces are learned")
     character_coverage: float = Field(
         0.9995, ge=0.98, le=1, description="for sentencepiece: share of all characters that pieces cover"
@@ -44,8 +46,11 @@ class Subwords(Strict):
     normalisation: Literal["nmt_nfkc", "identity"] = Field(
         "nmt_nfkc", description="for sentencepiece: how text is normalised"
     )
-    min_count: int = Field(
-        21, ge=1, description="for bpe: rarer pieces, counted on over-sampled text, get no row of the vocabulary"
+    min_count: int | None = Field(
+        None,
+        ge=1,
+        description="for bpe: rarer pieces, counted on over-sampled text, get no row of the vocabulary; by default 21"
+        " for 5 million words, and less for less text",
     )
     max_size: int = Field(64_808, gt=0, description="for bpe: most rows of the vocabulary")
     extend_min_count: int = Field(

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
 from model.command import UserError, parser, run
+from model.config.model import BIG, is_open
 from model.records import first_mistake, write_json
 from model.text.tokenizer import Tokenizer
 from workflow_scripts.filters import merged
@@ -67,6 +68,8 @@ def _with_words_of_subwords(study: Study) -> Study:
 def to_json(study: Study) -> dict[str, Any]:
     """The study as study.json holds it, with every default filled in."""
     full = study.model_dump(mode="json", by_alias=True)
+    if is_open(study.model):  # the size follows from the text, so it has no default to fill in
+        full["model"] = {key: value for key, value in full["model"].items() if key not in BIG}
     # The segmenters of another model's subwords are read from there again.
     return {**full, "segmenters": {}} if study.subwords.from_ else full
 

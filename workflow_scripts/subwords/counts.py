@@ -2,7 +2,7 @@
 
 import hashlib
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,19 @@ SCHEMA = pa.schema([("language", pa.string()), ("word", pa.string()), ("count", 
 ROWS = 100_000  # of a batch
 MOST_COUNTED = 2**21  # distinct words of one language in one text; with their counts they take about 0.3 GB
 MOST_LEARNED = 2**21  # distinct words of all languages; merges learned from them take about 1 GB, 50 bytes a letter
+
+MOST_PIECES, MOST_RARE = 32_000, 21  # the defaults for a large text: what mRASP learned, and how rare its pieces are
+LARGE = 5_000_000  # words
+
+
+def fitting_pieces(counts: Mapping[str, int]) -> int:
+    """How many subwords a text supports: a quarter of its distinct words, so that most words stay together."""
+    return min(MOST_PIECES, max(1, len(counts) // 4))
+
+
+def fitting_min_count(counts: Mapping[str, int]) -> int:
+    """The count below which a piece of a text gets no row, because its embedding would not be learned."""
+    return min(MOST_RARE, max(2, MOST_RARE * sum(counts.values()) // LARGE))
 
 
 class WordCounts:

@@ -20,17 +20,20 @@ from model.text.vocabulary import SPECIALS, Vocabulary
 from model.writing import whole_file
 from workflow_scripts.settings.record import read_settings
 from workflow_scripts.settings.subwords import Bpe, Copied, Learned, Learning, Released, SentencePiece
-from workflow_scripts.subwords.counts import read_counts
+from workflow_scripts.subwords.counts import fitting_min_count, fitting_pieces, read_counts
 from workflow_scripts.subwords.merges import learn_merges
 from workflow_scripts.subwords.sentencepiece import learn_model, pieces_of_model
 
 WORDS = 2**16  # words whose pieces are found together
 
 
-def learn_codes(counts: Mapping[str, int], merges: int) -> list[str]:
-    """The merges in the format of subword-nmt. Raises UserError if the text supports fewer merges than asked for."""
-    learned = learn_merges(counts, merges)
-    if len(learned) < merges:
+def learn_codes(counts: Mapping[str, int], merges: int | None) -> list[str]:
+    """The merges in the format of subword-nmt; None: as many as fit.
+
+    Raises UserError if the text supports fewer merges than asked for.
+    """
+    learned = learn_merges(counts, merges or fitting_pieces(counts))
+    if merges and len(learned) < merges:
         raise UserError(
             f"subwords.merges: {merges} are asked for, the text supports {len(learned)}; set it to at most that"
         )
@@ -59,9 +62,10 @@ def learn_bpe(settings: Bpe, languages: Sequence[str], counts: Mapping[str, int]
         raise UserError(f"subwords.max_size: {settings.max_size} rows leave none for pieces; raise it")
     write_lines(folder / CODES, learn_codes(counts, settings.merges))
     pieces = piece_counts(Tokenizer(folder).pieces_of_words, counts)
-    vocabulary = Vocabulary.build(pieces, languages, settings.min_count, settings.max_size)
+    min_count = settings.min_count or fitting_min_count(counts)
+    vocabulary = Vocabulary.build(pieces, languages, min_count, settings.max_size)
     if len(vocabulary) == len(SPECIALS) + len(languages):
-        raise UserError(f"subwords.min_count: no piece is seen {settings.min_count} times; lower it")
+        raise UserError(f"subwords.min_count: no piece is seen {min_count} times; lower it")
     return vocabulary
 
 

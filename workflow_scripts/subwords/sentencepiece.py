@@ -12,6 +12,7 @@ import numpy as np
 
 from model.command import UserError
 from workflow_scripts.settings.subwords import SentencePiece
+from workflow_scripts.subwords.counts import fitting_pieces
 
 THREADS = 16  # on every machine, because the model depends on it
 LONGEST = 2**30  # bytes of a word, the highest possible limit; longer words would be left out
@@ -44,6 +45,7 @@ def learn_model(counts: Mapping[str, int], settings: SentencePiece) -> bytes:
     """
     import sentencepiece
 
+    size = settings.size or max(fitting_pieces(counts), 2 * len(set().union(*counts)))
     words = thinned(counts, WRITTEN_OUT) if settings.algorithm == "unigram" else dict(sorted(counts.items()))
     model = io.BytesIO()
     try:
@@ -52,7 +54,8 @@ def learn_model(counts: Mapping[str, int], settings: SentencePiece) -> bytes:
             model_writer=model,
             input_format="tsv",
             model_type=settings.algorithm,
-            vocab_size=settings.size + UNKNOWN,
+            vocab_size=size + UNKNOWN,
+            hard_vocab_limit=settings.size is not None,  # unsaid, fewer pieces are fine
             character_coverage=settings.character_coverage,
             normalization_rule_name=settings.normalisation,
             max_sentence_length=LONGEST,
@@ -62,7 +65,7 @@ def learn_model(counts: Mapping[str, int], settings: SentencePiece) -> bytes:
             minloglevel=1,
         )
     except RuntimeError as error:
-        raise _explained(str(error), settings.size) from error
+        raise _explained(str(error), size) from error
     return model.getvalue()
 
 
