@@ -35,7 +35,7 @@ def whole_file(path: str | Path) -> Iterator[Path]:
         _to_disk(part)
         part.replace(path)
     except OSError as error:
-        error.filename = error.filename or str(path)  # a full disk does not name the file
+        _name(error, path)
         raise
     finally:
         part.unlink(missing_ok=True)
@@ -63,10 +63,16 @@ def whole_folder(folder: str | Path) -> Iterator[Path]:
         part.rename(folder)
         shutil.rmtree(former, ignore_errors=True)
     except OSError as error:
-        error.filename = error.filename or str(folder)
+        _name(error, folder)
         raise
     finally:
         shutil.rmtree(part, ignore_errors=True)
+
+
+def _name(error: OSError, path: str | Path) -> None:
+    """Name the file that an error of the system is about. That of a full disk has no name."""
+    if error.errno and not error.filename:
+        error.filename = str(path)
 
 
 def _to_disk(file: Path) -> None:

@@ -7,7 +7,7 @@ File metadata: `vocabulary` (sha256 of its rows), `seed`, `settings` (JSON), `ro
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -115,3 +115,20 @@ def _prefix_hashes(pieces: tuple[str, ...]) -> frozenset[str]:
         running.update((b"\n" if number else b"") + piece.encode())
         seen.add(running.copy().hexdigest())
     return frozenset(seen)
+
+
+def measure(folders: Sequence[str | Path]) -> tuple[int, int]:
+    """(segments, tokens of their longer sides) in folders of shards. Raises UserError for a folder without shards."""
+    segments, tokens = 0, 0
+    for folder in folders:
+        parts = sorted(Path(folder).glob("part-*.parquet"))
+        if not parts:
+            raise UserError(f"{folder}: holds no part-*.parquet; delete the folder and run the workflow again")
+        for part in parts:
+            about = pq.read_metadata(part)
+            groups = [about.row_group(number) for number in range(about.num_row_groups)]
+            columns = [[group.column(number) for group in groups] for number in range(about.num_columns)]
+            of_side = {column[0].path_in_schema.split(".")[0]: column for column in columns if column}
+            segments += about.num_rows
+            tokens += max((sum(chunk.num_values for chunk in of_side.get(side, [])) for side in SIDES), default=0)
+    return segments, tokens

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from model.command import UserError
-from model.config.model import ModelConfig
+from model.config.model import BIG, ModelConfig, is_open
 from model.config.run import check_batch_tokens
 from model.config.task_order import order_of_tasks
 from model.config.training import TrainingConfig
@@ -122,7 +122,8 @@ def check_model(plan: Plan, model: Trained) -> None:
     if start and start not in plan.models.all:
         raise UserError(f"runs.{model.system}.init: {model.row.init} has no model {start}; let it learn that direction")
     began = plan.models.starting_sizes(model.system)
-    for key in set(model.row.model) & set(ModelConfig.model_fields) - {"max_positions"} if began else ():
+    unknown_yet = {"max_positions", *(BIG if began and is_open(began) else ())}
+    for key in set(model.row.model) & set(ModelConfig.model_fields) - unknown_yet if began else ():
         given, has = getattr(config.model, key), getattr(began, key)
         if given != has:
             raise UserError(

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from model.config.model import ModelConfig, is_open, read_config, sizes
+from model.config.model import ModelConfig, read_config, sizes
 from workflow_scripts.directions import directions
 from workflow_scripts.remember import remembered
 from workflow_scripts.study.runs import Run
@@ -98,17 +98,15 @@ class ModelPlan:
 
     @remembered
     def starting_sizes(self, system: str) -> ModelConfig | None:
-        """The sizes of the model that a row of `runs` starts from.
+        """The sizes of the model that a row of `runs` starts from, or None if it starts from nothing.
 
-        None if it starts from nothing, or from a model whose size will follow from its text. Raises UserError for a
-        model folder from elsewhere that is damaged.
+        Raises UserError for a model folder from elsewhere that is damaged.
         """
         init = self._study.runs[system].init
         if init is None:
             return None
         if init in self._study.runs:
-            chosen = sizes(self._study.model, self._study.runs[init].model)
-            return self.starting_sizes(init) or (None if is_open(chosen) else chosen)
+            return self.starting_sizes(init) or sizes(self._study.model, self._study.runs[init].model)
         return read_config(init)
 
     def start(self, model: Trained) -> str | None:

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from model.command import UserError, parser, run
+from model.config.amounts import fitting, schedule
 from model.config.model import ModelConfig, is_open, sizes
 from model.config.run import RunConfig
 from model.config.training import TrainingConfig
 from model.records import unknown, write_json
-from workflow_scripts.plan.amounts import fitting, measure, schedule
+from model.shards.files import measure
 from workflow_scripts.plan.models import ModelPlan, Trained
 from workflow_scripts.plan.shards import ShardPlan
 from workflow_scripts.plan.subwords import SubwordPlan

@@ -135,3 +135,12 @@ def test_a_file_that_was_cut_is_one_line(tmp_path):
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(UserError, match=r"part-00000.parquet: damaged; delete its folder"):
         read_shards([tmp_path], VOCABULARY)
+
+
+def test_the_amount_of_text_is_that_of_all_folders(tmp_path):
+    """Of each file the side with more ids counts: 3 sources and 5 targets (an empty side counts as one id)."""
+    first, second = write(tmp_path / "a", [ROWS]), write(tmp_path / "b", [ROWS[:1]], [ROWS[1:2]])
+    assert files.measure([first]) == (3, 5)
+    assert files.measure([first, second]) == (5, 5 + 2 + 3)
+    with pytest.raises(UserError, match="holds no part"):
+        files.measure([tmp_path])

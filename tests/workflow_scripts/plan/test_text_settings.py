@@ -153,7 +153,7 @@ def test_sentencepiece_heeds_other_keys():
     assert learned() == learned(merges=9, min_count=9, max_size=9) != learned(size=100)
     assert learned().subwords.method.model_dump() == {
         "kind": "sentencepiece",
-        "size": 32_000,
+        "size": None,
         "algorithm": "unigram",
         "character_coverage": 0.9995,
         "normalisation": "nmt_nfkc",

@@ -15,7 +15,7 @@ from model.text.vocabulary import SPECIALS, Vocabulary
 from tests.workflow_scripts.planned import plan_of, settings_file
 from workflow_scripts.plan.text_settings import RULES
 from workflow_scripts.subwords import learn_subwords
-from workflow_scripts.subwords.counts import SCHEMA
+from workflow_scripts.subwords.counts import SCHEMA, fitting_min_count, fitting_pieces
 from workflow_scripts.subwords.learn_subwords import copy, learn, learn_codes
 from workflow_scripts.text.files import write_batches
 
@@ -185,3 +185,11 @@ def test_released_files_become_a_subword_folder(tmp_path, folder, monkeypatch):
     tokenizer = Tokenizer(folder)
     assert tokenizer.vocabulary.pieces == [*SPECIALS, "the", "t@@", "x", *CONTROL[5:]]
     assert tokenizer.encode("the tx y", "en") == [5, 6, 7, 2]
+
+
+def test_without_a_number_there_are_as_many_subwords_as_fit_the_text(tmp_path, folder):
+    words = {f"{a}{b}{c}": 3 for a in "abcdefgh" for b in "ijklmnop" for c in "qrstu"}
+    assert fitting_pieces(words) == 80 and len(learn_codes(words, None)) == 1 + 80
+    assert fitting_pieces({"a": 1}) == 1 and fitting_pieces(dict.fromkeys(range(10**6), 1)) == 32_000
+    assert learn_codes({"low": 3, "lower": 2}, None)  # fewer than asked for is no error
+    assert [fitting_min_count({"a": n}) for n in (1, 500_000, 2_500_000, 5_000_000, 10**9)] == [2, 2, 10, 21, 21]

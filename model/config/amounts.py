@@ -5,15 +5,8 @@ machine translation"). A large model learns a small text by heart, and the paper
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
-
-import pyarrow.parquet as pq
-
-from model.command import UserError
-from model.shards.files import SIDES
 
 EVALUATIONS = 40  # of a whole training
 PATIENCE = 10  # evaluations without a better one before a training ends
@@ -30,30 +23,13 @@ class Amount:
     training: dict[str, Any] = field(default_factory=dict)
 
 
-# The first row is close to what the demo uses. The third is the base model of Vaswani et al. 2017, and the last is mRASP.
+# The first row is close to the demo. The third is the base model of Vaswani et al. 2017, and the last is mRASP.
 AMOUNTS = (
     Amount(30_000, "tiny", 25, {"batch_tokens": 1000, "learning_rate": 2.5e-3, "warmup": 400, "dropout": 0.3}),
     Amount(300_000, "small", 20, {"batch_tokens": 2000, "learning_rate": 1.5e-3, "warmup": 1000, "dropout": 0.3}),
     Amount(5_000_000, "base", 15, {"batch_tokens": 4096, "learning_rate": 7e-4, "warmup": 4000, "dropout": 0.1}),
     Amount(math.inf, "mrasp", 10),
 )
-
-
-def measure(folders: Sequence[str | Path]) -> tuple[int, int]:
-    """(segments, tokens of their longer sides) in folders of shards. Raises UserError for a folder without shards."""
-    segments, tokens = 0, 0
-    for folder in folders:
-        parts = sorted(Path(folder).glob("part-*.parquet"))
-        if not parts:
-            raise UserError(f"{folder}: holds no part-*.parquet; delete the folder and run the workflow again")
-        for part in parts:
-            about = pq.read_metadata(part)
-            groups = [about.row_group(number) for number in range(about.num_row_groups)]
-            columns = [[group.column(number) for group in groups] for number in range(about.num_columns)]
-            of_side = {column[0].path_in_schema.split(".")[0]: column for column in columns if column}
-            segments += about.num_rows
-            tokens += max((sum(chunk.num_values for chunk in of_side.get(side, [])) for side in SIDES), default=0)
-    return segments, tokens
 
 
 def fitting(segments: int) -> Amount:

@@ -1,0 +1,57 @@
+"""What run.json says where the study leaves the size of a model or its schedule open."""
+
+import numpy as np
+
+from model.config.run import RunConfig
+from model.shards.files import part_name, write_part
+from model.text.ragged import Ragged
+from model.text.vocabulary import Vocabulary
+from tests.workflow_scripts.planned import plan_of
+from workflow_scripts.plan.run_config import filled_in
+
+STUDY = {
+    "study": "s",
+    "corpora": [{"id": "file:a/1", "files": {"en": "a.en", "gl": "a.gl"}}],
+    "pairs": {"all": ["en-gl"]},
+    "runs": {"open": {"train_on": "all"}, "next": {"train_on": "all", "init": "open"}},
+}
+SIZE = {"width": 16, "feedforward": 32, "heads": 2, "encoder_layers": 1, "decoder_layers": 1}
+
+
+def written(study, folder, monkeypatch, rows=50, length=20, run="open") -> RunConfig:
+    """run.json of a run of a study whose shards have so many rows of one length."""
+    monkeypatch.chdir(folder)
+    settings, vocabulary = plan_of(study).runs.settings(run), Vocabulary.build({"a": 1}, ["en", "gl"], 1, 100)
+    ids = Ragged(np.full(rows * length, 6, np.int32), np.arange(0, rows * length + 1, length))
+    for path in plan_of(study).runs.measured(run):
+        (folder / path).mkdir(parents=True)
+        write_part(folder / path / part_name(0), [(ids, ids)], ("en", "gl"), vocabulary, 1, {})
+    return filled_in(settings)
+
+
+def test_a_study_that_says_nothing_gets_a_small_model_and_a_short_training(tmp_path, monkeypatch, capsys):
+    config = written(STUDY, tmp_path, monkeypatch)
+    assert config.model.width == 128 and config.training.patience == 10
+    # 25 times 2 directions of 50 rows of 20 ids, in batches of 1,000, and at least 10 updates for each of 40 evaluations.
+    assert config.training.updates == 400
+    assert capsys.readouterr().out.startswith("open: 100 segments, 2,000 tokens in its shards; model: width 128")
+
+
+def test_what_the_study_says_is_not_touched_and_no_shard_is_read(tmp_path, monkeypatch):
+    said = {**STUDY, "model": SIZE, "training": {"updates": 10}}
+    plan = plan_of(said)
+    assert plan.runs.measured("open") == [] and filled_in(plan.runs.settings("open")) == plan.runs.config("open")
+
+
+def test_size_and_schedule_are_open_each_by_itself(tmp_path, monkeypatch):
+    (tmp_path / "a").mkdir()
+    config = written({**STUDY, "training": {"updates": 10}}, tmp_path / "a", monkeypatch)
+    assert config.model.width == 128 and (config.training.updates, config.training.patience) == (10, 0)
+    (tmp_path / "b").mkdir()
+    config = written({**STUDY, "model": {**SIZE, "norm": "pre"}}, tmp_path / "b", monkeypatch)
+    assert (config.model.width, config.model.norm, config.training.updates) == (16, "pre", 400)
+
+
+def test_a_model_that_starts_from_another_leaves_the_size_to_it(tmp_path, monkeypatch):
+    config = written(STUDY, tmp_path, monkeypatch, run="next")
+    assert config.init and not config.model.model_fields_set and config.training.learning_rate == 5e-4
