@@ -55,7 +55,12 @@ class RunPlan:
     @remembered
     def weights(self, name: str) -> str:
         """A digest of the settings that the weights of a model depend on. Other settings train no model again."""
-        return hashlib.sha256(json.dumps(self.config(name).weights()).encode()).hexdigest()[:12]
+        settings = self.settings(name)
+        by_text = [
+            settings.model is not None,
+            settings.training is not None,
+        ]  # then the shards decide, which are inputs
+        return hashlib.sha256(json.dumps([settings.config.weights(), by_text]).encode()).hexdigest()[:12]
 
     def _training(self, model: Trained) -> dict[str, Any]:
         return {**self._study.training, **model.row.training}

@@ -32,7 +32,7 @@ def written(study, folder, monkeypatch, rows=50, length=20, run="open") -> RunCo
 def test_a_study_that_says_nothing_gets_a_small_model_and_a_short_training(tmp_path, monkeypatch, capsys):
     config = written(STUDY, tmp_path, monkeypatch)
     assert config.model.width == 128 and config.training.patience == 10
-    # 25 times 2 directions of 50 rows of 20 ids, in batches of 1,000, and at least 10 updates for each of 40 evaluations.
+    # 25 times 2 directions of 50 rows of 20 ids in batches of 1,000; at least 10 updates for each of 40 evaluations.
     assert config.training.updates == 400
     assert capsys.readouterr().out.startswith("open: 100 segments, 2,000 tokens in its shards; model: width 128")
 
@@ -55,3 +55,10 @@ def test_size_and_schedule_are_open_each_by_itself(tmp_path, monkeypatch):
 def test_a_model_that_starts_from_another_leaves_the_size_to_it(tmp_path, monkeypatch):
     config = written(STUDY, tmp_path, monkeypatch, run="next")
     assert config.init and not config.model.model_fields_set and config.training.learning_rate == 5e-4
+
+
+def test_to_say_what_was_open_trains_again():
+    """Also where the study now says what the paper's default is, which the plan knows beside what the text decides."""
+    said = {**STUDY, "model": {"preset": "mrasp"}, "training": {"updates": 150_000}}
+    digests = {plan_of({**said, **change}).runs.weights("open") for change in ({}, {"model": {}}, {"training": {}})}
+    assert len({*digests, plan_of(STUDY).runs.weights("open")}) == 4
