@@ -23,11 +23,6 @@ from snakemake.utils import min_version
 min_version("9.0")
 
 
-if not workflow.configfiles:
-
-    configfile: "config.yaml"
-
-
 # The number of jobs that make the shards of a direction: `--set-scatter parts=8` for eight.
 scattergather:
     parts=1,

@@ -11,8 +11,17 @@ import sys
 from pathlib import Path
 from typing import get_args
 
-# In any working folder, commands use the packages of this project and the Python of Snakemake.
+# As a module, or included, the workflow would lack what Snakemake does for a main Snakefile alone: start_to_work, basedir.
+if str(workflow.current_basedir) != str(Path(workflow.basedir, "rules")):
+    sys.exit(
+        "error: this workflow is no module and cannot be included; start it by itself, also from a rule of another workflow:"
+        f" snakemake --snakefile {Path(str(workflow.current_basedir)).parent / 'Snakefile'} --configfile STUDY --cores all"
+    )
+
+# In any working folder, commands use the packages of this project and the Python of Snakemake. Modules of the user in
+# the working folder, such as model.py or random.py, are left out (PYTHONSAFEPATH).
 sys.path.insert(0, workflow.basedir)
+os.environ["PYTHONSAFEPATH"] = "1"
 for name, folder in (("PYTHONPATH", workflow.basedir), ("PATH", os.path.dirname(sys.executable))):
     os.environ[name] = os.pathsep.join(filter(None, [str(folder), os.environ.get(name)]))
 
@@ -24,19 +33,26 @@ ALL_CORES = 1024  # Snakemake lowers it to --cores, or to max-threads of a profi
 
 os.environ.setdefault("TQDM_MININTERVAL", "15")  # seconds between the lines of progress bars of libraries in logs
 
+from snakemake.utils import update_config
 from model.command import UserError
 from workflow_scripts.directions import directions, pair_of
 from workflow_scripts.plan import checks, sensitivities
 from workflow_scripts.plan.files import TABLE_ENDINGS, Files, leaks_of, megabytes
 from workflow_scripts.plan.plan import Plan
 from workflow_scripts.plan.settings import SettingsFiles
-from workflow_scripts.study.read import parse_study
+from workflow_scripts.study.read import parse_study, read_settings
 from workflow_scripts.study.runs import Kind
 from workflow_scripts.study.tables import Test
 
+# Snakemake's own `config` is not used: Snakemake would execute templates in a file (profiles/default/config.yaml).
+workflow.configfiles = workflow.configfiles or [Path("config.yaml")]
 where = str(workflow.configfiles[-1])
 try:
-    STUDY = parse_study(config, where)
+    settings = {}
+    for path in workflow.configfiles:
+        update_config(settings, read_settings(path))
+    update_config(settings, workflow.config_settings.config)  # the option --config
+    STUDY = parse_study(settings, where)
     PLAN = Plan(STUDY)
     checks.check(PLAN, where)
 except UserError as error:

@@ -11,15 +11,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import Field, SerializerFunctionWrapHandler, ValidationError, field_validator, model_serializer
+from pydantic import (
+    AfterValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from model.command import UserError
-from model.records import Strict, first_mistake
+from model.records import Strict, first_mistake, wrong
 from model.text.languages import canonical, short
 from workflow_scripts import directions
+from workflow_scripts.plain_yaml import read_yaml
 
 SOURCES_FOLDER = Path(__file__).parent
 PATTERN = "*"  # key of the record for all corpora that the catalogue of a source does not list
@@ -27,6 +36,21 @@ _WORD = r"[A-Za-z0-9][A-Za-z0-9._+]*(?:-[A-Za-z0-9._+]+)*"
 _CODE = r"[A-Za-z]{2,3}(?:_[A-Za-z]{4}|-[A-Z][a-z]{3})?(?:_[A-Za-z]{2}|-[A-Z]{2})?"
 _ID = re.compile(rf"([a-z0-9_]+):({_WORD})/({_WORD})(?:/({_CODE}(?:-{_CODE})?))?(?:@([a-z0-9_]+))?")
 _FORM = "write source:corpus/version/languages, for instance opus:OpenSubtitles/v2018/en-af"
+_NOT_IN_PATHS = re.compile(r"[{}\x00-\x1f\x7f]")
+
+
+def check_path(path: str) -> str:
+    """The path of a file of the user, if it can be an input of a job. A mistake in it is one of the study."""
+    if not path.strip():
+        raise wrong("is an empty path; say which file")
+    if path.startswith("-"):
+        raise wrong(f"{path!r} begins like an option; write ./{path}")
+    if found := _NOT_IN_PATHS.search(path):
+        raise wrong(f"{path!r} has {found[0]!r}, which Snakemake cannot have in a path; rename the file or folder")
+    return path
+
+
+FilePath = Annotated[str, AfterValidator(check_path)]
 Limit = Literal[
     "non-commercial", "no-derivatives", "research-only", "share-alike", "link-back", "manual", "gated", "withdrawn"
 ]
@@ -146,7 +170,7 @@ class Item(Origin):
     """A dataset in a study: an id, or a mapping with an id and keys that replace those of the catalogue."""
 
     id: str = Field(description="source:corpus/version, with languages and a variant where needed")
-    files: dict[str, str] = Field({}, description="for your own files: language → path")
+    files: dict[str, FilePath] = Field({}, description="for your own files: language → path")
     filters: dict[str, Any] = Field({}, description="settings that replace the study's for this corpus; null: off")
 
     @field_validator("id")
@@ -154,6 +178,12 @@ class Item(Origin):
     def _is_an_id(cls, text: str) -> str:
         DatasetId.parse(text)
         return text
+
+    @model_validator(mode="after")
+    def _address_of_own_file(self) -> "Item":
+        if self.address is not None and self.dataset.source == "file":
+            check_path(self.address)
+        return self
 
     @model_serializer(mode="wrap")
     def _only_what_is_said(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -179,10 +209,8 @@ def catalogue(source: str) -> dict[str, Record]:
     if not path.exists():
         return {}
     try:
-        records = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader) or {}
+        records = read_yaml(path, yaml.CSafeLoader) or {}
         return {key: Record.model_validate(record) for key, record in records.items() if not key.startswith(".")}
-    except yaml.YAMLError as error:
-        raise UserError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
     except ValidationError as error:
         raise UserError(f"{path}: {first_mistake(error)}") from None
 

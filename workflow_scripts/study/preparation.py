@@ -11,7 +11,7 @@ from model.config.search import SearchConfig
 from model.records import Strict, first_mistake, unknown, wrong
 from workflow_scripts.filters import SCHEMAS, Settings
 from workflow_scripts.sources import SOURCES
-from workflow_scripts.sources.datasets import PATTERN, Item, catalogue
+from workflow_scripts.sources.datasets import PATTERN, FilePath, Item, catalogue
 from workflow_scripts.study.fields import short_codes
 
 INDUCED = "induced"  # among the sources of dictionaries: made from the study's own text
@@ -56,9 +56,9 @@ class Subwords(Strict):
     extend_min_count: int = Field(
         2, ge=1, description="for bpe: `min_count` of the rows that another group of pairs adds"
     )
-    from_: str | None = Field(None, alias="from", description="model folder whose subwords are used unchanged")
-    codes: str | None = Field(None, description="file of merges in the format of subword-nmt; needs `vocabulary`")
-    vocabulary: str | None = Field(None, description="file with lines of `piece count`; needs `codes`")
+    from_: FilePath | None = Field(None, alias="from", description="model folder whose subwords are used unchanged")
+    codes: FilePath | None = Field(None, description="file of merges in the format of subword-nmt; needs `vocabulary`")
+    vocabulary: FilePath | None = Field(None, description="file with lines of `piece count`; needs `codes`")
 
     @model_validator(mode="after")
     def _from_one_place(self) -> "Subwords":

@@ -8,7 +8,6 @@ The other files of this room have the keys of a study. The room `plan` has what 
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
@@ -17,9 +16,12 @@ from model.config.model import BIG, is_open
 from model.records import first_mistake, write_json
 from model.text.tokenizer import Tokenizer
 from workflow_scripts.filters import merged
+from workflow_scripts.plain_yaml import read_yaml
 from workflow_scripts.study.preparation import parse_filters
 from workflow_scripts.study.references import check_references, check_starts
 from workflow_scripts.study.study import Study
+
+TEMPLATES = "__use_yte__"  # with this key Snakemake would execute parts of a file
 
 
 def parse_study(settings: dict[str, Any], where: str) -> Study:
@@ -74,17 +76,19 @@ def to_json(study: Study) -> dict[str, Any]:
     return {**full, "segmenters": {}} if study.subwords.from_ else full
 
 
+def read_settings(path: str | Path) -> dict[str, Any]:
+    """The keys and values of a study, not yet checked. Raises UserError if the file is no mapping in YAML."""
+    settings = read_yaml(path)
+    if not isinstance(settings, dict):
+        raise UserError(f"{path}: holds no study; it begins with a line such as `study: mine`")
+    if TEMPLATES in settings:
+        raise UserError(f"{path}: {TEMPLATES}: a study is data, and nothing in it is executed; take this out")
+    return settings
+
+
 def read_study(path: str | Path) -> Study:
     """Read a study, as YAML or as study.json. Raises UserError for a mistake in it."""
-    try:
-        settings = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(f"{path}: not found") from None
-    except yaml.YAMLError as error:
-        raise UserError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(settings, dict):
-        raise UserError(f"{path}: holds no study")
-    return parse_study(settings, str(path))
+    return parse_study(read_settings(path), str(path))
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from model.config.run import IntraDistillation, Task, TaskSettings
 from model.objectives import OBJECTIVES, Data, unknown_objective
 from model.records import Strict, first_mistake, unknown, wrong
+from workflow_scripts.sources.datasets import FilePath
 from workflow_scripts.study.fields import Label, short_codes
 
 Kind = Literal["original", "substituted", "codeswitched", "backtranslated", "monolingual"]
@@ -35,7 +36,7 @@ class Run(Strict):
     source: str | None = Field(None, description="train only on directions out of this language")
     target: str | None = Field(None, description="train only on directions into this language")
     per: Literal["direction"] | None = Field(None, description="`direction`: one model for each direction")
-    init: str | None = Field(None, description="run or model folder to start from")
+    init: FilePath | None = Field(None, description="run or model folder to start from")
     seeds: list[Seed] | None = Field(
         None, min_length=1, description="one model for each seed; by default the study's seed"
     )

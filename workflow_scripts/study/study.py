@@ -13,7 +13,7 @@ from model.text.languages import check_language
 from model.text.segmenters import SEGMENTERS
 from workflow_scripts.directions import parse_pair
 from workflow_scripts.filters import DEFAULT, Settings
-from workflow_scripts.sources.datasets import Item
+from workflow_scripts.sources.datasets import FilePath, Item
 from workflow_scripts.study.fields import MetricName, Name, Positive
 from workflow_scripts.study.figures import FigureSettings, Measuring, parse_figure
 from workflow_scripts.study.preparation import (
@@ -66,7 +66,7 @@ class Study(Strict):
     metrics: list[MetricName] = Field(
         ["sacrebleu", "tokenised_bleu", "chrf"], min_length=1, description="metrics to compute"
     )
-    comet: str | None = Field(None, description="checkpoint file for the metric `comet`")
+    comet: FilePath | None = Field(None, description="checkpoint file for the metric `comet`")
     significance: Samples = Field(Samples(), description="size of the significance tests")
     tables: dict[Name, Annotated[SerializeAsAny[TableSettings], BeforeValidator(parse_table)]] = Field(
         {}, description="name → table to make"

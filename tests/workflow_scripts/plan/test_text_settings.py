@@ -32,7 +32,7 @@ ITEMS = [
     ({"id": "sacrebleu:wmt14/full/en-de"}, "de-en", None),
     ({"id": "gettext:p/1"}, "en-gl", None),
     ({"id": "file:m/1", "files": {"en": "a/m.en", "gl": "b/m.gl"}}, "en-gl", None),
-    ({"id": "file:m/1/en-gl", "address": "my/{odd} folder?/m.tsv", "format": "tsv"}, "en-gl", "my/{odd} folder?/m.tsv"),
+    ({"id": "file:m/1/en-gl", "address": "my/$odd folder?/m.tsv", "format": "tsv"}, "en-gl", "my/$odd folder?/m.tsv"),
 ]
 
 
