@@ -20,7 +20,7 @@
 
 from snakemake.utils import min_version
 
-min_version("9.0")
+min_version("9.27")
 
 
 # The number of jobs that make the shards of a direction: `--set-scatter parts=8` for eight.

@@ -3,15 +3,22 @@
 import logging
 import os
 
+from snakemake.dag import DAG
+from snakemake.scheduling.job_scheduler import JobScheduler
+
 from model.records import write_json
 from model.writing import lock
+from workflow_scripts.jobs.failures import keep_marks, run_marked_jobs
 from workflow_scripts.jobs.inputs import from_the_future
 from workflow_scripts.jobs.logs import ShortReasons, errors_since
 from workflow_scripts.jobs.partitions import Asked, check_partitions, known_partitions
 from workflow_scripts.study.read import to_json
 
 logging.getLogger("snakemake.logging").addFilter(ShortReasons())
-if not workflow.is_main_process:
+keep_marks(JobScheduler)
+if workflow.is_main_process:
+    run_marked_jobs(DAG)
+else:
     SETTINGS.begin()  # the Snakemake of a cluster job, for which `onstart` does not run
 
 LOCKS = []  # released when this process ends, however it ends, unlike Snakemake's own lock

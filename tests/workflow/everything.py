@@ -4,6 +4,7 @@ import pickle
 import tempfile
 from contextlib import redirect_stderr, redirect_stdout
 from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -116,12 +117,18 @@ def jobs(folder: Path, study: dict[str, Any]) -> list[Job]:
     with tempfile.TemporaryDirectory() as other:
         Path(other, "toy.yaml").write_text(yaml.safe_dump(study))
         arguments = command(folder, "--dry-run", "--printshellcmds", *TARGETS, study=Path(other, "toy.yaml"))[3:]
-        process = get_context("fork").Process(target=_snakemake, args=(arguments, Path(other, "said")))
-        process.start()
+        process = started(arguments, Path(other, "said"))
         process.join()
         said = Path(other, "said").read_text()
         assert process.exitcode == 0, said[-3000:]
         return [Job(*job) for job in pickle.loads(Path(other, "said.jobs").read_bytes())]
+
+
+def started(arguments: list[str], said: Path) -> BaseProcess:
+    """Snakemake at work, in a process that has loaded it already. What it says goes to a file."""
+    process = get_context("fork").Process(target=_snakemake, args=(arguments, said))
+    process.start()
+    return process
 
 
 def _snakemake(arguments: list[str], said: Path) -> None:

@@ -7,28 +7,33 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import psutil
 import pytest
 
 from tests import ROOT
-from tests.workflow.toy_study import command, contents, copied, prepare, snakemake
+from tests.workflow.toy_study import STUDY, command, contents, copied, prepare, snakemake
 
 RULES = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob("rules/*.smk"))
 STEPS = {*re.findall(r"-m ((?:model|workflow_scripts)\.[\w.]+)", RULES)} - {"model.machine.lease"}  # which runs others
-SIGNALS = (signal.SIGINT, signal.SIGKILL)
+# Ways to stop a study: a signal to Snakemake and all its processes, or SIGKILL to the process of the step alone.
+ENDS = (signal.SIGINT, signal.SIGKILL, signal.SIGTERM, None)
+
+
+def commands(process: subprocess.Popen | BaseProcess) -> Iterator[tuple[psutil.Process, list[str]]]:
+    """The processes below one, and their command lines."""
+    with contextlib.suppress(psutil.Error):
+        for child in psutil.Process(process.pid).children(recursive=True):
+            with contextlib.suppress(psutil.Error):  # it ended while it was looked at
+                yield child, child.cmdline()
 
 
 def running(process: subprocess.Popen, steps: set[str]) -> str | None:
     """One of the steps whose command runs somewhere below a process."""
-    with contextlib.suppress(psutil.Error):
-        for child in psutil.Process(process.pid).children(recursive=True):
-            with contextlib.suppress(psutil.Error):  # it ended while it was looked at
-                if found := steps.intersection(child.cmdline()):
-                    return found.pop()
-    return None
+    return next((found.pop() for _, words in commands(process) if (found := steps.intersection(words))), None)
 
 
 def take_interrupts() -> None:
@@ -36,8 +41,13 @@ def take_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def stopped(folder: Path, moment: Callable[[subprocess.Popen], str | None], number: int, *targets: str) -> str | None:
-    """Start the study and signal everything at some moment; what the moment is, or None where the study ended first."""
+def stopped(
+    folder: Path, moment: Callable[[subprocess.Popen], str | None], end: int | None, *targets: str
+) -> str | None:
+    """Start the study and stop it at some moment; what the moment is, or None where the study ended first.
+
+    end: the signal to Snakemake and all its processes, or None for SIGKILL to the step of the moment alone.
+    """
     log = folder / "stopped.log"
     with open(log, "w") as output:
         process = subprocess.Popen(
@@ -50,8 +60,11 @@ def stopped(folder: Path, moment: Callable[[subprocess.Popen], str | None], numb
         time.sleep(0.01)
     if found in STEPS:
         time.sleep(2.5 if found == "model.train" else 0.3)  # training is to have a checkpoint to continue from
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, number)
+    with contextlib.suppress(ProcessLookupError, psutil.Error):
+        if end:
+            os.killpg(process.pid, end)
+        for child in [child for child, words in commands(process) if found in words and not end]:
+            child.kill()
     process.wait()
     return found
 
@@ -74,9 +87,13 @@ def test_a_training_killed_after_a_checkpoint_ends_as_one_that_was_not(finished,
 
 
 @pytest.mark.slow
-def test_a_study_stopped_in_every_rule_ends_as_one_that_was_not(finished, tmp_path):
-    folder, left, count = prepare(tmp_path / "stopped"), set(STEPS), 0
-    while step := stopped(folder, lambda process: running(process, left), SIGNALS[count % 2]):
+@pytest.mark.parametrize("before", [None, {**STUDY, "seed": 2, "filters": {"words": {"max": 11}}}])
+def test_a_study_stopped_in_every_rule_ends_as_one_that_was_not(finished, tmp_path, before):
+    folder, left, count = tmp_path / "stopped", set(STEPS), 0
+    if before:
+        snakemake(prepare(folder, before))  # each job then takes the place of one with other settings
+    prepare(folder)
+    while step := stopped(folder, lambda process: running(process, left), ENDS[count % 4]):
         left.remove(step)
         count += 1
     assert not left & {

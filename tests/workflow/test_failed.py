@@ -1,0 +1,90 @@
+"""A job of a finished study that must run again, and fails once: the next run makes it and all that depends on it."""
+
+import contextlib
+import json
+import re
+import shutil
+import time
+from base64 import urlsafe_b64encode
+from pathlib import Path
+
+import psutil
+import pytest
+import yaml
+
+from tests import ROOT
+from tests.workflow.everything import EVERYTHING, TARGETS, WEB, Job, jobs, started, write_text
+from tests.workflow.test_stopped import STEPS, commands
+from tests.workflow.toy_study import command
+
+RULES = sorted(
+    name
+    for path in ROOT.glob("rules/*.smk")
+    for name in re.findall(r"^ *(?:use )?rule (?:\w+ as )?(\w+)(?: with)?:", path.read_text(), re.M)
+    if not name.endswith("_part") and name not in ("gather_shards", "fetch")
+)
+
+
+SAMPLE = {"clean", "draw_segments"}  # for the tests that everybody runs
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory) -> tuple[Path, list[Job]]:
+    """A study with empty results, of which Snakemake believes that it is finished, and its jobs."""
+    folder = write_text(tmp_path_factory.mktemp("empty"))
+    found = jobs(folder, EVERYTHING)
+    for output in (output for job in found for output in job.output):
+        path = folder / output
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.mkdir(exist_ok=True) if re.search(r"/(model|testsets/\w+|shards/\w+/[\w-]+)$", output) else path.touch()
+    (fetched,) = {path for job in found for path in job.input if path.startswith("resources/")}
+    manifest = folder / fetched
+    manifest.parent.mkdir(parents=True, exist_ok=True)
+    manifest.write_text(json.dumps({"sha256": WEB["sha256"]}))
+    manifest.with_suffix("").touch()
+    process = started(command(folder, "--touch", "--forceall", "--notemp", *TARGETS)[3:], folder / "said")
+    process.join()
+    assert process.exitcode == 0, (folder / "said").read_text()[-3000:]
+    return folder, found
+
+
+def change_settings(folder: Path, job: Job) -> None:
+    """Let Snakemake believe that a job was made with other settings."""
+    for output in job.output:
+        path = folder / ".snakemake" / "metadata" / urlsafe_b64encode(output.encode()).decode()
+        record = json.loads(path.read_text())
+        path.write_text(json.dumps({**record, "params": ["'others'"]}))
+
+
+def run_and_kill(folder: Path) -> None:
+    """Run the study, and kill the first step that begins."""
+    (folder / "toy.yaml").write_text(yaml.safe_dump(EVERYTHING))
+    process = started(command(folder, *TARGETS)[3:], folder / "said")
+    steps: list[psutil.Process] = []
+    while process.is_alive():
+        if not steps and (steps := [child for child, words in commands(process) if STEPS.intersection(words)]):
+            with contextlib.suppress(psutil.Error):  # it failed of itself, since its input is empty
+                steps[0].kill()
+        time.sleep(0.005)
+    assert steps and process.exitcode == 1, (folder / "said").read_text()[-3000:]
+
+
+def dependent(job: Job, found: list[Job]) -> set[Job]:
+    """A job and all jobs that depend on it."""
+    due, written = {job}, set(job.output)
+    while more := {other for other in found if (other.input - other.ancient) & written} - due:
+        due |= more
+        written = written.union(*(other.output for other in more))
+    return due
+
+
+@pytest.mark.parametrize(
+    "rule", [pytest.param(name, marks=[] if name in SAMPLE else [pytest.mark.slow]) for name in RULES]
+)
+def test_a_job_killed_once_is_made_again_with_all_that_depends_on_it(planned, tmp_path, rule):
+    folder, found = planned
+    folder = Path(shutil.copytree(folder, tmp_path / "study"))
+    job = min((job for job in found if job.rule == rule), key=lambda job: sorted(job.output))
+    change_settings(folder, job)
+    run_and_kill(folder)
+    assert dependent(job, found) <= set(jobs(folder, EVERYTHING))
