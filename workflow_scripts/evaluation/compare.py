@@ -2,46 +2,59 @@
 
 `python -m workflow_scripts.evaluation.compare --settings … --run mrasp_ft/en-gl --baseline direct --test bootstrap
 --testset DIR en-gl hypotheses.txt baseline.txt out.json`: paired bootstrap resampling (Koehn 2004) or approximate
-randomisation (Riezler and Maxwell 2005), by sacreBLEU's code, in the metrics of all tables that test differences to
-this baseline.
+randomisation (Riezler and Maxwell 2005), by the metrics of all tables that test differences to this baseline.
 """
 
-import os
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from sacrebleu.significance import PairedTest, Result
+import numpy as np
 
 from model.command import parser, run
 from model.records import write_json
 from workflow_scripts.evaluation.comparable import digest_of
 from workflow_scripts.evaluation.score import scored_lines
+from workflow_scripts.evaluation.significance import exact_p, p_of, sampled_differences
 from workflow_scripts.metrics import METRICS, Scored
 from workflow_scripts.settings.evaluation import Comparison
 from workflow_scripts.settings.record import read_settings
 from workflow_scripts.text.files import read_testset
 
-NAMES = {"bootstrap": "bs", "randomisation": "ar"}  # test → sacreBLEU's name
+NAMES = {"bootstrap": "bs", "randomisation": "ar"}  # test → its name in sacreBLEU's signatures
 
 
 def compare(
-    name: str, test: str, samples: int, systems: tuple[list[str], list[str]], references: list[str], scored: Scored
+    name: str,
+    test: str,
+    samples: int,
+    systems: tuple[list[str], list[str]],
+    references: list[str],
+    scored: Scored,
+    seed: int,
 ) -> dict[str, Any]:
-    """`difference` (second system less first), its `p` and `signature`, by one metric of METRICS.
+    """One test by one metric of METRICS: a row of the file.
 
-    systems: hypotheses of the baseline and of the system, as many as references. The seed is that of the environment
-    variable SACREBLEU_SEED.
+    systems: hypotheses of the baseline and of the system, as many as references. Result: `difference` (system less
+    baseline), its `p`, the `signature`, the number of `differing` segments, and the `sampled` differences, of which
+    tables make the tests of means.
     """
-    named: list[tuple[str, Sequence[str]]] = list(zip(("baseline", "system"), systems, strict=True))
-    paired = PairedTest(named, {name: METRICS[name].make(scored)}, [references], NAMES[test], samples)
-    signatures, results = paired()
-    (key,) = signatures
-    baseline, system = (cast(Result, result) for result in results[key])
-    difference = round(float(system.score) - float(baseline.score), 4)
-    # sacreBLEU counts samples beyond the difference. For equal systems there are none, which it would call significant.
-    p = round(float(cast(float, system.p_value)), 6) if difference else 1.0
-    return {"difference": difference, "p": p, "signature": str(signatures[key])}
+    metric = METRICS[name].make(scored)
+    first, second = (np.array(metric._extract_corpus_statistics(lines, [references])) for lines in systems)
+    score, other = (metric._compute_score_from_stats(some.sum(axis=0)).score for some in (first, second))
+    difference, differing = float(other - score), int((first != second).any(axis=1).sum())
+    sampled = sampled_differences(test, metric, (first, second), samples, seed)
+    exact = test == "randomisation" and 2**differing <= samples
+    p = exact_p(metric, (first, second)) if exact else p_of(test, difference, sampled, differing)
+    signature = metric.get_signature()
+    for key, value in (("seed", seed), (NAMES[test], samples)):
+        signature.update(key, value)
+    return {
+        "difference": round(difference, 4),
+        "p": round(p, 6),
+        "signature": str(signature),
+        "differing": differing,
+        "sampled": sampled.round(4).tolist(),
+    }
 
 
 def main() -> None:
@@ -58,7 +71,6 @@ def main() -> None:
     arguments.add_argument("output", type=Path)
     options = arguments.parse_args()
     settings, (source, target) = read_settings(Comparison, options.settings), options.direction.split("-")
-    os.environ["SACREBLEU_SEED"] = str(settings.seed + 1)  # 0 would be no seed to sacreBLEU
     system, references = scored_lines(options.testset, options.direction, options.hypotheses)
     baseline, _ = scored_lines(options.testset, options.direction, options.baseline_hypotheses)
     segments = read_testset(options.testset, options.direction)
@@ -74,7 +86,7 @@ def main() -> None:
         "test_set_sha256": digest_of(segments),
     }
     tests = {
-        name: compare(name, options.test, settings.samples, (baseline, system), references, scored)
+        name: compare(name, options.test, settings.samples, (baseline, system), references, scored, settings.seed)
         for name in settings.metrics
     }
     write_json(options.output, {**about, "scores": tests})

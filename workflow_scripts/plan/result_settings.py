@@ -76,6 +76,7 @@ def tabulate(plan: Plan, table: str) -> ScoreTabulation:
         labels={run: plan.study.runs[run].label or run for run in row.runs},
         baseline=row.baseline,
         significance=row.significance,
+        correction=row.correction,
         test_sets=row.test_sets,
         metrics=row.metrics,
         groups=row.groups,

@@ -25,6 +25,7 @@ class ScoreTabulation(Strict):
     labels: dict[str, str] = Field(description="system → its name in the table, in the order of the rows")
     baseline: str | None
     significance: Test | Literal["none"]
+    correction: Literal["holm", "none"]
     test_sets: list[str]
     metrics: list[MetricName]
     groups: dict[str, Group]

@@ -16,9 +16,9 @@ Words = Annotated[Label, Field(pattern=r"\S")]
 
 
 class Samples(Strict):
-    """How many samples each test of significance draws. The defaults are sacreBLEU's."""
+    """How many samples each test of significance draws."""
 
-    bootstrap: int = Field(1000, ge=100, description="resamples of paired bootstrap resampling")
+    bootstrap: int = Field(10_000, ge=100, description="resamples of paired bootstrap resampling")
     randomisation: int = Field(10_000, ge=100, description="trials of approximate randomisation")
 
 
@@ -97,6 +97,9 @@ class ScoreTable(TableSettings):
     kind: Literal["scores"] = Field("scores", description="`scores`")
     baseline: str | None = Field(None, description="run that the differences are taken to")
     significance: Test | Literal["none"] = Field("bootstrap", description="test of the differences")
+    correction: Literal["holm", "none"] = Field(
+        "holm", description="correction of p for all tests of the table by the same metric"
+    )
     test_sets: list[str] = Field(["test"], min_length=1, description="test sets of the study")
     metrics: list[MetricName] = Field(["sacrebleu"], min_length=1, description="metrics of the study")
     directions: list[str] | None = Field(None, min_length=1, description="columns; by default all directions")

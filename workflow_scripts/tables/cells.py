@@ -13,12 +13,14 @@ from workflow_scripts.directions import pair_of
 from workflow_scripts.evaluation.comparable import SCORED, check_signatures, outdated
 from workflow_scripts.settings.tables import ScoreTabulation
 from workflow_scripts.study.tables import MEAN, Group
+from workflow_scripts.tables.marks import with_p
 
 BLOCK = ["metric", "test_set", "system"]  # columns that identify a row of the table
 CELL = [*BLOCK, "column"]
+MIXED = " + "  # between the signatures of scores that were computed in different ways
 COLUMNS = [
     "system", "source", "target", "test_set", "metric", "column", "score", "spread", "ci_low", "ci_high", "difference",
-    "p", "signature", "published",
+    "p", "p_corrected", "signature", "published",
 ]  # fmt: skip
 
 
@@ -27,8 +29,8 @@ def table_cells(
 ) -> tuple[pd.DataFrame, list[str]]:
     """The cells of a table, with COLUMNS, in its order; and a line for each missing score that says why.
 
-    scores: what `collect` returns of score files. tests: what it returns of comparisons, with `p`. testsets: folder of
-    all test sets. The score of a cell with missing scores is NaN. Raises UserError for scores that cannot be compared.
+    scores: what `collect` returns of score files. tests: what it returns of comparisons, with OF_TEST. testsets: folder
+    of all test sets. A cell with missing scores has the score NaN. Raises UserError for scores that cannot be compared.
     """
     expected = _expected(table)
     own = _of_test_sets_now(scores, testsets).merge(expected[["run"]].drop_duplicates(), on="run")
@@ -40,7 +42,13 @@ def table_cells(
     found["score"] = found["score"].astype(float).where(found["why"] == "")
     members = _members(table, expected, found)
     cells = _means(found, members).merge(_single(found), on=CELL, how="left")
-    cells = _with_differences(cells, table.baseline, _of_test_sets_now(tests, testsets))
+    cells = _with_differences(cells, table.baseline)
+    now = _of_test_sets_now(tests, testsets)
+    usable = now[(now["why"] == "") & (now["baseline"] == table.baseline) & now["metric"].isin(table.metrics)]
+    usable = usable[
+        usable["sampled"].map(lambda sampled: isinstance(sampled, list)).astype(bool)
+    ]  # not of version 0.1.0
+    cells = with_p(cells, table, found, members, usable)
     published = _published(table, members)
     cells = pd.concat([cells.assign(published=""), published])
     return _in_order(cells, table, members), _missing(found)
@@ -87,7 +95,10 @@ def _in_group(group: Group, directions: list[str], amounts: list[float]) -> list
 
 
 def _means(found: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
-    """CELL, `score` and `spread`: the mean over directions for each seed, then the mean over seeds."""
+    """CELL, `score`, `spread` and `seeds`: the mean over directions for each seed, then the mean over seeds.
+
+    `signature` is that of all scores of a cell; of several, the parts that differ, such as `tok:13a + tok:zh`.
+    """
     joined = found.drop(columns="column").merge(members, on=["test_set", "source", "target"])
     joined["seed"] = joined.groupby([*CELL, "source", "target"], sort=False).cumcount()
     by_seed = joined.groupby([*CELL, "seed"], sort=False)["score"].agg(["mean", "count", "size"]).reset_index()
@@ -96,28 +107,38 @@ def _means(found: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
     whole = by_seed["count"] == by_seed["asked"]
     # A system that lacks a direction of a mean has no cell; one whose score is only missing has an empty cell.
     by_seed = by_seed.assign(score=by_seed["mean"].where(whole))[by_seed["size"] == by_seed["asked"]]
-    cells = by_seed.groupby(CELL, sort=False)["score"].agg(["mean", "std", "count", "size"]).reset_index()
+    cells = by_seed.groupby(CELL, sort=False)["score"].agg(["mean", "std", "count", "size", list]).reset_index()
     cells["score"] = cells["mean"].where(cells["count"] == cells["size"])
     cells["spread"] = cells["std"].where(cells["score"].notna())
-    return cells[[*CELL, "score", "spread"]].round(4)
+    cells = cells.rename(columns={"list": "seeds"})
+    signatures = joined[joined["score"].notna()].groupby(CELL, sort=False)["signature"].agg(_shared).reset_index()
+    return cells[[*CELL, "score", "spread", "seeds"]].round(4).merge(signatures, on=CELL, how="left")
+
+
+def _shared(signatures: pd.Series) -> str:
+    """The one signature of some scores, or the parts that differ, joined by MIXED."""
+    parts = [str(signature).split("|") for signature in signatures.unique()]
+    if len(parts) == 1:
+        return "|".join(parts[0])
+    common = set.intersection(*map(set, parts))
+    return MIXED.join("|".join(part for part in some if part not in common) for some in parts)
 
 
 def _single(found: pd.DataFrame) -> pd.DataFrame:
-    """CELL, languages, and interval, signature and run of cells with the score of one model alone."""
-    own = ["ci_low", "ci_high", "signature", "run"]
+    """CELL, languages, and interval and run of cells with the score of one model alone."""
+    own = ["ci_low", "ci_high", "run"]
     alone = ~found.duplicated(CELL, keep=False)
     single = found[[*CELL, "source", "target"]].drop_duplicates(CELL)
     return single.merge(found.loc[alone & found["score"].notna(), [*CELL, *own]], on=CELL, how="left")
 
 
-def _with_differences(cells: pd.DataFrame, baseline: str | None, tests: pd.DataFrame) -> pd.DataFrame:
-    """The cells with `difference` to the baseline in the same column, and `p` if it was tested."""
-    base = cells.loc[cells["system"] == baseline, ["metric", "test_set", "column", "score"]]
-    cells = cells.merge(base.rename(columns={"score": "base"}), on=["metric", "test_set", "column"], how="left")
+def _with_differences(cells: pd.DataFrame, baseline: str | None) -> pd.DataFrame:
+    """The cells with `difference` to the baseline in the same column, and `base_seeds`, its scores there."""
+    base = cells.loc[cells["system"] == baseline, ["metric", "test_set", "column", "score", "seeds"]]
+    base = base.rename(columns={"score": "base", "seeds": "base_seeds"})
+    cells = cells.merge(base, on=["metric", "test_set", "column"], how="left")
     compared = cells["system"] != baseline
-    cells["difference"] = (cells["score"] - cells["base"]).where(compared).round(4)
-    usable = tests.loc[(tests["why"] == "") & (tests["baseline"] == baseline), [*SCORED, "metric", "p"]]
-    return cells.merge(usable, on=[*SCORED, "metric"], how="left")
+    return cells.assign(difference=(cells["score"] - cells["base"]).where(compared).round(4))
 
 
 def _published(table: ScoreTabulation, members: pd.DataFrame) -> pd.DataFrame:

@@ -18,7 +18,8 @@ TEX = {
     "[": "{[}",  # after a line break it would begin an option
     "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}",
     ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedblright{}", "→": r"$\to$", "–": "--", "—": "---",
-    "±": r"$\pm$", "†": r"$\dagger$", "−": "$-$", "×": r"$\times$", "≤": r"$\leq$", "≥": r"$\geq$",
+    "±": r"$\pm$", "†": r"$\dagger$", "‡": r"\textdaggerdbl{}", "−": "$-$", "×": r"$\times$",
+    "≤": r"$\leq$", "≥": r"$\geq$",
 }  # fmt: skip
 
 

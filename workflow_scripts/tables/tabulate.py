@@ -19,11 +19,12 @@ from workflow_scripts.evaluation.scores import OF_TEST_SET, collect
 from workflow_scripts.metrics import METRICS
 from workflow_scripts.settings.record import read_settings
 from workflow_scripts.settings.tables import ScoreTabulation
-from workflow_scripts.tables.cells import table_cells
+from workflow_scripts.tables.cells import MIXED, table_cells
 from workflow_scripts.tables.forms import write_forms
+from workflow_scripts.tables.marks import tests_by_metric
 
 LEVEL = 0.05  # of significance
-OF_TEST = ["baseline", "metric", "p", *SCORED, *OF_TEST_SET]  # columns
+OF_TEST = ["baseline", "metric", "difference", "p", "differing", "sampled", *SCORED, *OF_TEST_SET]  # columns
 TESTS = {"bootstrap": "paired bootstrap resampling", "randomisation": "approximate randomisation"}
 
 
@@ -46,12 +47,20 @@ def wide(cells: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
 
 
 def _text(cell: dict[Hashable, Any]) -> str:
-    """`31.7`, `31.7 ± 0.4` for several seeds, `31.7 (+17.2)` with a baseline, `31.7 (+17.2*)` if significant."""
+    """`31.7`, `31.7 ± 0.4` for several seeds, `31.7 (+17.2)` with a baseline, `31.7 (+17.2*)` if significant.
+
+    `31.7‡` is a mean over scores that were computed in different ways.
+    """
     if pd.isna(cell["score"]):
         return "–"
     spread = "" if pd.isna(cell["spread"]) else f" ± {cell['spread']:.1f}"
-    difference = "" if pd.isna(cell["difference"]) else f" ({_difference(cell['difference'], cell['p'] < LEVEL)})"
-    return f"{cell['score']:.1f}{spread}{difference}"
+    significant = cell["p_corrected"] < LEVEL
+    difference = "" if pd.isna(cell["difference"]) else f" ({_difference(cell['difference'], significant)})"
+    return f"{cell['score']:.1f}{'‡' * _is_mixed(cell['signature'])}{spread}{difference}"
+
+
+def _is_mixed(signature: object) -> bool:
+    return isinstance(signature, str) and MIXED in signature
 
 
 def _difference(value: float, is_significant: bool) -> str:
@@ -64,12 +73,34 @@ def _difference(value: float, is_significant: bool) -> str:
 def notes(cells: pd.DataFrame, table: ScoreTabulation, missing: list[str]) -> list[str]:
     """The lines below a table: what its signs mean, and which scores are missing and why."""
     said = []
-    if (cells["p"] < LEVEL).any():
-        said.append(f"*: p < {LEVEL}, {TESTS[table.significance]}, {table.samples:,} samples")
+    if cells["p"].notna().any():
+        said += _of_tests(cells, table)
     if cells["spread"].notna().any():
         said.append("±: standard deviation over the seeds of a run")
+    for metric, rows in cells[cells["signature"].map(_is_mixed)].groupby("metric", observed=True):
+        ways = MIXED.join(dict.fromkeys(way for row in rows["signature"] for way in row.split(MIXED)))
+        said.append(f"‡: a mean over {METRICS[str(metric)].label} of different words or characters ({ways})")
     said += list(dict.fromkeys(f"† {row.label}: published, {row.source}" for row in table.published))
     return said + [f"missing: {line}" for line in missing]
+
+
+def _of_tests(cells: pd.DataFrame, table: ScoreTabulation) -> list[str]:
+    """What a star means, and whether the tests draw enough samples for one."""
+    counts, methods = tests_by_metric(cells), []
+    if table.samples:
+        methods.append(f"{TESTS[table.significance]} with {table.samples:,} samples")
+    if (cells["spread"].notna() & cells["p"].notna()).any() or not methods:
+        methods.append("Student's t-test over seeds for runs with several")
+    most = max(counts.values())
+    number = f"{most} test{'s' * (most > 1)}" if len({*counts.values()}) == 1 else f"at most {most} tests"
+    corrected = f"Holm's correction for the {number} of each metric"
+    said = [f"*: p < {LEVEL}, {', '.join(methods)}; {corrected if table.correction == 'holm' else 'not corrected'}"]
+    needed = round(most / LEVEL)
+    if table.correction == "holm" and table.samples and table.samples < needed:
+        said.append(
+            f"too few samples for a star among {most} tests: set significance.{table.significance} to {needed:,}"
+        )
+    return said
 
 
 def main() -> None:

@@ -75,7 +75,7 @@ def test_a_table_names_its_scores_and_tests_and_only_its_own_systems():
         ("direct/en-gl", "direct", "results/s/scores/direct/en-gl/test.en-gl.json"),
     ]
     assert made.comparisons == ["results/s/comparisons/direct/ft/en-gl/test.en-gl.bootstrap.json"]
-    assert made.samples == 1000 and told(("tabulate", "other")).samples is None
+    assert made.samples == 10_000 and told(("tabulate", "other")).samples is None
 
 
 def test_steps_are_told_files_and_models_in_the_order_of_the_study():
@@ -102,7 +102,7 @@ def test_a_checkpoint_is_told_where_comet_is_among_the_metrics_and_an_exchanged_
     os.utime("c.ckpt", (1, 1))  # a copy may be older than the scores
     os.replace("c.ckpt", "a.ckpt")
     assert not [job for job, was in zip(jobs, before, strict=True) if told(job, **keys) == was]
-    assert (compared.metrics, compared.samples, compared.seed, compared.comet) == (["chrf"], 1000, 3, None)
+    assert (compared.metrics, compared.samples, compared.seed, compared.comet) == (["chrf"], 10_000, 3, None)
 
 
 def test_a_card_tells_of_the_datasets_of_all_models_behind_it():
@@ -132,7 +132,7 @@ def test_a_change_makes_those_jobs_again_that_it_concerns():
     assert changed(comet="b.ckpt") == {"report"}
     assert changed(runs={**runs, "mrasp": {**runs["mrasp"], "label": "mRASP"}}) == {"plot", "report"}
     assert changed(runs={**runs, "direct": {**runs["direct"], "label": "D"}}) == {"tabulate", "plot", "report"}
-    samples = {"bootstrap": 1000, "randomisation": 20_000}
+    samples = {"bootstrap": 10_000, "randomisation": 20_000}
     assert changed(significance=samples) == {"report"}
     assert changed(significance={"bootstrap": 500}) == {"compare", "tabulate", "report"}
     figures = {name: {**figure, "default": False} for name, figure in STUDY["figures"].items()}

@@ -19,14 +19,24 @@ BROKEN = ["a\nb", "a\r\nb|c", "a\tb\x0b\x00", "a\u2028b"]
 
 
 def score_table(label):
-    cell = {"metric": "chrf", "test_set": "test", "published": "", "spread": float("nan"), "score": 1.0, "p": 0.01}
+    cell = {
+        "metric": "chrf",
+        "test_set": "test",
+        "published": "",
+        "spread": float("nan"),
+        "score": 1.0,
+        "p": 0.01,
+        "p_corrected": 0.01,
+        "signature": "s",
+    }
     cells = [{**cell, "system": s, "difference": d} for s, d in (("base", float("nan")), ("own", 2.0))]
     cells = pd.DataFrame([{**row, "column": column} for row in cells for column in ("en→gl", label)])
     cells.loc[len(cells)] = {**cells.iloc[0], "system": label, "published": label}
     cells["column"] = pd.Categorical(cells["column"], ["en→gl", label])
     published = {"label": label, "source": label, "metric": "chrf", "values": {"en-gl": 1}}
     table = ScoreTabulation.model_validate(
-        {"labels": {}, "baseline": "base", "significance": "bootstrap", "test_sets": ["test"], "metrics": ["chrf"],
+        {"labels": {}, "baseline": "base", "significance": "bootstrap", "correction": "holm",
+         "test_sets": ["test"], "metrics": ["chrf"],
          "groups": {}, "published": [published], "scores": [], "comparisons": [], "samples": 1000}
     )  # fmt: skip
     return tabulate.wide(cells, {"base": "base", "own": label}), tabulate.notes(cells, table, [label])

@@ -11,68 +11,12 @@ import pytest
 from model.command import UserError
 from model.text.lines import write_lines
 from tests import ROOT
-from tests.workflow_scripts.planned import plan_of, settings_file
+from tests.workflow_scripts.planned import settings_file
+from tests.workflow_scripts.tables.score_files import SIDES, STUDY, comparison, score_file, study_of, tabulated
 from workflow_scripts.evaluation.comparable import digest_of
 from workflow_scripts.evaluation.scores import COLUMNS, collect
-from workflow_scripts.plan.result_settings import tabulate as told
 from workflow_scripts.tables import tabulate
-from workflow_scripts.tables.cells import table_cells
 from workflow_scripts.tables.forms import FORMATS
-from workflow_scripts.tables.tabulate import OF_TEST, notes, wide
-
-STUDY = {
-    "study": "s",
-    "corpora": ["gettext:p/1"],
-    "pairs": {"all": ["en-gl"]},
-    "runs": {
-        "direct": {"train_on": "all", "per": "direction", "label": "Direct"},
-        "ft": {"train_on": "all", "per": "direction"},
-    },
-    "tables": {"main": {"runs": ["direct", "ft"], "baseline": "direct", "metrics": ["sacrebleu", "chrf"]}},
-}
-SIDES = {"en": ["a house", "a tree", "the sea"], "gl": ["unha casa", "unha árbore", "o mar"], "pt": ["c", "a", "m"]}
-
-
-def study_of(table=None, pairs=("en-gl",), **runs):
-    """The study with other settings of its table, pairs, and of its runs."""
-    runs = {name: {**row, **runs.get(name, {})} for name, row in STUDY["runs"].items()}
-    tables = {"main": {**STUDY["tables"]["main"], **(table or {})}}
-    return {**STUDY, "pairs": {"all": list(pairs)}, "runs": runs, "tables": tables}
-
-
-@pytest.fixture
-def testsets(tmp_path):
-    for code, lines in SIDES.items():
-        write_lines(tmp_path / "testsets" / "test" / f"{code}.txt", lines)
-    return tmp_path / "testsets"
-
-
-def score_file(folder, run, direction, train_pairs=5, signature="s", **scores):
-    """A score file as the rule names it. scores: metric → score."""
-    source, target = direction.split("-")
-    segments = list(zip(SIDES[source], SIDES[target], strict=True))
-    about = {"system": run.split("/")[0], "source": source, "target": target, "test_set": "test", "run": run}
-    about |= {"train_pairs": train_pairs, "segments": 3, "test_set_sha256": digest_of(segments)}
-    values = {m: {"score": v, "ci_low": v - 1, "ci_high": v + 1, "signature": signature} for m, v in scores.items()}
-    path = folder / "scores" / run / f"test.{direction}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({**about, "scores": values}))
-    return path
-
-
-@pytest.fixture
-def files(tmp_path):
-    return [
-        score_file(tmp_path, "direct/en-gl", "en-gl", sacrebleu=10.0, chrf=20.0),
-        score_file(tmp_path, "direct/gl-en", "gl-en", sacrebleu=20.0, chrf=40.0),
-        score_file(tmp_path, "ft/en-gl", "en-gl", sacrebleu=31.5, chrf=63.0),
-    ]
-
-
-def tabulated(study, files, testsets, comparisons=()):
-    table = told(plan_of(study), "main")
-    cells, missing = table_cells(table, collect(files), collect(comparisons, OF_TEST), testsets)
-    return wide(cells, table.labels), notes(cells, table, missing), cells
 
 
 def test_scores_are_collected_tidy(files):
@@ -133,23 +77,14 @@ def test_scores_of_one_column_with_two_signatures_are_refused(files, testsets):
     tabulated(study_of({"runs": ["direct"]}), files, testsets)  # another target language may have another one
 
 
-def comparison(folder, direction, p, **changed):
-    """A comparison of ft with direct as its rule writes it."""
-    about = json.loads((folder / f"scores/direct/{direction}/test.{direction}.json").read_text())
-    about |= {"run": f"ft/{direction}", "baseline": "direct", "scores": {"sacrebleu": {"p": p}, "chrf": {"p": 0.5}}}
-    path = folder / f"{direction}.json"
-    path.write_text(json.dumps({**about, **changed}))
-    return path
-
-
 def test_significant_differences_are_marked_and_their_p_is_written(files, testsets, tmp_path):
     files.append(score_file(tmp_path, "ft/gl-en", "gl-en", sacrebleu=19.0, chrf=39.0))
     tests = [comparison(tmp_path, "en-gl", 0.049), comparison(tmp_path, "gl-en", 0.05)]
-    table, below, cells = tabulated(study_of(), files, testsets, tests)
+    table, below, cells = tabulated(study_of({"correction": "none"}), files, testsets, tests)
     assert table.values.tolist()[1] == ["sacreBLEU", "test", "ft", "31.5 (+21.5*)", "19.0 (-1.0)", "25.2 (+10.2)"]
     assert table.values.tolist()[3][3:] == ["63.0 (+43.0)", "39.0 (-1.0)", "51.0 (+21.0)"]
-    assert below == ["*: p < 0.05, paired bootstrap resampling, 1,000 samples"]
-    assert cells["p"].dropna().tolist() == [0.049, 0.05, 0.5, 0.5]
+    assert below == ["*: p < 0.05, paired bootstrap resampling with 10,000 samples; not corrected"]
+    assert cells["p"].dropna().tolist() == [0.049, 0.05, 1.0, 0.5, 0.5, 1.0]
     old = comparison(tmp_path, "en-gl", 0.001, test_set_sha256="0")
     assert tabulated(study_of(), files, testsets, [old])[1] == []
 
@@ -160,7 +95,7 @@ def test_a_small_difference_is_no_minus_nothing_and_a_significant_one_shows_its_
         score_file(tmp_path, "ft/gl-en", "gl-en", sacrebleu=19.96, chrf=39.996),
     ]
     tests = [comparison(tmp_path, "en-gl", 0.5), comparison(tmp_path, "gl-en", 0.01)]
-    table, _, _ = tabulated(study_of(), files, testsets, tests)
+    table, _, _ = tabulated(study_of({"correction": "none"}), files, testsets, tests)
     assert table.values.tolist()[1][3:] == ["10.0 (0.0)", "20.0 (-0.04*)", "15.0 (0.0)"]
     assert table.values.tolist()[3][3:] == ["20.0 (0.0)", "40.0 (0.0)", "30.0 (0.0)"]
     assert tabulate._difference(0.004, True) == "0.00*" and tabulate._difference(0.05, True) == "+0.1*"
@@ -218,8 +153,8 @@ def test_several_seeds_have_a_mean_and_a_standard_deviation(files, testsets, tmp
     table, below, cells = tabulated(study, files, testsets)
     # Deviations of (31.5, 34.5) and of the seeds' means (26, 27.5): sqrt(2 * 1.5^2) and sqrt(2 * 0.75^2).
     assert table.values.tolist()[1][3:] == ["33.0 ± 2.1 (+23.0)", "20.5 ± 0.0 (+0.5)", "26.8 ± 1.1 (+11.8)"]
-    assert below == ["±: standard deviation over the seeds of a run"]
-    assert cells[cells.system == "ft"][["ci_low", "signature", "p"]].isna().all(axis=None)
+    assert below[-1] == "±: standard deviation over the seeds of a run"
+    assert cells[cells.system == "ft"]["ci_low"].isna().all()
     table, below, _ = tabulated(study, files[:-1], testsets)
     assert table.values.tolist()[1][3:] == ["33.0 ± 2.1 (+23.0)", "–", "–"]
     assert below[-1] == "missing: ft/seed5 gl→en on test: no score file"
@@ -257,7 +192,9 @@ def test_the_command_writes_four_formats_and_notes_of_what_is_not_there(made, te
     assert (done.returncode, done.stderr) == (0, "")
     cells = pd.read_csv(tmp_path / "main.tsv", sep="\t")
     assert len(cells) == 2 * 2 * 3 and cells["score"].isna().sum() == 4 and cells["p"].dropna().tolist() == [0.06, 0.5]
-    assert (tmp_path / "main.md").read_text().endswith("|\n\nmissing: ft gl→en on test: no score file\n")
+    note = "\\*: p < 0.05, paired bootstrap resampling with 10,000 samples; "
+    note += "Holm's correction for the 1 test of each metric"
+    assert (tmp_path / "main.md").read_text().endswith(f"|\n\n{note}\n\nmissing: ft gl→en on test: no score file\n")
     assert '<p class="note">missing: ft gl→en' in (tmp_path / "main.html").read_text()
     assert r"missing: ft gl$\to$en" in (tmp_path / "main.tex").read_text()
     assert not list(tmp_path.glob("*.part"))
