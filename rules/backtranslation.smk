@@ -53,7 +53,7 @@ if STUDY.backtranslation:
 
     rule pair_translations:
         input:
-            testsets=FILES.testsets(),
+            testsets=FILES.held_back(),
             segments=expand("results/{{study}}/backtranslation/{{direction}}/segments.{number}.txt", number=NUMBERS),
             translations=expand(
                 "results/{{study}}/backtranslation/{{direction}}/translations.{number}.txt", number=NUMBERS

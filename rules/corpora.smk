@@ -91,7 +91,7 @@ if PLAN.testsets.held_out:
 
 rule decontaminate:
     input:
-        testsets=FILES.testsets(),
+        testsets=FILES.held_back(),
         text="results/{study}/cleaned/{text}.parquet",
         report="results/{study}/cleaned/{text}.report.json",
     output:

@@ -103,7 +103,7 @@ rule check_leaks:
     input:
         learned=PLAN.subwords.learned_file,
         words="results/{study}/subwords/tokenizer.json",
-        testsets=FILES.testsets(),
+        testsets=FILES.held_back(),
         vocabulary=lambda w: PLAN.subwords.vocabulary_of(pair_of(w.direction)),
         shard="results/{study}/shards/{kind}/{direction}",
     output:

@@ -11,7 +11,7 @@ rule substitute:
         vocabulary=lambda w: PLAN.subwords.vocabulary_of(pair_of(w.direction)),
         text=lambda w: FILES.texts([pair_of(w.direction)]),
         dictionaries=lambda w: FILES.dictionaries(PLAN.dictionaries.of_direction(w.direction)),
-        testsets=FILES.testsets(),
+        testsets=FILES.held_back(),
     output:
         directory("results/{study}/shards/substituted/{direction}"),
     log:

@@ -66,3 +66,15 @@ def test_every_rule_has_a_job_in_the_study(before):
 def test_a_change_of_a_key_runs_these_rules_again_and_no_others(folder, before, key):
     again, change = ROWS[key]
     assert rules_again(before, jobs(folder, changed(change))) == rules(again)
+
+
+def test_a_test_set_added_after_training_is_translated_and_scored_and_makes_nothing_else(folder, before):
+    late = {"id": "file:late/1", "files": {"en": "gl.en", "gl": "gl.gl"}, "decontaminate": False}
+    study = changed({"testsets.late": late, "tables.main.test_sets": ["test", "late"]})
+    after = jobs(folder, study)
+    new = [job for job in after if job not in before]
+    of_late = {job.rule for job in new if any("/late" in path for path in job.output)}
+    assert of_late == {"read_testset", "translate", "score", "compare"}
+    shown = rules("collect_scores tabulate group_gains plot model_card report")
+    assert rules_again(before, after) == of_late | shown
+    assert len([job for job in new if job.rule == "translate"]) == 4  # two systems, two directions

@@ -30,6 +30,10 @@ class Files:
         """The folders of some test and dev sets; without names, of all."""
         return [f"{self.folder}/testsets/{name}" for name in names or self._plan.study.testsets]
 
+    def held_back(self) -> list[str]:
+        """The folders of the test and dev sets whose segments are taken out of all text."""
+        return self.testsets(*self._plan.testsets.decontaminated)
+
     def table(self, name: str) -> list[str]:
         """The files of a table, one for each format."""
         return [f"{self.folder}/tables/{name}.{ending}" for ending in TABLE_ENDINGS]

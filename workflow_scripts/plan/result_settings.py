@@ -175,6 +175,7 @@ def model_card(plan: Plan, run: str) -> Card:
             name: None if name in plan.testsets.held_out else [item.id for item in plan.testsets.items(name)]
             for name in plan.study.testsets
         },
+        seen=sorted(set(plan.study.testsets) - set(plan.testsets.decontaminated)),
         command=_translation_command(plan, model),
         sampling=plan.study.search.sampling,
         datasets=[

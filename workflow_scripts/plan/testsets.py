@@ -30,6 +30,11 @@ class TestSetPlan:
         """The names of the sets that come from datasets."""
         return [name for name in self._study.testsets if name not in self.held_out]
 
+    @cached_property
+    def decontaminated(self) -> list[str]:
+        """The names of the sets whose segments no text has: all but those that say `decontaminate: false`."""
+        return [name for name in self._study.testsets if all(item.decontaminate for item in self.items(name))]
+
     @remembered
     def items(self, name: str) -> list[Item]:
         """The datasets of a set; of a held-out set, none."""

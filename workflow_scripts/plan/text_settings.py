@@ -26,7 +26,7 @@ from workflow_scripts.settings.subwords import (
 from workflow_scripts.sources.datasets import Item
 from workflow_scripts.sources.needs import Part
 
-NOT_READ = {"mirrors", "licence", "limits", "bytes"}  # keys of an item that do not change its text
+NOT_READ = {"mirrors", "licence", "limits", "bytes", "decontaminate"}  # keys of an item that do not change its text
 
 
 def as_read(item: Item) -> Item:

@@ -166,7 +166,10 @@ def parse_testset(name: str, entry: Any) -> HeldOut | list[Item]:
     try:
         if isinstance(entry, HeldOut) or (isinstance(entry, dict) and "id" not in entry):
             return HeldOut.model_validate(entry)
-        return parse_items(entry if isinstance(entry, list) else [entry], ["testset", "bitext"])
+        items = parse_items(entry if isinstance(entry, list) else [entry], ["testset", "bitext"])
+        if len({item.decontaminate for item in items}) > 1:
+            raise wrong("decontaminate differs between its datasets; say the same of all")
+        return items
     except ValidationError as error:
         raise wrong(f"{name}.{first_mistake(error)}") from None
     except PydanticCustomError as error:
@@ -181,6 +184,8 @@ def parse_items(entries: Any, kinds: Collection[str]) -> list[Item]:
     for number, entry in enumerate(entries, 1):
         try:
             item = Item.model_validate({"id": entry} if isinstance(entry, str) else entry)
+            if "decontaminate" in item.model_fields_set and "testset" not in kinds:
+                raise UserError(f"{item.id}: decontaminate is for test sets; take it out")
             if item.dataset.source not in SOURCES:
                 raise UserError(f"source {unknown(item.dataset.source, SOURCES)}")
             _check_listed(item)

@@ -59,6 +59,9 @@ def check_references(study: Study) -> None:
         raise UserError(f"comet: metrics has it, and there is no checkpoint {study.comet or ''}; say which file it is")
     if study.dev_set not in study.testsets:
         raise UserError(f"dev_set: {unknown(study.dev_set, study.testsets)}")
+    dev = study.testsets[study.dev_set]
+    if isinstance(dev, list) and not all(item.decontaminate for item in dev):
+        raise UserError(f"dev_set: {study.dev_set} has decontaminate: false, but chooses the weights; take that out")
 
 
 def check_tables(study: Study) -> None:

@@ -7,6 +7,7 @@ import pytest
 from tests.workflow_scripts.planned import plan_of
 from workflow_scripts.plan import files
 from workflow_scripts.plan.files import MANY_THREADS, Files, leaks_of, megabytes
+from workflow_scripts.plan.result_settings import RULES
 
 OPUS = "opus:OpenSubtitles/v2018/en-gl"
 STUDY = {
@@ -51,6 +52,14 @@ def test_test_sets_are_folders_and_all_of_them_where_none_is_named(plan):
     assert Files(plan).testsets("dev") == ["results/s/testsets/dev"]
     assert Files(plan).testsets() == ["results/s/testsets/test", "results/s/testsets/dev"]
     assert Files(plan).testset_sources("test") == [] != Files(plan).testset_sources("dev")
+
+
+def test_a_test_set_that_says_so_is_not_taken_out_of_the_text():
+    late = {"id": "file:m/2", "files": {"en": "m.en", "pt": "m.pt"}, "decontaminate": False}
+    plan = plan_of({**STUDY, "testsets": {**STUDY["testsets"], "late": [late, late]}})
+    assert Files(plan).held_back() == Files(plan).testsets("test", "dev")
+    assert Files(plan).testsets() == Files(plan).testsets("test", "dev", "late")
+    assert RULES["model_card"](plan, "mrasp").seen == ["late"]
 
 
 def test_a_card_waits_for_what_its_model_learned_from(plan):

@@ -193,6 +193,26 @@ def test_pairs_are_sorted_by_code_whatever_codes_they_are_written_in():
         ("significance", {"bootstrap": 3}, "significance.bootstrap: .*greater than or equal to 100"),
         ("runs.direct.seeds", [1, 2, 1], "runs.direct.seeds: 1 is listed twice"),
         ("dev_set", "dve", "dev_set: unknown 'dve'; did you mean 'dev'?"),
+        (
+            "testsets",
+            {"dev": {"id": "flores200:lohelp/7.4@dev", "decontaminate": False}},
+            "dev_set: dev has decontaminate: false, but chooses the weights; take that out",
+        ),
+        (
+            "testsets.mixed",
+            ["flores200:lohelp/7.4@dev", {"id": "flores200:lohelp/7.4@devtest", "decontaminate": False}],
+            "testsets.*mixed: decontaminate differs between its datasets; say the same of all",
+        ),
+        (
+            "testsets.test",
+            {"source": "held_out", "segments": 5, "decontaminate": False},
+            "testsets: test.unknown 'decontaminate'",
+        ),
+        (
+            "corpora",
+            [{"id": "gettext:Django/5.2", "decontaminate": False}],
+            "corpora: entry 1: gettext:Django/5.2: decontaminate is for test sets; take it out",
+        ),
         ("figures", {"f": {"runs": ["directt"]}}, "figures.f: run unknown 'directt'; did you mean 'direct'?"),
         ("figures", {"f": ["direct"]}, "figures.f: is no mapping; write for instance {runs:"),
         ("figures", {"f": {"kind": "violn"}}, "figures.f: kind: unknown 'violn'; did you mean 'violin'?"),
