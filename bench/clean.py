@@ -10,6 +10,7 @@ import multiprocessing
 import random
 import re
 import tempfile
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,7 +25,6 @@ from model.text.segmenters import MARKUP, PLACEHOLDER
 from workflow_scripts.corpora.clean import Text, clean
 from workflow_scripts.filters import DEFAULT
 from workflow_scripts.text.files import lines_of, write_batches
-from workflow_scripts.text.matching import MARKS
 
 BLOCK, BATCH = 100_000, 50_000
 PEER_PAIRS = 200_000
@@ -81,7 +81,8 @@ def the_real_way(path: Path, output: Path, threads: int) -> int:
     return clean([Text("bench", ("en", "es"), raw(path), DEFAULT)], output, threads)["lines_out"]
 
 
-_LETTER = re.compile(rf"[^\W_]|[{MARKS}]")
+_MARKS = "".join(chr(i) for i in range(0x20000) if unicodedata.category(chr(i)).startswith("M"))
+_LETTER = re.compile(rf"[^\W_]|[{_MARKS}]")
 _PLACEHOLDER, _INVISIBLE = re.compile(PLACEHOLDER), re.compile(f"{PLACEHOLDER}|{MARKUP}")
 
 

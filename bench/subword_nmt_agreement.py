@@ -23,11 +23,10 @@ from bench.corpus import learn_subwords, read_text
 from model.command import UserError, parser, run
 from model.progress import track
 from model.text.moses import ELIDING
-from model.text.segmenters import MARKUP, PLACEHOLDER, SEGMENTERS, segmenter_name
+from model.text.segmenters import SEGMENTERS, segmenter_name
 from model.text.tokenizer import CODES, Tokenizer
 from workflow_scripts.text.files import lines_of, read_batches
 
-PROTECTED = {"moses": None, "moses_messages": [MARKUP, PLACEHOLDER]}
 STAGES = ("words", "pieces", "ids")
 SHOWN = 10
 
@@ -66,11 +65,9 @@ def _sacremoses(language: str):  # noqa: ANN202  sacremoses has no types
 
 def their_words(line: str, language: str, name: str) -> str:
     """The words of a line with spaces between them."""
-    if name not in PROTECTED:
+    if name != "moses":
         return " ".join(SEGMENTERS[name].split(line, language))
-    text = _sacremoses(language).tokenize(
-        line, aggressive_dash_splits=True, return_str=True, escape=False, protected_patterns=PROTECTED[name]
-    )
+    text = _sacremoses(language).tokenize(line, aggressive_dash_splits=True, return_str=True, escape=False)
     return " ".join(text.split())
 
 

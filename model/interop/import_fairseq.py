@@ -49,7 +49,7 @@ def convert(
         about: dict[str, object] = {"imported": path.name, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
     with tempfile.TemporaryDirectory() as subwords:
         write_lines(Path(subwords) / CODES, lines)
-        write_json(Path(subwords) / SETTINGS, {"kind": "bpe", "segmenters": {}})
+        write_json(Path(subwords) / SETTINGS, {"kind": "bpe", "segmenters": {"default": "moses"}})
         save_model(output, found, config, Path(subwords), vocabulary, about)
     print(f"{len(vocabulary):,} rows, with tokens of {', '.join(vocabulary.languages())}")
 

@@ -1,5 +1,7 @@
 """Byte pair encoding (Sennrich et al. 2016) of many words at once, with the result of `subword-nmt apply-bpe`.
 
+There is one difference: a piece is cut in two where its spelling would be taken for something else (`_readable`).
+
 The next merge of all words is done at the same time, in flat numpy arrays of symbols, and not in a Python loop over
 words.
 """
@@ -11,8 +13,9 @@ import numpy as np
 
 from model.command import UserError
 from model.text.lines import read_lines
+from model.text.vocabulary import is_control_spelling
 
-JOINER = "@@"  # at the end of every piece but a word's last
+JOINER = "@@"  # at the end of every piece but a word's last, and of no last piece
 END_OF_WORD = "</w>"
 NEVER = np.iinfo(np.int32).max  # the rank of a pair that is not merged
 
@@ -71,6 +74,8 @@ class Merges:
             rows = ([p for p in found[a:b] if p] for a, b in zip(bounds, bounds[1:], strict=False))
         else:
             rows = (found[a:b] for a, b in zip(bounds, bounds[1:], strict=False))
+        doubtful = (word.endswith(JOINER) or "<" in word for word in words)
+        rows = (_readable(row) if check else row for row, check in zip(rows, doubtful, strict=True))
         return [[*(piece + JOINER for piece in row[:-1]), row[-1]] for row in rows]
 
     def _symbols_of(self, text: str, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -123,6 +128,16 @@ class Merges:
         known = self._keys[found] == keys
         ranks[inside[known]] = self._rank[found[known]]
         return ranks
+
+
+def _readable(row: list[str]) -> list[str]:
+    """The pieces of a word, cut where their spelling means something else.
+
+    One that is spelt like a control row has no row in the vocabulary, and is cut after its `<`. A last one that ends in
+    `@@` would join the next word, and is cut before its last `@`.
+    """
+    parts = [part for piece in row for part in ([piece[:1], piece[1:]] if is_control_spelling(piece) else [piece])]
+    return [*parts[:-1], parts[-1][:-1], parts[-1][-1:]] if parts[-1].endswith(JOINER) else parts
 
 
 def _not_overlapping(places: np.ndarray) -> np.ndarray:

@@ -11,16 +11,19 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import regex
 
-from model.text.moses import ODD_SPACES
+from model.text.marked_words import WORD_CHARACTERS
 from model.text.ragged import Ragged
 from model.text.segmenters import Segmenter
 
 MOST_WORDS = 300_000  # words in memory; with their chunks and ids they take about 0.2 GB
 CONTEXTS = 3  # kinds of chunks that may follow a chunk, see `Chunks.following`
-_ODD_LINES = ODD_SPACES + "|^ | $|  |^$"
+# Control characters, and all spaces of `str.split` except the one in normalised text.
+_ODD_SPACES = "[\\x00-\\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
+_ODD_LINES = _ODD_SPACES + "|^ | $|  |^$"
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_EDGES = re.compile(r"^[\W_]+|[\W_]+$")
+_EDGES = regex.compile(rf"^[^{WORD_CHARACTERS}]+|[^{WORD_CHARACTERS}]+$")
 
 
 class Lexicon:
@@ -33,7 +36,7 @@ class Lexicon:
     def __init__(self, language: str, segmenter: Segmenter, encode: Callable[[Sequence[str]], list[list[int]]]):
         self._language, self._split, self._encode = language, segmenter.split, encode
         self._chunks = segmenter.chunks(language) if segmenter.chunks else None
-        self._entangled = f"{self._chunks.entangled}|{_ODD_LINES}" if self._chunks else "."
+        self._entangled = "|".join(filter(None, [self._chunks.entangled, _ODD_LINES])) if self._chunks else "."
         self.generation = 0
         self._forget()
 

@@ -6,7 +6,6 @@ end of a chunk depends on the first character of the next chunk (`following`). A
 at their edge, or on both sides of a space, are *entangled*: they are tokenised as a whole.
 """
 
-import re
 from collections.abc import Sequence
 from functools import cache, cached_property
 
@@ -18,21 +17,15 @@ _DOTS = "DOTMULTI"  # the rules write this for `..` in between, so a text with t
 ELIDING = {"ca": "it", "ga": "it"}
 AT_ONCE = 500  # chunks in one call, because calls are slow
 _APOSTROPHES = r"^[',]|[',]$|[',] [',]"
-# Control characters, and all spaces of `str.split` except the one in normalised text.
-ODD_SPACES = "[\\x00-\\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
 
 
 class Moses:
-    """The rules for one language.
+    """The rules for one language. Joining its words does not give every text back (docs/reference.md, Words)."""
 
-    protected: patterns (for Python and RE2) of text without a space that is never split; entangled: of such text with a
-    space.
-    """
+    entangled = f"{_APOSTROPHES}|{_FENCE}"  # RE2
 
-    def __init__(self, language: str, protected: Sequence[str] = (), entangled: str = ""):
-        self._language, self._patterns = language, list(protected)
-        self._protected = re.compile("|".join(protected)) if protected else None
-        self.entangled = "|".join(filter(None, [_APOSTROPHES, _FENCE, entangled]))  # RE2
+    def __init__(self, language: str):
+        self._language = language
 
     @cached_property
     def _rules(self):  # noqa: ANN202  sacremoses has no types
@@ -40,13 +33,7 @@ class Moses:
 
     def words(self, line: str) -> list[str]:
         """The words of a whole line, by sacremoses itself."""
-        return self._words(line, self._patterns)
-
-    def _words(self, line: str, protected: list[str]) -> list[str]:
-        tokens = self._rules.tokenize(
-            line, aggressive_dash_splits=True, escape=False, protected_patterns=protected or None
-        )
-        # A protected tag may contain a space ("<a href=…>"), but a word must not.
+        tokens = self._rules.tokenize(line, aggressive_dash_splits=True, escape=False)
         return [word for token in tokens for word in token.split()]
 
     def following(self, chunk: str) -> int:
@@ -67,20 +54,15 @@ class Moses:
         """The words of chunks that are all followed by the same kind of chunk."""
         found = [[chunk] for chunk in chunks]  # the result for chunks of only letters and digits
         ruled = [n for n, chunk in enumerate(chunks) if not self._alnum.issuperset(chunk) or _DOTS in chunk]
-        protected = {n for n in ruled if self._protected and self._protected.search(chunks[n])}
-        others = [n for n in ruled if n not in protected]
-        for n in protected:  # one by one, because protected patterns disturb each other
-            (found[n],) = self._between_fences([chunks[n]], following, self._patterns)
-        for start in range(0, len(others), AT_ONCE):
-            some = others[start : start + AT_ONCE]
-            # Without patterns, because a match could begin in one chunk and end in another.
-            for n, words in zip(some, self._between_fences([chunks[n] for n in some], following, []), strict=True):
+        for start in range(0, len(ruled), AT_ONCE):
+            some = ruled[start : start + AT_ONCE]
+            for n, words in zip(some, self._between_fences([chunks[n] for n in some], following), strict=True):
                 found[n] = words
         return found
 
-    def _between_fences(self, chunks: Sequence[str], following: int, protected: list[str]) -> list[list[str]]:
+    def _between_fences(self, chunks: Sequence[str], following: int) -> list[list[str]]:
         after = f" {_STANDS_FOR[following]} {_FENCE} "
-        words = self._words(_FENCE + " " + "".join(chunk + after for chunk in chunks), protected)
+        words = self.words(_FENCE + " " + "".join(chunk + after for chunk in chunks))
         fences = [number for number, word in enumerate(words) if word == _FENCE]
         extra = following != OTHER
         return [words[a + 1 : b - extra] for a, b in zip(fences, fences[1:], strict=False)]

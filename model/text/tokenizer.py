@@ -11,13 +11,17 @@ import pyarrow as pa
 
 from model.command import UserError
 from model.text.bpe import JOINER, Merges
+from model.text.hidden import Hidden
 from model.text.lexicon import Lexicon
 from model.text.ragged import Ragged
-from model.text.segmenters import segmenter
+from model.text.segmenters import check_segmenters, segmenter
 from model.text.vocabulary import Vocabulary
 
 CODES, MODEL, SETTINGS, VOCABULARY = "codes", "sentencepiece.model", "tokenizer.json", "vocabulary.tsv"
 WORD_START = "▁"  # how sentencepiece writes the space before a word
+# What sentencepiece takes for its own signs if a text has it: the start of a word, and the sign of unknown letters
+# (U+2585), for which its trainer skips a word.
+RESERVED = Hidden(WORD_START + "▅", "\ufdd2")
 
 
 @dataclass(frozen=True)
@@ -52,11 +56,11 @@ def _load_sentencepiece(path: Path) -> Callable[[Sequence[str]], list[list[str]]
     except (OSError, RuntimeError):
         raise UserError(f"{path}: not a SentencePiece model; let the workflow learn it again") from None
     # A word has no piece if sentencepiece removes all its characters.
-    return lambda words: processor.encode(list(words), out_type=str)
+    return lambda words: processor.encode(list(map(RESERVED.hide, words)), out_type=str)
 
 
 def _join_sentencepiece(pieces: Iterable[str]) -> list[str]:
-    return "".join(pieces).replace(WORD_START, " ").split()
+    return RESERVED.show("".join(pieces).replace(WORD_START, " ")).split()
 
 
 KINDS: dict[str, Subwords] = {
@@ -71,11 +75,17 @@ def subword_files(folder: str | Path) -> list[str]:
 
 
 def _settings(folder: Path) -> dict[str, Any]:
+    """The settings of a subword folder. One that names no default segmenter was made when that was moses."""
     try:
-        return {"kind": "bpe", **json.loads((folder / SETTINGS).read_text(encoding="utf-8"))}
+        settings = {"kind": "bpe", **json.loads((folder / SETTINGS).read_text(encoding="utf-8"))}
+        settings["segmenters"] = {"default": "moses", **settings["segmenters"]}
+        check_segmenters(settings["segmenters"])
+        return settings
+    except UserError as error:
+        raise UserError(f"{folder / SETTINGS}: segmenters: {error}; train the model again") from None
     except FileNotFoundError:
         raise UserError(f"{folder / SETTINGS} is not there; give the folder model/ of a finished run") from None
-    except ValueError:
+    except (ValueError, KeyError, TypeError):
         raise UserError(f"{folder / SETTINGS}: damaged; copy it again, or let the workflow write it again") from None
 
 

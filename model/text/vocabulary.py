@@ -25,6 +25,11 @@ def language_token(language: str) -> str:
     return f"{LANGUAGE}{language}>"
 
 
+def is_control_spelling(piece: str) -> bool:
+    """Whether a piece of text is spelt like a special or language token. Such a piece gets no row."""
+    return piece in SPECIALS or piece.startswith(LANGUAGE)
+
+
 class Vocabulary:
     """Pieces and their ids. A piece's id is its line number in vocabulary.tsv, from 0.
 
@@ -111,9 +116,5 @@ class Vocabulary:
 
 def _ranked(counts: Mapping[str, int], min_count: int) -> list[tuple[str, int]]:
     """Pieces by decreasing count, without those that are spelt like a control row."""
-    kept = (
-        (piece, count)
-        for piece, count in counts.items()
-        if count >= min_count and piece not in SPECIALS and not piece.startswith(LANGUAGE)
-    )
+    kept = ((piece, count) for piece, count in counts.items() if count >= min_count and not is_control_spelling(piece))
     return sorted(kept, key=lambda row: (-row[1], row[0]))

@@ -6,6 +6,7 @@ from model.text.bpe import JOINER
 from model.text.ragged import Ragged
 from model.text.segmenters import DEFAULTS, SEGMENTERS, segmenter_name
 from model.text.tokenizer import WORD_START, Tokenizer
+from model.text.unspaced import SPACE
 
 
 class Words:
@@ -56,6 +57,8 @@ class Words:
         pieces = [self.tokenizer.vocabulary.pieces[i].replace(WORD_START, " ") for i in ids.tolist()]
         line, first, end = "".join(pieces), set(), 0
         for word in SEGMENTERS[name].split(line, ""):
+            if word == SPACE:
+                continue
             end = max(line.find(word, end), end)  # -1 if the segmenter replaced an unreadable character
             first.add(end)
             end += len(word)

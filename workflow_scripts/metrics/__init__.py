@@ -16,6 +16,7 @@ from sacrebleu.tokenizers import tokenizer_spm
 
 from model.command import UserError
 from model.text.segmenters import segmenter, segmenter_name
+from model.text.unspaced import SPACE
 
 # Languages that need a tokenizer of sacreBLEU other than its default.
 SACREBLEU_TOKENIZERS = {
@@ -43,17 +44,18 @@ class _WordsSignature(BLEUSignature):
 
 
 class _BLEUOfWords(BLEU):
-    """BLEU over the words of a language's default segmenter."""
+    """BLEU over words as mRASP has them: by Moses' rules, or by the segmenter of a language without spaces."""
 
     _SIGNATURE_TYPE = _WordsSignature
 
     def __init__(self, language: str) -> None:
         super().__init__(tokenize="none", force=True)
-        self.language, self.words = language, segmenter_name(language, {})
-        self._split = segmenter(language, {}).split
+        self.language, self.words = language, segmenter_name(language, {"default": "moses"})
+        self._split = segmenter(language, {"default": "moses"}).split
 
     def _preprocess_segment(self, sent: str) -> str:
-        return super()._preprocess_segment(" ".join(self._split(sent, self.language)))
+        words = (word for word in self._split(sent, self.language) if word != SPACE)
+        return super()._preprocess_segment(" ".join(words))
 
 
 class _ChrF(CHRF):
@@ -68,7 +70,8 @@ class _ChrF(CHRF):
 def tokenised_bleu(scored: Scored) -> Metric:
     """Case-sensitive BLEU over words (mRASP, section 3.1).
 
-    Words are those of the default segmenter of the language, also in studies that train with another, to be comparable.
+    Words are those of Moses, or of the default segmenter of a language without spaces, also in studies that train with
+    another, to be comparable.
     """
     return _BLEUOfWords(scored.language)
 

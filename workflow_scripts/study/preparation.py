@@ -44,7 +44,7 @@ class Subwords(Strict):
         0.9995, ge=0.98, le=1, description="for sentencepiece: share of all characters that pieces cover"
     )
     normalisation: Literal["nmt_nfkc", "identity"] = Field(
-        "nmt_nfkc", description="for sentencepiece: how text is normalised"
+        "identity", description="for sentencepiece: how text is normalised"
     )
     min_count: int | None = Field(
         None,

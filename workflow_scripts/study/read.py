@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from model.command import UserError, parser, run
 from model.config.model import BIG, is_open
 from model.records import first_mistake, write_json
+from model.text.segmenters import DEFAULT
 from model.text.tokenizer import Tokenizer
 from workflow_scripts.filters import merged
 from workflow_scripts.plain_yaml import read_yaml
@@ -45,8 +46,8 @@ def parse_study(settings: dict[str, Any], where: str) -> Study:
 def _with_words_of_subwords(study: Study) -> Study:
     """The study with the subword kind and the segmenters of the model in `subwords.from`.
 
-    For sentencepiece, the default segmenter splits at spaces. Raises UserError for files that are missing, and for keys
-    that contradict each other.
+    The default segmenter splits at spaces for sentencepiece, and is moses for files of `subwords.codes`, as mRASP's
+    were made. Raises UserError for files that are missing, and for keys that contradict each other.
     """
     subwords = study.subwords
     for key, path in (("codes", subwords.codes), ("vocabulary", subwords.vocabulary)):
@@ -55,8 +56,12 @@ def _with_words_of_subwords(study: Study) -> Study:
     if subwords.monolingual and not study.monolingual:
         raise UserError("subwords.monolingual: the study has no monolingual text; list some, or take this out")
     if subwords.from_ is None:
-        spaces = subwords.kind == "sentencepiece" and not study.segmenters
-        return study.model_copy(update={"segmenters": {"default": "spaces"}}) if spaces else study
+        default = "spaces" if subwords.kind == "sentencepiece" else "moses" if subwords.codes else DEFAULT
+        segmenters = {"default": default, **study.segmenters}
+        marked = {"words", "messages"} & set(segmenters.values())
+        if marked and subwords.kind == "sentencepiece" and subwords.normalisation == "nmt_nfkc":
+            raise UserError(f"subwords.normalisation: nmt_nfkc changes the marks of {marked.pop()}; say identity")
+        return study.model_copy(update={"segmenters": segmenters})
     if study.segmenters:
         raise UserError("segmenters: the subwords of subwords.from bring theirs; leave them out")
     try:

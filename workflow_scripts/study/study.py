@@ -8,9 +8,9 @@ from model.command import UserError
 from model.config.model import ModelConfig
 from model.config.search import SearchConfig
 from model.config.training import TrainingConfig
-from model.records import Strict, unknown, wrong
+from model.records import Strict, wrong
 from model.text.languages import check_language
-from model.text.segmenters import SEGMENTERS
+from model.text.segmenters import check_segmenters
 from workflow_scripts.directions import parse_pair
 from workflow_scripts.filters import DEFAULT, Settings
 from workflow_scripts.sources.datasets import FilePath, Item
@@ -120,9 +120,10 @@ class Study(Strict):
     @field_validator("segmenters")
     @classmethod
     def _segmenters(cls, segmenters: dict[str, str]) -> dict[str, str]:
-        for language, name in segmenters.items():
-            if name not in SEGMENTERS:
-                raise wrong(f"{language}: {unknown(name, SEGMENTERS)}")
+        try:
+            check_segmenters(segmenters)
+        except UserError as error:
+            raise wrong(str(error)) from None
         return {code if code == "default" else check_language(code): name for code, name in segmenters.items()}
 
     @field_validator("training")

@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+import regex
 
 from model.text.lexicon import Lexicon
+from model.text.marked_words import WORD_CHARACTERS
 from model.text.ragged import Ragged
 from model.text.tokenizer import Tokenizer
 from workflow_scripts.study.preparation import Substitution
@@ -16,7 +18,7 @@ UNSEEN, NO_ENTRY, NO_CANDIDATE = -2, -1, -1.0
 MOST_REPLACEMENTS = 500_000  # kept in memory
 ONE = 2**32  # the probability 1 in `ends`: whole numbers are the same on every machine
 _LETTER = re.compile(r"[^\W\d_]")
-_EDGES = re.compile(r"([\W_]*)(.*?)([\W_]*)", re.DOTALL)
+_EDGES = regex.compile(rf"([^{WORD_CHARACTERS}]*)(.*?)([^{WORD_CHARACTERS}]*)", regex.DOTALL)
 Choices = dict[str, list[str]]  # language → what may take a word's place
 Profile = tuple[tuple[str, ...], tuple[str, ...]]  # (languages that have a word, those that can replace it)
 

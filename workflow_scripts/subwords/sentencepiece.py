@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from model.command import UserError
+from model.text.tokenizer import RESERVED
 from workflow_scripts.settings.subwords import SentencePiece
 from workflow_scripts.subwords.counts import fitting_pieces
 
@@ -50,7 +51,7 @@ def learn_model(counts: Mapping[str, int], settings: SentencePiece) -> bytes:
     model = io.BytesIO()
     try:
         sentencepiece.SentencePieceTrainer.train(
-            sentence_iterator=(f"{word}\t{count}" for word, count in words.items()),
+            sentence_iterator=(f"{RESERVED.hide(word)}\t{count}" for word, count in words.items()),
             model_writer=model,
             input_format="tsv",
             model_type=settings.algorithm,

@@ -1,12 +1,12 @@
 """When two segments count as the same text, and the hashes that segments are ranked by."""
 
 import hashlib
-import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import cache
 
 import numpy as np
+import regex
 
 from model.text.ragged import Ragged, starts_of
 from workflow_scripts.text.characters import ALNUM, MARK, classes, code_points, looked_up
@@ -23,9 +23,10 @@ def ranks(keys: Iterable[str], seed: int) -> np.ndarray:
     return np.frombuffer(b"".join(rank(key, seed)[:8] for key in keys), ">u8").astype(np.uint64)
 
 
-# Python's \w leaves out combining marks, which are part of the letters in many scripts.
-MARKS = "".join(chr(i) for i in range(0x20000) if unicodedata.category(chr(i)).startswith("M"))
-WORD_OF_LETTERS = re.compile(rf"(?:[^\W\d_]|[{MARKS}])+")
+# Letters with their combining marks and joiners, as in marked_words.py; and apostrophes and middle dots between them,
+# which words have where a study splits at spaces alone.
+_LETTERS = r"\p{L}[\p{L}\p{M}\u200c\u200d\u180e]*"
+WORD_OF_LETTERS = regex.compile(rf"{_LETTERS}(?:['’·]{_LETTERS})*")
 
 
 SOFT_DOTTED, DOT_ABOVE = "ijį", 0x307  # the lower case of the Turkish İ is i and a mark

@@ -72,3 +72,12 @@ def test_a_very_long_word_is_encoded(tmp_path):
 def test_a_row_that_is_no_pair_is_refused_with_its_line(tmp_path, row):
     with pytest.raises(UserError, match="codes: line 3: expected two symbols"):
         merges_of(tmp_path, f"#version: 0.2\na b\n{row}\nb c\n")
+
+
+@pytest.mark.parametrize(
+    ("word", "pieces"),
+    [("@@", ["@@@", "@"]), ("foo@@", ["f@@", "o@@", "o@@", "@@@", "@"]), ("a@", ["a@@", "@"]), ("@@@", ["@@@@", "@"])],
+)
+def test_the_last_piece_of_a_word_never_looks_as_if_the_word_went_on(tmp_path, word, pieces):
+    merges = merges_of(tmp_path, "#version: 0.2\n@ @</w>\n@ @@</w>\n")
+    assert merges.pieces([word]) == [pieces]

@@ -16,7 +16,7 @@ def spelt(lexicon, numbers):
     return [[lexicon.words[number] for number in numbers[i]] for i in range(len(numbers))]
 
 
-@pytest.mark.parametrize("segmenter", ["moses", "moses_messages", "characters", "spaces"])
+@pytest.mark.parametrize("segmenter", ["words", "messages", "characters", "spaces", "moses"])
 def test_lines_are_split_as_their_segmenter_does(segmenter):
     words = lexicon(segmenter)
     expected = [SEGMENTERS[segmenter].split(line, "en") for line in LINES]
@@ -36,11 +36,18 @@ def test_each_word_is_encoded_once():
     assert len(asked) == len(set(zip(words.words, words.whole, strict=True))) == len(words.words)
 
 
-def test_whole_words_are_told_from_parts_of_what_stands_between_spaces():
-    words = lexicon()
+@pytest.mark.parametrize("segmenter", ["words", "messages", "moses"])
+def test_whole_words_are_told_from_parts_of_what_stands_between_spaces(segmenter):
+    words = lexicon(segmenter)
     numbers = words.split(["Don't open (well-known) files, or 'quoted' ones."])[0]
     whole = [words.words[number] for number in numbers if words.whole[number]]
     assert whole == ["open", "files", "or", "quoted", "ones"]
+
+
+def test_a_word_that_ends_in_a_vowel_sign_is_whole_beside_punctuation():
+    words = lexicon("words")
+    numbers = words.split(["(हिन्दी)। दो-तीन، می\u200cخواهم، don’t"])[0]
+    assert [words.words[n] for n in numbers if words.whole[n]] == ["हिन्दी", "می\u200cخواهم"]
 
 
 @pytest.mark.parametrize(

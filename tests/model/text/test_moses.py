@@ -48,13 +48,6 @@ def test_a_full_stop_looks_at_what_follows():
     assert rules.words_of_chunks(["word.", "No.", "Mr."], DIGIT) == [["word", "."], ["No."], ["Mr."]]
 
 
-def test_protected_patterns_stay_whole():
-    rules = Moses("en", [r"\{\w+\}", r"%[sd]"])
-    assert rules.words_of_chunks(["({name})", "100%", "%s,%d"], OTHER) == [
-        *(["(", "{name}", ")"], ["100", "%"], ["%s", ",", "%d"])
-    ]
-
-
 @pytest.mark.parametrize(
     ("language", "words"), [("ca", ["l'", "arxiu"]), ("fr", ["l'", "arxiu"]), ("es", ["l", "'", "arxiu"])]
 )
@@ -62,14 +55,3 @@ def test_apostrophes_go_with_the_article_where_a_language_elides(language, words
     segmenter = SEGMENTERS["moses"]
     assert segmenter.split("l'arxiu", language) == words
     assert language == "es" or segmenter.join(words, language) == "l'arxiu"
-
-
-def test_a_pattern_does_not_begin_in_one_chunk_and_end_in_another():
-    lexicon = Lexicon("en", SEGMENTERS["moses_messages"], lambda words: [[0] for _ in words])
-    lines = ["A1<C2 (a, b)", "10>5, {c", "d} <e> f, g </e> %s"]
-    numbers = lexicon.split(lines)
-    assert [[lexicon.words[n] for n in row] for row in numbers] == [
-        ["A1", "<", "C2", "(", "a", ",", "b", ")"],
-        ["10", ">", "5", ",", "{", "c"],
-        ["d", "}", "<e>", "f", ",", "g", "</e>", "%s"],
-    ]

@@ -1,6 +1,7 @@
 import pytest
 from subword_nmt.apply_bpe import BPE
 
+from model.command import UserError
 from model.text.tokenizer import Tokenizer
 from model.text.vocabulary import Vocabulary
 
@@ -38,3 +39,37 @@ def test_controls_are_left_out_and_lost_pieces_show(tokenizer):
 
 def test_a_hypothesis_that_breaks_off_inside_a_word_keeps_its_beginning(tokenizer):
     assert tokenizer.decode_words(tokenizer.vocabulary.ids(["low", "lo@@"])) == ["low", "lo"]
+
+
+@pytest.mark.parametrize("line", ["foo@@ bar", "a @@ b", "@@", "@@ @@@ x@ @x", "@@@@"])
+def test_the_joiner_of_pieces_may_be_in_the_text(tmp_path, line):
+    (tmp_path / "codes").write_text("#version: 0.2\n@ @\n@ @</w>\no @@</w>\n@@ @@</w>\n")
+    for name in ("spaces", "words", "characters"):
+        (tmp_path / "tokenizer.json").write_text(f'{{"segmenters": {{"default": "{name}"}}}}')
+        made = Tokenizer(tmp_path)
+        pieces = made.pieces(made.words(line, "en"))
+        Vocabulary.build(dict.fromkeys(pieces, 1), ["en"], 1, 100).write(tmp_path / "vocabulary.tsv")
+        assert made.decode(made.encode(line, "en"), "en") == line
+
+
+def test_a_folder_that_names_no_default_segmenter_was_made_with_moses(tmp_path):
+    (tmp_path / "tokenizer.json").write_text('{"segmenters": {"gl": "spaces"}}')
+    assert Tokenizer(tmp_path).settings["segmenters"] == {"default": "moses", "gl": "spaces"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (
+            '{"segmenters": {"default": "moses_messages"}}',
+            "is replaced by messages.*; train the model again",
+        ),
+        ('{"segmenters": {"default": "mosses"}}', "unknown 'mosses'; did you mean 'moses'"),
+        ("{}", "damaged"),
+        ("[", "damaged"),
+    ],
+)
+def test_settings_that_cannot_be_used_are_one_line(tmp_path, settings, said):
+    (tmp_path / "tokenizer.json").write_text(settings)
+    with pytest.raises(UserError, match=f"^{tmp_path}/tokenizer.json: .*{said}[^\n]*$"):
+        Tokenizer(tmp_path)

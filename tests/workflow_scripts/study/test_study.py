@@ -55,8 +55,23 @@ def test_for_sentencepiece_words_are_what_stands_between_spaces_unless_a_study_s
     settings = changed("subwords", {"kind": "sentencepiece"})
     study = parse_study(settings, "x")
     assert study.segmenters == {"default": "spaces"} and parse_study(to_json(study), "x") == study
-    assert parse_study({**settings, "segmenters": {"gl": "moses"}}, "x").segmenters == {"gl": "moses"}
-    assert parse_study(changed("subwords", {"kind": "bpe"}), "x").segmenters == {}
+    chosen = parse_study({**settings, "segmenters": {"gl": "moses"}}, "x").segmenters
+    assert chosen == {"default": "spaces", "gl": "moses"}
+    assert parse_study(changed("subwords", {"kind": "bpe"}), "x").segmenters == {"default": "words"}
+
+
+@pytest.mark.parametrize("row", ["words", "messages"])
+def test_sentencepiece_may_not_change_the_marks_of_words(row):
+    settings = changed("subwords", {"kind": "sentencepiece", "normalisation": "nmt_nfkc"})
+    with pytest.raises(UserError, match=f"subwords.normalisation: nmt_nfkc changes the marks of {row}; say identity"):
+        parse_study({**settings, "segmenters": {"default": row}}, "x")
+
+
+def test_files_of_merges_were_learned_on_the_words_of_moses(tmp_path):
+    for name in ("codes", "vocabulary"):
+        (tmp_path / name).touch()
+    subwords = {name: str(tmp_path / name) for name in ("codes", "vocabulary")}
+    assert parse_study(changed("subwords", subwords), "x").segmenters == {"default": "moses"}
 
 
 def test_pairs_are_sorted_by_code_whatever_codes_they_are_written_in():

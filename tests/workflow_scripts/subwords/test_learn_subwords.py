@@ -92,7 +92,7 @@ def test_the_files_of_a_bpe_are_read_by_subword_nmt_and_count_its_pieces(counted
     vocabulary = Vocabulary.read(folder / "vocabulary.tsv")
     ranked = sorted(expected.items(), key=lambda row: (-row[1], row[0]))
     assert list(zip(vocabulary.pieces, vocabulary.counts, strict=True)) == [(c, -1) for c in CONTROL] + ranked
-    assert json.loads((folder / "tokenizer.json").read_text()) == {"kind": "bpe", "segmenters": {}}
+    assert json.loads((folder / "tokenizer.json").read_text()) == {"kind": "bpe", "segmenters": {"default": "words"}}
     assert Tokenizer(folder).pieces(["newest"]) == peer.segment_tokens(["newest"])
 
 
