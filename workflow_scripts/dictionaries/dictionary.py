@@ -9,6 +9,7 @@ all words are. Entries of several words are left out, because substitution looks
 have several.
 """
 
+import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
@@ -23,7 +24,7 @@ from model.records import unknown, write_json
 from model.text.lexicon import Lexicon
 from model.text.lines import normalised, write_lines
 from model.text.segmenters import segmenter
-from workflow_scripts.dictionaries.formats import DICTIONARY_FORMATS, Entries
+from workflow_scripts.dictionaries.formats import DICTIONARY_FORMATS, UNREADABLE, Entries
 from workflow_scripts.dictionaries.induce_dictionary import SEGMENTS, read_sample
 from workflow_scripts.dictionaries.noise import CHANGES
 from workflow_scripts.directions import codes
@@ -36,6 +37,7 @@ from workflow_scripts.sources.datasets import Item
 from workflow_scripts.text.matching import WORD_OF_LETTERS
 
 INFINITIVE = {"en": "to "}  # what dictionaries write before a verb
+MANY = 0.1  # share of lines that cannot be read from which on there is a warning
 LONGEST = 100  # characters of a word or translation
 AT_ONCE = 50_000  # lines whose words are counted together
 
@@ -76,7 +78,7 @@ def tables_of(items: Iterable[Item], direction: str) -> list[Table]:
 def read_table(table: Table, direction: str, multiword: str = "keep") -> Source:
     """Read one table in a direction. multiword: `keep` or `drop` translations of several words.
 
-    Raises UserError for a file that is not there or cannot be read.
+    Raises UserError for a file that is not there or of which nothing can be used. An induced dictionary may be empty.
     """
     if table.format not in DICTIONARY_FORMATS:
         raise UserError(f"{table.source}: format {unknown(table.format, DICTIONARY_FORMATS)}")
@@ -93,7 +95,18 @@ def read_table(table: Table, direction: str, multiword: str = "keep") -> Source:
         entries = read(streams, table.source, drops)
     if table.reversed and not format.read_turned:
         entries = [(translation, word) for word, translation in entries]
-    return Source(table.source, _usable(entries, direction.split("-"), multiword, drops), by_frequency, drops)
+    unreadable = sum(drops.counts[reason] for reason in UNREADABLE)
+    if unreadable > MANY * (unreadable + len(entries)):
+        print(f"warning: {_what(table)}: {unreadable:,} lines are not {format.line}", file=sys.stderr)
+    usable = _usable(entries, direction.split("-"), multiword, drops)
+    if not usable and (drops.counts or table.format != "induced"):
+        why = ", ".join(f"{reason} {count:,}" for reason, count in drops.counts.most_common()) or "it is empty"
+        raise UserError(f"{_what(table)}: no entry can be used ({why}); a line must be {format.line}")
+    return Source(table.source, usable, by_frequency, drops)
+
+
+def _what(table: Table) -> str:
+    return f"{table.source}: {table.path} in format {table.format}"
 
 
 def _usable(entries: Entries, languages: Sequence[str], multiword: str, drops: Drops) -> Entries:
@@ -217,6 +230,8 @@ def main() -> None:
     if frequency is not None:
         summary["coverage"] = coverage((word for word, _ in rows), frequency, settings.top_words)
     write_json(options.report, summary)
+    if not rows:
+        print(f"warning: {options.direction}: its dictionary has no entry", file=sys.stderr)
     print(f"{options.direction}: {summary['entries']:,} entries for {len(rows):,} words")
 
 

@@ -20,20 +20,32 @@ from workflow_scripts.formats.tables import tsv
 Entries = list[tuple[str, str]]
 _DIGITS = {sign: i for i, sign in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")}
 _WORD = re.compile(r"[^\W\d_]")
+_SCORE = re.compile(r"[-+]?\d*[.,]?\d+(?:[eE][-+]?\d+)?")
 LEAST_COUNT = 2  # of a word pair of OPUS
 LEAST_SHARE = 0.2  # of the count of a word's most frequent pair
 
 
 def muse(streams: Sequence[BinaryIO], label: str, drops: Drops) -> Entries:
-    """Two words in each line, with one space or tab between them."""
+    """Two words in each line, with a tab or spaces between them, and perhaps a score after them."""
     entries = []
     for line in _lines(streams[0], label, drops):
-        columns = re.split(r"[ \t]", line)
-        if len(columns) == 2 and all(columns):
+        columns = _columns(line)
+        if len(columns) == 3 and _SCORE.fullmatch(columns[2]):
+            columns.pop()
+        if len(columns) == 2:
             entries.append((columns[0].lower(), columns[1].lower()))
         else:
             drops.add("not_two_columns", line)
     return entries
+
+
+def _columns(line: str) -> list[str]:
+    """The columns between tabs; without tabs, between spaces; without these, between other spaces (U+00A0, U+3000)."""
+    for sign in ("\t", " ", None):
+        columns = [column for column in map(str.strip, line.split(sign)) if column]
+        if len(columns) > 1:
+            return columns
+    return columns
 
 
 def table(streams: Sequence[BinaryIO], label: str, drops: Drops) -> Entries:
@@ -152,20 +164,26 @@ Reader = Callable[[Sequence[BinaryIO], str, Drops], Entries]  # streams, label f
 
 @dataclass(frozen=True)
 class DictionaryFormat:
-    """How a format is read, and whether its frequent words come first.
+    """How a format is read, what a line of it is, and whether its frequent words come first.
 
     read_turned: reads the other direction, if that is more than swapping the sides of each entry.
     """
 
     read: Reader
+    line: str  # for messages
     by_frequency: bool
     read_turned: Reader | None = None
 
 
 DICTIONARY_FORMATS: dict[str, DictionaryFormat] = {
-    "muse": DictionaryFormat(muse, True),
-    "tsv": DictionaryFormat(table, False),
-    "dic": DictionaryFormat(dic, True, partial(dic, turned=True)),
-    "dictd": DictionaryFormat(dictd, False),
-    "induced": DictionaryFormat(induced, True),
+    "muse": DictionaryFormat(muse, "word SPACE or TAB translation", True),
+    "tsv": DictionaryFormat(table, "headword TAB translation", False),
+    "dic": DictionaryFormat(dic, "count score word translation p p", True, partial(dic, turned=True)),
+    "dictd": DictionaryFormat(dictd, "headword TAB offset TAB length, in its index", False),
+    "induced": DictionaryFormat(induced, "word TAB translation TAB rank", True),
 }
+# Reasons for which a line is dropped that is not as its format says.
+UNREADABLE = (
+    "line_too_long", "not_utf8", "nul_character", "missing_column", "not_two_columns", "not_three_columns",
+    "not_six_columns",
+)  # fmt: skip

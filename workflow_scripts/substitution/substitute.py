@@ -34,9 +34,18 @@ NOTHING = (
 
 
 def read_dictionaries(folder: Path, settings: Substituting) -> dict[str, Dictionary]:
-    """Language → the dictionary into it, of all dictionaries that a direction is substituted with."""
+    """Language → the dictionary into it, of all dictionaries that a direction is substituted with.
+
+    Raises UserError if they are all empty, because there would be no copy.
+    """
     paths = {name.split("-")[1]: folder / f"{name}.tsv" for name in settings.dictionaries}
-    return {language: read_dictionary(path, settings.substitution) for language, path in paths.items()}
+    dictionaries = {language: read_dictionary(path, settings.substitution) for language, path in paths.items()}
+    if dictionaries and not any(dictionary.entries for dictionary in dictionaries.values()):
+        raise UserError(
+            f"{folder}: all dictionaries are empty ({', '.join(settings.dictionaries)}), so no word can be substituted;"
+            " lower dictionaries.min_count, add sources to dictionaries.sources, or train on other shards"
+        )
+    return dictionaries
 
 
 def allowed_languages(
@@ -136,6 +145,12 @@ def main() -> None:
     direction = Direction(settings, options.direction, tokenizer, dictionaries, options.restore, held_out)
     if not direction.borrows:
         print(f"warning: {options.direction}: {NOTHING}", file=sys.stderr)
+    elif not settings.substitution.graph and not any(dictionaries[language].entries for language in direction.borrows):
+        languages = ", ".join(direction.borrows)
+        print(
+            f"warning: {options.direction}: the dictionaries of {languages} are empty, so no copies are made",
+            file=sys.stderr,
+        )
     rows = write_parts(
         options.folder,
         options.part,

@@ -36,14 +36,29 @@ def dictd_files(*entries):
 # MUSE
 
 
-@pytest.mark.parametrize("sign", [" ", "\t"])
-def test_muse_has_two_words_a_line_with_a_space_or_a_tab(sign):
-    text = f"the{sign}die\nThe{sign}Der\r\n\nalone\na{sign}b{sign}c\nfamily{sign}{sign}familie\n"
-    assert read("muse", text) == ([("the", "die"), ("the", "der")], {"not_two_columns": 4})
+@pytest.mark.parametrize(
+    "sign", [" ", "\t", "  ", "     ", "\t\t", " \t ", "\u00a0", "\u3000", " \u00a0 ", "\u2003"], ids=ascii
+)
+@pytest.mark.parametrize(
+    "edges", [("", ""), ("", " "), (" ", ""), ("\t", "\t"), ("", "\r"), ("\u00a0", "\u3000")], ids=ascii
+)
+@pytest.mark.parametrize("score", [None, "0.9", "1", "-3e-2", ".5", "0,75"])
+def test_muse_has_two_words_a_line_whatever_stands_between_and_around_them(sign, edges, score):
+    words = [("boat", "barco"), ("Boat", "BARCO"), ("moon", "lúa")]
+    text = "".join(edges[0] + sign.join((*pair, *([score] if score else []))) + edges[1] + "\n" for pair in words)
+    assert read("muse", text) == ([("boat", "barco"), ("boat", "barco"), ("moon", "lúa")], {})
+
+
+@pytest.mark.parametrize("line", ["", "alone", "a b c", "a\tb\tc", "boat,barco", "boat;barco", "  \t "])
+def test_other_lines_of_muse_are_counted(line):
+    assert read("muse", f"the die\n{line}\n") == ([("the", "die")], {"not_two_columns": 1})
 
 
 def test_muse_words_may_hold_other_spaces():
-    assert read("muse", "grand\u00a0père großvater\n")[0] == [("grand\u00a0père", "großvater")]
+    assert read("muse", "grand\u00a0père großvater\nthe sea\to mar\n")[0] == [
+        ("grand\u00a0père", "großvater"),
+        ("the sea", "o mar"),
+    ]
 
 
 # Plain tables

@@ -114,6 +114,20 @@ def test_where_no_language_is_left_there_are_no_copies_and_a_warning(house, caps
     assert "warning" not in capsys.readouterr().err
 
 
+def test_empty_dictionaries_are_an_error(house):
+    for path in (house / "dictionaries").iterdir():
+        path.write_text("")
+    with pytest.raises(UserError, match="^dictionaries: all dictionaries are empty .en-de, en-fr, en-gl."):
+        run("en-de")
+    assert not (house / "out").exists()
+
+
+def test_a_direction_whose_dictionaries_are_empty_has_a_warning(house, capsys):
+    (house / "dictionaries" / "en-fr.tsv").write_text("")
+    run("en-de", languages=["de", "fr"])
+    assert "warning: en-de: the dictionaries of fr are empty, so no copies are made" in capsys.readouterr().err
+
+
 def test_any_side_in_the_language_is_substituted(house):
     made = rows(run("de-en", probability=1.0, sides="any"))
     assert ("de", "Kein Hund hier", "en", "No chien here") in made and len(made) == 160
