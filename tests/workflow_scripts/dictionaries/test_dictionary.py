@@ -1,4 +1,5 @@
 import json
+import zipfile
 from collections import Counter
 from dataclasses import replace
 
