@@ -15,14 +15,17 @@ from sacrebleu.metrics.chrf import CHRFScore
 from sacrebleu.tokenizers import tokenizer_spm
 
 from model.command import UserError
+from model.text.languages import canonical
 from model.text.segmenters import segmenter, segmenter_name
 from model.text.unspaced import SPACE
 
-# Languages that need a tokenizer of sacreBLEU other than its default.
+# Script → tokenizer of sacreBLEU, for scripts without spaces between words. All other languages have its default, 13a,
+# and so does Korean, which is written with spaces: sacreBLEU's ko-mecab needs a dictionary that is not installed here.
 SACREBLEU_TOKENIZERS = {
-    "ja": "ja-mecab",
-    **dict.fromkeys(("gan", "hak", "lzh", "wuu", "yue", "zh"), "zh"),
-    **dict.fromkeys(("bo", "dz", "km", "ko", "lo", "my", "shn", "th"), "char"),
+    "Jpan": "ja-mecab",
+    **dict.fromkeys(("Hans", "Hant", "Hani"), "zh"),
+    # sacreBLEU knows no words of these scripts, so it counts characters.
+    **dict.fromkeys(("Bali", "Java", "Khmr", "Lana", "Laoo", "Mymr", "Talu", "Tavt", "Thai", "Tibt", "Yiii"), "char"),
 }
 
 
@@ -77,8 +80,9 @@ def tokenised_bleu(scored: Scored) -> Metric:
 
 
 def sacrebleu(scored: Scored) -> Metric:
-    """BLEU of plain text, tokenised by sacreBLEU (Post 2018)."""
-    return BLEU(tokenize=SACREBLEU_TOKENIZERS.get(scored.language.split("_")[0], "13a"))
+    """BLEU of plain text, tokenised by sacreBLEU (Post 2018). The signature names the tokenizer."""
+    _, script, *_ = canonical(scored.language).split("_")
+    return BLEU(tokenize=SACREBLEU_TOKENIZERS.get(script, "13a"))
 
 
 def chrf(scored: Scored) -> Metric:

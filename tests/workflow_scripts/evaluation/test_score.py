@@ -2,9 +2,11 @@ import json
 import sys
 
 import pytest
+import yaml
 
 from model.command import UserError
 from model.text.lines import write_lines
+from tests import ROOT
 from tests.workflow_scripts.pairs import write_pairs
 from tests.workflow_scripts.planned import settings_file
 from workflow_scripts.evaluation.score import main, score, scored_lines
@@ -42,7 +44,7 @@ def test_signatures_tell_the_metrics_apart():
 
 @pytest.mark.parametrize(
     ("language", "tokenizer", "words"),
-    [("zh_Hant", "zh", "jieba"), ("ja", "ja-mecab", "mecab"), ("ko", "char", "moses"), ("th", "char", "characters")],
+    [("zh_Hant", "zh", "jieba"), ("ja", "ja-mecab", "mecab"), ("ko", "13a", "moses"), ("th", "char", "characters")],
 )
 def test_scripts_without_spaces_are_scored_by_words_or_characters(language, tokenizer, words):
     assert (
@@ -50,6 +52,30 @@ def test_scripts_without_spaces_are_scored_by_words_or_characters(language, toke
     )
     signature = score("tokenised_bleu", ["これは本です。"], ["これは本です。"], Scored(language))["signature"]
     assert signature.endswith(f"|words:{words}")
+
+
+FLORES = list(
+    yaml.safe_load((ROOT / "workflow_scripts/sources/flores200.yaml").read_text())["flores200/1@dev"]["datasets"]
+)
+# Languages of FLORES-200 that are written without spaces between words.
+UNSPACED = {
+    "ja": "ja-mecab", "zh_Hans": "zh", "zh_Hant": "zh", "yue": "zh",
+    **dict.fromkeys(("bo", "dz", "km", "lo", "my", "shn", "th"), "char"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", FLORES)
+def test_words_are_what_stands_between_spaces_in_every_language_that_writes_them(language):
+    signature = score("sacrebleu", ["a b c d e"], ["a b c d e"], Scored(language))["signature"]
+    assert f"|tok:{UNSPACED.get(language, '13a')}" in signature
+
+
+def test_korean_is_scored_by_words():
+    references = ["나는 어제 친구와 함께 학교에 갔다 .", "우리는 내일 시장에서 사과를 살 것이다 ."]
+    hypotheses = ["나도 어제는 친구들과 같이 학교로 갔다 .", "우리가 내일은 시장에 가서 사과도 살 것이다 ."]
+    worse = score("sacrebleu", hypotheses, references, Scored("ko"))["score"]
+    by_character = score("sacrebleu", hypotheses, references, Scored("th"))["score"]
+    assert worse < 15 < 25 < by_character
 
 
 def test_only_segments_that_both_languages_have_are_scored(tmp_path):
