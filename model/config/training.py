@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from model.records import Strict, wrong
 
@@ -54,6 +54,11 @@ class TrainingConfig(Strict):
         "mean",
         description="with `init`: how new rows of the vocabulary begin: the mean of their parts, or at random",
     )
+
+    @field_validator("compile", mode="before")
+    @classmethod
+    def _yes_and_no_of_yaml(cls, value: object) -> object:
+        return ("yes" if value else "no") if isinstance(value, bool) else value  # YAML reads them as true and false
 
     @model_validator(mode="after")
     def _bleu_is_there_to_be_best_in(self) -> "TrainingConfig":
