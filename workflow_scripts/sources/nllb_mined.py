@@ -4,11 +4,10 @@ from workflow_scripts.sources.source import Source
 
 
 class NllbMined(Source):
-    """Files are named by FLORES codes in alphabetical order; scores are columns that filters can use."""
+    """Files are named by FLORES codes in the order of the catalogue; scores are columns that filters can use."""
 
     name = "nllb_mined"
     style = "flores"
-    alphabetical = True
 
 
 SOURCE = NllbMined()

@@ -1,5 +1,6 @@
 """The keys of a study about text, subwords, dictionaries, substitution and back-translation."""
 
+import textwrap
 from collections.abc import Collection
 from typing import Any, Literal
 
@@ -9,6 +10,8 @@ from pydantic_core import PydanticCustomError
 from model.command import UserError
 from model.config.search import SearchConfig
 from model.records import Strict, first_mistake, unknown, wrong
+from model.text.languages import short
+from workflow_scripts.directions import codes
 from workflow_scripts.filters import SCHEMAS, Settings
 from workflow_scripts.sources import SOURCES
 from workflow_scripts.sources.datasets import PATTERN, FilePath, Item, catalogue
@@ -205,7 +208,9 @@ def _check_listed(item: Item) -> None:
     if not asked or not record.datasets or item.address or PATTERN in catalogue(item.dataset.source):
         return
     if not record.find(asked) and not all(record.find([code]) for code in asked):
-        raise UserError(f"{item.id}: it has no such languages; it has {', '.join(record.datasets)}"[:300])
+        near = [key for key in record.datasets if set(codes(key)) & set(asked)] or list(record.datasets)
+        shown = textwrap.shorten(", ".join(near), 250, placeholder=" …")
+        raise UserError(f"{item.id}: it has no {'-'.join(map(short, asked))}; it has {shown}")
 
 
 def parse_filters(filters: Settings) -> Settings:

@@ -3,8 +3,10 @@
 import pytest
 
 from model.command import UserError
+from model.text.languages import canonical
 from tests.model.text.test_languages import FLORES
 from workflow_scripts.sources import SOURCES
+from workflow_scripts.sources.datasets import catalogue
 from workflow_scripts.sources.languages import locales, native
 
 # What a source whose names have no script cannot name: the language is usually in another one.
@@ -12,6 +14,12 @@ OTHER_SCRIPT = {
     "ace_Arab", "arb_Latn", "bjn_Arab", "crh_Latn", "kas_Deva", "knc_Arab", "min_Arab", "srp_Latn", "taq_Tfng",
     "tzm_Tfng", "zho_Hant",
 }  # fmt: skip
+
+
+@pytest.mark.parametrize("split", ["dev", "devtest"])
+def test_the_catalogue_has_all_languages_of_flores_200(split):
+    record = catalogue("flores200")[f"flores200/1@{split}"]
+    assert {canonical(code) for code in record.datasets} == set(FLORES)
 
 
 @pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)

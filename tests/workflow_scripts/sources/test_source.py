@@ -10,7 +10,7 @@ from workflow_scripts.corpora.catalogue import show
 from workflow_scripts.directions import codes
 from workflow_scripts.drops import Drops
 from workflow_scripts.sources import SOURCES
-from workflow_scripts.sources.datasets import Item
+from workflow_scripts.sources.datasets import Item, catalogue
 from workflow_scripts.sources.source import file_name
 
 NAMES = [
@@ -110,3 +110,28 @@ def test_own_files_of_every_language_of_flores_200_need_no_native_name(language,
 
 def test_pashto_of_opus_has_its_address():
     assert "en-ps.txt.zip" in show("opus:TED2020/v1/en-ps")
+
+
+@pytest.mark.parametrize(
+    ("dataset", "address"),
+    [
+        ("nllb_mined:nllb/1/en-ha", "nllb/eng_Latn-hau_Latn.gz"),
+        ("nllb_mined:nllb/1/en-sq", "nllb/eng_Latn-als_Latn.gz"),
+        ("nllb_mined:nllb/1/om-ha", "nllb/hau_Latn-gaz_Latn.gz"),
+        ("nllb_mined:nllb/1/fr-wo", "nllb/fra_Latn-wol_Latn.gz"),
+        ("nllb_mined:nllb/1/en-diq", "nllb/diq_Latn-eng_Latn.gz"),
+        ("wmt:cc-100/1/ha@mono", "cc-100/ha.txt.xz"),
+        ("wmt:cc-100/1/kmr@mono", "cc-100/ku.txt.xz"),
+        ("wmt:cc-100/1/nb@mono", "cc-100/no.txt.xz"),
+        ("wmt:cc-100/1/hi_Latn@mono", "cc-100/hi_rom.txt.xz"),
+    ],
+)
+def test_mined_text_of_all_languages_can_be_named(dataset, address):
+    item = Item(id=dataset)
+    assert SOURCES[item.dataset.source].resources(item, item.dataset.languages)[0].addresses[0].endswith(f"/{address}")
+
+
+def test_the_catalogue_has_all_pairs_that_its_evidence_counts():
+    datasets = catalogue("nllb_mined")["nllb/1"].datasets
+    assert len(datasets) == 1611 and sum("en" in key.split("-") for key in datasets) == 147
+    assert len(catalogue("wmt")["cc-100/1@mono"].datasets) == 115

@@ -106,6 +106,11 @@ def test_pairs_are_sorted_by_code_whatever_codes_they_are_written_in():
             ["muse:dictionary/1"],
             "corpora: entry 1: unknown dataset muse:dictionary/1; the nearest are muse:",
         ),
+        (
+            "corpora",
+            ["nllb_mined:nllb/1/en-es"],
+            "corpora: entry 1: nllb_mined:nllb/1/en-es: it has no en-es; it has ace-en, af-en, ",
+        ),
         ("pairs.downstream", ["en-zh"], "pairs: downstream: language 'zh' is ambiguous: say zh_Hans .* or zh_Hant"),
         ("testsets", {"test": "flores200:x"}, "testsets: test: entry 1: .*is no dataset id"),
         ("testsets", {"test": {"segments": 3}}, "testsets: test.source: missing; add it"),
