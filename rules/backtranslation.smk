@@ -72,9 +72,10 @@ if STUDY.backtranslation:
         params:
             folder="results/{study}/backtranslation/{direction}",
             files=len(NUMBERS),
+            min_words=STUDY.decontamination.min_words,
         shell:
             "python -m workflow_scripts.backtranslation.pair_translations {wildcards.direction:q}"
-            " --testsets {input.testsets:q} --folder {params.folder:q} --files {params.files:q}"
+            " --testsets {input.testsets:q} --min-words {params.min_words:q} --folder {params.folder:q} --files {params.files:q}"
             " --text {output.text:q} --report {output.report:q} > {log:q} 2>&1"
 
     use rule encode as encode_backtranslated with:

@@ -107,10 +107,10 @@ rule decontaminate:
     resources:
         mem_mb=lambda w, input, attempt: attempt * (1500 + megabytes([input.text]) // 4),
     params:
-        limit=lambda w: ["--limit", STUDY.limits[w.text], "--seed", STUDY.seed] if w.text in STUDY.limits else [],
+        settings=lambda w: SETTINGS.path("decontaminate", w.text),
     shell:
-        "python -m workflow_scripts.corpora.decontaminate --testsets {input.testsets:q} {params.limit:q}"
-        " --threads {threads} --cleaned {input.text:q} --report {input.report:q} {output.text:q} {output.report:q}"
+        "python -m workflow_scripts.corpora.decontaminate --settings {params.settings:q} --threads {threads}"
+        " --testsets {input.testsets:q} --cleaned {input.text:q} --report {input.report:q} {output.text:q} {output.report:q}"
         " > {log:q} 2>&1"
 
 

@@ -119,6 +119,8 @@ rule check_leaks:
         runtime=lambda w, input: 10 + megabytes([input.shard]) // 50,
     params:
         subwords=subpath(input.learned, parent=True),
+        min_words=STUDY.decontamination.min_words,
     shell:
         "python -m workflow_scripts.shards.check_leaks {output:q} --subwords {params.subwords:q}"
+        " --min-words {params.min_words:q}"
         " --vocabulary {input.vocabulary:q} --testsets {input.testsets:q} --shards {input.shard:q} > {log:q} 2>&1"

@@ -32,7 +32,7 @@ MODEL = {
     "machine": "",
 }
 WORKFLOW = {
-    "report": "jobs metrics settings sources tables",
+    "report": "jobs metrics settings sources tables text",
     "tables": "evaluation metrics settings study",
     "figures": "evaluation settings",
     "substitution": "settings shards study",

@@ -12,7 +12,15 @@ from workflow_scripts.filters import FILTERS, LAST
 from workflow_scripts.sources.datasets import Item
 from workflow_scripts.study.figures import KINDS as FIGURES
 from workflow_scripts.study.figures import Measuring
-from workflow_scripts.study.preparation import Backtranslation, Dictionaries, Graph, HeldOut, Substitution, Subwords
+from workflow_scripts.study.preparation import (
+    Backtranslation,
+    Decontamination,
+    Dictionaries,
+    Graph,
+    HeldOut,
+    Substitution,
+    Subwords,
+)
 from workflow_scripts.study.runs import Learned, Run
 from workflow_scripts.study.study import Study
 from workflow_scripts.study.tables import KINDS as TABLES
@@ -22,6 +30,7 @@ PARTS: dict[str, type[BaseModel]] = {
     "": Study,
     "corpora.": Item,
     "testsets.": HeldOut,
+    "decontamination.": Decontamination,
     "subwords.": Subwords,
     "dictionaries.": Dictionaries,
     "substitution.": Substitution,

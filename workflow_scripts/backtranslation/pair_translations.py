@@ -63,6 +63,7 @@ def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("direction")
     arguments.add_argument("--testsets", type=Path, nargs="+", required=True, help="folders of all of them")
+    arguments.add_argument("--min-words", type=int, default=1, help="of a segment that is looked for")
     arguments.add_argument("--folder", type=Path, required=True, help="holds segments and their translations")
     arguments.add_argument("--files", type=int, required=True, help="of each of them")
     arguments.add_argument("--text", type=Path, required=True)
@@ -71,7 +72,7 @@ def main() -> None:
     numbers = range(options.files)
     files = [(options.folder / f"segments.{n}.txt", options.folder / f"translations.{n}.txt") for n in numbers]
     drops, schema = Drops(), pa.schema([(code, pa.string()) for code in options.direction.split("-")])
-    held_out = held_out_keys(tuple(options.testsets))
+    held_out = held_out_keys(tuple(options.testsets), options.min_words)
     write_batches(options.text, schema, pairs(files, schema, held_out, drops))
     kept = pq.read_metadata(options.text).num_rows
     lines = {"lines_in": kept + drops.counts.total(), "lines_out": kept}

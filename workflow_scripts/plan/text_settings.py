@@ -8,7 +8,15 @@ from model.text.languages import short
 from workflow_scripts.directions import languages
 from workflow_scripts.plan.plan import Plan
 from workflow_scripts.settings.backtranslation import Drawing
-from workflow_scripts.settings.corpora import Cleaning, CreditedFile, Crediting, Fetching, HoldingOut, ReadingTestset
+from workflow_scripts.settings.corpora import (
+    Cleaning,
+    CreditedFile,
+    Crediting,
+    Decontaminating,
+    Fetching,
+    HoldingOut,
+    ReadingTestset,
+)
 from workflow_scripts.settings.dictionaries import Inducing, Merging
 from workflow_scripts.settings.shards import Encoding
 from workflow_scripts.settings.substitution import Coverage, Substituting
@@ -63,6 +71,12 @@ def read_testset(plan: Plan, testset: str) -> ReadingTestset:
 def hold_out(plan: Plan) -> HoldingOut:
     """The pairs, and the test and dev sets to hold out from their text."""
     return HoldingOut(pairs=plan.texts.pairs, testsets=plan.testsets.held_out, seed=plan.study.seed)
+
+
+def decontaminate(plan: Plan, text: str) -> Decontaminating:
+    """What counts as a segment of a test or dev set, and the limit of a text."""
+    study, limit = plan.study, plan.study.limits.get(text)
+    return Decontaminating(decontamination=study.decontamination, limit=limit, seed=study.seed if limit else None)
 
 
 def credits(plan: Plan) -> Crediting:
@@ -185,7 +199,7 @@ def draw_segments(plan: Plan) -> Drawing:
 RULES: dict[str, Callable[..., Strict]] = {
     made.__name__: made
     for made in (
-        fetch, clean, read_testset, hold_out, credits, dictionary, induce_dictionary, count_words, learn_subwords,
-        extend_vocabulary, encode, encode_backtranslated, substitute, coverage, draw_segments,
+        fetch, clean, read_testset, hold_out, decontaminate, credits, dictionary, induce_dictionary, count_words,
+        learn_subwords, extend_vocabulary, encode, encode_backtranslated, substitute, coverage, draw_segments,
     )
 }  # fmt: skip

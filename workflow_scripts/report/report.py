@@ -9,7 +9,9 @@ import csv
 import json
 import platform
 import re
+import sys
 import tomllib
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ from workflow_scripts.jobs.benchmarks import costs, gpus_used
 from workflow_scripts.settings.record import read_settings
 from workflow_scripts.settings.report import Report
 from workflow_scripts.tables.tabulate_samples import samples
+from workflow_scripts.text.held_out import shared_segments
 
 FOLDER = Path(__file__).parent
 TEMPLATE = "report.html.jinja"
@@ -51,12 +54,23 @@ def gather(settings: Report, results: Path) -> dict[str, Any]:
             name: {f.stem: sum(map(bool, read_lines(f))) for f in sorted((results / "testsets" / name).glob("*.txt"))}
             for name in study["testsets"]
         },
+        "shared": shared_with_dev(results / "testsets", study["dev_set"], study["testsets"]),
         "labels": settings.labels,
         "runs": {name: described(results / "runs" / name) for name in models},
         "costs": costs(results / "benchmarks", gpus_used(results / "runs", models)),
         "settings": yaml.safe_dump(study, sort_keys=False, allow_unicode=True, width=100),
         "versions": versions(),
     }
+
+
+def shared_with_dev(testsets: Path, dev: str, names: Iterable[str]) -> dict[str, int]:
+    """Set → the number of segments that the dev set shares with it, if any. Prints a warning for each."""
+    found = {name: shared_segments(testsets / dev, testsets / name) for name in names if name != dev}
+    for name, count in found.items():
+        if count:
+            said = f"{count} segments stand in {name} too, and {dev} chooses the weights; take other segments"
+            print(f"warning: testsets.{dev}: {said}", file=sys.stderr)
+    return {name: count for name, count in found.items() if count}
 
 
 def page(shown: dict[str, Any]) -> str:

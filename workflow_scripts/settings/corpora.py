@@ -8,7 +8,7 @@ from model.records import Strict
 from workflow_scripts.filters import Settings
 from workflow_scripts.sources.datasets import Item
 from workflow_scripts.sources.needs import Part
-from workflow_scripts.study.preparation import HeldOut
+from workflow_scripts.study.preparation import Decontamination, HeldOut
 
 
 class Fetching(Strict):
@@ -47,6 +47,14 @@ class CreditedFile(Strict):
 
     datasets: list[str] = Field(description="datasets of the study in it, with their languages")
     licence: str
+
+
+class Decontaminating(Strict):
+    """Settings of `decontaminate` for one text."""
+
+    decontamination: Decontamination
+    limit: int | None = Field(description="most segments to keep")
+    seed: int | None = Field(description="of the choice under a limit")
 
 
 class Crediting(Strict):

@@ -34,11 +34,12 @@ def main() -> None:
     arguments.add_argument("--subwords", required=True)
     arguments.add_argument("--vocabulary", required=True)
     arguments.add_argument("--testsets", type=Path, nargs="+", required=True, help="folders of all of them")
+    arguments.add_argument("--min-words", type=int, default=1, help="of a segment that is looked for")
     arguments.add_argument("--shards", type=Path, nargs="+", required=True)
     arguments.add_argument("report")
     options = arguments.parse_args()
     tokenizer = Tokenizer(options.subwords, options.vocabulary)
-    held_out = HeldOutSegments.read(options.testsets, tokenizer)
+    held_out = HeldOutSegments.read(options.testsets, tokenizer, options.min_words)
     checked, undecided = 0, 0
     for folder in options.shards:
         found: list[str] = []

@@ -13,12 +13,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from model.text.lines import read_lines
 from model.text.ragged import Ragged
 from model.text.tokenizer import Tokenizer
 from model.text.vocabulary import UNKNOWN_ID
 from workflow_scripts.text.characters import MARK, classes, code_points, looked_up
-from workflow_scripts.text.files import files_of_testsets
+from workflow_scripts.text.held_out import held_out_lines
 from workflow_scripts.text.matching import folded, matching_keys
 
 
@@ -55,12 +54,9 @@ class HeldOutSegments:
         return Ragged.from_lists([line.encode() for line in skeletons(pieces)], np.uint8)
 
     @classmethod
-    def read(cls, testsets: Iterable[Path], tokenizer: Tokenizer) -> "HeldOutSegments":
-        """Read the segments in the folders of test and dev sets."""
-        segments: dict[str, list[str]] = {}
-        for path in files_of_testsets(testsets):
-            segments.setdefault(path.stem, []).extend(read_lines(path))
-        return cls(segments, tokenizer)
+    def read(cls, testsets: Iterable[Path], tokenizer: Tokenizer, min_words: int = 1) -> "HeldOutSegments":
+        """Read the segments of at least so many words in the folders of test and dev sets."""
+        return cls(held_out_lines(testsets, min_words), tokenizer)
 
     def lines(self, rows: Ragged) -> list[str]:
         """The text of each row, without pieces that the vocabulary lacks."""

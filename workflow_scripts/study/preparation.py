@@ -29,6 +29,22 @@ class HeldOut(Strict):
     min_words: int = Field(4, ge=1, description="the least number of words on the English side")
 
 
+class Decontamination(Strict):
+    """Which training segments are dropped because a test or dev set has them, or almost has them.
+
+    Equal segments are dropped, whatever their case, spacing, punctuation and encoding habits. Overlaps of n-grams of
+    words are looked for on request, as by Brown et al. (2020, n = 13) and Chowdhery et al. (2022, n = 8, share 0.7).
+    """
+
+    min_words: int = Field(1, ge=1, description="test segments of fewer words may stay in the training text")
+    ngrams: int | None = Field(
+        None, ge=2, description="n: count training segments that have an n-gram of words of a test segment"
+    )
+    share: float | None = Field(
+        0.8, gt=0, le=1, description="drop those that have such a share of its n-grams; null: only count"
+    )
+
+
 class Subwords(Strict):
     """The joint subwords: learned on one group of pairs or taken from files, and extended for other groups."""
 

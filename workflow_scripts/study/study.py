@@ -18,6 +18,7 @@ from workflow_scripts.study.fields import MetricName, Name, Positive
 from workflow_scripts.study.figures import FigureSettings, Measuring, parse_figure
 from workflow_scripts.study.preparation import (
     Backtranslation,
+    Decontamination,
     Dictionaries,
     HeldOut,
     Substitution,
@@ -52,6 +53,9 @@ class Study(Strict):
             "dev": HeldOut(source="held_out", segments=200),
         },
         description="name → datasets, or how to hold a set out",
+    )
+    decontamination: Decontamination = Field(
+        Decontamination(), description="which training segments count as those of test and dev sets"
     )
     dev_set: str = Field("dev", description="test set for the dev loss")
     segmenters: dict[str, str] = Field({}, description="language or `default` → row of model/text/segmenters.py")

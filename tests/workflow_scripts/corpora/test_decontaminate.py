@@ -27,6 +27,8 @@ def folder(tmp_path, monkeypatch):
     write_lines(tmp_path / "testsets" / "dev" / "gl.txt", ["Gardar todo"])
     (tmp_path / "testsets" / "dev" / ".snakemake_timestamp").write_text("Open\n")  # no file of the set
     monkeypatch.chdir(tmp_path)
+    held_out.held_out_keys.cache_clear()  # the folders of another test have the same names
+    held_out.held_out_overlaps.cache_clear()
     return tmp_path
 
 
@@ -34,8 +36,11 @@ def of_corpus(lines_in, lines_out, **dropped):
     return {"lines_in": lines_in, "lines_out": lines_out, "dropped": dropped}
 
 
-def run(monkeypatch, *options):
-    files = ["--testsets", *SETS, "--cleaned", "cleaned.parquet", "--report", "cleaned.json"]
+def run(monkeypatch, *options, limit=None, seed=1, **decontamination):
+    settings = {"decontamination": decontamination, "limit": limit, "seed": seed if limit else None}
+    write_json("settings.json", settings)
+    files = ["--settings", "settings.json", "--testsets", *SETS]
+    files += ["--cleaned", "cleaned.parquet", "--report", "cleaned.json"]
     monkeypatch.setattr(sys, "argv", ["decontaminate", *files, *options, "t.parquet", "t.json"])
     decontaminate.main()
     rows = [tuple(row.values()) for batch in read_batches("t.parquet") for row in batch.to_pylist()]
@@ -93,7 +98,7 @@ def test_a_limit_keeps_the_rows_with_the_smallest_hashes_in_their_order(folder, 
     write_json("cleaned.json", {**of_corpus(51, 51), "corpora": {"c": {**of_corpus(51, 51), "examples": {}}}})
     kept = {}
     for limit, seed in ((10, 1), (20, 1), (10, 2)):
-        kept[limit, seed], report = run(monkeypatch, "--limit", str(limit), "--seed", str(seed))
+        kept[limit, seed], report = run(monkeypatch, limit=limit, seed=seed)
         best = sorted(numbered, key=lambda row, seed=seed: rank("\t".join(row[:2]), seed))[:limit]
         assert kept[limit, seed] == sorted(best, key=numbered.index)
         dropped = {"in_a_test_or_dev_set": 1, "over_the_limit": 50 - limit}
@@ -102,8 +107,56 @@ def test_a_limit_keeps_the_rows_with_the_smallest_hashes_in_their_order(folder, 
     # A larger limit adds rows and drops none, as a language that gains text does.
     assert set(kept[10, 1]) < set(kept[20, 1])
     assert kept[10, 1] != kept[10, 2]
-    rows, report = run(monkeypatch, "--limit", "50")
+    rows, report = run(monkeypatch, limit=50)
     assert rows == numbered and report["dropped"] == {"in_a_test_or_dev_set": 1}
+
+
+OVERLAPPING = [
+    ("The committee met on the 2nd of May in Vigo.", "a", "c"),  # equal
+    ("We heard that the committee met on the 2nd of May in Vigo and left.", "b", "c"),  # inside a longer line
+    ("The committee met on the 3rd of May in Vigo.", "c", "c"),  # one word is another: 3 of 8 n-grams
+    ("The committee met on Monday.", "d", "c"),
+    ("x", "委员会于五月二日在维戈开会了", "c"),
+    ("Thank you.", "Grazas", "c"),
+]
+
+
+def overlapping(tmp_path):
+    write_lines(
+        tmp_path / "testsets" / "test" / "en.txt", ["The committee met on the 2nd of May in Vigo", "Thank you!"]
+    )
+    write_lines(tmp_path / "testsets" / "dev" / "gl.txt", ["委员会于五月二日在维戈开会", "Gardar todo"])
+    write_pairs("cleaned.parquet", "en-pt", OVERLAPPING)
+    write_json("cleaned.json", {**of_corpus(6, 6), "corpora": {"c": {**of_corpus(6, 6), "examples": {}}}})
+
+
+@pytest.mark.parametrize(
+    ("asked", "kept", "dropped", "overlapping_segments"),
+    [
+        ({}, "bcdx", {}, None),
+        ({"min_words": 3}, "bcdxt", {}, None),
+        ({"ngrams": 3, "share": None}, "bcdx", {}, 4),
+        ({"ngrams": 3}, "cd", {"overlaps_a_test_or_dev_set": 2}, 4),
+        ({"ngrams": 3, "share": 0.3}, "d", {"overlaps_a_test_or_dev_set": 3}, 4),
+        ({"ngrams": 12, "min_words": 3}, "bcdt", {"overlaps_a_test_or_dev_set": 1}, 1),
+    ],
+)
+def test_overlaps_are_counted_and_dropped_on_request(folder, monkeypatch, asked, kept, dropped, overlapping_segments):
+    overlapping(folder)
+    rows, report = run(monkeypatch, **asked)
+    letters = dict(zip("abcdxt", OVERLAPPING, strict=True))
+    assert rows == [letters[letter] for letter in kept]
+    equal = 1 if asked.get("min_words") else 2
+    assert report["dropped"] == {"in_a_test_or_dev_set": equal, **dropped}
+    assert report["corpora"]["c"]["dropped"] == report["dropped"]
+    found = None if overlapping_segments is None else {"ngrams": asked["ngrams"], "segments": overlapping_segments}
+    assert report.get("overlapping") == found
+
+
+def test_a_limit_counts_what_overlaps_leave(folder, monkeypatch):
+    overlapping(folder)
+    rows, report = run(monkeypatch, ngrams=3, share=0.3, limit=1)
+    assert rows == [OVERLAPPING[3]] and "over_the_limit" not in report["dropped"]
 
 
 def test_ranks_are_in_the_order_of_the_hashes():

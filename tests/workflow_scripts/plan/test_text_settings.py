@@ -73,6 +73,7 @@ STUDY = {
 RESOURCE = "opus/LibreOfficeHelp/v7.4/en-gl.txt.zip"
 JOBS = [
     ("fetch", RESOURCE), ("clean", "en-gl"), ("clean", "gl"), ("read_testset", "dev"), ("hold_out",), ("credits",),
+    ("decontaminate", "en-gl"),
     ("dictionary", "en-pt"), ("induce_dictionary",), ("count_words", "pretrain"), ("count_words", "down"),
     ("learn_subwords",), ("extend_vocabulary", "down"), ("encode",), ("encode_backtranslated",),
     ("substitute", "en-gl"), ("coverage",), ("draw_segments",),
@@ -111,7 +112,8 @@ CHANGES = [
     ("corpora", [NAMED], [("fetch", RESOURCE), ("credits",)]),
     ("corpora", [HELP, "opus:GNOME/v1/en-gl"], [("clean", "en-gl"), ("credits",)]),
     ("filters", {"empty": {}}, [("clean", "en-gl"), ("clean", "gl")]),
-    ("limits", {"en-gl": 10}, []),
+    ("limits", {"en-gl": 10}, [("decontaminate", "en-gl")]),
+    ("decontamination.ngrams", 8, [("decontaminate", "en-gl")]),
     ("testsets.test.segments", 8, [("hold_out",)]),
     (
         "pairs.down",

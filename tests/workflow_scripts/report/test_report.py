@@ -8,8 +8,9 @@ from model.config.model import ModelConfig
 from model.config.run import IntraDistillation, RunConfig, Task
 from model.config.training import TrainingConfig
 from model.records import write_json
+from model.text.lines import write_lines
 from workflow_scripts.jobs.benchmarks import Cost
-from workflow_scripts.report.report import described, inlined, page, versions
+from workflow_scripts.report.report import described, inlined, page, shared_with_dev, versions
 from workflow_scripts.study.read import parse_study, to_json
 
 HOSTILE = '<script>alert("a")</script><img src="https://example.org/a.png">'
@@ -55,6 +56,7 @@ def shown(directions=2, rows=3):
         "reasons": ["over_the_limit", "empty"],
         "coverage": [{"language": "es", "known": "0.5", "difference": ""}],
         "testsets": {"test": {"en": 1400, "gl": 400}},
+        "shared": {},
         "labels": {"direct": HOSTILE},
         "runs": {"direct/en-gl": {**run, "best_update": 40, "dev_loss": 2.34567}},
         "costs": {"train": Cost(3, 2.5, 5, 1.25, 1.5), "clean": Cost(1, 0.5, 0.25, 0, 2)},
@@ -140,3 +142,21 @@ def test_versions_are_of_python_and_of_what_the_project_depends_on():
     found = versions()
     assert {"Python", "torch", "snakemake", "sacrebleu", "pydantic"} <= set(found)
     assert all(re.match(r"\d+\.", version) for version in found.values())
+
+
+def test_segments_that_dev_shares_with_a_test_set_are_counted_with_a_warning(tmp_path, capsys):
+    sets = {
+        "dev": (["One.", "Two."], ["Un.", ""]),
+        "test": (["two!", "Three"], ["x", "y"]),
+        "other": (["Un"], ["z"]),
+        "free": (["q"], [""]),
+    }
+    for name, lines in sets.items():
+        for code, some in zip(("en", "gl"), lines, strict=True):
+            write_lines(tmp_path / name / f"{code}.txt", some)
+    assert shared_with_dev(tmp_path, "dev", sets) == {"test": 1, "other": 1}
+    assert capsys.readouterr().err.splitlines() == [
+        f"warning: testsets.dev: 1 segments stand in {name} too, and dev chooses the weights; take other segments"
+        for name in ("test", "other")
+    ]
+    assert "1 segments of the dev set" in " ".join(page(shown() | {"shared": {"test": 1}}).split())
