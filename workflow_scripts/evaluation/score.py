@@ -74,13 +74,14 @@ def main() -> None:
     segments = read_testset(options.testset, options.direction)
     scored = Scored(target, [source for source, _ in segments], settings.comet.path if settings.comet else None)
     scores = {name: score(name, hypotheses, references, scored) for name in settings.metrics}
+    rows = pq.read_metadata(options.text / f"{pair_of(options.direction)}.parquet").num_rows
     about = {
         "system": settings.system,
         "source": source,
         "target": target,
         "test_set": options.testset.name,
         "run": options.run,
-        "train_pairs": pq.read_metadata(options.text / f"{pair_of(options.direction)}.parquet").num_rows,
+        "train_pairs": min(rows, rows if (most := settings.pairs[options.direction]) is None else most),
         "segments": len(references),
         "test_set_sha256": digest_of(segments),
     }

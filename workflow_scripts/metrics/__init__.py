@@ -1,7 +1,7 @@
 """The metrics of translations: each is a row of METRICS.
 
-All are metrics of sacreBLEU or have the same interface: statistics of each segment, and a score of their sums. So the
-bootstrap and the significance tests of sacreBLEU work for all of them.
+All are metrics of sacreBLEU or have the same interface: statistics of each segment, and a score of their sums. So
+confidence intervals and the tests of workflow_scripts/evaluation/significance.py work for all of them.
 """
 
 import os

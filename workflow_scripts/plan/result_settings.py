@@ -38,9 +38,11 @@ def run_config(plan: Plan, run: str) -> Configuring:
 
 
 def score(plan: Plan, run: str) -> Scoring:
-    """The metrics of the study, and the row of `runs` that a model belongs to."""
-    metrics = plan.study.metrics
-    return Scoring(system=plan.models.all[run].system, metrics=metrics, comet=_checkpoint(plan, metrics))
+    """The metrics of the study, and what a model is and learned from."""
+    model, metrics = plan.models.all[run], plan.study.metrics
+    most = plan.training_data.most_pairs(model)
+    pairs = {direction: most.get(direction, 0) for direction in model.directions}
+    return Scoring(system=model.system, metrics=metrics, comet=_checkpoint(plan, metrics), pairs=pairs)
 
 
 def compare(plan: Plan, baseline: str, test: str) -> Comparison:

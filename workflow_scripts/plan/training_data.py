@@ -1,5 +1,6 @@
 """The datasets that a model was trained with, also through the models that it depends on."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from workflow_scripts.plan.texts import TextPlan
 from workflow_scripts.remember import remembered
 from workflow_scripts.sources.datasets import UNSTATED, Item
 from workflow_scripts.sources.needs import Need
+
+OF_PAIRS = ("original", "substituted", "codeswitched")  # kinds of shards that are made of pairs of text
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,27 @@ class TrainingDataPlan:
         models = (model for system in systems for model in self._models.of_system(system))
         found = list(dict.fromkeys(text for model in models for text in self.texts_of(model)))
         return found if systems else self._texts.names
+
+    @remembered
+    def most_pairs(self, model: Trained) -> dict[str, int | None]:
+        """Direction → most pairs of text that a model, or one that it starts from, learned to translate from.
+
+        None: all of the text. Back-translations are not counted. With `segments`, each kind of shards may have others.
+        """
+        start, most = self._models.start(model), self._own_pairs(model)
+        earlier = self.most_pairs(self._models.all[start]) if start else {}
+        for direction, before in earlier.items():
+            now = most.get(direction, 0)
+            most[direction] = None if now is None or before is None else max(now, before)
+        return most
+
+    def _own_pairs(self, model: Trained) -> dict[str, int | None]:
+        learned = model.row.objectives.get("translation")
+        if learned is None:
+            return {}
+        of_kinds = [self._shards.directions(model, kind) for kind in model.row.kinds("translation") if kind in OF_PAIRS]
+        counts = Counter(direction for directions in of_kinds for direction in directions)
+        return {d: learned.segments and learned.segments * kinds for d, kinds in counts.items()}
 
     def _dictionaries_of(self, model: Trained) -> list[str]:
         """The dictionaries that the shards of a model were substituted with."""

@@ -20,6 +20,9 @@ class Scoring(Strict):
     system: str = Field(description="the row of `runs` that the model belongs to")
     metrics: list[MetricName]
     comet: Checkpoint | None = Field(description="the checkpoint, where COMET is among the metrics")
+    pairs: dict[str, int | None] = Field(
+        description="direction → most pairs of text that the model learned to translate from; null: all of the text"
+    )
 
 
 class Comparison(Strict):

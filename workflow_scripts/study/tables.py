@@ -28,10 +28,12 @@ class Group(Strict):
     pairs: list[str] | None = Field(None, description="the group has both directions of these pairs")
     directions: list[str] | None = Field(None, description="the group has these directions")
     more_than: int | None = Field(
-        None, ge=0, description="the group has the directions with more training pairs than this"
+        None, ge=0, description="the group has the directions that a run of the table learned from more pairs than this"
     )
     at_most: int | None = Field(
-        None, gt=0, description="the group has the directions with at most so many training pairs"
+        None,
+        gt=0,
+        description="the group has the directions that every run of the table learned from at most so many pairs",
     )
 
     @model_validator(mode="before")

@@ -103,12 +103,16 @@ def test_a_system_that_is_right_in_one_line_of_many_has_an_interval_too():
     assert found["ci_low"] <= found["ci_high"] and found["signature"].startswith("nrefs:1")
 
 
-def test_the_command_scores_by_the_metrics_of_the_study_and_says_what_it_scored(tmp_path, monkeypatch):
+@pytest.mark.parametrize(("limit", "train_pairs"), [(None, 7), (5, 5), (9, 7)])
+def test_the_command_scores_by_the_metrics_of_the_study_and_says_what_it_scored(
+    limit, train_pairs, tmp_path, monkeypatch
+):
+    learned = {"translation": {"segments": limit} if limit else 1}
     study = {
         "study": "s",
         "corpora": ["gettext:p/1"],
         "pairs": {"all": ["en-gl"]},
-        "runs": {"direct": {"train_on": "all", "per": "direction", "seeds": [3, 4]}},
+        "runs": {"direct": {"train_on": "all", "per": "direction", "seeds": [3, 4], "objectives": learned}},
         "metrics": ["chrf", "sacrebleu"],
     }
     settings = settings_file(study, "score", "direct/en-gl/seed4", folder=tmp_path)
@@ -126,5 +130,5 @@ def test_the_command_scores_by_the_metrics_of_the_study_and_says_what_it_scored(
     assert list(scores) == ["chrf", "sacrebleu"] and scores["chrf"]["score"] == 100
     assert made.pop("test_set_sha256") and made == {
         "system": "direct", "source": "en", "target": "gl", "test_set": "test", "run": "direct/en-gl/seed4",
-        "train_pairs": 7, "segments": 1,
+        "train_pairs": train_pairs, "segments": 1,
     }  # fmt: skip

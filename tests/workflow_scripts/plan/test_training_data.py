@@ -1,4 +1,5 @@
 from workflow_scripts.plan.plan import Plan
+from workflow_scripts.plan.settings import RULES
 from workflow_scripts.plan.training_data import files_of
 from workflow_scripts.study.read import parse_study
 
@@ -43,6 +44,33 @@ def test_a_model_uses_what_its_start_and_its_translator_learned_from():
     licences = {use.item.dataset.name: use.licence for use in found}
     assert licences[own] == "unstated (the study's own text)" and licences["file:gl/1"] == "CC0-1.0"
     assert "non-commercial" in licences["opus:TED2020/v1"]
+
+
+def test_pairs_that_a_model_learned_to_translate_from():
+    limited = {"translation": {"segments": 20}}
+    runs = {
+        "all": {"train_on": "downstream"},
+        "one": {"train_on": "downstream", "target": "gl"},
+        "each": {"train_on": "downstream", "per": "direction", "objectives": limited},
+        "seeds": {"train_on": "downstream", "objectives": limited, "seeds": [1, 2]},
+        "further": {"train_on": "downstream", "init": "all", "objectives": limited},
+        "again": {"train_on": "downstream", "init": "each", "per": "direction",
+                  "objectives": {"translation": {"segments": 5}}},
+        "both": {"train_on": "pretrain", "objectives": limited, "shards": ["original", "substituted"]},
+        "back": {"train_on": "downstream", "source": "en", "shards": ["backtranslated"]},
+        "mixed": {"train_on": "downstream", "source": "en", "shards": ["original", "backtranslated"],
+                  "objectives": {"translation": {"segments": 7}}},
+        "denoised": {"train_on": "downstream", "objectives": {"cd": 1}},
+        "tuned": {"train_on": "downstream", "init": "denoised", "objectives": limited},
+    }  # fmt: skip
+    found = Plan(parse_study({**STUDY, "runs": runs, "backtranslation": {"run": "all"}}, "s.yaml"))
+    most = {name: found.training_data.most_pairs(model) for name, model in found.models.all.items()}
+    both = {"en-gl": 20, "gl-en": 20}
+    assert most["all"] == most["further"] == {"en-gl": None, "gl-en": None} and most["one"] == {"en-gl": None}
+    assert most["each/en-gl"] == most["again/en-gl"] == {"en-gl": 20} and most["seeds"] == most["seeds/seed2"] == both
+    assert most["both"]["en-id"] == 40, "the two kinds may have other pairs"
+    assert most["back"] == {} and most["mixed"] == {"en-gl": 7} and most["denoised"] == {} and most["tuned"] == both
+    assert RULES["score"](found, "back").pairs == {"en-gl": 0} and RULES["score"](found, "all").pairs == most["all"]
 
 
 def test_files_are_those_of_the_text_and_the_dictionaries_alone(tmp_path, monkeypatch):
