@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import BinaryIO, cast
 
@@ -44,7 +44,7 @@ def parquet(stream: BinaryIO, label: str, columns: Mapping[str, int | str], drop
 
 def _batches(stream: BinaryIO, label: str, columns: Mapping[str, int | str]) -> Iterator[pa.RecordBatch]:
     with pq.ParquetFile(stream, pre_buffer=False) as file:
-        leaves = [file.schema.column(i).path for i in range(len(file.schema))]
+        leaves = [file.schema.column(i) for i in range(len(file.schema))]
         chosen = {name: _leaf(column, leaves, label) for name, column in columns.items()}
         for batch in file.iter_batches(ROWS, columns=list(chosen.values())):
             table = pa.Table.from_batches([batch])
@@ -65,12 +65,20 @@ def _seekable(stream: BinaryIO) -> Iterator[BinaryIO]:
             yield cast(BinaryIO, copy)
 
 
-def _leaf(column: int | str, leaves: list[str], label: str) -> str:
-    if isinstance(column, int) and column < len(leaves):
-        return leaves[column]
-    if column not in leaves:
-        raise UserError(f"{label}: column {unknown(column, leaves)}")
-    return str(column)
+def _leaf(column: int | str, leaves: Sequence[pq.ColumnSchema], label: str) -> str:
+    """The path of a column with one value a row. Raises UserError for any other."""
+    paths = [leaf.path for leaf in leaves]
+    single = [leaf.path for leaf in leaves if not leaf.max_repetition_level]
+    path = paths[column] if isinstance(column, int) and 0 <= column < len(paths) else str(column)
+    if path not in single and any(one == path or one.startswith(f"{path}.") for one in paths):
+        what = "has parts" if any(one.startswith(f"{path}.") for one in single) else "holds lists or maps"
+        known = ", ".join(single) or "none"
+        raise UserError(f"{label}: column {column!r} {what}; columns with one value a row are {known}")
+    if path not in single:
+        raise UserError(f"{label}: column {unknown(column, single)}")
+    if single.count(path) > 1:
+        raise UserError(f"{label}: two columns are named {path!r}; rename one of them")
+    return path
 
 
 def _with_texts(batch: pa.RecordBatch, drops: Drops) -> pa.RecordBatch:
