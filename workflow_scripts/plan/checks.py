@@ -10,11 +10,12 @@ from model.config.task_order import order_of_tasks
 from model.config.training import TrainingConfig
 from model.records import unknown
 from workflow_scripts import metrics
-from workflow_scripts.directions import pair_of
+from workflow_scripts.directions import codes, pair_of
 from workflow_scripts.plan.models import Trained
 from workflow_scripts.plan.plan import Plan
 from workflow_scripts.plan.shards import BACKTRANSLATED
 from workflow_scripts.plan.texts import holding
+from workflow_scripts.sources import SOURCES
 from workflow_scripts.sources.datasets import UNSTATED, Item, nearest
 from workflow_scripts.sources.needs import check_fetched
 from workflow_scripts.study.preparation import INDUCED
@@ -26,6 +27,7 @@ def check(plan: Plan, where: str) -> None:
     """Raise UserError, with the file of the study, for the first thing that it asks for and cannot have."""
     try:
         check_use(plan)
+        check_forms(plan)
         check_mirror(plan)
         check_licences(plan)
         _ = plan.supplies.needs
@@ -65,6 +67,13 @@ def check_use(plan: Plan) -> None:
                 + ("" if asked else ", give the id its languages")
                 + (f"; the catalogue has {', '.join(near)}" if near else "")
             )
+
+
+def check_forms(plan: Plan) -> None:
+    """Raise UserError for a corpus whose format or columns do not fit its languages."""
+    for text in plan.texts.names:
+        for item in plan.texts.corpora(text):
+            SOURCES[item.dataset.source].check_form(item, codes(text))
 
 
 def check_mirror(plan: Plan) -> None:

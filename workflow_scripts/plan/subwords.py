@@ -21,7 +21,7 @@ class SubwordPlan:
     @cached_property
     def learning_group(self) -> str:
         """The group of pairs that the subwords are learned on."""
-        named = self._study.subwords.learn_on
+        named = self._study.subwords.learn_on or "pretrain"
         return named if named in self._study.pairs else next(iter(self._study.pairs))
 
     @cached_property

@@ -182,6 +182,15 @@ class Item(Origin):
         DatasetId.parse(text)
         return text
 
+    @field_validator("native", "files")
+    @classmethod
+    def _by_language(cls, said: dict[str, str]) -> dict[str, str]:
+        try:
+            _ = [canonical(code) for code in said]
+        except UserError as error:
+            raise wrong(str(error)) from None
+        return said
+
     @model_validator(mode="after")
     def _address_of_own_file(self) -> "Item":
         if self.address is not None and self.dataset.source == "file":

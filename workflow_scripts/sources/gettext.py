@@ -46,6 +46,9 @@ class Gettext(Source):
         expected = Expected(sha256=record.sha256, bytes=record.bytes)
         return [Resource(path, (address,), expected, item, tuple(languages), record.bytes)]
 
+    def check_form(self, item: Item, languages: Languages) -> None:
+        """Nothing: a study does not say how these files are read."""
+
     def read(self, item: Item, languages: Languages, drops: Drops) -> Iterator[pa.RecordBatch]:
         """The messages of a pair, joined by catalogue, context and message id. The English text is the id."""
         (resource,) = self.resources(item, languages)

@@ -46,6 +46,9 @@ class SacreBleu(Source):
             for address, md5 in zip(found.data, sums, strict=True)
         ]
 
+    def check_form(self, item: Item, languages: Languages) -> None:
+        """Nothing: a study does not say how these files are read."""
+
     def read(self, item: Item, languages: Languages, drops: Drops) -> Iterator[pa.RecordBatch]:
         """Source and first reference of the direction in the id, or of the other direction if the library lacks it."""
         asked = self.native(item.record, item.dataset.languages or languages)

@@ -150,6 +150,10 @@ class Source:
         members = [Place(paths[0], self.fill(member, item, languages, "members")) for member in record.members]
         return members if tuple(languages) == self.served(item, languages) else members[::-1]
 
+    def check_form(self, item: Item, languages: Languages) -> None:
+        """Raise UserError for a dataset whose format or columns do not fit its languages."""
+        _check_form(item, item.record, len(languages), len(self.places(item, languages)))
+
     def read(self, item: Item, languages: Languages, drops: Drops) -> Iterator[pa.RecordBatch]:
         """Text of one or two languages in batches, sides in the order of `languages`. Raises UserError."""
         record = item.record
@@ -157,7 +161,7 @@ class Source:
         for place in places:
             if not Path(place.path).exists():
                 raise UserError(f"{item.id}: {place.path} is not there; let the workflow fetch it, or mend the path")
-        _check_form(item, record, len(languages), len(places))
+        self.check_form(item, languages)
         turned = tuple(languages) != self.served(item, languages)
         layout = record.model_copy(update={"native": _own_codes(record, languages)})
         with ExitStack() as stack:

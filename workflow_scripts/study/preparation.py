@@ -49,7 +49,7 @@ class Subwords(Strict):
     """The joint subwords: learned on one group of pairs or taken from files, and extended for other groups."""
 
     kind: Literal["bpe", "sentencepiece"] = Field("bpe", description="`bpe` as in subword-nmt, or `sentencepiece`")
-    learn_on: str = Field("pretrain", description="group of pairs to learn on; the first group if none has this name")
+    learn_on: str | None = Field(None, description="group of pairs to learn on; by default `pretrain`, or the first")
     temperature: float | None = Field(
         None, ge=1, description="T: lines of a language count n^(1/T); without it all languages count alike"
     )

@@ -9,6 +9,7 @@ from model.command import UserError
 from model.config.model import sizes
 from model.config.training import TrainingConfig
 from model.records import first_mistake, unknown
+from model.text.languages import short
 from workflow_scripts.directions import directions, pair_of
 from workflow_scripts.study.study import Study
 from workflow_scripts.study.tables import MEAN, SampleTable, ScoreTable
@@ -35,6 +36,10 @@ def check_references(study: Study) -> None:
     for text in study.limits:
         if text not in texts:
             raise UserError(f"limits: {unknown(text, sorted(texts))}")
+    group = study.subwords.learn_on
+    if group is not None and group not in study.pairs:
+        raise UserError(f"subwords.learn_on: {unknown(group, study.pairs)}")
+    _check_segmenters(study)
     for name, row in study.runs.items():
         if row.train_on not in study.pairs:
             raise UserError(f"runs.{name}.train_on: {unknown(row.train_on, study.pairs)}")
@@ -62,6 +67,14 @@ def check_references(study: Study) -> None:
     dev = study.testsets[study.dev_set]
     if isinstance(dev, list) and not all(item.decontaminate for item in dev):
         raise UserError(f"dev_set: {study.dev_set} has decontaminate: false, but chooses the weights; take that out")
+
+
+def _check_segmenters(study: Study) -> None:
+    codes = {code for pairs in study.pairs.values() for pair in pairs for code in pair.split("-")}
+    codes |= {short(code) for item in study.monolingual for code in item.dataset.languages}
+    for language in study.segmenters:
+        if language not in (*codes, "default"):
+            raise UserError(f"segmenters: {unknown(language, sorted(codes))}")
 
 
 def check_tables(study: Study) -> None:
