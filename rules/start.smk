@@ -4,6 +4,7 @@ import logging
 import os
 
 from snakemake.dag import DAG
+from snakemake.io import _IOFile
 from snakemake.scheduling.job_scheduler import JobScheduler
 
 from model.records import write_json
@@ -11,6 +12,7 @@ from model.writing import lock
 from workflow_scripts.jobs.failures import keep_marks, run_marked_jobs
 from workflow_scripts.jobs.inputs import from_the_future
 from workflow_scripts.jobs.logs import ShortReasons, errors_since
+from workflow_scripts.jobs.unchanged import record_all_checksums, skip_unchanged
 from workflow_scripts.jobs.partitions import Asked, check_partitions, known_partitions
 from workflow_scripts.study.read import to_json
 
@@ -18,6 +20,8 @@ logging.getLogger("snakemake.logging").addFilter(ShortReasons())
 keep_marks(JobScheduler)
 if workflow.is_main_process:
     run_marked_jobs(DAG)
+    record_all_checksums(_IOFile)
+    skip_unchanged(JobScheduler)
 else:
     SETTINGS.begin()  # the Snakemake of a cluster job, for which `onstart` does not run
 

@@ -19,7 +19,7 @@ rule run_config:
 
 rule train:
     input:
-        lambda w: leaks_of(PLAN.shards.of_model(MODELS[w.run])),
+        lambda w: map(ancient, leaks_of(PLAN.shards.of_model(MODELS[w.run]))),  # the check must have ended well
         PLAN.subwords.learned_file,
         "results/{study}/subwords/tokenizer.json",
         run=ancient("results/{study}/runs/{run}/run.json"),
