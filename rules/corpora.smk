@@ -68,7 +68,7 @@ if PLAN.testsets.held_out:
     rule hold_out:
         input:
             [f"results/{STUDY.study}/cleaned/{pair}.parquet" for pair in PLAN.texts.pairs],
-            named=[FILES.testsets(name) for name in PLAN.testsets.named],
+            named=[FILES.testsets(name) for name in PLAN.testsets.named if name in PLAN.testsets.decontaminated],
         output:
             [directory(folder) for folder in FILES.testsets(*PLAN.testsets.held_out)],
         log:
