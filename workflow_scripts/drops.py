@@ -1,7 +1,7 @@
 """Counts and examples of the segments that were dropped from a corpus, by reason."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -38,6 +38,11 @@ def count_rows(drops: Drops, reason: str, mask: np.ndarray, sides: Sequence[pa.A
         for row in zip(*columns, strict=True):
             drops.add(reason, *row)
         drops.add(reason, count=len(rows[KEPT:]))
+
+
+def counted(counts: Mapping[str, int]) -> str:
+    """Counts by reason in a line: `ratio 1,204, empty 3`."""
+    return ", ".join(f"{reason} {count:,}" for reason, count in counts.items())
 
 
 KEPT = 10  # examples of each reason

@@ -7,6 +7,7 @@ left are written to a file beside the output. When the digests of all rows are k
 without duplicates.
 """
 
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -21,8 +22,8 @@ from model.progress import track
 from model.records import write_json
 from model.text.languages import check_language
 from workflow_scripts.directions import codes
-from workflow_scripts.drops import Drops, count_rows
-from workflow_scripts.filters import LAST, Settings, merged, reasons
+from workflow_scripts.drops import Drops, count_rows, counted
+from workflow_scripts.filters import FILTERS, LAST, Settings, merged, reasons
 from workflow_scripts.filters.duplicates import By, Digests, duplicates, kept
 from workflow_scripts.filters.segments import Segments
 from workflow_scripts.parallel import in_order
@@ -32,6 +33,8 @@ from workflow_scripts.sources import SOURCES
 from workflow_scripts.text.files import ROWS, write_batches
 
 DUPLICATE = "duplicate"  # the reason, as reports name it
+MANY = 300  # rows of a corpus, of which a filter should not drop too many
+MUCH = 0.1  # share of these rows that is too much for one filter
 
 
 @dataclass
@@ -110,14 +113,28 @@ def clean(texts: Sequence[Text], output: Path, threads: int = 1) -> dict[str, An
     dropped = sum((drops.counts for drops in corpora.values()), Counter())
     if not lines:
         name = "-".join(_codes(texts[0].languages))
-        why = ", ".join(f"{reason} {count}" for reason, count in dropped.most_common()) or "nothing was found"
+        why = counted(dict(dropped.most_common())) or "nothing was found"
         raise UserError(f"no text is left for {name} (dropped: {why}); loosen the filters, or add a corpus")
     return {
         "lines_in": lines.total() + dropped.total(),
         "lines_out": lines.total(),
         "dropped": dict(dropped.most_common()),
+        "warnings": [one for name, drops in corpora.items() for one in warnings_of(name, drops, lines[name])],
         "corpora": {name: report_of(drops, lines[name]) for name, drops in corpora.items()},
     }
+
+
+def warnings_of(corpus: str, drops: Drops, lines: int) -> list[str]:
+    """What a user should look at in the cleaning of a corpus. lines: how many are kept."""
+    rows = lines + drops.counts.total()
+    if not lines and drops.counts and rows < MANY:
+        return [f"{corpus}: nothing of it is left ({counted(drops.counts)})"]
+    return [
+        f"{corpus}: the filter {reason} drops {count:,} of {rows:,} segments ({count / rows:.0%}); if they are good,"
+        f" change filters.{reason} in the study (null switches it off)"
+        for reason, count in drops.counts.most_common()
+        if rows >= MANY and count > MUCH * rows and reason in FILTERS
+    ]
 
 
 def _codes(languages: Sequence[str]) -> list[str]:
@@ -192,10 +209,12 @@ def main() -> None:
     texts = texts_of(read_settings(Cleaning, options.settings), options.name)
     report = clean(texts, options.text, options.threads)
     for corpus, found in report["corpora"].items():
-        if found["lines_in"] and not found["lines_out"] and set(found["dropped"]) != {DUPLICATE}:
+        if found["lines_in"] >= MANY and not found["lines_out"] and set(found["dropped"]) != {DUPLICATE}:
             options.text.unlink()
-            dropped = ", ".join(f"{reason} {count:,}" for reason, count in found["dropped"].items())
+            dropped = counted(found["dropped"])
             raise UserError(f"{corpus}: nothing of it is left ({dropped}); mend its entry in the study, or take it out")
+    for warning in report["warnings"]:
+        print(f"warning: {options.name}: {warning}", file=sys.stderr)
     write_json(options.report, report)
     print(f"{options.name}: {report['lines_out']:,} of {report['lines_in']:,} segments kept")
 

@@ -16,14 +16,22 @@ from model.records import Strict
 from model.text.segmenters import MARKUP, PLACEHOLDER
 from workflow_scripts.filters.duplicates import duplicates
 from workflow_scripts.filters.identification import language
+from workflow_scripts.filters.scripts import UNSPACED, in_script, is_of, lengths, rows_with_long_word, word_counts
 from workflow_scripts.filters.segments import Segments
-from workflow_scripts.text.characters import ALNUM, JOINT, Characters, Mask, scripts
+from workflow_scripts.text.characters import JOINT, Characters, Mask
 
 _PLACEHOLDER = re.compile(PLACEHOLDER)
 _INVISIBLE = re.compile(f"{PLACEHOLDER}|{MARKUP}")
 _ADDRESS = re.compile(r"(?:\b[A-Za-z][A-Za-z0-9+.-]{0,20}://|\bwww\.)\S+")
+_IDENTIFIER = re.compile(r"\w_\w|[^\W\d]\.\w|\d\.[^\W\d]")
+_LETTER = r"[^\W\d_]"
+_ABBREVIATION = re.compile(
+    rf"(?<![\w.])(?:(?:{_LETTER}\.){{2,}}|{_LETTER}\.{_LETTER}(?!\w)|(?:{_LETTER}{{1,3}}\.){{2,}}(?!\w))"
+)  # U.S., e.g; Ph.D.
+_CURRENCY = re.compile(r"\$[A-Z]{1,3}")  # $US
 Filter = Callable[..., Mask]
 Settings = Mapping[str, dict[str, Any] | None]  # filter → its settings, in the order they are tried; None: switched off
+Said = Mapping[str, dict[str, Any] | bool | None]  # as a study says it: True is on, False off, and see ONLY
 Count = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -44,8 +52,13 @@ def empty(segments: Segments) -> Mask:
 
 
 def words(segments: Segments, min: Count = 1, max: Count = 100) -> Mask:
-    """Segments with a side of fewer or more words. Spaces separate words."""
-    return segments.any(lambda side: (side.word_counts < min) | (side.word_counts > max))
+    """Segments with a side of fewer or more words; in scripts without spaces, some letters count as a word."""
+
+    def test(side: Characters) -> Mask:
+        counts = word_counts(side)
+        return (counts < min) | (counts > max)
+
+    return segments.any(test)
 
 
 def characters(segments: Segments, min: Count = 1, max: Count = 1000) -> Mask:
@@ -54,19 +67,14 @@ def characters(segments: Segments, min: Count = 1, max: Count = 1000) -> Mask:
 
 
 def word_length(segments: Segments, max: Count = 60) -> Mask:
-    """Segments with a longer word, in characters."""
-
-    def test(side: Characters) -> Mask:
-        first, last = side.words
-        return side.rows_with(first[last - first >= max])
-
-    return segments.any(test)
+    """Segments with a longer word, in characters. Letters of scripts without spaces are no part of words here."""
+    return segments.any(lambda side: rows_with_long_word(side, max))
 
 
 @compares_sides
 def ratio(segments: Segments, max: Annotated[float, Field(ge=1)] = 3.0, slack: Count = 15) -> Mask:
-    """Segments with one side longer than `max` times the other plus `slack`, in characters."""
-    first, second = (side.lengths for side in segments.sides)
+    """Segments with one side longer than `max` times the other plus `slack`, in characters as English has them."""
+    first, second = map(lengths, segments.sides)
     return np.maximum(first, second) > max * np.minimum(first, second) + slack
 
 
@@ -89,26 +97,13 @@ def _share(part: np.ndarray, whole: np.ndarray, of_nothing: float = 0.0) -> np.n
     return np.divide(part, whole, out=np.full(len(whole), of_nothing), where=whole > 0)
 
 
-# Writing systems that mix several scripts of Unicode.
-MIXED: dict[str, tuple[str, ...]] = {
-    "Jpan": ("Hira", "Kana", "Hani"),
-    "Hang": ("Hang", "Hani"),
-    "Kore": ("Hang", "Hani"),
-    "Hans": ("Hani", "Bopo"),
-    "Hant": ("Hani", "Bopo"),
-    "Aran": ("Arab",),
-}
-
-
-def script(segments: Segments, min: Share = 0.5) -> Mask:
+def script(segments: Segments, min: Share = 0.2) -> Mask:
     """Segments with a side with a smaller share of its letters in the script of its language, if it has letters."""
+    others = segments.sides[::-1] if len(segments.sides) == 2 else [None]
+    named = [code.split("_")[1] for code in segments.languages]
     found = np.zeros(len(segments), bool)
-    for side, code in zip(segments.sides, segments.languages, strict=True):
-        name, names = code.split("_")[1], scripts()[0]
-        own = np.isin(names, MIXED.get(name, (name,)))
-        if not own.any():
-            raise UserError(f"filters.script: {name} of {code} is no script of Unicode; switch the filter off there")
-        found |= _share(side.counts(own[side.scripts]), side.counts(side.scripts > 0), of_nothing=1.0) < min
+    for side, other, name in zip(segments.sides, others, named, strict=True):
+        found |= ~in_script(side, other, name, min, segments.left & ~found)
     return found
 
 
@@ -120,14 +115,17 @@ def identical(segments: Segments) -> Mask:
 
 
 def identifiers(segments: Segments) -> Mask:
-    """Segments with a side of a single word with `_` or a dot inside: a key of a catalogue or a file name."""
+    """Segments with a side that is one word with `_` or a dot inside: a key of a catalogue or a file name.
+
+    Numbers (`3.5%`), abbreviations (`U.S.`, `O.K.`, `Ph.D.`) and text in scripts without spaces are none.
+    """
 
     def test(side: Characters) -> Mask:
-        joints = np.flatnonzero(side.has(JOINT))
-        row = side.rows_of(joints)
-        joints = joints[(joints > side.bounds[row]) & (joints + 1 < side.bounds[row + 1])]
-        inside = [side.has(ALNUM)[at] | (side.codes[at] == ord("_")) for at in (joints - 1, joints + 1)]
-        return side.rows_with(joints[inside[0] & inside[1]]) & (side.blanks == 0)
+        found = side.rows_with(np.flatnonzero(side.has(JOINT))) & (side.blanks == 0) & segments.left
+        found &= ~side.rows_with(np.flatnonzero(is_of(side, UNSPACED)))
+        lines = side.texts.filter(pa.array(found)).to_pylist()
+        found[found] = [bool(_IDENTIFIER.search(_ABBREVIATION.sub("", line))) for line in lines]
+        return found
 
     return segments.any(test)
 
@@ -136,9 +134,13 @@ def identifiers(segments: Segments) -> Mask:
 def placeholders(segments: Segments) -> Mask:
     """Segments whose sides hold different placeholders (`%s`, `%(name)s`, `{0}`, `${name}`), or not each as often."""
     found = segments.any(lambda side: side.with_signs("%{$")) & segments.left
-    held = [[sorted(_PLACEHOLDER.findall(line)) for line in row] for row in segments.rows(found)]
+    held = [[sorted(_placeholders(line)) for line in row] for row in segments.rows(found)]
     found[found] = [first != second for first, second in held]
     return found
+
+
+def _placeholders(line: str) -> list[str]:
+    return [sign for sign in _PLACEHOLDER.findall(line) if not _CURRENCY.fullmatch(sign)]
 
 
 def urls(segments: Segments, max: Share = 0.5) -> Mask:
@@ -170,14 +172,12 @@ def score(segments: Segments, min: Mapping[str, float]) -> Mask:
 FILTERS: dict[str, Filter] = {
     f.__name__: f
     for f in (
-        empty, words, characters, word_length, ratio, letters, script, identical, identifiers, placeholders, urls,
+        empty, words, characters, word_length, ratio, letters, identical, script, identifiers, placeholders, urls,
         score, language,
     )
 }  # fmt: skip
 LAST = duplicates.__name__  # applied after all others, to the whole text
-DEFAULT: Settings = dict.fromkeys(
-    ("empty", "words", "word_length", "ratio", "letters", "identical", "identifiers", "placeholders", LAST), {}
-)
+ONLY = "only"  # `only: true` beside filters switches all others off
 
 
 def _schema(filter_: Callable[..., object], drops: str) -> type[Strict]:
@@ -196,10 +196,24 @@ SCHEMAS: dict[str, type[Strict]] = {
 }
 
 
-def merged(filters: Settings, own: Settings) -> Settings:
-    """The filters of a study with those of a corpus: single settings replace, new filters follow, None switches off."""
-    changed = {name: None if said is None else {**(filters.get(name) or {}), **said} for name, said in own.items()}
-    return {**filters, **changed}
+def merged(filters: Settings, own: Said) -> Settings:
+    """Filters with what a study, or one of its corpora, says of them. All settings are filled in.
+
+    Single settings replace. `{}` or True switches a filter on, None or False off, `only: true` all others. The order is
+    that of FILTERS. Raises ValidationError, with the filter as title, for settings that a filter does not take.
+    """
+    found = dict.fromkeys(filters) if own.get(ONLY) else dict(filters)
+    for name, said in own.items():
+        if name != ONLY:
+            changed = {**(filters.get(name) or {}), **(said if isinstance(said, dict) else {})}
+            off = said is None or said is False
+            found[name] = None if off else SCHEMAS[name].model_validate(changed).model_dump(mode="json")
+    return {name: found[name] for name in SCHEMAS if name in found}
+
+
+DEFAULT = merged(
+    {}, dict.fromkeys(("empty", "words", "word_length", "ratio", "letters", "identical", "script", LAST), True)
+)
 
 
 def reasons(segments: Segments, filters: Settings) -> dict[str, Mask]:

@@ -171,7 +171,7 @@ class Item(Origin):
 
     id: str = Field(description="source:corpus/version, with languages and a variant where needed")
     files: dict[str, FilePath] = Field({}, description="for your own files: language → path")
-    filters: dict[str, Any] = Field({}, description="settings that replace the study's for this corpus; null: off")
+    filters: dict[str, Any] = Field({}, description="settings that replace the study's for this corpus")
     decontaminate: bool = Field(
         True, description="of a test set: false for one added after training, which leaves the text as it is"
     )

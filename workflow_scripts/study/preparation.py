@@ -12,7 +12,7 @@ from model.config.search import SearchConfig
 from model.records import Strict, first_mistake, unknown, wrong
 from model.text.languages import short
 from workflow_scripts.directions import codes
-from workflow_scripts.filters import SCHEMAS, Settings
+from workflow_scripts.filters import ONLY, SCHEMAS, Settings, merged
 from workflow_scripts.sources import SOURCES
 from workflow_scripts.sources.datasets import PATTERN, FilePath, Item, catalogue
 from workflow_scripts.study.fields import short_codes
@@ -229,15 +229,18 @@ def _check_listed(item: Item) -> None:
         raise UserError(f"{item.id}: it has no {'-'.join(map(short, asked))}; it has {shown}")
 
 
-def parse_filters(filters: Settings) -> Settings:
-    """Filters with their settings, checked; a study lists them in the order they are tried."""
-    for name, settings in filters.items():
-        if name not in SCHEMAS:
-            raise wrong(unknown(name, SCHEMAS))
-        if settings is None:  # switched off
-            continue
-        try:
-            SCHEMAS[name].model_validate(settings)
-        except ValidationError as error:
-            raise wrong(f"{name}: {first_mistake(error)}") from None
-    return filters
+def parse_filters(filters: Settings, said: Any) -> Settings:
+    """Filters with what a study or a corpus says of them, checked and filled in (filters.merged)."""
+    if not isinstance(said, dict):
+        raise wrong("is no mapping; write a filter a line: ratio: {max: 2.0}")
+    for name, settings in said.items():
+        if name not in SCHEMAS and name != ONLY:
+            raise wrong(unknown(name, [*SCHEMAS, ONLY]))
+        if name == ONLY and not isinstance(settings, bool):
+            raise wrong(f"{ONLY}: is true or false, not {settings!r}")
+        if not isinstance(settings, dict | bool | None):
+            raise wrong(f"{name}: is a mapping of settings, true or false, not {settings!r}")
+    try:
+        return merged(filters, said)
+    except ValidationError as error:
+        raise wrong(f"{error.title}: {first_mistake(error)}") from None

@@ -16,8 +16,9 @@ from model.config.model import BIG, is_open
 from model.records import first_mistake, write_json
 from model.text.segmenters import DEFAULT
 from model.text.tokenizer import Tokenizer
-from workflow_scripts.filters import merged
+from workflow_scripts.filters import ONLY
 from workflow_scripts.plain_yaml import read_yaml
+from workflow_scripts.sources.datasets import Item
 from workflow_scripts.study.preparation import parse_filters
 from workflow_scripts.study.references import check_references, check_starts
 from workflow_scripts.study.study import Study
@@ -31,16 +32,26 @@ def parse_study(settings: dict[str, Any], where: str) -> Study:
         study = _with_words_of_subwords(Study.model_validate(settings))
         check_references(study)
         check_starts(study)
-        for item in [*study.corpora, *study.monolingual]:
-            try:
-                parse_filters(merged(study.filters, item.filters))
-            except PydanticCustomError as error:
-                raise UserError(f"{item.id}: filters: {error.message()}") from None
-        return study
+        texts = {
+            key: [_with_filters(item, study) for item in getattr(study, key)] for key in ("corpora", "monolingual")
+        }
+        return study.model_copy(update=texts)
     except ValidationError as error:
         raise UserError(f"{where}: {first_mistake(error)}") from None
     except UserError as error:
         raise UserError(f"{where}: {error}") from None
+
+
+def _with_filters(item: Item, study: Study) -> Item:
+    """A corpus of a study, with all settings of its own filters filled in."""
+    if not item.filters:
+        return item
+    try:
+        found = parse_filters(study.filters, item.filters)
+    except PydanticCustomError as error:
+        raise UserError(f"{item.id}: filters: {error.message()}") from None
+    own = found if item.filters.get(ONLY) else {name: found[name] for name in item.filters if name != ONLY}
+    return item.model_copy(update={"filters": own})
 
 
 def _with_words_of_subwords(study: Study) -> Study:

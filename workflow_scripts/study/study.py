@@ -46,7 +46,7 @@ class Study(Strict):
     mirror: str | None = Field(None, description="value of `{mirror}` in `mirrors`")
     pairs: dict[Name, list[str]] = Field(min_length=1, description="name of a group → its pairs")
     limits: dict[str, Positive] = Field({}, description="pair or language → most segments for training")
-    filters: Settings = Field(DEFAULT, description="filter → its settings; null switches it off")
+    filters: Settings = Field(DEFAULT, description="filter → its settings, merged with the defaults; see `only`")
     testsets: dict[Name, HeldOut | list[Item]] = Field(
         {
             "test": HeldOut(source="held_out", segments=400),
@@ -116,10 +116,10 @@ class Study(Strict):
         except UserError as error:
             raise wrong(str(error)) from None
 
-    @field_validator("filters")
+    @field_validator("filters", mode="before")
     @classmethod
-    def _filters(cls, filters: Settings) -> Settings:
-        return parse_filters(filters)
+    def _filters(cls, filters: Any) -> Settings:
+        return parse_filters(DEFAULT, filters)
 
     @field_validator("segmenters")
     @classmethod

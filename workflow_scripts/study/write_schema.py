@@ -13,7 +13,7 @@ from model.command import parser, run
 from model.config.model import PRESETS
 from model.config.training import TrainingConfig
 from model.records import Strict
-from workflow_scripts.filters import SCHEMAS
+from workflow_scripts.filters import ONLY, SCHEMAS
 from workflow_scripts.study import figures
 from workflow_scripts.study import tables as table_schema
 from workflow_scripts.study.study import Study
@@ -46,8 +46,11 @@ def study_schema() -> Schema:
     keys["testsets"]["patternProperties"] = dict.fromkeys(keys["testsets"]["patternProperties"], testset)
     for key, one in (("tables", table), ("figures", figure)):
         keys[key]["patternProperties"] = dict.fromkeys(keys[key]["patternProperties"], one)
-    chosen = {name: {"anyOf": [ref(f"filter {name}"), {"type": "null"}]} for name in SCHEMAS}
-    keys["filters"] |= {"properties": chosen, "additionalProperties": False}
+    switch = [{"type": "boolean"}, {"type": "null"}]
+    chosen: Schema = {name: {"anyOf": [ref(f"filter {name}"), *switch]} for name in SCHEMAS}
+    chosen[ONLY] = {"type": "boolean", "description": "whether filters that are not named are off"}
+    for holder in (keys, definitions["Item"]["properties"]):
+        holder["filters"] |= {"properties": chosen, "additionalProperties": False}
     row["objectives"]["additionalProperties"] = {"anyOf": [{"type": "number"}, ref("Learned")]}
     group = {"anyOf": [{"type": "array", "items": {"type": "string"}}, ref("Group")]}
     definitions["table scores"]["properties"]["groups"]["additionalProperties"] = group
