@@ -83,13 +83,18 @@ def the_real_way(path: Path, output: Path, threads: int) -> int:
 
 _MARKS = "".join(chr(i) for i in range(0x20000) if unicodedata.category(chr(i)).startswith("M"))
 _LETTER = re.compile(rf"[^\W_]|[{_MARKS}]")
-_PLACEHOLDER, _INVISIBLE = re.compile(PLACEHOLDER), re.compile(f"{PLACEHOLDER}|{MARKUP}")
+_INVISIBLE = re.compile(f"{PLACEHOLDER}|{MARKUP}")
 
 
 def _share_of_letters(text: str) -> float:
     text = _INVISIBLE.sub("¤", text)
     visible = len(text) - text.count(" ")
     return len(_LETTER.findall(text)) / visible if visible else 0.0
+
+
+def _share_of_latin(text: str) -> float:
+    letters = [letter for letter in text if letter.isalpha()]
+    return sum("LATIN" in unicodedata.name(letter, "") for letter in letters) / len(letters) if letters else 1.0
 
 
 def _is_far_longer(first: str, second: str) -> bool:
@@ -104,8 +109,7 @@ PEER_FILTERS = (
     _is_far_longer,
     lambda *sides: any(_share_of_letters(side) < 0.5 for side in sides),
     lambda first, second: first == second,
-    lambda *sides: any(" " not in side and re.search(r"\w[_.]\w", side) for side in sides),
-    lambda first, second: sorted(_PLACEHOLDER.findall(first)) != sorted(_PLACEHOLDER.findall(second)),
+    lambda *sides: any(_share_of_latin(side) < 0.2 for side in sides),
 )
 
 

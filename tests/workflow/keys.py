@@ -8,7 +8,7 @@ from model.config.model import ModelConfig
 from model.config.run import IntraDistillation
 from model.config.search import SearchConfig
 from model.config.training import TrainingConfig
-from workflow_scripts.filters import FILTERS, LAST
+from workflow_scripts.filters import FILTERS, LAST, ONLY
 from workflow_scripts.sources.datasets import Item
 from workflow_scripts.study.figures import KINDS as FIGURES
 from workflow_scripts.study.figures import Measuring
@@ -67,4 +67,4 @@ def keys() -> Iterator[str]:
             key = f"{prefix}{field.alias or name}"
             if key not in holders:
                 yield key
-    yield from (f"filters.{name}" for name in (*FILTERS, LAST))
+    yield from (f"filters.{name}" for name in (ONLY, *FILTERS, LAST))

@@ -22,11 +22,12 @@ from workflow_scripts.text.characters import JOINT, Characters, Mask
 
 _PLACEHOLDER = re.compile(PLACEHOLDER)
 _INVISIBLE = re.compile(f"{PLACEHOLDER}|{MARKUP}")
+_IN_BRACES = re.compile(r"\{[^\W\d_]+(?: [^\W\d_]+)*\}")  # words in braces, as subtitles have them: {laughs}
 _ADDRESS = re.compile(r"(?:\b[A-Za-z][A-Za-z0-9+.-]{0,20}://|\bwww\.)\S+")
 _IDENTIFIER = re.compile(r"\w_\w|[^\W\d]\.\w|\d\.[^\W\d]")
 _LETTER = r"[^\W\d_]"
 _ABBREVIATION = re.compile(
-    rf"(?<![\w.])(?:(?:{_LETTER}\.){{2,}}|{_LETTER}\.{_LETTER}(?!\w)|(?:{_LETTER}{{1,3}}\.){{2,}}(?!\w))"
+    rf"(?<![\w.])(?:(?:{_LETTER}\.){{2,}}|{_LETTER}\.{_LETTER}(?![\w/])|(?:{_LETTER}{{1,3}}\.){{2,}}(?!\w))"
 )  # U.S., e.g; Ph.D.
 _CURRENCY = re.compile(r"\$[A-Z]{1,3}")  # $US
 Filter = Callable[..., Mask]
@@ -79,18 +80,22 @@ def ratio(segments: Segments, max: Annotated[float, Field(ge=1)] = 3.0, slack: C
 
 
 def letters(segments: Segments, min: Share = 0.5) -> Mask:
-    """Segments with a side with a smaller share of letters and digits; a placeholder or tag is one other character."""
+    """Segments with a side with a smaller share of letters and digits; a placeholder or tag is one other sign."""
 
     def test(side: Characters) -> Mask:
         shares = _share(side.letters, side.lengths - side.blanks)
         signs = side.with_signs("%{$<&:") & segments.left
         if signs.any():
             lines = side.texts.filter(pa.array(signs)).to_pylist()
-            shown = Characters(pa.array([_INVISIBLE.sub("¤", line) for line in lines], pa.string()))
+            shown = Characters(pa.array([_INVISIBLE.sub(_shown, line) for line in lines], pa.string()))
             shares[signs] = _share(shown.letters, shown.lengths - shown.blanks)
         return shares < min
 
     return segments.any(test)
+
+
+def _shown(sign: re.Match[str]) -> str:
+    return sign[0] if _IN_BRACES.fullmatch(sign[0]) else "¤"
 
 
 def _share(part: np.ndarray, whole: np.ndarray, of_nothing: float = 0.0) -> np.ndarray:

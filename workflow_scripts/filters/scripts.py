@@ -47,6 +47,13 @@ def _extra() -> np.ndarray:
     return np.array([round(2 * (LETTERS.get(name, 1.0) - 1.0)) for name in scripts()[0]], np.uint8)
 
 
+@cache
+def _with_letters() -> frozenset[str]:
+    """The scripts of Unicode that have letters. Braille, for instance, has none."""
+    names, numbers = scripts()
+    return frozenset(names[number] for number in np.unique(numbers))
+
+
 def is_of(side: Characters, names: tuple[str, ...]) -> Mask:
     """Whether each character is a letter or mark of one of these scripts."""
     return np.isin(scripts()[0], names)[side.scripts]
@@ -108,7 +115,7 @@ def in_script(side: Characters, other: Characters | None, script: str, least: fl
     own = is_of(side, names)
     foreign = (side.scripts > 0) & ~own
     found = np.ones(len(side), bool)
-    if foreign.any() and set(names) & set(scripts()[0]):
+    if foreign.any() and not _with_letters().isdisjoint(names):
         says = 2 + _extra()[side.scripts]
         ours, theirs = (side.counts(np.where(mask, says, 0)) for mask in (own, foreign))
         found = ours >= least * (ours + theirs)

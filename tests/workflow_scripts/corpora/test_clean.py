@@ -11,7 +11,7 @@ from model.command import UserError
 from model.text.lines import normalised, write_lines
 from tests.workflow_scripts.planned import settings_file
 from workflow_scripts.corpora.clean import Text, clean, main
-from workflow_scripts.filters import DEFAULT
+from workflow_scripts.filters import DEFAULT, merged
 from workflow_scripts.text.files import write_batches
 
 
@@ -44,6 +44,7 @@ def test_rows_are_kept_in_order_with_their_corpus_and_the_rest_is_counted(tmp_pa
         "lines_in": 11,
         "lines_out": 3,
         "dropped": {"misaligned": 3, "empty": 2, "duplicate": 2, "identical": 1},
+        "warnings": [],
         "corpora": {
             "one": {
                 "lines_in": 8,
@@ -87,8 +88,9 @@ def test_ten_examples_are_kept_of_each_reason(tmp_path):
 
 def test_a_corpus_has_filters_of_its_own(tmp_path):
     row = batch(("label_title", "Título"), ("a b c", "d e f"))
-    loose = {**DEFAULT, "identifiers": None, "words": {"max": 2}}
-    report = clean([text("study", row), text("own", row, filters=loose)], tmp_path / "t.parquet")
+    strict = merged(DEFAULT, {"identifiers": True})
+    loose = {**DEFAULT, "words": {"max": 2}}
+    report = clean([text("study", row, filters=strict), text("own", row, filters=loose)], tmp_path / "t.parquet")
     assert report["corpora"]["study"]["dropped"] == {"identifiers": 1}
     assert report["corpora"]["own"]["dropped"] == {"words": 1}
 
@@ -167,6 +169,45 @@ def test_text_of_which_nothing_is_left_is_one_line(tmp_path):
     with pytest.raises(UserError, match="no text is left for en-gl .dropped: nothing was found."):
         clean([text("c"), text("d", batch(("a", "b"))[:0])], tmp_path / "t.parquet")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_filter_that_takes_more_than_a_tenth_of_a_corpus_is_named(tmp_path):
+    good, copies = ([(f"Line {n}", f"{other} {n}") for n in range(270)] for other in ("Liña", "Line"))
+    for some in ([*good[:200], *copies[:99]], [*good, *copies[:30]], [*good] * 3):  # 299 rows; a tenth; repeated
+        assert clean([text("c", batch(*some))], tmp_path / "t.parquet")["warnings"] == []
+    report = clean([text("c", batch(*good, *copies[:61])), text("d", batch(("a", "b")))], tmp_path / "t.parquet")
+    assert report["warnings"] == [
+        "c: the filter identical drops 61 of 331 segments (18%); if they are good, change filters.identical in the"
+        " study (null switches it off)"
+    ]
+
+
+def test_a_small_corpus_of_which_nothing_is_left_is_a_warning(tmp_path):
+    tiny = text("tiny", batch(("a", "a"), ("Open", "Abrir")))
+    report = clean([text("large", batch(("Open", "Abrir"), ("No", "Non"))), tiny], tmp_path / "t.parquet")
+    assert report["warnings"] == ["tiny: nothing of it is left (identical 1, duplicate 1)"]
+    assert [row[-1] for row in rows(tmp_path / "t.parquet")] == ["large", "large"]
+
+
+@pytest.mark.parametrize(("count", "stops"), [(2, False), (299, False), (300, True)])
+def test_a_large_corpus_of_which_nothing_is_left_stops(tmp_path, monkeypatch, capsys, count, stops):
+    monkeypatch.chdir(tmp_path)
+    for name, other, length in (("good", "gl", 3), ("bad", "en", count)):
+        write_lines(f"{name}.en", [f"en{n}" for n in range(length)])
+        write_lines(f"{name}.gl", [f"{other}{n}" for n in range(length)])
+    corpora = [{"id": f"file:{n}/1", "files": {"en": f"{n}.en", "gl": f"{n}.gl"}} for n in ("good", "bad")]
+    study = {"study": "s", "corpora": corpora, "pairs": {"all": ["en-gl"]}, "runs": {"r": {"train_on": "all"}}}
+    settings = settings_file(study, "clean", "en-gl", folder=tmp_path)
+    monkeypatch.setattr(sys, "argv", ["clean", "--settings", str(settings), "--text", "en-gl", "t.parquet", "t.json"])
+    if stops:
+        with pytest.raises(UserError, match="file:bad/1: nothing of it is left .identical 300.; mend its entry"):
+            main()
+        assert not Path("t.parquet").exists() and not Path("t.json").exists()
+    else:
+        main()
+        error = capsys.readouterr().err
+        assert f"warning: en-gl: file:bad/1: nothing of it is left (identical {count})" in error
+        assert json.loads(Path("t.json").read_text())["lines_out"] == 3
 
 
 def test_nothing_half_written_stays(tmp_path):

@@ -4,8 +4,10 @@ from pydantic import ValidationError
 
 from model.command import UserError
 from model.records import first_mistake
-from workflow_scripts.filters import DEFAULT, FILTERS, SCHEMAS, merged, reasons
+from workflow_scripts.filters import DEFAULT, FILTERS, LAST, SCHEMAS, merged, reasons
 from workflow_scripts.filters.segments import Segments
+
+SOFTWARE = merged(DEFAULT, {"identifiers": True, "placeholders": True})
 
 
 def segments(*rows, languages=("en", "gl"), **scores):
@@ -34,15 +36,49 @@ def first_reason(first, second, filters):
         ("<b class=a>...</b>", "texto", "letters"),
         ("Same", "Same", "identical"),
         ("Same &amp; more", "Same &  more", "identical"),
-        ("label_title", "Título", "identifiers"),
-        ("Deleted %d files", "Borrados os ficheiros", "placeholders"),
+        ("label_title", "Título", None),
+        ("Deleted %d files", "Borrados os ficheiros", None),
+        ("{laughs}", "{risos}", None),
         ("%s of $h %s", "%s de $h %s", "letters"),
         ("{a} and {b} here", "{b} e {a} aquí", None),
-        ("Open all files.", "सभी फ़ाइलें खोलें।", None),
+        ("Open all files.", "सभी फ़ाइलें खोलें।", "script"),
     ],
 )
 def test_the_first_reason_to_drop(first, second, reason):
     assert first_reason(first, second, DEFAULT) == reason
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "reason"),
+    [
+        ("label_title", "Título", "identifiers"),
+        ("readme.md", "o ficheiro", "identifiers"),
+        ("org.example.Name", "o nome", "identifiers"),
+        ("foo.bar()", "unha función", "identifiers"),
+        ("título_página", "o título", "identifiers"),
+        ("1.txt", "o ficheiro", "identifiers"),
+        ("файл.txt", "o ficheiro", "identifiers"),
+        ("Deleted %d files", "Borrados os ficheiros", "placeholders"),
+        ("It costs $HOME", "Custa o fogar", "placeholders"),
+        ("It costs $US 5", "Custa 5 dólares", None),
+        ("{a} and {b} here", "{b} e {a} aquí", None),
+    ],
+)
+def test_the_filters_for_messages_of_software(first, second, reason):
+    found = reasons(segments((first, second)), {**SOFTWARE, "script": None})
+    assert next((name for name, mask in found.items() if mask[0]), None) == reason
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "U.S.", "U.S", "O.K.", '"U.S."', "e.g.", "Ph.D.", "p.ej.", "J.R.R.Tolkien", "3.5", "2.0", "3.5GB", "$US",
+        "{rires}", "去年增长率达到3.5%。", "会议将于明天10.30开始。", "バージョン2.0は3月に", "เป็น3.5เปอร์เซ็นต์",
+        "កំណើនមាន៧.១ភាគរយ។", "打开file.txt",
+    ],
+)  # fmt: skip
+def test_no_identifier_is_a_number_an_abbreviation_or_a_clause_without_spaces(text):
+    assert not FILTERS["identifiers"](segments((text, "calquera cousa"))).any()
 
 
 def test_settings_of_a_study_reach_the_filter():
@@ -51,9 +87,9 @@ def test_settings_of_a_study_reach_the_filter():
     assert first_reason("a b c", "d e f", {"words": None}) is None
 
 
-def test_the_order_of_a_study_decides_which_filter_is_counted():
-    assert first_reason("", "", {"empty": {}, "identical": {}}) == "empty"
-    assert first_reason("", "", {"identical": {}, "empty": {}}) == "identical"
+def test_filters_are_tried_in_the_order_of_the_table_whatever_a_study_writes_first():
+    assert first_reason("", "", merged({}, {"identical": True, "empty": True})) == "empty"
+    assert list(SCHEMAS) == [*FILTERS, LAST]
 
 
 def test_characters_are_code_points_of_the_normal_form():
@@ -71,7 +107,8 @@ def test_characters_are_code_points_of_the_normal_form():
         ("ru", "это text", 0.42, False),
         ("ja", "ひらがなカタカナ漢字", 1.0, False),
         ("ko", "한국어 韓國", 1.0, False),
-        ("zh_Hans", "汉字 abc", 0.5, True),  # 2 of 5
+        ("zh_Hans", "汉字 abc", 0.71, True),  # 7 of 10, for a character counts as 3.5 letters
+        ("zh_Hans", "汉字 abc", 0.69, False),
         ("zh_Hant", "漢字ㄅ", 1.0, False),
         ("hi", "हिन्दी", 1.0, False),
         ("sr_Latn", "ћирилица", 0.5, True),
@@ -104,11 +141,17 @@ def test_filters_that_compare_sides_are_silent_on_monolingual_text():
     assert FILTERS["words"](text, min=2).tolist() == [False, True]
 
 
-def test_what_a_corpus_says_goes_before_what_the_study_says():
-    study = {"words": {"min": 2, "max": 60}, "letters": {"min": 0.5}}
-    own = {"words": {"max": 9}, "letters": None, "urls": {"max": 0.0}}
-    assert merged(study, own) == {"words": {"min": 2, "max": 9}, "letters": None, "urls": {"max": 0.0}}
-    assert list(merged(study, own)) == ["words", "letters", "urls"]
+def test_what_a_study_or_a_corpus_says_changes_the_filters_that_it_names():
+    before = {"words": {"min": 2, "max": 60}, "letters": {"min": 0.5}}
+    own = {"urls": {"max": 0.0}, "words": {"max": 9}, "letters": None}
+    assert merged(before, own) == {"words": {"min": 2, "max": 9}, "letters": None, "urls": {"max": 0.0}}
+    assert list(merged(before, own)) == ["words", "letters", "urls"]
+    assert merged(before, {}) == merged(before, {"only": False}) == before
+    assert merged(before, {"letters": False}) == merged(before, {"letters": None}) == {**before, "letters": None}
+    assert merged(before, {"identifiers": True}) == merged(before, {"identifiers": {}}) == {**before, "identifiers": {}}
+    assert merged(before, {"words": True}) == before
+    assert merged(before, {"only": True, "words": {"max": 9}}) == {"words": {"min": 2, "max": 9}, "letters": None}
+    assert merged({"ratio": None}, {"ratio": True}) == {"ratio": {"max": 3.0, "slack": 15}}
 
 
 @pytest.mark.parametrize(
@@ -129,5 +172,7 @@ def test_settings_are_checked_against_the_filters_parameters(name, settings, mis
 
 def test_defaults_are_settings_that_every_filter_takes():
     for name, settings in DEFAULT.items():
-        SCHEMAS[name].model_validate(settings)
+        assert SCHEMAS[name].model_validate(settings).model_dump(mode="json") == settings
+    assert DEFAULT["ratio"] == {"max": 3.0, "slack": 15}
+    assert not {"identifiers", "placeholders", "characters", "urls", "score", "language"} & set(DEFAULT)
     assert SCHEMAS["words"]().model_dump() == {"min": 1, "max": 100}

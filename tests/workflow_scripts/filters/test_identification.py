@@ -8,32 +8,66 @@ from workflow_scripts.filters import identification
 from workflow_scripts.filters.identification import IDENTIFIERS, labels_of, language
 from workflow_scripts.filters.segments import Segments
 
-TWO_LETTERS = ("en", "zh", "yue", "sw", "no", "nn", "hr", "ar", "arz", "pt", "zxx")
-THREE_LETTERS = ("eng", "cmn", "yue", "swa", "nob", "nno", "hbs", "ara", "lav", "mon", "msa", "estvro", "und")
+# Some labels of py3langid and of heliport.
+TWO_LETTERS = (
+    "en", "zh", "wuu", "yue", "ja", "sw", "no", "nn", "da", "hr", "bs", "sr", "ar", "arz", "pt", "id", "ms", "fa", "hi",
+    "he", "hbo", "ku", "sdh", "uz", "zxx",
+)  # fmt: skip
+THREE_LETTERS = (
+    "eng", "cmn", "cdo", "jpn", "swa", "nob", "nno", "dan", "hbs", "ara", "lav", "mon", "msa", "pes", "hin", "uzn",
+    "pbt", "tgl", "estvro", "und",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("code", "two", "three"),
     [
         ("eng_Latn", {"en"}, {"eng"}),
-        ("zho_Hans", {"zh"}, {"cmn"}),
-        ("zho_Hant", {"zh"}, {"cmn"}),
-        ("yue_Hant", {"yue"}, {"yue"}),
+        ("zho_Hans", {"zh", "wuu", "yue", "ja"}, {"cmn", "cdo", "jpn"}),
+        ("zho_Hant", {"zh", "wuu", "yue", "ja"}, {"cmn", "cdo", "jpn"}),
+        ("yue_Hant", {"zh", "wuu", "yue", "ja"}, {"cmn", "cdo", "jpn"}),
         ("swh_Latn", {"sw"}, {"swa"}),
-        ("nob_Latn", {"no"}, {"nob"}),
-        ("nno_Latn", {"nn"}, {"nno"}),
-        ("hrv_Latn", {"hr"}, {"hbs"}),
-        ("arb_Arab", {"ar"}, {"ara"}),
+        ("nob_Latn", {"no", "nn"}, {"nob", "nno"}),
+        ("nno_Latn", {"no", "nn"}, {"nob", "nno"}),
+        ("dan_Latn", {"da"}, {"dan"}),
+        ("hrv_Latn", {"hr", "bs", "sr"}, {"hbs"}),
+        ("bos_Latn", {"hr", "bs", "sr"}, {"hbs"}),
+        ("srp_Cyrl", {"hr", "bs", "sr"}, {"hbs"}),
+        ("srp_Latn", {"hr", "bs", "sr"}, {"hbs"}),
+        ("arb_Arab", {"ar", "arz"}, {"ara"}),
+        ("acm_Arab", {"ar", "arz"}, {"ara"}),
+        ("arb_Latn", set(), set()),
         ("lvs_Latn", set(), {"lav"}),
         ("khk_Cyrl", set(), {"mon"}),
-        ("ind_Latn", set(), {"msa"}),
+        ("ind_Latn", {"id", "ms"}, {"msa"}),
+        ("zsm_Latn", {"id", "ms"}, {"msa"}),
+        ("min_Arab", set(), set()),
+        ("prs_Arab", {"fa"}, {"pes"}),
+        ("bho_Deva", {"hi"}, {"hin"}),
+        ("heb_Hebr", {"he", "hbo"}, set()),
+        ("ckb_Arab", {"ku", "sdh"}, set()),
+        ("pbt_Arab", set(), {"pbt"}),
+        ("uzn_Latn", {"uz"}, set()),  # heliport knows only Uzbek in Cyrillic letters
         ("por_Latn_BR", {"pt"}, set()),
         ("kmb_Latn", set(), set()),
     ],
 )
-def test_a_language_goes_by_its_own_label_or_by_that_of_its_group(code, two, three):
-    assert labels_of(code, TWO_LETTERS) == two
-    assert labels_of(code, THREE_LETTERS) == three
+def test_labels_that_an_identifier_cannot_tell_apart_count_together(code, two, three):
+    assert labels_of("py3langid", code, TWO_LETTERS) == two
+    assert labels_of("heliport", code, THREE_LETTERS) == three
+
+
+def test_a_language_counts_with_others_in_both_directions():
+    every = (*TWO_LETTERS, "el", "grc", "tl", "fil")
+    codes = ("zho_Hans", "yue_Hant", "jpn_Jpan", "hrv_Latn", "bos_Latn", "srp_Cyrl", "nob_Latn", "nno_Latn", "ind_Latn")
+    sets = {labels_of("py3langid", code, every) for code in codes}
+    assert len(sets) == 4 and sum(map(len, sets)) == len(frozenset.union(*sets))
+
+
+def test_an_identifier_that_cannot_decide_has_no_score(monkeypatch):
+    monkeypatch.setitem(IDENTIFIERS, "heliport", lambda: (lambda line: ("und", 2.0), ["eng", "por", "und"]))
+    assert language(pairs(("a", "b")), "heliport").tolist() == [False]
+    assert language(pairs(("a", "b")), "heliport", min=0.1).tolist() == [True]
 
 
 def pairs(*rows):

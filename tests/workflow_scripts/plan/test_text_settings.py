@@ -111,7 +111,7 @@ CHANGES = [
     ("mirror", "/data", [("fetch", RESOURCE)]),
     ("corpora", [NAMED], [("fetch", RESOURCE), ("credits",)]),
     ("corpora", [HELP, "opus:GNOME/v1/en-gl"], [("clean", "en-gl"), ("credits",)]),
-    ("filters", {"empty": {}}, [("clean", "en-gl"), ("clean", "gl")]),
+    ("filters", {"urls": {}}, [("clean", "en-gl"), ("clean", "gl")]),
     ("limits", {"en-gl": 10}, [("decontaminate", "en-gl")]),
     ("decontamination.ngrams", 8, [("decontaminate", "en-gl")]),
     ("testsets.test.segments", 8, [("hold_out",)]),

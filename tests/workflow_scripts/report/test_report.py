@@ -20,6 +20,14 @@ SVG = """<?xml version="1.0"?>
 <use xlink:href="#glyph"/></g></svg>"""
 
 
+CLEANED = {
+    "lines_in": 1000,
+    "lines_out": 125,
+    "dropped": {"over_the_limit": 800, "empty": 75},
+    "warnings": [f"c: {HOSTILE}"],
+}
+
+
 def shown(directions=2, rows=3):
     """All that a report can show, little of each; `directions` columns of scores of `rows` systems."""
     study = {
@@ -50,7 +58,7 @@ def shown(directions=2, rows=3):
         "samples": {"test: en-gl": [sample] * 2},
         "corpora": {"p": {"url": HOSTILE, "bytes": 1234, "licence": "MIT", "sha256": "a" * 64}},
         "cleaning": {
-            "en-gl": {"lines_in": 1000, "lines_out": 125, "dropped": {"over_the_limit": 800, "empty": 75}},
+            "en-gl": CLEANED,
             "en-es": {"lines_in": 0, "lines_out": 0, "dropped": {}},
         },
         "reasons": ["over_the_limit", "empty"],
@@ -77,12 +85,19 @@ class Loaded(HTMLParser):
         self.found += [value for key, value in attributes if key in naming and not value.startswith("#")]
 
 
+def test_warnings_of_cleaning_stand_below_its_table():
+    lines = page(shown()).split("</table>")
+    assert [line.count('<p class="warning">en-gl: c: ') for line in lines if "warning" in line] == [0, 1]
+
+
 def test_what_users_wrote_is_text_and_nothing_is_loaded_from_elsewhere():
     made, loaded = page(shown()), Loaded()
     loaded.feed(made)
     assert loaded.found == [] and not re.search(r"@import|url\((?!#)", made)
     assert made.count("<script>") == 1 and "default-src 'none'" in made
-    assert made.count("&lt;script&gt;") == 7  # in two samples, their heading, an origin, the baseline, a model, study
+    assert (
+        made.count("&lt;script&gt;") == 8
+    )  # 2 samples, their heading, an origin, a warning, the baseline, a model, study
 
 
 def test_every_name_in_a_page_with_several_figures_is_there_once_and_is_found():

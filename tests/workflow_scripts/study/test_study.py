@@ -7,6 +7,7 @@ import yaml
 
 from model.command import UserError
 from tests import ROOT
+from workflow_scripts.filters import DEFAULT, SCHEMAS, merged
 from workflow_scripts.study.read import parse_study, read_study, to_json
 
 SMALL = """
@@ -41,6 +42,35 @@ def test_writing_and_reading_a_study_changes_nothing(tmp_path):
     study = parse_study(yaml.safe_load(SMALL), "mine.yaml")
     (tmp_path / "study.json").write_text(json.dumps(to_json(study)))
     assert read_study(tmp_path / "study.json") == study
+
+
+FILTERS = [
+    {},
+    {"ratio": {"max": 2.0}},
+    {"ratio": None, "words": False, "identifiers": True},
+    {"only": True, "empty": {}, "score": {"min": {"laser": 1.06}}},
+]
+
+
+@pytest.mark.parametrize("own", FILTERS)
+@pytest.mark.parametrize("said", FILTERS)
+def test_a_study_holds_the_numbers_of_all_its_filters(said, own):
+    settings = changed("filters", said)
+    settings["corpora"][0]["filters"] = own
+    full = to_json(parse_study(settings, "x"))
+    for filters in (full["filters"], full["corpora"][0]["filters"]):
+        for name, found in filters.items():
+            assert found is None or list(found) == list(SCHEMAS[name].model_fields)
+    assert to_json(parse_study(full, "x")) == full
+    used = merged(full["filters"], full["corpora"][0]["filters"])
+    assert used == merged(merged(DEFAULT, said), own)
+
+
+def test_filters_of_a_study_change_the_defaults():
+    filters = parse_study(changed("filters", {"ratio": {"max": 2.0}, "letters": False}), "x").filters
+    assert filters == {**DEFAULT, "ratio": {"max": 2.0, "slack": 15}, "letters": None}
+    only = parse_study(changed("filters", {"only": True, "ratio": {}}), "x").filters
+    assert only == {**dict.fromkeys(DEFAULT), "ratio": {"max": 3.0, "slack": 15}}
 
 
 def test_a_figure_keeps_the_settings_of_its_kind(tmp_path):
@@ -117,6 +147,10 @@ def test_pairs_are_sorted_by_code_whatever_codes_they_are_written_in():
         ("dictionaries", {"sources": ["muse"]}, "dictionaries.sources: entry 1: .*is no dataset id"),
         ("mode", "online", "mode: Input should be 'locked', 'tofu' or 'offline'"),
         ("filters", {"word": {}}, "filters: unknown 'word'; did you mean 'words'?"),
+        ("filters", ["words"], "filters: is no mapping; write a filter a line: ratio: {max: 2.0}"),
+        ("filters", {"words": 3}, "filters: words: is a mapping of settings, true or false, not 3"),
+        ("filters", {"only": {}}, "filters: only: is true or false, not {}"),
+        ("filters", {"score": True}, "filters: score: min: missing; add it"),
         ("filters", {"words": {"mx": 3}}, "filters: words: unknown 'mx'; did you mean 'max'?"),
         ("segmenters", {"gl": "moss"}, "segmenters: gl: unknown 'moss'; did you mean 'moses'?"),
         ("filters", {"words": {"max": "sixty"}}, "filters: words: max: 'sixty' is no whole number"),
