@@ -7,7 +7,6 @@ import yaml
 
 from model.command import UserError
 from tests import ROOT
-from workflow_scripts.filters import DEFAULT, SCHEMAS, merged
 from workflow_scripts.study.read import parse_study, read_study, to_json
 
 SMALL = """
@@ -42,35 +41,6 @@ def test_writing_and_reading_a_study_changes_nothing(tmp_path):
     study = parse_study(yaml.safe_load(SMALL), "mine.yaml")
     (tmp_path / "study.json").write_text(json.dumps(to_json(study)))
     assert read_study(tmp_path / "study.json") == study
-
-
-FILTERS = [
-    {},
-    {"ratio": {"max": 2.0}},
-    {"ratio": None, "words": False, "identifiers": True},
-    {"only": True, "empty": {}, "score": {"min": {"laser": 1.06}}},
-]
-
-
-@pytest.mark.parametrize("own", FILTERS)
-@pytest.mark.parametrize("said", FILTERS)
-def test_a_study_holds_the_numbers_of_all_its_filters(said, own):
-    settings = changed("filters", said)
-    settings["corpora"][0]["filters"] = own
-    full = to_json(parse_study(settings, "x"))
-    for filters in (full["filters"], full["corpora"][0]["filters"]):
-        for name, found in filters.items():
-            assert found is None or list(found) == list(SCHEMAS[name].model_fields)
-    assert to_json(parse_study(full, "x")) == full
-    used = merged(full["filters"], full["corpora"][0]["filters"])
-    assert used == merged(merged(DEFAULT, said), own)
-
-
-def test_filters_of_a_study_change_the_defaults():
-    filters = parse_study(changed("filters", {"ratio": {"max": 2.0}, "letters": False}), "x").filters
-    assert filters == {**DEFAULT, "ratio": {"max": 2.0, "slack": 15}, "letters": None}
-    only = parse_study(changed("filters", {"only": True, "ratio": {}}), "x").filters
-    assert only == {**dict.fromkeys(DEFAULT), "ratio": {"max": 3.0, "slack": 15}}
 
 
 def test_a_figure_keeps_the_settings_of_its_kind(tmp_path):
