@@ -78,6 +78,11 @@ def test_korean_is_scored_by_words():
     assert worse < 15 < 25 < by_character
 
 
+def test_written_spaces_are_no_words_of_tokenised_bleu():
+    hypotheses, references = ["ผมชื่อจอห์น ยินดีที่ได้รู้จัก"], ["ผมชื่อ จอห์นยินดีที่ได้รู้จัก"]
+    assert score("tokenised_bleu", hypotheses, references, Scored("th"))["score"] == pytest.approx(100)
+
+
 def test_only_segments_that_both_languages_have_are_scored(tmp_path):
     write_lines(tmp_path / "en.txt", ["a", "b", "", "d"])
     write_lines(tmp_path / "gl.txt", ["A", "", "C", "D"])

@@ -9,12 +9,13 @@ from workflow_scripts.substitution.translations import Dictionary, Direct
 
 
 class Plain:
-    def __init__(self, kind="bpe"):
+    def __init__(self, kind="bpe", row="spaces"):
+        self.row = row
         self.settings, self.spelled, self.lexicons = {"kind": kind}, [], {}
         self.encoded = 0
 
     def lexicon(self, language):
-        return self.lexicons.setdefault(language, Lexicon(language, SEGMENTERS["spaces"], self.ids))
+        return self.lexicons.setdefault(language, Lexicon(language, SEGMENTERS[self.row], self.ids))
 
     def ids(self, words):
         self.encoded += len(words)

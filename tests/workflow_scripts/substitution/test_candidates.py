@@ -1,5 +1,6 @@
 import numpy as np
 
+from model.text.segmenters import SEGMENTERS
 from tests.workflow_scripts.substitution.plain import Plain, copies, dictionaries, substituter
 
 ALL = {"probability": 1.0}
@@ -25,6 +26,21 @@ def test_sentencepiece_leaves_punctuation_at_words_and_so_does_substitution():
     made = copies(["(Cat), CAT! c-a-t ..."], tables, tokenizer=Plain("sentencepiece"), **ALL)
     assert made == [(0, "(Katze), KATZE! c-a-t ...")]
     assert copies(["(Cat),"], tables, **ALL) == []
+
+
+def test_a_vowel_sign_or_joiner_at_the_end_is_no_punctuation():
+    tables = dictionaries(de={"हिन्दी": "Hindi", "ه\u200c": "sie"})
+    made = copies(["(हिन्दी)। ه\u200c،"], tables, tokenizer=Plain("sentencepiece"), **ALL)
+    assert made == [(0, "(Hindi)। sie،")]
+
+
+def test_a_word_beside_punctuation_is_replaced_and_parts_of_others_are_not():
+    tables = dictionaries(de={"cat": "kleine Katze", "well": "gut", "don": "x", "t": "x"})
+    lines = ["(Cat), a cat’s well-known “cat” don’t."]
+    made = copies(lines, tables, tokenizer=Plain(row="words"), whole_words=True, **ALL)
+    assert [SEGMENTERS["words"].join(line.split(" "), "en") for _, line in made] == [
+        "(Kleine Katze), a cat’s well-known “kleine Katze” don’t."
+    ]
 
 
 def test_replacements_are_encoded_once_a_distinct_word():

@@ -95,3 +95,17 @@ def test_marks_are_part_of_the_text():
 
 def test_other_text_has_another_key():
     assert matching_key("file 1") != matching_key("file 2")
+
+
+@pytest.mark.parametrize(
+    "word", ["می\u200cخواهم", "क्\u200dष", "don't", "м’ята", "col·legi", "हिन्दी", "ọ̀rọ̀", "שָׁלוֹם", "ᱥᱟᱱᱛᱟᱲᱤ"]
+)
+def test_joiners_marks_and_apostrophes_are_in_words_of_letters(word):
+    assert WORD_OF_LETTERS.fullmatch(word)
+
+
+@pytest.mark.parametrize(
+    "word", ["￭,", "￭’￭", "▁", "(￭", "3.5", "x1", "@-@", "'s", "l'", "\u0301", "\u200c", "%s", "<b>"]
+)
+def test_signs_and_numbers_are_none(word):
+    assert not WORD_OF_LETTERS.fullmatch(word)
