@@ -35,6 +35,11 @@ class BeamSearch:
         self.written = np.concatenate([past, tokens[:, :, None]], 2)
         return parents, tokens
 
+    def prefixes(self, sentences: np.ndarray) -> np.ndarray:
+        """The tokens of the open hypotheses of these sentences, which are those in the batch [B * n, length]."""
+        count, rows, length = self.written.shape
+        return self.written.reshape(count * rows, length)
+
     def is_open(self, sentences: np.ndarray) -> np.ndarray:
         """Which of these sentences have ended fewer than K hypotheses."""
         return np.array([len(self.ended[s]) < self.config.beam for s in sentences])

@@ -9,6 +9,7 @@ from torch import Tensor
 from model.config.model import ModelConfig
 from model.config.search import SearchConfig
 from model.decoding.beam_search import BeamSearch
+from model.decoding.repeats import forbid_repeats
 from model.decoding.sampling import Sampling
 from model.decoding.steps import Decoding, Hypothesis
 from model.network.transformer import Transformer
@@ -34,6 +35,8 @@ def generate(
     sentences = np.arange(len(source))  # numbers of the source sentences in the batch
     for length in range(1, limits.max() + 1):
         log_probs.index_fill_(1, banned, float("-inf"))
+        if config.no_repeat_ngram_size:
+            forbid_repeats(log_probs, choice.prefixes(sentences), config.no_repeat_ngram_size)
         end_now(log_probs, np.repeat(limits[sentences] == length, len(log_probs) // len(sentences)))
         parents, tokens = choice.choose(log_probs, sentences)
         goes_on = choice.is_open(sentences) & (length < limits[sentences])

@@ -43,6 +43,12 @@ class Sampling:
         self.lengths[sentences] = np.where(ends, self.length, self.lengths[sentences])
         return parents, drawn[1].astype(np.int64)
 
+    def prefixes(self, sentences: np.ndarray) -> np.ndarray:
+        """The tokens of the hypotheses of these sentences [B * n, length], at first [B, 0]."""
+        if not self.length:
+            return np.zeros((len(sentences), 0), np.int64)
+        return self.written[sentences, :, : self.length].reshape(-1, self.length)
+
     def is_open(self, sentences: np.ndarray) -> np.ndarray:
         """Which of these sentences have a hypothesis that has not ended."""
         return (self.lengths[sentences] == 0).any(1)

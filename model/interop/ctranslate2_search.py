@@ -131,6 +131,7 @@ def converted_search(
             length_penalty=config.length_penalty or NO_PENALTY,
             max_decoding_length=limit + begun,
             max_input_length=0,
+            no_repeat_ngram_size=config.no_repeat_ngram_size,
             suppress_sequences=suppressed or None,
             return_scores=True,
         )

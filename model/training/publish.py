@@ -1,6 +1,7 @@
 """Results of a run: metrics.jsonl, and at the end the folder model/ with the best weights on dev."""
 
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -61,5 +62,13 @@ def publish(config: RunConfig, folder: Path, model: Transformer, dev: Dev, state
             weights, best = mean, row
             about["averaged_updates"] = averaged
     about |= {name: best[name] for name in ("dev_loss", "dev_bleu") if name in best}
+    if best["dev_loss"] >= (guess := dev.loss_of_a_guess(model.config)):
+        print(
+            f"warning: runs.{config.run}: its best dev loss, {best['dev_loss']:.3f}, is no better than a guess by the"
+            f" frequency of tokens, {guess:.3f}, so it has not learned to translate; lower training.learning_rate, or"
+            " raise training.updates",
+            file=sys.stderr,
+            flush=True,
+        )
     write_metrics(folder, state)
     save_model(folder / "model", weights, model.config, Path(config.subwords), dev.vocabulary, about)

@@ -9,6 +9,7 @@ from model.batches.budget import plan_batches
 from model.batches.collate import collate
 from model.batches.placement import placement_of
 from model.command import UserError
+from model.config.model import ModelConfig
 from model.config.run import RunConfig
 from model.config.search import SearchConfig
 from model.decoding.generate import generate
@@ -65,6 +66,18 @@ class Dev:
         if not math.isfinite(total):
             raise UserError(f"runs.{self.config.run}: the dev loss is not finite; lower training.learning_rate")
         return total / count
+
+    def loss_of_a_guess(self, sizes: ModelConfig) -> float:
+        """The dev loss of a guess that knows only how frequent each subword of the dev targets is.
+
+        A model with no lower loss has learned nothing of translation. sizes: say whether the language's token, which is
+        easy to guess, is predicted too.
+        """
+        targets = self.examples.target.segments
+        counts = np.append(np.bincount(targets.values), len(targets))  # each segment ends with </s>
+        counts = counts[counts > 0]
+        total = float(-(counts * np.log(counts / counts.sum())).sum())
+        return total / int(counts.sum() + (len(targets) if sizes.language_tokens == "sides" else 0))
 
     def bleu(self, model: Transformer) -> float:
         """BLEU (sacreBLEU, 13a) of greedy translations of all directions together, as plain text.

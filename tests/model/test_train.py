@@ -106,6 +106,19 @@ def test_the_best_weights_by_dev_loss_are_published(prepared, tmp_path):
     assert about["best_update"] == best and about["dev_loss"] == losses[best]
 
 
+@pytest.mark.parametrize(
+    ("settings", "warned"),
+    [
+        ({"updates": 12, "learning_rate": 50.0, "warmup": 0, "spike": 0.0}, True),
+        ({"updates": 40, "learning_rate": 0.5, "warmup": 0, "spike": 0.0}, True),
+        ({"updates": 200, "learning_rate": 3e-3, "warmup": 20, "dropout": 0.0}, False),
+    ],
+)
+def test_a_run_that_learned_nothing_is_told_of(prepared, tmp_path, capfd, settings, warned):
+    trained(changed(prepared, precision="float32", **settings), tmp_path / "run")
+    assert ("no better than a guess by the frequency of tokens" in capfd.readouterr().err) is warned
+
+
 def test_patience_ends_a_run_early(prepared, tmp_path):
     loop = Loop(changed(prepared, updates=400, learning_rate=0.3, warmup=30, patience=2), tmp_path / "run")
     loop.train()

@@ -48,14 +48,20 @@ def log_probability(models, source, words):
     return sum(distribution(models, source, words[:i])[word] for i, word in enumerate([*words, END_ID]))
 
 
-def obvious_search(models, source, beam, penalty, limit, forbidden):
+def repeats(words, size):
+    """Whether an n-gram stands twice."""
+    grams = [tuple(words[i : i + size]) for i in range(len(words) - size + 1)]
+    return len(set(grams)) < len(grams)
+
+
+def obvious_search(models, source, beam, penalty, limit, forbidden, size=100):
     """Beam search over plain lists that keeps nothing but the hypotheses: (score, words), best first."""
     beams, ended = [(0.0, [])], []
     for length in range(1, limit + 1):
         candidates = []
         for score, words in beams:
             for token, value in enumerate(distribution(models, source, words)):
-                if token == END_ID or (not forbidden[token] and length < limit):
+                if token == END_ID or (not forbidden[token] and length < limit and not repeats([*words, token], size)):
                     candidates.append((score + value, [*words, token]))
         candidates.sort(key=lambda c: -c[0])
         ended += [(score / length**penalty, words[:-1]) for score, words in candidates[:beam] if words[-1] == END_ID]
@@ -68,6 +74,21 @@ def obvious_search(models, source, beam, penalty, limit, forbidden):
 def search(models, source=SOURCE, forbidden=FORBIDDEN, **settings):
     models = models if isinstance(models, list) else [models]
     return generate(models, source, LANGUAGE, SearchConfig(**settings), forbidden)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+@pytest.mark.parametrize("beam", [1, 3])
+def test_no_n_gram_stands_twice_where_that_is_asked_for(size, beam):
+    sizes = SIZES.model_copy(update={"max_positions": 12})
+    models, limit = [spread(sizes, seed=5)], 10
+    found = search(models, beam=beam, nbest=beam, length_penalty=1.0, no_repeat_ngram_size=size)
+    for source, hypotheses in zip(ALONE, found, strict=True):
+        expected = obvious_search(models, source, beam, 1.0, limit, FORBIDDEN, size)[:beam]
+        assert [h.ids for h in hypotheses] == [words for _, words in expected]
+    sampled = search(models, sampling=True, nbest=20, no_repeat_ngram_size=size)
+    assert not any(repeats(h.ids, size) for hypotheses in sampled for h in hypotheses)
+    free = search(models, sampling=True, nbest=20)
+    assert any(repeats(h.ids, size) for hypotheses in free for h in hypotheses)
 
 
 VARIANTS = [

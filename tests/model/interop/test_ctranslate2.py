@@ -133,11 +133,11 @@ def test_targets_have_the_scores_they_have_here(tmp_path, variant):
     assert theirs == pytest.approx(ours, abs=1e-4) and min(ours) < max(ours) - 2
 
 
-def our_search(model, beam):
+def our_search(model, beam, **settings):
     """The numbers of the words of the best hypothesis of each line."""
-    settings = SearchConfig(beam=beam, length_penalty=0, max_length_factor=100)
+    config = SearchConfig(beam=beam, length_penalty=0, max_length_factor=100, **settings)
     forbidden = torch.tensor([piece in CONTROLS for piece in VOCABULARY.pieces])
-    found = (generate([model], source_ids(model, s), GALICIAN, settings, forbidden)[0][0] for s in LINES)
+    found = (generate([model], source_ids(model, s), GALICIAN, config, forbidden)[0][0] for s in LINES)
     return [[i - FIRST for i in hypothesis.ids] for hypothesis in found]
 
 
@@ -164,6 +164,16 @@ def test_the_best_word_each_time_is_the_same(tmp_path, variant):
     found, _ = their_search(model, tmp_path, 1, suppress_sequences=[[piece] for piece in CONTROLS])
     assert found == our_search(model, 1)
     assert len(set(map(tuple, found))) > 5 and max(map(len, found)) < SIZES["max_positions"] - 3
+
+
+@pytest.mark.parametrize("size", [1, 2])
+@pytest.mark.parametrize("variant", ["m8", "post, sinusoidal"])
+def test_n_grams_that_may_stand_once_are_the_same(tmp_path, variant, size):
+    model, repeats = spread(variant), {"no_repeat_ngram_size": size}
+    suppressed = {"suppress_sequences": [[piece] for piece in CONTROLS]}
+    found, _ = their_search(model, tmp_path, 1, **suppressed, **repeats)
+    assert [words[:20] for words in found] == [words[:20] for words in our_search(model, 1, **repeats)]
+    assert found != our_search(model, 1)
 
 
 @pytest.mark.parametrize("variant", ["mrasp", "m8", "target"])

@@ -4,6 +4,7 @@ import torch
 from sacrebleu.metrics import BLEU
 
 from model import command
+from model.config.model import ModelConfig
 from model.decoding.steps import Hypothesis
 from model.shards.examples import Examples, read_shards
 from model.train import Loop
@@ -98,3 +99,17 @@ def test_no_segment_that_fits_is_one_line(tmp_path):
     loop.model.config = loop.model.config.model_copy(update={"max_positions": 3})
     with pytest.raises(command.UserError, match="no dev segment fits into 3 positions"):
         loop.dev.loss(loop.model)
+
+
+def test_a_guess_by_frequency_is_as_good_as_a_model_of_nothing_but_biases(loop):
+    """Its loss by torch, of each dev target alone, with the language's token always right."""
+    rows = [[*row.tolist(), 1] for row in loop.dev.examples.target.segments]
+    counts = torch.bincount(torch.tensor([i for row in rows for i in row])).double()
+    total = sum(
+        torch.nn.functional.cross_entropy(counts.log().expand(len(row), -1), torch.tensor(row), reduction="sum")
+        for row in rows
+    )
+    tokens = sum(map(len, rows))
+    assert loop.dev.loss_of_a_guess(ModelConfig()) == pytest.approx(float(total) / (tokens + len(rows)))
+    without = loop.dev.loss_of_a_guess(ModelConfig(language_tokens="target"))
+    assert without == pytest.approx(float(total) / tokens)
