@@ -2,7 +2,7 @@
 
 Each input line gives one output line, in the same order. Lines that arrive together are translated together, and
 written at once. An empty line gives an empty line. A line that is too long for the model's positions is cut. A warning
-counts both. With several models, their probabilities are averaged.
+counts both, and lines that are mostly `<unk>`. With several models, their probabilities are averaged.
 """
 
 import argparse
@@ -35,6 +35,7 @@ from model.records import first_mistake
 from model.text.lines import normalised, read_lines
 from model.text.ragged import Ragged
 from model.text.tokenizer import Tokenizer
+from model.text.vocabulary import UNKNOWN_ID
 
 SORTED_LINES = 4096  # lines that are sorted by length together, at most
 ENGINES = ("auto", "torch", "ctranslate2")
@@ -69,8 +70,8 @@ def translations(
 ) -> list[list[Translation]]:
     """The `nbest` translations of each of `lines`, best first.
 
-    notes: counts empty and cut lines, for a warning. advance: is called with the number of lines that were just done.
-    Raises UserError for a language that has no token.
+    notes: counts empty, cut and unknown lines, for warnings. advance: is called with the number of lines that were just
+    done. Raises UserError for a language that has no token.
     """
     vocabulary, placement = tokenizer.vocabulary, placement_of(models[0].config)
     room = min(model.config.max_positions for model in models) - placement.controls
@@ -79,6 +80,10 @@ def translations(
     forbidden = forbidden_rows(vocabulary)
     notes["empty, or so is their reference; their translation is an empty line"] += sum(not ids for ids in encoded)
     notes[f"longer than {room} subwords; the rest of them was cut"] += sum(len(ids) > room for ids in encoded)
+    lost = [sum(i == UNKNOWN_ID for i in ids) for ids in encoded]
+    notes["half or more <unk>: the model does not know their letters, so their translations mean nothing"] += sum(
+        count > 0 and 2 * count >= len(ids) for count, ids in zip(lost, encoded, strict=True)
+    )
     encoded = [ids[:room] for ids in encoded]
     results = [[Translation("", 0.0)] for _ in lines]
     advance(sum(not ids for ids in encoded))

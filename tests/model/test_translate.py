@@ -85,11 +85,13 @@ def test_lines_keep_their_order_whatever_the_batches(folder):
 
 def test_lines_out_of_the_ordinary_are_counted_in_a_warning(folder, capsys):
     models, tokenizer = load([folder], "torch", SearchConfig())
-    lines = translate(["a", "", "b " * 30, "b " * 22], DIRECTION, models, tokenizer, SearchConfig())
+    lines = translate(["a", "", "b " * 30, "b " * 22, "ყველა a", "ყ a b"], DIRECTION, models, tokenizer, SearchConfig())
     assert lines[1] == "" and lines[2] == lines[3]
     assert capsys.readouterr().err.splitlines() == [
         "warning: 1 source lines are empty, or so is their reference; their translation is an empty line",
         "warning: 1 source lines are longer than 22 subwords; the rest of them was cut",
+        "warning: 1 source lines are half or more <unk>: the model does not know their letters, so their translations"
+        " mean nothing",
     ]
 
 

@@ -171,3 +171,18 @@ def test_a_text_that_is_not_there_is_one_line(folder):
 def test_a_text_without_segments_is_an_error(folder):
     pq.write_table(pa.table({"en": pa.array([], pa.string()), "gl": pa.array([], pa.string())}), "empty.parquet")
     assert "empty.parquet: holds no segment for en-gl" in one_error(as_a_command(command("empty.parquet", "s")))
+
+
+@pytest.mark.parametrize("text", ["en-gl.parquet", "dev"])
+def test_the_share_of_unknown_subwords_is_told_and_a_large_one_is_a_warning(folder, monkeypatch, capsys, text):
+    """Of each five subwords of the Georgian side, two are letters that the vocabulary lacks."""
+    pairs = [("open file", "ყa ლop")] * 200
+    write_pairs(folder / "en-gl.parquet", "en-gl", [(*pair, "corpus") for pair in pairs])
+    for number, code in enumerate(("en", "gl")):
+        write_lines(folder / "dev" / f"{code}.txt", [pair[number] for pair in pairs])
+    run(monkeypatch, text, "shard")
+    said = capsys.readouterr()
+    assert "en: 0.00% of 1,400 subwords are <unk>\n" in said.out
+    assert said.err.startswith(
+        "warning: gl: 40.00% of 1,000 subwords are <unk>: the vocabulary lacks its letters; learn"
+    )
