@@ -105,3 +105,8 @@ for target in TARGETS:
             target
         input:
             TARGETS[target],
+
+
+# A change of the code that a step runs makes its results again.
+for step in workflow.rules:
+    step.set_params(**code_of(step.shellcmd))

@@ -22,6 +22,7 @@ from model.machine.devices import add_threads, autocast, check_compiler, choose_
 from model.machine.interruption import EXIT_CODE, StopRequest
 from model.machine.launch import launch
 from model.machine.processes import Processes, join, leave
+from model.records import write_json
 from model.text.tokenizer import Tokenizer
 from model.text.vocabulary import Vocabulary
 from model.text.words import Words
@@ -37,7 +38,7 @@ from model.training.validation import Dev
 class Loop:
     """The training loop of one run, with its model, data and state."""
 
-    def __init__(self, config: RunConfig, folder: Path, processes: Processes | None = None):
+    def __init__(self, config: RunConfig, folder: Path, processes: Processes | None = None, code: str | None = None):
         self.config, self.folder, self.processes = config, folder, processes or Processes()
         _check_processes(config, self.processes)
         torch.manual_seed(config.seed)
@@ -55,7 +56,7 @@ class Loop:
         self.mixture = Mixture(sized, words, self.processes.number, self.processes.count)
         self.dev = Dev(config, self.vocabulary, self.processes, self.precision)
         self.checkpoints = Checkpoints(folder / "checkpoints")
-        self.state = TrainingState(self._fingerprint())
+        self.state = TrainingState(self._fingerprint(), code=code or "")
         self.stop: StopRequest | None = None
         self.stopping = False  # whether any process was asked to stop, as all of them know
 
@@ -232,6 +233,8 @@ class Loop:
             self.state.losses, self.state.tokens = {}, {}
         if self.state.update:
             self.mixture.restore(self.state.data)
+        if self.processes.first and self.state.code:
+            write_json(self.folder / "code.json", {"code": self.state.code})
 
 
 def _check_processes(config: RunConfig, processes: Processes) -> None:
@@ -251,14 +254,18 @@ def main() -> None:
     arguments.add_argument(
         "--processes", type=int, default=1, help="on this machine, each with its own GPU if it has GPUs"
     )
+    arguments.add_argument(
+        "--code", help="a name of this code; code.json beside run.json has the one with which the training began"
+    )
     options = arguments.parse_args()
     if options.processes > 1:
         threads = ["--threads", str(max(1, options.threads // options.processes))] if options.threads else []
-        sys.exit(launch("model.train", options.processes, [str(options.run), *threads]))
+        code = ["--code", options.code] if options.code else []
+        sys.exit(launch("model.train", options.processes, [str(options.run), *threads, *code]))
     use_processor(options.threads)
     stop, config, folder = StopRequest(), read_run(options.run), options.run.parent
     try:
-        ended = train(config, folder, stop)
+        ended = train(config, folder, stop, options.code)
     except torch.OutOfMemoryError:
         raise UserError(
             f"runs.{config.run}: the GPU's memory is full; lower training.batch_tokens, and raise"
@@ -270,11 +277,11 @@ def main() -> None:
         sys.exit(EXIT_CODE)
 
 
-def train(config: RunConfig, folder: Path, stop: StopRequest) -> bool:
+def train(config: RunConfig, folder: Path, stop: StopRequest, code: str | None = None) -> bool:
     """Train and publish, alone or with other processes of torchrun or srun. Returns whether the end was reached."""
     processes = join()
     with Checkpoints(folder / "checkpoints").lock() if processes.first else nullcontext():
-        loop = Loop(config, folder, processes)
+        loop = Loop(config, folder, processes, code)
         ended = loop.train(stop)
         if ended and processes.first:
             publish(config, folder, loop.model, loop.dev.alone(), loop.state)

@@ -9,6 +9,7 @@ from snakemake.scheduling.job_scheduler import JobScheduler
 
 from model.records import write_json
 from model.writing import lock
+from workflow_scripts.jobs.code import code_of, digest, set_checkpoints_aside, trained_by_other_code
 from workflow_scripts.jobs.failures import keep_marks, run_marked_jobs
 from workflow_scripts.jobs.inputs import from_the_future
 from workflow_scripts.jobs.logs import ShortReasons, errors_since
@@ -24,6 +25,15 @@ if workflow.is_main_process:
     skip_unchanged(JobScheduler)
 else:
     SETTINGS.begin()  # the Snakemake of a cluster job, for which `onstart` does not run
+
+# Nothing is trained again because of its code alone, but a warning says how to ask for it.
+OUTDATED = trained_by_other_code(Path(PLAN.folder, "runs", run) for run in MODELS)
+if OUTDATED and workflow.is_main_process:
+    print(
+        f"warning: {where}: the code of training has changed since models were trained ({OUTDATED[0]},"
+        f" {len(OUTDATED)} in all); --forcerun train trains them again",
+        file=sys.stderr,
+    )
 
 LOCKS = []  # released when this process ends, however it ends, unlike Snakemake's own lock
 BEGUN = []  # when the work started, in seconds of the clock that results/ is on
@@ -71,6 +81,14 @@ def results_of_targets():
     return sorted({*map(Path, workflow.dag.targetfiles), *shown, *folders})
 
 
+def begin_trainings_again():
+    """Let trainings begin without their checkpoints if their code has changed and `--forcerun train` asks for them."""
+    if workflow.dag_settings.forceall or "train" in workflow.dag_settings.forcerun:
+        planned = {Path(job.output.model).parent for job in workflow.dag.needrun_jobs() if job.rule.name == "train"}
+        for run in planned.intersection(OUTDATED):
+            set_checkpoints_aside(run)
+
+
 def check_profile():
     """End the program if Slurm lacks the partitions or GPUs of the profile."""
     if workflow.executor_plugin.name != "slurm":
@@ -102,6 +120,7 @@ onstart:
     for line in checks.warnings(PLAN):
         print(f"warning: {where}: {line}", file=sys.stderr)
     check_profile()
+    begin_trainings_again()
     remove_rate_limit()
 
 

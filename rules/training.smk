@@ -17,6 +17,9 @@ rule run_config:
         "python -m workflow_scripts.plan.run_config --settings {params.settings:q} {output:q} > {log:q} 2>&1"
 
 
+TRAINING_CODE = digest("model.train")  # no parameter, since a change of it alone trains nothing again (start.smk)
+
+
 rule train:
     input:
         lambda w: map(ancient, leaks_of(PLAN.shards.of_model(MODELS[w.run]))),  # the check must have ended well
@@ -48,5 +51,5 @@ rule train:
     # `tee` ignores the signals that stop the training, so that its last lines reach the log.
     shell:
         "python -m model.machine.lease {resources.gpu:q} -- python -m model.train {input.run:q} --threads {threads}"
-        " --processes {resources.processes:q} 2>&1"
+        " --processes {resources.processes:q} --code {TRAINING_CODE} 2>&1"
         " | (trap '' INT TERM USR1; exec tee {log:q})"

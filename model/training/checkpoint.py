@@ -57,6 +57,7 @@ class TrainingState:
     tokens: dict[str, int] = field(default_factory=dict)  # predicted tokens in these sums
     norms: list[float] = field(default_factory=list)  # norms of the last gradients
     skipped: int = 0  # updates skipped in a row
+    code: str = ""  # a name of the code with which the training began
 
 
 class Checkpoints:

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from tests import ROOT
-from tests.workflow.everything import EVERYTHING, TARGETS, WEB, Job, jobs, started, write_text
+from tests.workflow.everything import EVERYTHING, TARGETS, Job, jobs, started
 from tests.workflow.test_stopped import STEPS, commands
 from tests.workflow.toy_study import command
 
@@ -23,29 +23,7 @@ RULES = sorted(
     for name in re.findall(r"^ *(?:use )?rule (?:\w+ as )?(\w+)(?: with)?:", path.read_text(), re.M)
     if not name.endswith("_part") and name not in ("gather_shards", "fetch")
 )
-
-
 SAMPLE = {"clean", "draw_segments"}  # for the tests that everybody runs
-
-
-@pytest.fixture(scope="module")
-def planned(tmp_path_factory) -> tuple[Path, list[Job]]:
-    """A study with empty results, of which Snakemake believes that it is finished, and its jobs."""
-    folder = write_text(tmp_path_factory.mktemp("empty"))
-    found = jobs(folder, EVERYTHING)
-    for output in (output for job in found for output in job.output):
-        path = folder / output
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.mkdir(exist_ok=True) if re.search(r"/(model|testsets/\w+|shards/\w+/[\w-]+)$", output) else path.touch()
-    (fetched,) = {path for job in found for path in job.input if path.startswith("resources/")}
-    manifest = folder / fetched
-    manifest.parent.mkdir(parents=True, exist_ok=True)
-    manifest.write_text(json.dumps({"sha256": WEB["sha256"]}))
-    manifest.with_suffix("").touch()
-    process = started(command(folder, "--touch", "--forceall", "--notemp", *TARGETS)[3:], folder / "said")
-    process.join()
-    assert process.exitcode == 0, (folder / "said").read_text()[-3000:]
-    return folder, found
 
 
 def change_settings(folder: Path, job: Job) -> None:
@@ -81,8 +59,8 @@ def dependent(job: Job, found: list[Job]) -> set[Job]:
 @pytest.mark.parametrize(
     "rule", [pytest.param(name, marks=[] if name in SAMPLE else [pytest.mark.slow]) for name in RULES]
 )
-def test_a_job_killed_once_is_made_again_with_all_that_depends_on_it(planned, tmp_path, rule):
-    folder, found = planned
+def test_a_job_killed_once_is_made_again_with_all_that_depends_on_it(taken_as_finished, tmp_path, rule):
+    folder, found = taken_as_finished
     folder = Path(shutil.copytree(folder, tmp_path / "study"))
     job = min((job for job in found if job.rule == rule), key=lambda job: sorted(job.output))
     change_settings(folder, job)

@@ -1,6 +1,7 @@
 """Checkpoints that are damaged, cannot be written, or are no longer wanted."""
 
 import errno
+import json
 
 import pytest
 import torch
@@ -40,6 +41,19 @@ def test_what_was_trained_otherwise_is_set_aside_and_comes_back(config, tmp_path
     again = Loop(config, tmp_path / "run")
     again.resume()
     assert again.state.update == 12 and again.state.fingerprint != other.state.fingerprint
+
+
+def test_the_code_with_which_the_weights_were_trained_stands_beside_the_run(config, tmp_path):
+    def noted() -> dict[str, str]:
+        return json.loads((tmp_path / "run" / "code.json").read_text())
+
+    ended(Loop(config, tmp_path / "run", code="old"))
+    Loop(config, tmp_path / "run", code="new").resume()
+    assert noted() == {"code": "old"}
+    Loop(changed(config, dropout=0.3), tmp_path / "run", code="new").resume()
+    assert noted() == {"code": "new"}
+    Loop(config, tmp_path / "run", code="newest").resume()  # whose checkpoints come back
+    assert noted() == {"code": "old"}
 
 
 @pytest.mark.parametrize("change", [{"keep_checkpoints": 1}, {"checkpoint_every": 1}, {"patience": 9}])
