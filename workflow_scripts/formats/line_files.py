@@ -52,7 +52,8 @@ def lines(streams: Sequence[BinaryIO], label: str, drops: Drops) -> Iterator[pa.
     and for a file in another encoding.
     """
     names = ["first", "second"][: len(streams)]
-    for sides in _side_by_side([blocks(stream, label) for stream in streams], label):
+    labels = [f"{label}: {name} file" for name in names] if len(streams) > 1 else [label]
+    for sides in _side_by_side(list(map(blocks, streams, labels)), label):
         reasons = sides[0].reasons
         for side in sides[1:]:
             reasons = np.where(reasons == KEPT, side.reasons, reasons)
