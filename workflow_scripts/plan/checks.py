@@ -20,6 +20,7 @@ from workflow_scripts.sources.datasets import UNSTATED, Item, nearest
 from workflow_scripts.sources.needs import check_fetched
 from workflow_scripts.study.preparation import INDUCED
 
+SUBSTITUTED = "substituted"  # the kind of shards
 NOT_FREE = {"non-commercial", "no-derivatives", "research-only"}
 
 
@@ -160,6 +161,26 @@ def check_substitution(plan: Plan) -> None:
     for direction in plan.dictionaries.substituted_directions:
         if not plan.dictionaries.of_direction(direction):
             raise UserError(f"substitution: no dictionary of {hub} is allowed and in the group of {direction}")
+    for model in plan.models.all.values():
+        _check_words_left(plan, model)
+
+
+def _check_words_left(plan: Plan, model: Trained) -> None:
+    """Raise UserError for substituted shards of which all would be empty, since no language may lend words."""
+    sides = {d: plan.dictionaries.substituted_language(d) for d in model.directions}
+    ways = [(d, side) for d, side in sides.items() if side]
+    if SUBSTITUTED not in model.row.all_kinds() or not ways:
+        return
+    for direction, side in ways:
+        lending = [name.split("-")[1] for name in plan.dictionaries.of_direction(direction)]
+        other = next((code for code in direction.split("-") if code != side), side)
+        if plan.study.substitution.allowed_languages(lending, side, other):
+            return
+    raise UserError(
+        f"runs.{model.system}.shards: {SUBSTITUTED}: no language is left to take words of, because"
+        " substitution.exclude_target leaves out the language on the other side; add pairs of other languages to the"
+        " group, or set substitution.exclude_target: false"
+    )
 
 
 def check_backtranslation(plan: Plan) -> None:

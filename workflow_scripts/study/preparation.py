@@ -164,6 +164,17 @@ class Substitution(Strict):
     def _languages(cls, codes: str | list[str] | None) -> str | list[str] | None:
         return short_codes(codes)
 
+    def allowed_languages(self, dictionaries: Collection[str], side: str, other: str) -> list[str]:
+        """The languages that words of a copy may be taken from, sorted.
+
+        dictionaries: the languages of these; side: the language that is substituted; other: the language of the other
+        side of the copy. A word graph also has the language of the dictionaries' own words. It leads from a word to
+        other words of its language, too; these are allowed only if the study lists the language.
+        """
+        known = {*dictionaries, self.language} if self.graph else set(dictionaries)
+        chosen = set(self.languages or known - ({side} if self.graph else set()))
+        return sorted((known & chosen) - ({other} if self.exclude_target else set()))
+
 
 class Backtranslation(Strict):
     """Training text whose sources a model has translated from monolingual text (Sennrich et al. 2016)."""

@@ -48,20 +48,6 @@ def read_dictionaries(folder: Path, settings: Substituting) -> dict[str, Diction
     return dictionaries
 
 
-def allowed_languages(
-    settings: Substitution, dictionaries: Mapping[str, Dictionary], side: str, other: str
-) -> list[str]:
-    """The languages that words of a copy may be taken from, sorted.
-
-    side: the language that is substituted; other: the language of the other side of the copy. A word graph also has the
-    language of the dictionaries' own words. It leads from a word to other words of its language, too; these are allowed
-    only if the study lists the language.
-    """
-    known = {*dictionaries, settings.language} if settings.graph else set(dictionaries)
-    chosen = set(settings.languages or known - ({side} if settings.graph else set()))
-    return sorted((known & chosen) - ({other} if settings.exclude_target else set()))
-
-
 class Direction:
     """Makes the shards of a direction for `write_parts`; with `restore`, of its substituted side alone.
 
@@ -87,7 +73,7 @@ class Direction:
         self._side, self._other = (side, target if side == source else source)
         self.kind = "codeswitched" if restore else "substituted"
         self.languages = (side, side) if restore else (source, target)
-        self.borrows = allowed_languages(how, dictionaries, side, side if restore else self._other)
+        self.borrows = how.allowed_languages(dictionaries, side, side if restore else self._other)
         self.substituter = Substituter(
             self._translations(how),
             self.borrows,

@@ -225,5 +225,5 @@ ALLOWED = [
 @pytest.mark.parametrize(("settings", "side", "other", "languages"), ALLOWED)
 def test_the_languages_words_may_be_taken_from(settings, side, other, languages):
     dictionaries = dict.fromkeys(["gl", "fr", "de"], Dictionary({}, frozenset(), 0))
-    found = substitute.allowed_languages(Substitution(**settings), dictionaries, side, other)
+    found = Substitution(**settings).allowed_languages(dictionaries, side, other)
     assert found == languages.split()
