@@ -27,6 +27,7 @@ LANGUAGES = [
 ]  # fmt: skip
 LINES = 1000  # of the test set
 SIGNATURE = "nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.6.0"
+SAMPLED = " ".join(f"{value / 100:.4f}" for value in range(-500, 500))  # differences
 
 
 def settings(folder: Path, runs: int, pairs: int) -> ScoreTabulation:
@@ -66,7 +67,15 @@ def write_scores(folder: Path, table: ScoreTabulation) -> None:
         scores = {"sacrebleu": {"score": score, "ci_low": score - 1, "ci_high": score + 1, "signature": SIGNATURE}}
         _write(folder / row.file, {**about, "scores": scores})
         if row.run != table.baseline:
-            test = {"sacrebleu": {"difference": 1.0, "p": 0.02, "signature": SIGNATURE}}
+            test = {
+                "sacrebleu": {
+                    "difference": 1.0,
+                    "p": 0.02,
+                    "differing": LINES,
+                    "sampled": SAMPLED,
+                    "signature": SIGNATURE,
+                }
+            }
             name = f"{table.baseline}/{row.run}/{row.test_set}.{row.direction}.bootstrap.json"
             _write(folder / "results/made_up/comparisons" / name, {**about, "baseline": table.baseline, "scores": test})
 

@@ -53,7 +53,7 @@ def compare(
         "p": round(p, 6),
         "signature": str(signature),
         "differing": differing,
-        "sampled": sampled.round(4).tolist(),
+        "sampled": " ".join(f"{value:.4f}" for value in sampled),  # as a list it would be a line for each number
     }
 
 

@@ -45,9 +45,7 @@ def table_cells(
     cells = _with_differences(cells, table.baseline)
     now = _of_test_sets_now(tests, testsets)
     usable = now[(now["why"] == "") & (now["baseline"] == table.baseline) & now["metric"].isin(table.metrics)]
-    usable = usable[
-        usable["sampled"].map(lambda sampled: isinstance(sampled, list)).astype(bool)
-    ]  # not of version 0.1.0
+    usable = usable[usable["sampled"].notna()]  # comparisons of version 0.1.0 have none
     cells = with_p(cells, table, found, members, usable)
     published = _published(table, members)
     cells = pd.concat([cells.assign(published=""), published])

@@ -59,7 +59,7 @@ def _of_segments(
 
 def _of_mean(test: str, rows: pd.DataFrame) -> float:
     """p of the mean difference of several directions, from the means of their sampled differences."""
-    sampled = np.mean([np.asarray(some) for some in rows["sampled"]], axis=0)
+    sampled = np.mean([np.array(text.split(), np.float32) for text in rows["sampled"]], axis=0)
     return p_of(test, float(rows["difference"].mean()), sampled, int(rows["differing"].sum()))
 
 

@@ -49,7 +49,7 @@ def comparison(folder, direction, p, sampled=SPREAD, difference=0.0, **changed):
     """A comparison of ft with direct as its rule writes it. p: of sacreBLEU."""
     about = json.loads((folder / f"scores/direct/{direction}/test.{direction}.json").read_text())
     about |= {"run": f"ft/{direction}", "baseline": "direct", "scores": {}}
-    row = {"difference": difference, "differing": 99, "sampled": sampled}
+    row = {"difference": difference, "differing": 99, "sampled": " ".join(map(str, sampled))}
     about["scores"] = {"sacrebleu": {**row, "p": p}, "chrf": {**row, "p": 0.5}}
     path = folder / f"{direction}.json"
     path.write_text(json.dumps({**about, **changed}))

@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 
 from model.command import UserError
+from model.records import write_json
 from model.text.lines import write_lines
 from tests import ROOT
-from tests.workflow_scripts.planned import settings_file
+from tests.workflow_scripts.planned import plan_of, settings_file
 from tests.workflow_scripts.tables.score_files import SIDES, STUDY, comparison, score_file, study_of, tabulated
 from workflow_scripts.evaluation.comparable import digest_of
 from workflow_scripts.evaluation.scores import COLUMNS, collect
@@ -178,7 +179,10 @@ def made(files, tmp_path, monkeypatch):
 
 def test_scores_of_other_tables_are_collected_where_they_have_been_made(made, testsets, tmp_path):
     tables = {"main": {"runs": ["direct"]}, "other": {"runs": ["ft"], "default": False}}
-    done = commanded(tmp_path, "evaluation.collect_scores", "collect_scores", study={**STUDY, "tables": tables})
+    study = {**STUDY, "tables": tables}
+    config = plan_of(study).runs.config("ft/en-gl")
+    write_json("results/s/runs/ft/en-gl/run.json", config.model_dump(mode="json"))  # as the study describes it now
+    done = commanded(tmp_path, "evaluation.collect_scores", "collect_scores", study=study)
     assert (done.returncode, done.stderr) == (0, "")
     found = pd.read_csv(tmp_path / "scores.tsv", sep="\t")
     assert found.run.unique().tolist() == ["direct/en-gl", "direct/gl-en", "ft/en-gl"]
