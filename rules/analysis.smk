@@ -53,7 +53,7 @@ rule prune:
 use rule translate as translate_pruned with:
     input:
         model="results/{study}/pruning/{run}/{objective}.{language}.{ratio}/model",
-        testset="results/{study}/testsets/{testset}",
+        testset=lambda w: sides(w.testset, w.direction),
     output:
         "results/{study}/pruning/{run}/{objective}.{language}.{ratio}/{testset}.{direction}.txt",
     log:
@@ -64,7 +64,7 @@ use rule translate as translate_pruned with:
 
 use rule score as score_pruned with:
     input:
-        testset="results/{study}/testsets/{testset}",
+        testset=lambda w: sides(w.testset, w.direction),
         text=lambda w: FILES.texts([pair_of(w.direction)]),
         hypotheses="results/{study}/pruning/{run}/{objective}.{language}.{ratio}/{testset}.{direction}.txt",
     output:

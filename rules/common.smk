@@ -33,9 +33,11 @@ ALL_CORES = 1024  # Snakemake lowers it to --cores, or to max-threads of a profi
 
 os.environ.setdefault("TQDM_MININTERVAL", "15")  # seconds between the lines of progress bars of libraries in logs
 
+from snakemake.io import flag
 from snakemake.utils import update_config
 from model.command import UserError
 from workflow_scripts.directions import directions, pair_of
+from workflow_scripts.jobs.unchanged import READ
 from workflow_scripts.plan import checks, sensitivities
 from workflow_scripts.plan.files import TABLE_ENDINGS, Files, leaks_of, megabytes
 from workflow_scripts.plan.plan import Plan
@@ -98,6 +100,11 @@ def targets():
                 sys.exit(f"error: {where}: {part}.{name}: another target or step has that name; choose another")
             found[name] = files(name)
     return found
+
+
+def sides(testset, direction):
+    """The folder of a test set as input of a job that reads the two languages of a direction. Others change nothing."""
+    return flag(f"{PLAN.folder}/testsets/{testset}", READ, [f"{code}.txt" for code in direction.split("-")])
 
 
 def tables_of(kind):

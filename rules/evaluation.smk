@@ -4,7 +4,7 @@
 rule translate:
     input:
         model="results/{study}/runs/{run}/model",
-        testset="results/{study}/testsets/{testset}",
+        testset=lambda w: sides(w.testset, w.direction),
     output:
         "results/{study}/translations/{run}/{testset}.{direction}.txt",
     log:
@@ -31,7 +31,7 @@ rule translate:
 
 rule score:
     input:
-        testset="results/{study}/testsets/{testset}",
+        testset=lambda w: sides(w.testset, w.direction),
         text=lambda w: FILES.texts([pair_of(w.direction)]),
         hypotheses="results/{study}/translations/{run}/{testset}.{direction}.txt",
     output:
@@ -53,7 +53,7 @@ rule score:
 
 rule compare:
     input:
-        testset="results/{study}/testsets/{testset}",
+        testset=lambda w: sides(w.testset, w.direction),
         hypotheses="results/{study}/translations/{run}/{testset}.{direction}.txt",
         baseline=lambda w: FILES.translation(PLAN.models.translating(w.baseline, w.direction), w.testset, w.direction),
     output:

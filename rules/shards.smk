@@ -50,7 +50,7 @@ use rule encode as encode_dev with:
         learned=PLAN.subwords.learned_file,
         words="results/{study}/subwords/tokenizer.json",
         vocabulary=lambda w: PLAN.subwords.vocabulary_of(pair_of(w.direction)),
-        text=FILES.testsets(STUDY.dev_set),
+        text=lambda w: [sides(STUDY.dev_set, w.direction)],
     output:
         directory("results/{study}/shards/dev/{direction}"),
     log:

@@ -11,17 +11,20 @@ folders. To read a file for that takes about a second for each GB, once for each
 import hashlib
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 TIMESTAMP = ".snakemake_timestamp"  # of a folder, by Snakemake
+READ = "read"  # flag of an input that is a folder: the names of the files that the job reads
 _DIGESTS: dict[tuple[object, ...], str] = {}  # version of a file → its digest
 
 
-def digest(path: Path) -> str:
-    """The SHA-256 of a file; of a folder, that of the names and digests of all its files."""
+def digest(path: Path, names: Iterable[str] | None = None) -> str:
+    """The SHA-256 of a file; of a folder, that of the names and digests of all its files, or of those with `names`."""
     if path.is_dir():
-        files = sorted(file for file in path.rglob("*") if file.is_file() and file.name != TIMESTAMP)
+        inside = path.rglob("*") if names is None else map(path.joinpath, names)
+        files = sorted(file for file in inside if file.is_file() and file.name != TIMESTAMP)
         lines = "".join(f"{file.relative_to(path)}\t{digest(file)}\n" for file in files)
         return hashlib.sha256(lines.encode()).hexdigest()
     found = os.stat(path)
@@ -39,7 +42,7 @@ def record_all_checksums(file: Any) -> None:
     async def checksum(self: Any, *arguments: Any, **named: Any) -> str | None:
         if self.is_storage:
             return await of_storage(self, *arguments, **named)
-        return f"sha256:{digest(Path(self.file))}" if await self.exists_local() else None
+        return f"sha256:{digest(Path(self.file), self.flags.get(READ))}" if await self.exists_local() else None
 
     async def is_checksum_eligible(self: Any, threshold: int) -> bool:
         return await self.exists_local() and not self.is_fifo()

@@ -112,3 +112,6 @@ def test_the_digest_of_a_folder_is_of_names_and_content(tmp_path):
     second = digest(folder)
     (folder / "y").write_text("2")
     assert len({first, second, digest(folder)}) == 3
+    of_one = digest(folder, ["y"])
+    (folder / "z").write_text("3")
+    assert digest(folder, ["y"]) == of_one != digest(folder)
