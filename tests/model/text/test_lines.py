@@ -8,7 +8,23 @@ from model.text.invisible import INVISIBLE
 from model.text.lines import normalised, read_lines, write_lines
 
 ADDRESSES = ["https://x.org/?a=1&copy=2&para=3", "www.x.org/a?b&lt=3", "me@x.org?subject=&para;", "x.org/?a&copy;b"]
-ENTITIES = ["&amp;", "&lt;", "&#173;", "&#x200b;", "&shy;", "&nbsp;", "&am", "amp;", "&#", "x26;", "38;", "&copy", ";"]
+ENTITIES = [
+    "&amp;",
+    "&amp;lt;",
+    "&amp;amp;",
+    "&lt;",
+    "&#173;",
+    "&#x200b;",
+    "&shy;",
+    "&nbsp;",
+    "&am",
+    "amp;",
+    "&#",
+    "x26;",
+    "38;",
+    "&copy",
+    ";",
+]
 WORDS = [
     "می\u200cخواهم",
     "ക്\u200d",
