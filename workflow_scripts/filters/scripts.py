@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from workflow_scripts.text.characters import SPACE, Characters, Counts, Mask, scripts
+from workflow_scripts.text.characters import SPACE, UNSPACED, Characters, Counts, Mask, scripts
 
 # Letters of English that say as much as one letter of a script. Measured on pairs of 40 to 300 English characters, help
 # pages and software messages: Han 3.6 to 3.9, Hangul 2.3 to 2.5, kana beside Han 2. All scripts that are not listed lie
@@ -16,12 +16,6 @@ LETTERS: dict[str, float] = {
     "Hang": 2.5, "Hira": 2.0, "Kana": 2.0, "Bopo": 1.5,
     "Ethi": 1.5, "Cans": 1.5, "Cher": 1.5, "Vaii": 1.5,
 }  # fmt: skip
-# Scripts that put no spaces between words (Unicode Standard Annex 14: the classes SA, ID and AK, and Tibetan).
-UNSPACED: tuple[str, ...] = (
-    "Hani", "Hira", "Kana", "Bopo", "Yiii", "Tang", "Nshu", "Vaii",
-    "Thai", "Laoo", "Khmr", "Mymr", "Tibt", "Lana", "Tale", "Talu", "Tavt", "Ahom",
-    "Java", "Bali", "Bugi", "Batk", "Cham", "Kawi", "Maka", "Rjng",
-)  # fmt: skip
 WORD = 6  # letters that count as a word in such scripts: those of an English word with its space
 # The scripts of Unicode that a script of ISO 15924 consists of, if these are others than itself.
 PARTS: dict[str, tuple[str, ...]] = {

@@ -7,14 +7,11 @@ import regex
 import xxhash
 
 from model.text.ragged import Ragged
+from workflow_scripts.text.characters import UNSPACED
 from workflow_scripts.text.matching import matching_key
 
-# Scripts without spaces between words. There, each letter counts as a word.
-_UNSPACED = (
-    r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\p{Yi}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}"
-    r"\p{Tai_Tham}\p{Tai_Le}\p{New_Tai_Lue}\p{Tai_Viet}\p{Javanese}\p{Balinese}]"
-)
-_LETTER = regex.compile(rf"{_UNSPACED}")
+_UNSPACED = "[" + "".join(rf"\p{{{name}}}" for name in UNSPACED) + "]"  # there, each letter counts as a word
+_LETTER = regex.compile(_UNSPACED)
 _SPACED, _SEEN = rf"[[\p{{L}}\p{{N}}]--{_UNSPACED}]", rf"[\S--{_UNSPACED}]*"
 _WORD = regex.compile(rf"[{_UNSPACED}&&\p{{L}}]\p{{M}}*|{_SEEN}{_SPACED}{_SEEN}", regex.VERSION1)
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)  # odd, so that no bit of a hash is lost
