@@ -42,11 +42,11 @@ def dictd_files(*entries):
 @pytest.mark.parametrize(
     "edges", [("", ""), ("", " "), (" ", ""), ("\t", "\t"), ("", "\r"), ("\u00a0", "\u3000")], ids=ascii
 )
-@pytest.mark.parametrize("score", [None, "0.9", "1", "-3e-2", ".5", "0,75"])
-def test_muse_has_two_words_a_line_whatever_stands_between_and_around_them(sign, edges, score):
+def test_muse_has_two_words_a_line_whatever_stands_between_and_around_them(sign, edges):
     words = [("boat", "barco"), ("Boat", "BARCO"), ("moon", "lúa")]
-    text = "".join(edges[0] + sign.join((*pair, *([score] if score else []))) + edges[1] + "\n" for pair in words)
-    assert read("muse", text) == ([("boat", "barco"), ("boat", "barco"), ("moon", "lúa")], {})
+    for score in ((), ("0.9",), ("1",), ("-3e-2",), (".5",), ("0,75",)):
+        text = "".join(edges[0] + sign.join(pair + score) + edges[1] + "\n" for pair in words)
+        assert read("muse", text) == ([("boat", "barco"), ("boat", "barco"), ("moon", "lúa")], {}), score
 
 
 @pytest.mark.parametrize("line", ["", "alone", "a b c", "a\tb\tc", "boat,barco", "boat;barco", "  \t "])
