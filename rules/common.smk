@@ -17,6 +17,8 @@ if str(workflow.current_basedir) != str(Path(workflow.basedir, "rules")):
         "error: this workflow is no module and cannot be included; start it by itself, also from a rule of another workflow:"
         f" snakemake --snakefile {Path(str(workflow.current_basedir)).parent / 'Snakefile'} --configfile STUDY --cores all"
     )
+if set(workflow.basedir) & set("{}"):  # Snakemake formats the paths of rules' environments
+    sys.exit(f"error: {workflow.basedir}: Snakemake cannot have braces in the path of a workflow; rename the folder")
 
 # In any working folder, commands use the packages of this project and the Python of Snakemake. Modules of the user in
 # the working folder, such as model.py or random.py, are left out (PYTHONSAFEPATH).

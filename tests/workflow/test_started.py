@@ -32,9 +32,19 @@ def test_within_another_workflow_it_is_refused_in_one_line(tmp_path, snakefile, 
     assert f"snakemake --snakefile {ROOT}/Snakefile --configfile STUDY" in line
 
 
+def test_braces_in_the_path_of_the_project_are_refused_in_one_line(tmp_path):
+    """In that of the working folder they are fine."""
+    (tmp_path / "{x}").symlink_to(ROOT)
+    folder = prepare(tmp_path / "work {y}")
+    words = [sys.executable, "-m", "snakemake", "--dry-run", "--configfile", "toy.yaml", "--snakefile"]
+    done = subprocess.run([*words, tmp_path / "{x}/Snakefile"], cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert done.stderr.splitlines()[-1].startswith(f"error: {tmp_path}/{{x}}: Snakemake cannot have braces in the path")
+
+
 def test_modules_of_the_user_in_the_working_folder_are_left_out(tmp_path):
     """`python -m` would look for `model` and `random` in the working folder first."""
-    folder = prepare(tmp_path / "work")
+    folder = prepare(tmp_path / "work {y}")
     for name in ("model", "workflow_scripts", "random", "json", "numpy", "pyarrow", "yaml", "pydantic"):
         Path(folder, f"{name}.py").write_text("raise SystemExit('the module of the user')\n")
     (folder / "model").mkdir()

@@ -9,7 +9,17 @@ from model.command import UserError
 from tests import ROOT
 from workflow_scripts.plain_yaml import read_yaml
 
-FILES = [*ROOT.glob("*.yaml"), *ROOT.glob("studies/*.yaml"), *ROOT.glob("workflow_scripts/sources/*.yaml")]
+FILES = [
+    path
+    for pattern in (
+        "*.yaml",
+        "studies/*.yaml",
+        "workflow_scripts/sources/*.yaml",
+        "profiles/*/*.yaml",
+        "tests/*/*.yaml",
+    )
+    for path in ROOT.glob(pattern)
+]
 LAUGHS = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 10)
 )

@@ -5,10 +5,12 @@ from typing import Any, Literal, get_args, get_origin
 import pytest
 from pydantic import ValidationError
 
+from model.command import UserError
 from model.config.run import IntraDistillation
 from model.records import Strict
 from tests.workflow.keys import PARTS
 from workflow_scripts.filters import SCHEMAS
+from workflow_scripts.study.read import parse_study
 
 WORDS_OF_YAML = {"y", "n", "yes", "no", "on", "off", "true", "false"}
 ALL = {**PARTS, **{f"filters.{name}.": schema for name, schema in SCHEMAS.items()}}
@@ -81,3 +83,37 @@ def test_a_choice_that_yaml_reads_as_true_or_false_is_taken_as_that(prefix, sche
     if words := choices & WORDS_OF_YAML:
         assert words == {"yes", "no"}
         assert [getattr(schema.model_validate({name: said}), name) for said in (True, False)] == ["yes", "no"]
+
+
+STUDY = {
+    "study": "s",
+    "corpora": [{"id": "file:a/1", "files": {"en": "a.en", "gl": "a.gl"}}],
+    "pairs": {"all": ["en-gl"]},
+    "runs": {"r": {"train_on": "all"}},
+}
+BAD = ["a{b", "a}b", "{study}", "a\nb", "a\tb", "a\x00b", "-a", "--settings=x", "", " "]
+PATHS = {
+    "corpora": lambda path: {"corpora": [{"id": "file:a/1", "files": {"en": path, "gl": "a.gl"}}]},
+    "corpora, a table": lambda path: {"corpora": [{"id": "file:a/1/en-gl", "address": path, "format": "tsv"}]},
+    "monolingual": lambda path: {"monolingual": [{"id": "file:a/1/gl", "files": {"gl": path}}]},
+    "testsets": lambda path: {"testsets": {"test": [{"id": "file:a/1", "files": {"en": path, "gl": "a.gl"}}]}},
+    "dictionaries": lambda path: {
+        "dictionaries": {"sources": [{"id": "file:a/1/en-gl", "address": path, "format": "muse"}]}
+    },
+    "subwords.from": lambda path: {"subwords": {"from": path}},
+    "subwords.codes": lambda path: {"subwords": {"codes": path, "vocabulary": "v"}},
+    "subwords.vocabulary": lambda path: {"subwords": {"codes": "c", "vocabulary": path}},
+    "runs.r.init": lambda path: {"runs": {"r": {"train_on": "all", "init": path}}},
+    "comet": lambda path: {"comet": path},
+}
+
+
+@pytest.mark.parametrize("path", BAD)
+@pytest.mark.parametrize("key", PATHS)
+def test_a_path_that_no_job_can_read_is_one_line(key, path):
+    """Snakemake reads `{…}` in a path as a wildcard, and commands read `-…` as an option."""
+    with pytest.raises(UserError) as error:
+        parse_study({**STUDY, **PATHS[key](path)}, "mine.yaml")
+    said = str(error.value)
+    assert said.startswith(f"mine.yaml: {key.split(',')[0]}") and "\n" not in said
+    assert any(words in said for words in ("rename the file", "begins like an option", "is an empty path"))
