@@ -172,7 +172,9 @@ def encode(plan: Plan) -> Encoding:
 
 def encode_backtranslated(plan: Plan) -> Encoding:
     """The seed of the order of segments, and how the sources were made."""
-    return Encoding(seed=plan.study.seed, backtranslation=plan.backtranslation.settings)
+    made_by, counts = plan.backtranslation.settings, plan.backtranslation.search.of_best()
+    search = {key: value for key, value in made_by.search.items() if key in counts}
+    return Encoding(seed=plan.study.seed, backtranslation=made_by.model_copy(update={"search": search}))
 
 
 def substitute(plan: Plan, direction: str) -> Substituting:

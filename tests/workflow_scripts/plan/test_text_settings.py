@@ -131,6 +131,8 @@ CHANGES = [
     ("substitution.copies", 2, [("substitute", "en-gl")]),
     ("substitution.top_words", 9, [("dictionary", "en-pt"), ("induce_dictionary",), ("substitute", "en-gl")]),
     ("backtranslation.segments", 10, [("encode_backtranslated",), ("draw_segments",)]),
+    ("backtranslation.search", {"beam": 2}, [("encode_backtranslated",)]),
+    ("backtranslation.search", {"batch_tokens": 99, "nbest": 2, "seed": 3}, []),
     ("backtranslation.tagged", True, [("encode_backtranslated",)]),
     ("runs.down.label", "Fine-tuned", []),
     ("search.beam", 2, []),
