@@ -108,5 +108,5 @@ for target in TARGETS:
 
 
 # A change of the code that a step runs makes its results again.
-for step in workflow.rules:
+for step in workflow.rules if workflow.is_main_process else ():
     step.set_params(**code_of(step.shellcmd))

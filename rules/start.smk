@@ -10,7 +10,7 @@ from snakemake.scheduling.job_scheduler import JobScheduler
 from model.records import write_json
 from model.writing import lock
 from workflow_scripts.jobs.code import code_of, digest, set_checkpoints_aside, trained_by_other_code
-from workflow_scripts.jobs.failures import keep_marks, run_marked_jobs
+from workflow_scripts.jobs.failures import keep_marks, lacks_files, run_marked_jobs
 from workflow_scripts.jobs.inputs import from_the_future
 from workflow_scripts.jobs.logs import ShortReasons, errors_since
 from workflow_scripts.jobs.unchanged import record_all_checksums, skip_unchanged
@@ -20,15 +20,16 @@ from workflow_scripts.study.read import to_json
 logging.getLogger("snakemake.logging").addFilter(ShortReasons())
 keep_marks(JobScheduler)
 if workflow.is_main_process:
-    run_marked_jobs(DAG)
+    models = [f"{PLAN.folder}/runs/{run}/model" for run in MODELS]
+    run_marked_jobs(DAG, [folder for folder in models if lacks_files(Path(folder))])
     record_all_checksums(_IOFile)
     skip_unchanged(JobScheduler)
 else:
     SETTINGS.begin()  # the Snakemake of a cluster job, for which `onstart` does not run
 
 # Nothing is trained again because of its code alone, but a warning says how to ask for it.
-OUTDATED = trained_by_other_code(Path(PLAN.folder, "runs", run) for run in MODELS)
-if OUTDATED and workflow.is_main_process:
+OUTDATED = trained_by_other_code(Path(PLAN.folder, "runs", run) for run in MODELS if workflow.is_main_process)
+if OUTDATED:
     print(
         f"warning: {where}: the code of training has changed since models were trained ({OUTDATED[0]},"
         f" {len(OUTDATED)} in all); --forcerun train trains them again",

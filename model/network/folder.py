@@ -58,7 +58,9 @@ def read_weights(folder: str | Path) -> dict[str, Tensor]:
     try:
         return load_file(path)
     except FileNotFoundError:
-        raise UserError(f"{path}: not found; copy the model folder again") from None
+        raise UserError(
+            f"{path}: not found; copy the model folder again, or run its study again, which makes it"
+        ) from None
     except SafetensorError as error:
         raise UserError(f"{path}: damaged ({error}); copy the model folder again, or train again") from None
 
@@ -68,7 +70,9 @@ def check_files(folder: str | Path) -> None:
     read_config(folder)
     for name in (WEIGHTS, VOCABULARY, *subword_files(folder)):
         if not Path(folder, name).exists():
-            raise UserError(f"{Path(folder, name)}: not found; copy the model folder again")
+            raise UserError(
+                f"{Path(folder, name)}: not found; copy the model folder again, or run its study again, which makes it"
+            )
 
 
 def load_model(folder: str | Path, device: torch.device) -> tuple[Transformer, Tokenizer]:

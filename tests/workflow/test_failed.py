@@ -66,3 +66,12 @@ def test_a_job_killed_once_is_made_again_with_all_that_depends_on_it(taken_as_fi
     change_settings(folder, job)
     run_and_kill(folder)
     assert dependent(job, found) <= set(jobs(folder, EVERYTHING))
+
+
+def test_a_model_folder_without_one_of_its_files_is_made_again(taken_as_finished, tmp_path):
+    folder, found = taken_as_finished
+    folder = Path(shutil.copytree(folder, tmp_path / "study"))
+    model = "results/toy/runs/direct/en-gl/model"
+    (folder / model / "vocabulary.tsv").unlink()
+    (job,) = (job for job in found if model in job.output)
+    assert set(jobs(folder, EVERYTHING)) == dependent(job, found)

@@ -10,7 +10,14 @@ So here the marks of a failed job are kept, its record stays as it was, and a jo
 outputs exist or not. A file that somebody deleted has no mark.
 """
 
+from collections.abc import Collection
+from pathlib import Path
 from typing import Any
+
+from model.text.tokenizer import CODES, MODEL, SETTINGS, VOCABULARY
+
+OF_A_MODEL = ("config.json", "model.safetensors", SETTINGS, VOCABULARY)  # and its subwords: one of the next two
+SUBWORDS = (CODES, MODEL)
 
 
 def keep_marks(scheduler: Any) -> None:
@@ -34,14 +41,24 @@ async def _record_nothing(job: Any) -> None:
     pass
 
 
-def run_marked_jobs(dag: Any) -> None:
-    """Let Snakemake run the jobs of its targets again that began and did not end well. dag: its class DAG."""
+def lacks_files(model: Path) -> bool:
+    """Whether a model folder is there without some of its files."""
+    files = {path.name for path in model.iterdir()} if model.is_dir() else set(OF_A_MODEL + SUBWORDS)
+    return not files.issuperset(OF_A_MODEL) or files.isdisjoint(SUBWORDS)
+
+
+def run_marked_jobs(dag: Any, damaged: Collection[str]) -> None:
+    """Let Snakemake run the jobs of its targets again that began and did not end well. dag: its class DAG.
+
+    damaged: outputs whose jobs run again as well.
+    """
     check_incomplete = dag.check_incomplete
 
     async def with_missing_files(self: Any) -> None:
         await check_incomplete(self)
         if not self.ignore_incomplete:
             files = {str(file): file for job in self.jobs for file in job.output}
-            self.forcefiles.update(files[name] for name in self.workflow.persistence._filter_incomplete_keys(files))
+            marked = self.workflow.persistence._filter_incomplete_keys(files)
+            self.forcefiles.update(files[name] for name in marked.union(damaged).intersection(files))
 
     dag.check_incomplete = with_missing_files

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests import ROOT
+from workflow_scripts.jobs.failures import lacks_files
 
 SNAKEFILE = """
 from snakemake.dag import DAG
@@ -15,7 +16,7 @@ from snakemake.scheduling.job_scheduler import JobScheduler
 from workflow_scripts.jobs.failures import keep_marks, run_marked_jobs
 
 keep_marks(JobScheduler)
-run_marked_jobs(DAG)
+run_marked_jobs(DAG, damaged=config.get("damaged", []))
 
 
 rule last:
@@ -74,3 +75,17 @@ def test_a_file_that_somebody_deleted_is_not_made_again_before_a_job_reads_it(fo
     (folder / "last").unlink()
     assert run(folder, "--config", "word=old").returncode == 0
     assert (folder / "middle").exists()
+
+
+def test_an_output_that_is_said_to_be_damaged_is_made_again(folder):
+    said = run(folder, "--config", "word=old", "damaged=['middle','of another study']").stderr
+    assert "Finished jobid: 1 (Rule: middle)" in said and "Finished jobid: 0 (Rule: last)" in said
+
+
+@pytest.mark.parametrize(
+    "missing", ["config.json", "model.safetensors", "codes", "tokenizer.json", "vocabulary.tsv", None]
+)
+def test_a_file_that_is_missing_in_a_model_folder_is_seen(tmp_path, missing):
+    for name in {"config.json", "model.safetensors", "codes", "tokenizer.json", "vocabulary.tsv"} - {missing}:
+        (tmp_path / name).touch()
+    assert lacks_files(tmp_path) == bool(missing) and not lacks_files(tmp_path / "nowhere")
