@@ -56,7 +56,7 @@ def judge(job: Job) -> Judged:
     sides = [[key in held_out for key in matching_keys(lines)] for lines in columns]
     shares = np.zeros((1, job.batch.num_rows))
     if wanted.ngrams:
-        overlaps = held_out_overlaps(job.testsets, wanted.ngrams)
+        overlaps = held_out_overlaps(job.testsets, wanted.ngrams, wanted.min_words)
         shares = np.array([overlaps.shares(lines) for lines in columns])
     rows = map("\t".join, zip(*columns, strict=True)) if seed is not None else ()
     return Judged(np.logical_or.reduce(np.array(sides, bool)), shares.max(axis=0), ranks(rows, seed or 0))

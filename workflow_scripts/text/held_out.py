@@ -32,9 +32,9 @@ def keys_of(lines: Mapping[str, Sequence[str]]) -> set[str]:
 
 
 @cache
-def held_out_overlaps(testsets: tuple[str | Path, ...], n: int) -> Overlaps:
-    """The n-grams of all segments in the folders of test and dev sets."""
-    return Overlaps([line for some in held_out_lines(testsets).values() for line in some], n)
+def held_out_overlaps(testsets: tuple[str | Path, ...], n: int, min_words: int = 1) -> Overlaps:
+    """The n-grams of all segments of at least so many words in the folders of test and dev sets."""
+    return Overlaps([line for some in held_out_lines(testsets, min_words).values() for line in some], n)
 
 
 def shared_segments(one: str | Path, other: str | Path) -> int:

@@ -139,6 +139,7 @@ def overlapping(tmp_path):
         ({"ngrams": 3}, "cd", {"overlaps_a_test_or_dev_set": 2}, 4),
         ({"ngrams": 3, "share": 0.3}, "d", {"overlaps_a_test_or_dev_set": 3}, 4),
         ({"ngrams": 12, "min_words": 3}, "bcdt", {"overlaps_a_test_or_dev_set": 1}, 1),
+        ({"ngrams": 2, "min_words": 3, "share": 1}, "cdt", {"overlaps_a_test_or_dev_set": 2}, 4),
     ],
 )
 def test_overlaps_are_counted_and_dropped_on_request(folder, monkeypatch, asked, kept, dropped, overlapping_segments):
