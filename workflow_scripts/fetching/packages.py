@@ -15,8 +15,6 @@ from workflow_scripts.fetching.connection import Unavailable
 PREFIX = "pkg:"
 # Wheels of one platform on every machine, so that all users read the same bytes.
 PLATFORM = ["--python-version=3.11", "--implementation=cp", "--platform=any", "--platform=manylinux2014_x86_64"]
-
-
 PIP = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", *PLATFORM]
 APT = ["apt-get", "download"]
 
@@ -48,12 +46,18 @@ def package(address: str, target: Path) -> None:
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
         served = [path for path in folder.iterdir() if path.suffix in (".whl", ".deb")]
         if done.returncode or not served:
-            reasons = [line for line in done.stderr.splitlines() if line.startswith(("ERROR", "E:"))] or [
-                "no file came"
-            ]
-            raise Unavailable(f"the index's tool says {reasons[-1]}; check name and version, and the network")
+            raise Unavailable(_reason(done.stderr))
         served[0].replace(target)
     except FileNotFoundError as error:
         raise Unavailable(f"{error.filename} is not installed") from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _reason(said: str) -> str:
+    """Why no file came, by the error output of pip or apt."""
+    lines = [line for line in said.splitlines() if line.strip()]
+    if lines and lines[-1].endswith("No module named pip"):  # as in an environment of uv
+        return f"{sys.executable} has no pip; install it, for instance with uv pip install pip"
+    errors = [line for line in lines if line.startswith(("ERROR", "E:"))]
+    return f"{(errors or lines or ['no file came'])[-1].strip()}; check name and version, and the network"

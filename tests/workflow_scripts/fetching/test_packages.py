@@ -1,8 +1,11 @@
-"""Packages of pip and apt: what may stand in their addresses."""
+"""Packages of pip and apt: what may stand in their addresses, and what is said if none comes."""
+
+import subprocess
 
 import pytest
 
 from model.command import UserError
+from workflow_scripts.fetching.connection import Unavailable
 from workflow_scripts.fetching.packages import download_command, package
 from workflow_scripts.sources import SOURCES
 from workflow_scripts.sources.datasets import Item, catalogue
@@ -58,3 +61,23 @@ def test_every_package_of_the_catalogue_has_such_an_address():
                     (resource,) = SOURCES[source].resources(item, item.dataset.languages)
                     found += bool(download_command(resource.addresses[0]))
     assert found > 50
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("/x/bin/python: No module named pip\n", "has no pip; install it, for instance with uv pip install pip"),
+        (
+            "Looking\nERROR: No matching distribution\n[notice] new pip\n",
+            "^ERROR: No matching distribution; check name",
+        ),
+        ("E: Unable to locate package abc\n", "^E: Unable to locate package abc; check"),
+        ("Fatal Python error: out of cheese\n\n", "^Fatal Python error: out of cheese; check"),
+        ("", "^no file came; check"),
+    ],
+)
+def test_what_the_tool_said_is_passed_on(monkeypatch, tmp_path, said, reason):
+    ended = subprocess.CompletedProcess([], 1, "", said)
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: ended)
+    with pytest.raises(Unavailable, match=reason):
+        package("pkg:pypi/a@1", tmp_path / "a.part")
