@@ -27,3 +27,6 @@ def test_a_file_that_another_study_fetches_again_makes_nothing_again(tmp_path):
     prepare(folder, {**study, "study": "other"})
     snakemake(folder, "--force", str(manifest.relative_to(folder)))
     assert manifest.read_bytes() == before and scheduled(folder, "text", study=study) == set()
+    prepare(folder, study)
+    said = snakemake(folder, "--forcerun", "fetch", "--", "text")  # as after an edit of the rule
+    assert "fetch url:web/1" in said and "rule clean:" not in said and manifest.read_bytes() == before
