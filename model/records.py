@@ -50,13 +50,14 @@ PLAIN = {
 }
 
 
-def unknown(word: object, known: Iterable[str]) -> str:
-    """`unknown 'drpout'; did you mean 'dropout'?`, or the list of known words if none is similar."""
+def unknown(word: object, known: Iterable[str], kind: str = "") -> str:
+    """`unknown run 'mrsap'; did you mean 'mrasp'?`, or the list of known words if none is similar. kind: of word."""
     known = list(known)
     if ours := _here(word, known):
         return f"unknown {word!r}; here it is called {ours!r}"
+    named = " ".join(filter(None, ["unknown", kind, repr(word)]))
     near = difflib.get_close_matches(str(word), known, 1)
-    return f"unknown {word!r}; " + (f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known) or 'none'}")
+    return f"{named}; " + (f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known) or 'none'}")
 
 
 def wrong(message: str) -> PydanticCustomError:

@@ -135,7 +135,7 @@ def main() -> None:
     settings = read_settings(Fetching, options.settings)
     wanted = needs_of(settings.datasets)
     if options.path not in wanted:
-        raise UserError(f"{options.settings}: no dataset lies in file {unknown(options.path, wanted)}")
+        raise UserError(f"{options.settings}: {unknown(options.path, wanted, 'file')}")
     path = Path(options.path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path.with_name(f".{path.name}.lock"), "a") as file:

@@ -81,7 +81,7 @@ def read_table(table: Table, direction: str, multiword: str = "keep") -> Source:
     Raises UserError for a file that is not there or of which nothing can be used. An induced dictionary may be empty.
     """
     if table.format not in DICTIONARY_FORMATS:
-        raise UserError(f"{table.source}: format {unknown(table.format, DICTIONARY_FORMATS)}")
+        raise UserError(f"{table.source}: {unknown(table.format, DICTIONARY_FORMATS, 'format')}")
     if not Path(table.path).exists():
         raise UserError(f"{table.source}: {table.path} is not there; let the workflow fetch it, or mend the path")
     drops, format = Drops(), DICTIONARY_FORMATS[table.format]

@@ -75,7 +75,7 @@ def _leaf(column: int | str, leaves: Sequence[pq.ColumnSchema], label: str) -> s
         known = ", ".join(single) or "none"
         raise UserError(f"{label}: column {column!r} {what}; columns with one value a row are {known}")
     if path not in single:
-        raise UserError(f"{label}: column {unknown(column, single)}")
+        raise UserError(f"{label}: {unknown(column, single, 'column')}")
     if single.count(path) > 1:
         raise UserError(f"{label}: two columns are named {path!r}; rename one of them")
     return path

@@ -35,7 +35,7 @@ class RunPlan:
     def config(self, name: str) -> RunConfig:
         """run.json of a model. Raises UserError for an unknown name."""
         if name not in self._models.all:
-            raise UserError(f"run {unknown(name, self._models.all)}")
+            raise UserError(unknown(name, self._models.all, "run"))
         study, model = self._study, self._models.all[name]
         objectives = model.row.objectives
         return RunConfig(

@@ -91,7 +91,7 @@ class SubwordPlan:
         """
         groups = [group for group, known in self._texts_of_groups.items() if text in known]
         if not groups:
-            raise UserError(f"pair {unknown(text, self._texts.pairs)}")
+            raise UserError(unknown(text, self._texts.pairs, "pair"))
         if self.learning_group in groups:
             return self.learning_group
         if len(groups) > 1:

@@ -79,7 +79,7 @@ def _test_set(item: Item) -> Any:
     dataset = item.dataset
     name = dataset.corpus if dataset.version == "1" else f"{dataset.corpus}/{dataset.version}"
     if name not in DATASETS:
-        raise UserError(f"{item.id}: sacreBLEU test set {unknown(name, DATASETS)}")
+        raise UserError(f"{item.id}: {unknown(name, DATASETS, 'sacreBLEU test set')}")
     return DATASETS[name]
 
 

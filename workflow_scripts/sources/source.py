@@ -179,7 +179,7 @@ def _check_form(item: Item, record: Record, languages: int, files: int) -> None:
     """Raise UserError for a dataset whose format or columns do not fit its languages."""
     sides = {"first", "second"} if languages == 2 else {"first"}
     if record.format not in FORMATS:
-        raise UserError(f"{item.id}: format {unknown(record.format, FORMATS)}")
+        raise UserError(f"{item.id}: {unknown(record.format, FORMATS, 'format')}")
     if record.format == "lines" and (record.columns or files != languages):
         raise UserError(f"{item.id}: {files} file for {languages} languages; say its format: tsv, tmx or parquet")
     if record.format in ("tsv", "parquet") and record.columns and not sides <= set(record.columns):

@@ -217,7 +217,7 @@ def parse_items(entries: Any, kinds: Collection[str]) -> list[Item]:
             if "decontaminate" in item.model_fields_set and "testset" not in kinds:
                 raise UserError(f"{item.id}: decontaminate is for test sets; take it out")
             if item.dataset.source not in SOURCES:
-                raise UserError(f"source {unknown(item.dataset.source, SOURCES)}")
+                raise UserError(unknown(item.dataset.source, SOURCES, "source"))
             _check_listed(item)
             if item.record.kind not in kinds and "kind" in item.record.model_fields_set:
                 raise UserError(f"{item.id} is of the kind {item.record.kind}; list it where the study wants that")

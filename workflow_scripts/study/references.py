@@ -56,7 +56,7 @@ def check_references(study: Study) -> None:
     for name, figure in study.figures.items():
         for used in figure.runs:
             if used not in study.runs:
-                raise UserError(f"figures.{name}: run {unknown(used, study.runs)}")
+                raise UserError(f"figures.{name}: {unknown(used, study.runs, 'run')}")
         metric = getattr(figure, "metric", study.metrics[0])
         if metric not in study.metrics:
             raise UserError(f"figures.{name}.metric: {metric} is not among the study's metrics; add it to metrics")
@@ -83,7 +83,7 @@ def check_tables(study: Study) -> None:
     for name, table in study.tables.items():
         for used in [*table.runs, *filter(None, [getattr(table, "baseline", None)])]:
             if used not in study.runs:
-                raise UserError(f"tables.{name}: run {unknown(used, study.runs)}")
+                raise UserError(f"tables.{name}: {unknown(used, study.runs, 'run')}")
         if isinstance(table, SampleTable) and table.test_set not in study.testsets:
             raise UserError(f"tables.{name}.test_set: {unknown(table.test_set, study.testsets)}")
     for name, table in study.score_tables.items():

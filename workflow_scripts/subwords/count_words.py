@@ -29,7 +29,7 @@ from workflow_scripts.text.files import read_windows, write_batches
 def share_of(sampling: Sampling, folder: Path, text: str, language: str) -> Share:
     """The share of a text in the lines of a language. Raises UserError for a text that subwords are not learned on."""
     if text not in sampling.texts:
-        raise UserError(f"subwords: text {unknown(text, sampling.texts)}")
+        raise UserError(f"subwords: {unknown(text, sampling.texts, 'text')}")
     rows = {name: pq.read_metadata(folder / f"{name}.parquet").num_rows for name in sampling.texts}
     return shares(rows, sampling.monolingual, sampling.temperature, sampling.seed)[text, language]
 

@@ -214,4 +214,4 @@ def test_a_file_of_none_of_the_datasets_is_refused(tmp_path):
     done = subprocess.run(
         command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True
     )
-    assert f"fetch.settings.json: no dataset lies in file unknown 'resources/x.gz'; known are {TABLE}" in one_line(done)
+    assert f"fetch.settings.json: unknown file 'resources/x.gz'; known are {TABLE}" in one_line(done)

@@ -77,7 +77,7 @@ def test_counts_still_give_the_order_of_a_turned_table(tmp_path):
 
 
 def test_a_format_of_text_is_no_format_of_dictionaries(tmp_path):
-    with pytest.raises(UserError, match="^file:x/1: format unknown 'tmx'; known are muse, tsv, dic, dictd, induced"):
+    with pytest.raises(UserError, match="^file:x/1: unknown format 'tmx'; known are muse, tsv, dic, dictd, induced"):
         read_table(Table("file:x/1", "tmx", str(tmp_path)), "en-de")
 
 

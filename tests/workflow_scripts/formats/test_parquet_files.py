@@ -44,7 +44,7 @@ def test_parquet_that_comes_as_a_stream_is_read_too():
 
 
 def test_a_column_that_parquet_lacks_is_named():
-    with pytest.raises(UserError, match="corpus: column unknown 'sorce'; did you mean 'source'"):
+    with pytest.raises(UserError, match="corpus: unknown column 'sorce'; did you mean 'source'"):
         read(parquet, parquet_file(pa.table({"source": ["a"]})), {"first": "sorce"})
 
 
@@ -73,9 +73,9 @@ def test_columns_of_lists_are_refused_and_the_others_are_named_and_read(kind):
     [
         ("t", "column 't' has parts; columns with one value a row are t.en, t.gl.x, id$"),
         ("t.gl", "column 't.gl' has parts"),
-        ("t.fr", "column unknown 't.fr'"),
-        (3, "column unknown"),
-        (-1, "column unknown"),
+        ("t.fr", "unknown column 't.fr'"),
+        (3, "unknown column"),
+        (-1, "unknown column"),
     ],
 )
 def test_a_column_that_is_none_is_named(column, message):

@@ -261,7 +261,7 @@ def test_own_tables_have_their_sides_in_the_order_of_the_id(name, data, more, as
             "columns has en, gl; name first and second, in",
         ),
         ({"columns": {"first": 0, "second": 1}}, "1 file for 2 languages; say its format: tsv, tmx or parquet"),
-        ({"format": "tvs"}, "format unknown 'tvs'; did you mean 'tsv'?"),
+        ({"format": "tvs"}, "unknown format 'tvs'; did you mean 'tsv'?"),
     ],
 )
 def test_a_form_that_does_not_do_is_named(item, message, tmp_path):

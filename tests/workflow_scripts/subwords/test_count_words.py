@@ -88,9 +88,9 @@ def test_the_seed_decides_which_lines_count_once_more(texts, oversampled):
 def test_monolingual_text_joins_only_where_it_is_asked_for(texts):
     without = study(subwords={"monolingual": 0})
     assert sum(counted(without, texts, "de-en").values()) == 250 + 467
-    with pytest.raises(UserError, match="subwords: text unknown 'en'"):
+    with pytest.raises(UserError, match="subwords: unknown text 'en'"):
         counted(without, texts, "en")
-    with pytest.raises(UserError, match="subwords: text unknown 'fr'"):  # a language of no pair
+    with pytest.raises(UserError, match="subwords: unknown text 'fr'"):  # a language of no pair
         counted(study(), texts, "fr")
 
 
@@ -153,5 +153,5 @@ def test_the_command_writes_a_file_once_it_is_whole(texts, tmp_path):
     assert "cs-en cs: 170 lines 5 times, 150 of them once more\ncs-en cs: 170 words\n" in done.stdout
     assert pq.read_table(tmp_path / "out").num_rows == 340
     done = subprocess.run([*command, "cs-enn", str(tmp_path / "no")], cwd=root, capture_output=True, text=True)
-    assert done.returncode == 1 and done.stderr == "error: subwords: text unknown 'cs-enn'; did you mean 'cs-en'?\n"
+    assert done.returncode == 1 and done.stderr == "error: subwords: unknown text 'cs-enn'; did you mean 'cs-en'?\n"
     assert not (tmp_path / "no").exists()
