@@ -17,9 +17,6 @@ rule run_config:
         "python -m workflow_scripts.plan.run_config --settings {params.settings:q} {output:q} > {log:q} 2>&1"
 
 
-TRAINING_CODE = digest("model.train")  # no parameter, since a change of it alone trains nothing again (start.smk)
-
-
 rule train:
     input:
         lambda w: map(ancient, leaks_of(PLAN.shards.of_model(MODELS[w.run]))),  # the check must have ended well
@@ -44,6 +41,7 @@ rule train:
     resources:
         mem_mb=8000,  # the same for every attempt, because most attempts continue a training
         gpu=0,  # for this job alone; 0: jobs share what the machine has
+        code=lambda w: digest("model.train"),  # no parameter, since a change of it alone trains nothing again (start.smk)
         processes=1,  # --set-resources train:gpu=8 train:processes=8 for the eight GPUs of a machine
     # Not all of run.json changes a model: this is a digest of what does.
     params:
@@ -51,5 +49,5 @@ rule train:
     # `tee` ignores the signals that stop the training, so that its last lines reach the log.
     shell:
         "python -m model.machine.lease {resources.gpu:q} -- python -m model.train {input.run:q} --threads {threads}"
-        " --processes {resources.processes:q} --code {TRAINING_CODE} 2>&1"
+        " --processes {resources.processes:q} --code {resources.code:q} 2>&1"
         " | (trap '' INT TERM USR1; exec tee {log:q})"

@@ -12,6 +12,7 @@ import yaml
 
 from tests import ROOT
 from tests.workflow.everything import EVERYTHING, TARGETS
+from tests.workflow.test_failed import run_and_kill
 from tests.workflow.toy_study import command
 from workflow_scripts.jobs.code import digest
 
@@ -85,3 +86,15 @@ def test_a_change_of_training_is_a_warning_and_trains_nothing_by_itself(project,
     assert "(results/toy/runs/mrasp, 1 in all); --forcerun train trains them again" in said
     assert not begun(said) and not re.search(r"^rule train:", said, re.M)
     assert re.search(r"^rule train:", planned("--forcerun", "train", "--"), re.M)
+
+
+def test_training_that_is_asked_for_again_begins_without_the_checkpoints_of_other_code(taken_as_finished, tmp_path):
+    folder = Path(shutil.copytree(taken_as_finished[0], tmp_path / "study"))
+    for name, code in {"mrasp": "12345678", "cd": digest("model.train")}.items():
+        run = folder / "results" / "toy" / "runs" / name
+        (run / "checkpoints" / "update-00000040").mkdir(parents=True)
+        (run / "code.json").write_text(json.dumps({"code": code}))
+    run_and_kill(folder, "--forcerun", "train", "--")
+    kept = {path.parts[-2:] for path in folder.glob("results/toy/runs/**/update-00000040")}
+    assert kept == {(f"before-{digest('model.train')}", "update-00000040"), ("checkpoints", "update-00000040")}
+    assert (folder / "results" / "toy" / "runs" / "cd" / "checkpoints" / "update-00000040").exists()

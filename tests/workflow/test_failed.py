@@ -34,10 +34,10 @@ def change_settings(folder: Path, job: Job) -> None:
         path.write_text(json.dumps({**record, "params": ["'others'"]}))
 
 
-def run_and_kill(folder: Path) -> None:
+def run_and_kill(folder: Path, *arguments: str) -> None:
     """Run the study, and kill the first step that begins."""
     (folder / "toy.yaml").write_text(yaml.safe_dump(EVERYTHING))
-    process = started(command(folder, *TARGETS)[3:], folder / "said")
+    process = started(command(folder, *arguments, *TARGETS)[3:], folder / "said")
     steps: list[psutil.Process] = []
     while process.is_alive():
         if not steps and (steps := [child for child, words in commands(process) if STEPS.intersection(words)]):

@@ -27,7 +27,7 @@ NOT_MADE_AGAIN = {"model.train", "workflow_scripts.corpora.fetch"}
 
 def code_of(shell: str | None) -> dict[str, str]:
     """The parameter `code` of a rule with this shell command, for people to read: what it runs, and a digest."""
-    for module in re.findall(r"python -m ([\w.]+)", shell or ""):
+    for module in re.findall(r"python -m ((?:model|workflow_scripts)\.[\w.]+)", shell or ""):
         if module not in NOT_MADE_AGAIN and module != "model.machine.lease":
             return {"code": f"code of {module}: {digest(module)}"}
     return {}

@@ -89,7 +89,7 @@ def test_the_parameter_names_the_command_that_does_the_work(project):
     found = digest("model.step")
     shell = "python -m model.machine.lease 0 -- python -m {} x".format
     assert code.code_of(shell("model.step")) == {"code": f"code of model.step: {found}"}
-    assert code.code_of(shell("model.train")) == code.code_of(None) == {}
+    assert code.code_of(shell("model.train")) == code.code_of(shell("pip")) == code.code_of(None) == {}
 
 
 def test_runs_that_began_with_other_code_are_found_and_their_checkpoints_set_aside(project, tmp_path):

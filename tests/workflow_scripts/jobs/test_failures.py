@@ -61,6 +61,7 @@ def test_a_job_that_failed_in_any_way_is_made_again(folder, fault):
     assert (folder / "last").read_text() == "new\n"
 
 
+@pytest.mark.slow
 def test_a_job_that_failed_is_made_again_also_if_its_settings_are_the_old_ones_again(folder):
     (folder / "fault").write_text("exit 1")
     assert run(folder, "--config", "word=new").returncode == 1
