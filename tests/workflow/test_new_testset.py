@@ -31,15 +31,3 @@ def test_a_new_test_set_that_shares_no_segment_with_the_text_trains_nothing(fini
     for path in folder.glob("results/toy/translations/**/test.*"):
         assert path.read_bytes()
     assert "Nothing to be done" in snakemake(folder)
-
-
-@pytest.mark.slow
-def test_a_language_more_in_a_test_set_scores_no_direction_without_it_again(finished, tmp_path):
-    folder = copied(finished, tmp_path / "language")
-    made = ["results/toy/scores/direct/gl-en/test.gl-en.json"]
-    (folder / "results/toy/testsets/test/es.txt").write_text("otra\n")
-    (folder / "results/toy/testsets/test/.snakemake_timestamp").touch()
-    assert "Nothing to be done" in snakemake(folder, "--dry-run", *made)
-    with open(folder / "results/toy/testsets/test/gl.txt", "a") as file:
-        file.write("outra\n")
-    assert rules_that_ran(snakemake(folder, "--dry-run", *made)) == {"translate", "score"}

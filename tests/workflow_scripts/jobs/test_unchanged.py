@@ -1,6 +1,7 @@
 """Jobs that are not run again, in a workflow of four rules: text → upper → folder → last."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,10 +12,10 @@ from tests import ROOT
 from workflow_scripts.jobs.unchanged import digest
 
 SNAKEFILE = """
-from snakemake.io import _IOFile
+from snakemake.io import _IOFile, flag
 from snakemake.scheduling.job_scheduler import JobScheduler
 
-from workflow_scripts.jobs.unchanged import record_all_checksums, skip_unchanged
+from workflow_scripts.jobs.unchanged import READ, record_all_checksums, skip_unchanged
 
 record_all_checksums(_IOFile)
 skip_unchanged(JobScheduler)
@@ -29,6 +30,15 @@ rule last:
         word=config["word"],
     shell:
         "(cat {input}/a; echo {params.word}) > {output}; echo last >> ran"
+
+
+rule side:
+    input:
+        lambda w: flag("sides", READ, ["a"]),
+    output:
+        "side",
+    shell:
+        "cp {input}/a {output}; echo side >> ran"
 
 
 rule folder:
@@ -77,6 +87,24 @@ def test_jobs_below_one_that_wrote_the_same_bytes_are_not_run(finished):
     (finished / "text").write_text(LARGE.replace("line", "row"))
     assert run(finished) == ["upper", "folder", "last"] and run(finished) == []
     assert (finished / "last").read_text().startswith("A ROW OF TEXT")
+
+
+def test_of_a_folder_only_the_files_count_that_a_job_reads(tmp_path):
+    folder = tmp_path / "sides"
+    folder.mkdir()
+    (folder / "a").write_text("1")
+    assert run(tmp_path, "side") == ["side"]
+    for name, ran in (("b", []), ("a", ["side"])):
+        (folder / name).write_text("2")
+        os.utime(folder)
+        assert run(tmp_path, "side") == ran
+
+
+def test_what_reads_the_two_languages_of_a_direction_says_so():
+    rules = "\n".join(path.read_text() for path in ROOT.glob("rules/*.smk"))
+    for rule in ("translate", "score", "compare", "encode_dev", "translate_pruned", "score_pruned"):
+        (block,) = re.findall(rf"rule (?:\w+ as )?{rule}(?: with)?:\n(.*?)\n *output:", rules, re.S)
+        assert re.search(r"(testset|text)=.*\bsides\(", block) and "testsets" not in block
 
 
 @pytest.mark.slow
