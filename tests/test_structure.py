@@ -34,7 +34,7 @@ MODEL = {
 WORKFLOW = {
     "report": "jobs metrics settings sources tables text",
     "tables": "evaluation metrics settings study",
-    "figures": "evaluation settings",
+    "figures": "evaluation metrics settings",
     "substitution": "settings shards study",
     "corpora": "fetching filters plan settings sources study text",
     "dictionaries": "fetching formats settings sources text",

@@ -14,6 +14,7 @@ from sacrebleu.metrics.base import Metric
 
 DRAWN = 1_000_000  # segments at once
 TIE = 1e-4  # differences this close count as equal; files have four decimals
+ROUNDING = 1e-12  # squares this small are errors of rounding in means
 
 
 def sampled_differences(
@@ -93,7 +94,7 @@ def p_of_seeds(first: Sequence[float], second: Sequence[float]) -> float:
     """
     degrees = len(first) + len(second) - 2
     squares = sum((len(some) - 1) * variance(some) for some in (first, second) if len(some) > 1)
-    if not squares:
+    if squares < ROUNDING:
         return math.nan
     error = math.sqrt(squares / degrees * (1 / len(first) + 1 / len(second)))
     return _beyond(abs(fmean(second) - fmean(first)) / error, degrees)

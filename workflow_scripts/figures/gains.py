@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from model.command import parser, run
+from workflow_scripts.metrics import METRICS
 from workflow_scripts.settings.figures import GroupGains
 from workflow_scripts.settings.record import read_settings
 from workflow_scripts.tsv import read_table, write_table
@@ -29,7 +30,7 @@ def draw(data: "DataFrame") -> "Figure":
         bars = axis.bar(places, scores[label], width, label=label)
         axis.bar_label(bars, ["" if gain != gain else f"{gain:+.1f}" for gain in differences[label]], fontsize="small")
     axis.set_xticks(range(len(scores)), scores.index)
-    axis.set_ylabel(data["metric"].iloc[0].replace("_", " "))
+    axis.set_ylabel(METRICS[data["metric"].iloc[0]].label)
     axis.margins(y=0.25)  # for the numbers, and the legend above them
     axis.legend(frameon=False, fontsize="small")
     return figure

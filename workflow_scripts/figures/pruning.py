@@ -11,6 +11,7 @@ import pandas as pd
 
 from model.command import parser, run
 from workflow_scripts.evaluation.comparable import SCORED
+from workflow_scripts.metrics import METRICS
 from workflow_scripts.settings.figures import PrunedScores
 from workflow_scripts.settings.record import read_settings
 from workflow_scripts.tsv import write_table
@@ -30,7 +31,7 @@ def draw(data: "DataFrame") -> "Figure":
         means = rows.groupby("ratio")["drop"].mean()
         axis.plot(100 * means.index, means, "o-", markersize=4, label=name)
     axis.set_xlabel("parameters set to zero (%)")
-    axis.set_ylabel(f"drop in {data['metric'].iloc[0].replace('_', ' ')}, mean over directions")
+    axis.set_ylabel(f"drop in {METRICS[data['metric'].iloc[0]].label}, mean over directions")
     axis.grid(alpha=0.3)
     axis.legend(frameon=False, fontsize="small")
     return figure

@@ -11,6 +11,7 @@ import pandas as pd
 from model.command import parser, run
 from workflow_scripts.evaluation.scores import collect
 from workflow_scripts.figures.style import logarithmic
+from workflow_scripts.metrics import METRICS
 from workflow_scripts.settings.figures import ScoreCurves
 from workflow_scripts.settings.record import read_settings
 from workflow_scripts.tsv import write_table
@@ -38,7 +39,7 @@ def draw(data: "DataFrame") -> "Figure":
     if data["scale"].iloc[0] == "log":
         logarithmic(axis, "x")
     axis.set_xlabel(data["label"].iloc[0])
-    axis.set_ylabel(data["metric"].iloc[0].replace("_", " ") + ("" if alone else ", mean over directions"))
+    axis.set_ylabel(METRICS[data["metric"].iloc[0]].label + ("" if alone else ", mean over directions"))
     axis.grid(alpha=0.3)
     axis.legend(frameon=False, fontsize="small")
     return figure

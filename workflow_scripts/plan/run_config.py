@@ -6,6 +6,7 @@ the number of updates open, the shards of the model must be there: both are then
 
 import hashlib
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,7 @@ def filled_in(settings: Configuring) -> RunConfig:
     if settings.model is None and settings.training is None:
         return settings.config
     config = settings.config
-    segments, tokens = measure(list(dict.fromkeys(folder for task in config.tasks for folder in task.shards)))
+    segments, tokens = _amount(config)
     changed: dict[str, Any] = {}
     if settings.model is not None:
         changed["model"] = ModelConfig.model_validate({"preset": fitting(segments).preset, **settings.model})
@@ -98,6 +99,20 @@ def filled_in(settings: Configuring) -> RunConfig:
     amount = f"{config.run}: {segments:,} segments, {tokens:,} tokens in its shards"
     print(amount, *map(_told, changed.items()), sep="; ")
     return config.model_copy(update=changed)
+
+
+def _amount(config: RunConfig) -> tuple[int, int]:
+    """(segments, tokens) that the tasks of a run read: each folder once, at most the `segments` of its task."""
+    folders: dict[str, float] = {}
+    for task in config.tasks:
+        for folder in task.shards:
+            folders[folder] = max(folders.get(folder, 0), task.segments or math.inf)
+    read, tokens = 0, 0
+    for folder, most in folders.items():
+        there, of_all = measure([folder])
+        kept = min(there, most)
+        read, tokens = read + int(kept), tokens + round(of_all * kept / max(there, 1))
+    return read, tokens
 
 
 def _told(change: tuple[str, Any]) -> str:

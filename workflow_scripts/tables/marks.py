@@ -10,6 +10,9 @@ from workflow_scripts.evaluation.significance import holm, p_of, p_of_seeds
 from workflow_scripts.settings.tables import ScoreTabulation
 
 KEY = ["metric", "test_set", "system", "column"]  # columns that identify a cell
+# Columns that identify a test. A mean of one direction is the test of this direction, and a group of all directions is
+# that of `mean`: the same numbers, which Holm's correction must not count twice.
+TEST = ["metric", "test_set", "system", "score", "difference", "p"]
 
 
 def with_p(
@@ -23,14 +26,23 @@ def with_p(
     if table.significance == "none":
         return cells.assign(p=np.nan, p_corrected=np.nan)
     by_segments = _of_segments(table.significance, found, members, tests)
-    cells = cells.assign(p=_looked_up(by_segments, cells))
-    seeded = cells["difference"].notna() & (cells[["seeds", "base_seeds"]].map(_count).max(axis=1) > 1)
+    compared = cells["difference"].notna()  # a comparison may be there where a score is missing
+    cells = cells.assign(p=pd.Series(_looked_up(by_segments, cells), cells.index).where(compared))
+    seeded = compared & (cells[["seeds", "base_seeds"]].map(_count).max(axis=1) > 1)
     pairs = zip(cells.loc[seeded, "base_seeds"], cells.loc[seeded, "seeds"], strict=True)
     cells.loc[seeded, "p"] = [p_of_seeds(base, own) for base, own in pairs]
-    cells["p_corrected"] = cells["p"]
-    for _, rows in cells[cells["p"].notna()].groupby("metric", observed=True) if table.correction == "holm" else ():
-        cells.loc[rows.index, "p_corrected"] = holm(rows["p"].tolist())
-    return cells
+    if table.correction == "none":
+        return cells.assign(p_corrected=cells["p"])
+    counted = _tests(cells).assign(p_corrected=lambda rows: rows.groupby("metric")["p"].transform(_corrected))
+    return cells.merge(counted[[*TEST, "p_corrected"]], on=TEST, how="left")
+
+
+def _tests(cells: pd.DataFrame) -> pd.DataFrame:
+    return cells[cells["p"].notna()].drop_duplicates(TEST)
+
+
+def _corrected(values: pd.Series) -> list[float]:
+    return holm(values.tolist())
 
 
 def _count(seeds: object) -> int:
@@ -65,4 +77,4 @@ def _of_mean(test: str, rows: pd.DataFrame) -> float:
 
 def tests_by_metric(cells: pd.DataFrame) -> dict[str, int]:
     """Metric → number of tests."""
-    return dict(Counter(map(str, cells.loc[cells["p"].notna(), "metric"])))
+    return dict(Counter(map(str, _tests(cells)["metric"])))

@@ -71,6 +71,10 @@ def test_p_by_hand():
 TABLE = {1: 12.7062, 2: 4.3027, 3: 3.1824, 4: 2.7764, 5: 2.5706, 6: 2.4469, 7: 2.3646, 8: 2.3060, 9: 2.2622, 18: 2.1009}
 
 
+def test_seeds_that_differ_by_rounding_alone_are_not_tested():
+    assert math.isnan(p_of_seeds([0.3, 0.1 + 0.2], [0.7, 0.7]))
+
+
 @pytest.mark.parametrize(("degrees", "t"), TABLE.items())
 def test_seeds_are_compared_by_students_t(degrees, t):
     # A single seed against degrees + 1 seeds with variance 1 and mean m: t = m / sqrt(1 + 1 / (degrees + 1)).

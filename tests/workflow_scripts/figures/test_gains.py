@@ -53,7 +53,7 @@ def test_a_bar_a_system_and_group_with_its_gain_above():
     assert heights["mRASP"] == [16.5, 31.0] and heights["Direct"][0] == 10
     assert heights["Direct"][1] != heights["Direct"][1]  # a system without a score has no bar
     assert [text.get_text() for text in axis.texts if text.get_text()] == ["+6.5"]
-    assert axis.get_ylabel() == "tokenised bleu"
+    assert axis.get_ylabel() == "tokenised BLEU"
 
 
 def test_bars_of_a_group_stand_side_by_side():

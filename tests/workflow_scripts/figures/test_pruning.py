@@ -81,4 +81,4 @@ def test_a_line_a_run_of_mean_drops_over_languages_and_directions():
     (axis,) = draw(pd.DataFrame(rows)).axes
     found = {line.get_label(): line.get_xydata().tolist() for line in axis.lines}
     assert found == {"mmt": [[0, 0], [30, 3]], "cd_id": [[0, 0], [30, 0.5]]}
-    assert axis.get_ylabel() == "drop in sacrebleu, mean over directions"
+    assert axis.get_ylabel() == "drop in sacreBLEU, mean over directions"

@@ -43,14 +43,14 @@ def test_a_line_a_method_of_means_over_directions():
     found = {line.get_label(): line.get_xydata().tolist() for line in axis.lines}
     assert found == {"Direct": [[1000, 2.5], [5000, 4]], "mRASP": [[1000, 7.5], [5000, 9.5]]}
     assert axis.get_xscale() == "log" and axis.get_xlabel() == "pairs" and not axis.collections
-    assert axis.get_ylabel() == "sacrebleu, mean over directions"
+    assert axis.get_ylabel() == "sacreBLEU, mean over directions"
 
 
 def test_one_direction_has_its_confidence_interval():
     (axis,) = draw(rows(Direct={1000: (1,), 5000: (2,)})).axes
     (band,) = axis.collections
     assert (band.get_datalim(axis.transData).ymin, band.get_datalim(axis.transData).ymax) == (0, 3)
-    assert axis.get_ylabel() == "sacrebleu"
+    assert axis.get_ylabel() == "sacreBLEU"
 
 
 def test_runs_are_those_of_the_lines():

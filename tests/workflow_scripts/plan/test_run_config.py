@@ -57,6 +57,12 @@ def test_a_model_that_starts_from_another_leaves_the_size_to_it(tmp_path, monkey
     assert config.init and not config.model.model_fields_set and config.training.learning_rate == 5e-4
 
 
+def test_segments_that_a_run_does_not_read_do_not_count(tmp_path, monkeypatch, capsys):
+    few = {**STUDY, "runs": {"open": {"train_on": "all", "objectives": {"translation": {"segments": 10}}}}}
+    written(few, tmp_path, monkeypatch)
+    assert capsys.readouterr().out.startswith("open: 20 segments, 400 tokens")
+
+
 def test_to_say_what_was_open_trains_again():
     """Also where the study now says what the paper's default is, which the plan knows beside what the text decides."""
     said = {**STUDY, "model": {"preset": "mrasp"}, "training": {"updates": 150_000}}

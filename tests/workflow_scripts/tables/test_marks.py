@@ -1,5 +1,6 @@
 """p of cells: single models, means, several seeds, the correction, and means over scores that differ in kind."""
 
+import itertools
 import json
 
 import pytest
@@ -17,10 +18,33 @@ def test_marks_are_corrected_for_all_tests_of_a_metric(files, testsets, tmp_path
     assert cells["p_corrected"].dropna().tolist() == pytest.approx([0.048, 0.06, 1, 1, 1, 1])
     methods = "paired bootstrap resampling with 10,000 samples"
     assert below == [f"*: p < 0.05, {methods}; Holm's correction for the 3 tests of each metric"]
-    few = {**study_of(), "significance": {"bootstrap": 100}, "metrics": ["sacrebleu", "chrf"]}
-    few["tables"] = {"main": {**few["tables"]["main"], "groups": {"a": ["en-gl"], "b": ["en-gl"], "c": ["en-gl"]}}}
+    for number, (run, direction) in enumerate(itertools.product(("direct", "ft"), ("en-pt", "pt-en"))):
+        files.append(score_file(tmp_path, f"{run}/{direction}", direction, sacrebleu=number, chrf=number))
+    tests += [comparison(tmp_path, direction, 0.5) for direction in ("en-pt", "pt-en")]
+    few = study_of({"groups": {"a": ["en-gl"]}}, pairs=("en-gl", "en-pt"))
+    few |= {"significance": {"bootstrap": 100}, "metrics": ["sacrebleu", "chrf"]}
     _, below, _ = tabulated(few, files, testsets, tests)
     assert below[1] == "too few samples for a star among 6 tests: set significance.bootstrap to 120"
+
+
+@pytest.mark.parametrize("groups", [{}, {"a": {"directions": ["en-gl"]}, "b": ["en-gl"]}])
+def test_a_mean_that_is_another_cell_again_is_no_test_of_its_own(files, testsets, tmp_path, groups):
+    tests = [comparison(tmp_path, "en-gl", 0.04, difference=21.5)]
+    table = {"directions": ["en-gl"], "groups": {} if not groups else {"a": groups["a"]}}
+    shown, below, cells = tabulated(study_of(table), files, testsets, tests)
+    assert shown.values.tolist()[1][3:] == ["31.5 (+21.5*)"] * (2 + bool(groups))
+    assert below[0].endswith("Holm's correction for the 1 test of each metric")
+    files.append(score_file(tmp_path, "ft/gl-en", "gl-en", sacrebleu=19.0, chrf=39.0))
+    tests.append(comparison(tmp_path, "gl-en", 0.03, difference=-1.0))
+    _, below, cells = tabulated(study_of({"groups": groups}), files, testsets, tests)
+    assert "for the 3 tests of each metric" in below[0]
+    assert set(cells.loc[cells.metric == "sacrebleu", "p_corrected"].dropna().round(3)) == {0.09, 0.795}
+
+
+def test_a_comparison_of_a_score_that_is_missing_is_no_test(files, testsets, tmp_path):
+    tests = [comparison(tmp_path, "en-gl", 0.016), comparison(tmp_path, "gl-en", 0.01)]
+    _, below, cells = tabulated(study_of(), files, testsets, tests)
+    assert cells.loc[cells.metric == "sacrebleu", "p_corrected"].dropna().tolist() == [0.016]
 
 
 def test_a_mean_is_tested_by_the_means_of_the_sampled_differences(files, testsets, tmp_path):
