@@ -37,13 +37,18 @@ def fitting(segments: int) -> Amount:
     return next(row for row in AMOUNTS if segments <= row.segments)
 
 
-def schedule(segments: int, tokens: int, given: dict[str, Any], fine_tuning: bool) -> dict[str, Any]:
+def schedule(
+    segments: int, tokens: int, given: dict[str, Any], fine_tuning: bool, positions: int = 0
+) -> dict[str, Any]:
     """The keys of `training` for some text. given: what the study says, which counts before everything else.
 
-    `updates` is the number that reads the text `epochs` times. The training ends earlier when it no longer gets better.
+    positions: of the model; a batch holds a segment of this length. `updates` is the number that reads the text
+    `epochs` times. The training ends earlier when it no longer gets better.
     """
     row = fitting(segments)
     chosen = {"patience": PATIENCE, **row.training, **given}
+    if "batch_tokens" not in given and positions > chosen.get("batch_tokens", 4096):
+        chosen["batch_tokens"] = positions
     if fine_tuning and "learning_rate" not in given:
         chosen["learning_rate"] = min(FINE_TUNING_RATE, chosen.get("learning_rate", FINE_TUNING_RATE))
     of_update = chosen.get("batch_tokens", 4096) * chosen.get("batches_per_update", 1)

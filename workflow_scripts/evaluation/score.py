@@ -7,6 +7,7 @@ Each score has a signature that says how it was computed, and a 95% confidence i
 fixed seed. The file also has a hash of the test set.
 """
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,13 @@ from workflow_scripts.settings.record import read_settings
 from workflow_scripts.text.files import read_testset
 
 RESAMPLES = 1000
+SEED = "12345"  # of the resamples; sacreBLEU would take one from the environment
 
 
 def score(name: str, hypotheses: list[str], references: list[str], scored: Scored) -> dict[str, Any]:
     """`score`, `ci_low`, `ci_high` and `signature` of hypotheses by one metric."""
     metric = METRICS[name].make(scored)
+    os.environ["SACREBLEU_SEED"] = SEED
     result = metric.corpus_score(hypotheses, [references], n_bootstrap=RESAMPLES)
     mean, half = float(result._mean), float(result._ci)  # they have no public name
     return {

@@ -94,7 +94,8 @@ def filled_in(settings: Configuring) -> RunConfig:
     if settings.model is not None:
         changed["model"] = ModelConfig.model_validate({"preset": fitting(segments).preset, **settings.model})
     if settings.training is not None:
-        found = schedule(segments, tokens, settings.training, fine_tuning=config.init is not None)
+        positions = changed.get("model", config.model).max_positions
+        found = schedule(segments, tokens, settings.training, config.init is not None, positions)
         changed["training"] = TrainingConfig.model_validate(found)
     amount = f"{config.run}: {segments:,} segments, {tokens:,} tokens in its shards"
     print(amount, *map(_told, changed.items()), sep="; ")

@@ -137,3 +137,12 @@ def test_the_command_scores_by_the_metrics_of_the_study_and_says_what_it_scored(
         "system": "direct", "source": "en", "target": "gl", "test_set": "test", "run": "direct/en-gl/seed4",
         "train_pairs": train_pairs, "segments": 1,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", ["7", "none"])
+def test_the_environment_does_not_decide_the_interval(monkeypatch, seed):
+    lines = [f"the cat {number} sat on the mat" for number in range(20)]
+    translated = [line.replace("1", "2") for line in lines]
+    found = score("sacrebleu", translated, lines, Scored("en"))
+    monkeypatch.setenv("SACREBLEU_SEED", seed)
+    assert score("sacrebleu", translated, lines, Scored("en")) == found and "seed:12345" in found["signature"]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from model.config.run import RunConfig
+from model.config.run import RunConfig, check_batch_tokens
 from model.shards.files import part_name, write_part
 from model.text.ragged import Ragged
 from model.text.vocabulary import Vocabulary
@@ -61,6 +61,12 @@ def test_segments_that_a_run_does_not_read_do_not_count(tmp_path, monkeypatch, c
     few = {**STUDY, "runs": {"open": {"train_on": "all", "objectives": {"translation": {"segments": 10}}}}}
     written(few, tmp_path, monkeypatch)
     assert capsys.readouterr().out.startswith("open: 20 segments, 400 tokens")
+
+
+def test_a_batch_that_the_text_decides_holds_the_longest_segment_of_the_model(tmp_path, monkeypatch):
+    config = written({**STUDY, "model": {"max_positions": 2048}}, tmp_path, monkeypatch)
+    assert config.training.batch_tokens == 2048
+    check_batch_tokens(config)
 
 
 def test_to_say_what_was_open_trains_again():
