@@ -3,8 +3,8 @@
 
 # Only the manifest is an output, and it is updated: Snakemake deletes other outputs before a job runs and when it fails. A
 # fetched file must be kept: it may be large, placed by hand, or used by another study. So must its manifest, which knows
-# where the file came from, and whose change would make the text of all studies again. The settings are a resource and not a parameter, because
-# another mirror or another name of the study is no reason to fetch a file again.
+# where the file came from, and whose change would make the text of all studies again. The settings are a resource and
+# not a parameter, because another mirror or another name of the study is no reason to fetch a file again.
 rule fetch:
     output:
         update("resources/{resource}.json"),

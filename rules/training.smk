@@ -43,9 +43,10 @@ rule train:
         gpu=0,  # for this job alone; 0: jobs share what the machine has
         code=lambda w: digest("model.train"),  # no parameter, since a change of it alone trains nothing again (start.smk)
         processes=1,  # --set-resources train:gpu=8 train:processes=8 for the eight GPUs of a machine
-    # Not all of run.json changes a model: this is a digest of what does.
+    # Not all of run.json changes a model: this is a digest of what does; also of the code that chooses what is left open.
     params:
-        weights=lambda w: PLAN.runs.weights(w.run),
+        weights=lambda w: PLAN.runs.weights(w.run)
+        + (digest("model.config.amounts") if PLAN.runs.measured(w.run) else ""),
     # `tee` ignores the signals that stop the training, so that its last lines reach the log.
     shell:
         "python -m model.machine.lease {resources.gpu:q} -- python -m model.train {input.run:q} --threads {threads}"

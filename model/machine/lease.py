@@ -69,9 +69,10 @@ def _lock(count: int, devices: list[str], folder: Path) -> dict[str, int]:
     for device in devices:
         if len(held) == count:
             break
-        file = os.open(folder / device, os.O_RDWR | os.O_CREAT, 0o600)
+        path = folder / device.replace("/", "_")  # a part of a GPU may be named MIG-GPU-…/1/0
+        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            lock(file, folder / device)
+            lock(file, path)
             held[device] = file
         except BlockingIOError:
             os.close(file)

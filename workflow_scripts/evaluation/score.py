@@ -4,7 +4,7 @@
 hypotheses.txt out.json`
 
 Each score has a signature that says how it was computed, and a 95% confidence interval by bootstrap resampling with a
-fixed seed. The file also has a hash of the test set.
+fixed seed. The file also has a hash of the test set and the settings of the search.
 """
 
 import os
@@ -87,6 +87,7 @@ def main() -> None:
         "train_pairs": min(rows, rows if (most := settings.pairs[options.direction]) is None else most),
         "segments": len(references),
         "test_set_sha256": digest_of(segments),
+        "search": settings.search,
     }
     write_json(options.output, {**about, "scores": scores})
 

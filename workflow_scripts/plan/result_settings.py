@@ -42,7 +42,8 @@ def score(plan: Plan, run: str) -> Scoring:
     model, metrics = plan.models.all[run], plan.study.metrics
     most = plan.training_data.most_pairs(model)
     pairs = {direction: most.get(direction, 0) for direction in model.directions}
-    return Scoring(system=model.system, metrics=metrics, comet=_checkpoint(plan, metrics), pairs=pairs)
+    comet, search = _checkpoint(plan, metrics), plan.study.search.of_best()
+    return Scoring(system=model.system, metrics=metrics, comet=comet, search=search, pairs=pairs)
 
 
 def compare(plan: Plan, baseline: str, test: str) -> Comparison:

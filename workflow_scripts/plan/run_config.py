@@ -7,6 +7,7 @@ the number of updates open, the shards of the model must be there: both are then
 import hashlib
 import json
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -84,8 +85,11 @@ class RunPlan:
         return self._shards.of_model(self._models.all[name]) if is_left_open else []
 
 
-def filled_in(settings: Configuring) -> RunConfig:
-    """run.json with the size of the model and the schedule that fit its text, where the study leaves them open."""
+def filled_in(settings: Configuring, tell: Callable[..., object] = print) -> RunConfig:
+    """run.json with the size of the model and the schedule that fit its text, where the study leaves them open.
+
+    tell: gets a line on what was chosen. Raises UserError if shards are missing.
+    """
     if settings.model is None and settings.training is None:
         return settings.config
     config = settings.config
@@ -98,7 +102,7 @@ def filled_in(settings: Configuring) -> RunConfig:
         found = schedule(segments, tokens, settings.training, config.init is not None, positions)
         changed["training"] = TrainingConfig.model_validate(found)
     amount = f"{config.run}: {segments:,} segments, {tokens:,} tokens in its shards"
-    print(amount, *map(_told, changed.items()), sep="; ")
+    tell("; ".join([amount, *map(_told, changed.items())]))
     return config.model_copy(update=changed)
 
 

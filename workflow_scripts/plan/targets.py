@@ -1,6 +1,7 @@
 """What the default target makes: tables, figures, and all models that these depend on."""
 
 import hashlib
+import json
 import os
 from functools import cached_property
 from pathlib import Path
@@ -9,7 +10,7 @@ from model.command import UserError
 from model.config.run import read_run
 from workflow_scripts.plan.figures import FigurePlan
 from workflow_scripts.plan.models import ModelPlan
-from workflow_scripts.plan.run_config import RunPlan
+from workflow_scripts.plan.run_config import RunPlan, filled_in
 from workflow_scripts.plan.shards import ShardPlan
 from workflow_scripts.plan.tables import TablePlan, Translated
 from workflow_scripts.plan.training_data import TrainingDataPlan
@@ -81,14 +82,22 @@ class TargetPlan:
     def _is_up_to_date(self, path: Path, model: str) -> bool:
         """Whether a score is of a model, and of all it depends on, as the study describes them now.
 
-        Their settings are those on disk, and nothing that they were trained on was made after the score.
+        Their settings are those on disk, nothing that they were trained on was made after the score, and the search
+        was the same.
         """
+        try:
+            about = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError:
+            return False
+        if not isinstance(about, dict) or about.get("search") != self._study.search.of_best():
+            return False
         for name in self._training_data.with_teachers([model]):
             shards = self._shards.of_model(self._models.all[name])
             run = f"results/{self._study.study}/runs/{name}/run.json"
             try:
-                same = read_run(run).weights() == self._runs.config(name).weights()
-            except UserError:  # it is not there, or from another version
+                wanted = filled_in(self._runs.settings(name), tell=lambda line: None)
+                same = read_run(run).weights() == wanted.weights()
+            except UserError:  # it is not there, or from another version; or there are no shards
                 return False
             made = [os.path.getmtime(folder) for folder in shards if Path(folder).exists()]
             if not same or max(made, default=0.0) > path.stat().st_mtime:

@@ -1,5 +1,7 @@
 """Settings of the steps of evaluation."""
 
+from typing import Any
+
 from pydantic import Field
 
 from model.records import Strict
@@ -20,6 +22,7 @@ class Scoring(Strict):
     system: str = Field(description="the row of `runs` that the model belongs to")
     metrics: list[MetricName]
     comet: Checkpoint | None = Field(description="the checkpoint, where COMET is among the metrics")
+    search: dict[str, Any] = Field(description="the settings of the search that translations depend on")
     pairs: dict[str, int | None] = Field(
         description="direction → most pairs of text that the model learned to translate from; null: all of the text"
     )

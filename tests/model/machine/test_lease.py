@@ -52,6 +52,11 @@ def test_in_a_job_of_slurm_they_are_only_counted(start):
     assert few.wait(30) == 1 and few.stderr.read().startswith("error: GPUs: 2 wanted, 1 here; change gpu")
 
 
+def test_parts_of_a_gpu_can_be_leased_by_both_forms_of_their_names(start):
+    names = "MIG-GPU-12ab/1/0,MIG-34cd"
+    assert start(2, CUDA_VISIBLE_DEVICES=names).stdout.readline().strip() == names
+
+
 def test_a_machine_without_is_one_line(start):
     none = start(1, CUDA_VISIBLE_DEVICES="")
     assert none.wait(30) == 1

@@ -133,7 +133,7 @@ def test_the_command_scores_by_the_metrics_of_the_study_and_says_what_it_scored(
     made = json.loads((tmp_path / "o.json").read_text())
     scores = made.pop("scores")
     assert list(scores) == ["chrf", "sacrebleu"] and scores["chrf"]["score"] == 100
-    assert made.pop("test_set_sha256") and made == {
+    assert made.pop("test_set_sha256") and made.pop("search")["beam"] == 5 and made == {
         "system": "direct", "source": "en", "target": "gl", "test_set": "test", "run": "direct/en-gl/seed4",
         "train_pairs": train_pairs, "segments": 1,
     }  # fmt: skip

@@ -1,10 +1,16 @@
 import os
+import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from model.records import write_json
+from model.shards.files import part_name, write_part
+from model.text.ragged import Ragged
+from model.text.vocabulary import Vocabulary
 from workflow_scripts.plan.plan import Plan
+from workflow_scripts.plan.run_config import filled_in
 from workflow_scripts.study.read import parse_study
 
 OF_ONE = {"train_on": "downstream", "per": "direction"}
@@ -70,17 +76,28 @@ def test_a_score_of_two_tables_is_one_score():
 OTHER = {"main": {"runs": ["direct"]}, "other": {"runs": ["ft"], "directions": ["en-gl"], "default": False}}
 
 
+def write_score(path, study, **more):
+    write_json(path, {"search": study.search.of_best(), **more})
+    os.utime(path, (20, 20))
+
+
 def put_score(plan):
-    """The score of a table that is not made by default, and what its model and the one it starts from left behind."""
+    """The score of a table that is not made by default, and what its model and the one it starts from left behind.
+
+    The study leaves the size of its models open, so run.json has that for the amount of text.
+    """
+    ids, vocabulary = (
+        Ragged(np.full(10, 6, np.int32), np.array([0, 10])),
+        Vocabulary.build({"a": 1}, ["en", "gl"], 1, 9),
+    )
     for name in ("mrasp", "ft/en-gl"):
-        write_json(f"results/s/runs/{name}/run.json", plan.runs.config(name).model_dump(mode="json"))
         for folder in plan.shards.of_model(plan.models.all[name]):
             Path(folder).mkdir(parents=True, exist_ok=True)
+            write_part(Path(folder, part_name(0)), [(ids, ids)], ("en", "gl"), vocabulary, 1, {})
             os.utime(folder, (10, 10))
+        write_json(f"results/s/runs/{name}/run.json", filled_in(plan.runs.settings(name)).model_dump(mode="json"))
     path = Path("results/s/scores/ft/en-gl/test.en-gl.json")
-    path.parent.mkdir(parents=True)
-    path.write_text("1")
-    os.utime(path, (20, 20))
+    write_score(path, plan.study)
     return str(path)
 
 
@@ -90,14 +107,13 @@ def test_a_score_of_another_table_counts_by_its_content(tmp_path, monkeypatch):
     path = put_score(Plan(study(OTHER)))
     before = Plan(study(OTHER)).targets.other_score_files
     assert list(before) == [path]
-    Path(path).write_text("2")
-    os.utime(path, (20, 20))
+    write_score(path, study(OTHER), more=2)
     after = Plan(study(OTHER)).targets.other_score_files
     assert list(after) == [path] and after != before
 
 
 @pytest.mark.parametrize("run", ["mrasp", "ft/en-gl"])
-@pytest.mark.parametrize("what", ["settings", "no settings", "shards"])
+@pytest.mark.parametrize("what", ["settings", "no settings", "shards", "no shards"])
 def test_a_score_of_another_table_does_not_count_if_its_model_or_one_behind_it_is_another(
     tmp_path, monkeypatch, run, what
 ):
@@ -109,6 +125,17 @@ def test_a_score_of_another_table_does_not_count_if_its_model_or_one_behind_it_i
         write_json(path, config.model_copy(update={"seed": 7}).model_dump(mode="json"))
     elif what == "shards":
         os.utime(plan.shards.of_model(plan.models.all[run])[0], (30, 30))
+    elif what == "no shards":
+        shutil.rmtree(plan.shards.of_model(plan.models.all[run])[0])
     else:
         path.unlink()
+    assert Plan(study(OTHER)).targets.other_score_files == {}
+
+
+@pytest.mark.parametrize("said", ["no JSON", "[]", "{}", '{"search": {"beam": 1}}'])
+def test_a_score_of_another_table_does_not_count_if_its_search_was_another(tmp_path, monkeypatch, said):
+    monkeypatch.chdir(tmp_path)
+    path = Path(put_score(Plan(study(OTHER))))
+    path.write_text(said)
+    os.utime(path, (20, 20))
     assert Plan(study(OTHER)).targets.other_score_files == {}
