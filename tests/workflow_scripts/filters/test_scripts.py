@@ -44,7 +44,7 @@ def sentence(script, length, density):
     draw = random.Random(f"{script} {length} {density}")
     size = 30 if script in WITHOUT_SPACES else 7
     text = "".join(draw.choice(letters_of(script)) for _ in range(max(1, round(length * density))))
-    return (", " if size == 30 else " ").join(text[start : start + size] for start in range(0, len(text), size))
+    return ("," if size == 30 else " ").join(text[start : start + size] for start in range(0, len(text), size))
 
 
 def segments(rows, languages):
