@@ -2,16 +2,20 @@
 
 Only whole entities count: `&name;`, `&#n;` and `&#xh;`. A name without its semicolon is text, such as the parameters
 of `?lang=en&region=US&copy=2`. In addresses of the web and of mail only `&amp;` is decoded, because the names of others
-may be parameters. An entity for a space, a quotation mark or an angle bracket ends an address.
+may be parameters. An entity with a number ends an address, and so does one for a space, a quotation mark, a dash, an
+ellipsis or an angle bracket.
 """
 
 import re
 from html import unescape
 from html.entities import html5
 
-_WHOLE = r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});"
+_NUMBER = r"#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}"
+_WHOLE = rf"&(?:{_NUMBER}|[a-zA-Z][a-zA-Z0-9]{{1,31}});"
 _AND = r"&(?:amp|AMP|#0*38|#[xX]0*26);"
-_END = r"&(?:quot|QUOT|apos|lt|LT|gt|GT|nbsp|#0*(?:34|39|60|62|160)|#[xX]0*(?:22|27|3[cCeE]|[aA]0));"
+_AROUND = "\"'<>\xa0«»‘’‚‛“”„‟‹›–—…"  # what may follow an address without a space
+_NAMES = "|".join(name[:-1] for name, meaning in html5.items() if name.endswith(";") and meaning in _AROUND)
+_END = rf"(?!{_AND})&(?:{_NUMBER}|{_NAMES});"
 _HOST = r"(?:[a-zA-Z0-9-]{1,63}\.){1,8}[a-zA-Z]{2,}[/?]"
 _START = rf"(?<![a-zA-Z0-9])(?:[a-zA-Z][a-zA-Z0-9+.-]{{0,20}}://|www\.|mailto:|[a-zA-Z0-9._%+-]{{1,64}}@|{_HOST})"
 _ADDRESS = rf"{_START}(?:(?!{_END})[!#-;=?-~])*"

@@ -21,6 +21,7 @@ format characters that are seen (such as U+06DD, the end of an ayah) and charact
 """
 
 import re
+from functools import lru_cache
 
 import regex
 
@@ -71,13 +72,21 @@ _FLAG, _TAGS = "\U0001f3f4", re.compile("[\U000e0020-\U000e007e]+\U000e007f")
 
 def without_invisible(line: str) -> str:
     """A line without the invisible characters that mean nothing where they stand. They leave no space."""
-    return RUN.sub(_kept, line)
+    return RUN.sub(_kept_of, line)
 
 
-def _kept(run: re.Match[str]) -> str:
-    """The characters of a run of invisible ones that are kept: the tags of a flag, and each other one once."""
-    before, after = run.string[max(run.start() - 1, 0) : run.start()], run.string[run.end() : run.end() + 1]
-    found = _TAGS.match(run[0]) if before == _FLAG else None
+def _kept_of(run: re.Match[str]) -> str:
+    start, end, line = run.start(), run.end(), run.string
+    return _kept(line[max(start - 1, 0) : start], run[0], line[end : end + 1])
+
+
+@lru_cache(1 << 16)  # Khmer and Thai text can have an invisible space after each word
+def _kept(before: str, run: str, after: str) -> str:
+    """The characters of a run of invisible ones that are kept: the tags of a flag, and each other one once.
+
+    before, after: the characters beside the run; empty at the ends of a line.
+    """
+    found = _TAGS.match(run) if before == _FLAG else None
     tags = found[0] if found else ""
     kinds = [kind for kind, places in _ROWS if places.fullmatch(f"{before}_{after}")]
-    return tags + "".join(c for c in dict.fromkeys(run[0][len(tags) :]) if any(kind.match(c) for kind in kinds))
+    return tags + "".join(c for c in dict.fromkeys(run[len(tags) :]) if any(kind.match(c) for kind in kinds))

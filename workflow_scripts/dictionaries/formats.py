@@ -12,6 +12,7 @@ from functools import partial
 from typing import BinaryIO
 
 from model.command import UserError
+from model.text.entities import decoded
 from workflow_scripts.dictionaries.noise import without_noise
 from workflow_scripts.drops import Drops
 from workflow_scripts.formats.line_files import is_utf8, lines
@@ -116,7 +117,7 @@ def _senses(text: bytes, places: Iterable[tuple[int, int]], drops: Drops) -> Ite
         if not is_utf8(entry):
             drops.add("not_utf8", entry.decode("utf-8", "replace"))
             continue
-        head, *rest = entry.decode("utf-8").split("\n")
+        head, *rest = decoded(entry.decode("utf-8")).split("\n")  # the semicolon of an entity separates nothing
         # After the headword come its pronunciation between slashes and its grammar between angle brackets.
         headword = re.split(r"\s+(?=/\S|<)", head.strip(), maxsplit=1)[0]
         spellings = re.split(r"\s*,\s+", headword)

@@ -16,20 +16,22 @@ from workflow_scripts.formats.csv_rows import csv_rows
 from workflow_scripts.formats.line_files import KEPT, MISSING_COLUMN, REASONS, ROWS, Block, blocks, strings
 from workflow_scripts.formats.scores import with_scores
 
+CSV = (",", ";")  # the second is Excel's, where numbers have a decimal comma
+
 
 def tsv(
     stream: BinaryIO, label: str, columns: Mapping[str, int | str], separator: str, header: bool, drops: Drops
 ) -> Iterator[pa.RecordBatch]:
     """The columns of a table, in the order of `columns`, as strings and (scores) doubles.
 
-    separator: one ASCII character; for `,` the table is CSV. header: whether the first line holds names.
+    separator: one ASCII character; for those of CSV the table is CSV. header: whether the first line holds names.
     """
     if len(separator) != 1 or not separator.isascii():
         raise UserError(f"{label}: separator {separator!r} is not one ASCII character; mend the dataset's entry")
     numbers = {name: column for name, column in columns.items() if isinstance(column, int)}
     if len(numbers) < len(columns):
         raise UserError(f"{label}: columns of a table are numbers, from 0; mend {', '.join(columns.keys() - numbers)}")
-    rows = _csv_rows if separator == "," else _plain_rows
+    rows = _csv_rows if separator in CSV else _plain_rows
     for batch in rows(blocks(stream, label), numbers, separator, header, drops):
         scored = with_scores(batch, drops)
         for start in range(0, len(scored), ROWS):

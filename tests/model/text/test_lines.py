@@ -79,6 +79,9 @@ def test_normal_form(line, expected):
         ("https://x.org/?a=1&amp;copy=2&amp;amp;b", "https://x.org/?a=1&copy=2&b"),
         ("&lt;a href=&quot;http://x.org/?a&amp;b&quot;&gt;&eacute;", '<a href="http://x.org/?a&b">é'),
         ("http://x.org&nbsp;caf&eacute;", "http://x.org café"),
+        ("&ldquo;http://x.org/a&rdquo; &laquo;www.x.org/&raquo;", "“http://x.org/a” «www.x.org/»"),
+        ("http://x.org/&hellip; &lsquo;a@x.org&rsquo;&mdash;b", "http://x.org/… ‘a@x.org’—b"),
+        ("www.x.org/caf&#233;&#8212;x.org/?a&#8230;", "www.x.org/café—x.org/?a…"),
         ("R&D, AT&T; &notit; &unknown; & co; &#xyz; &copy 2", None),
         ("&amp;amp;lt; &amp;nbsp;|&am\u00adp;", "< |&"),  # escaped twice, and an entity with a soft hyphen in it
         ("a&#0;b&#xD800;c&#x110000;&#x7;d&#150;e&#xFFFE;", "a\ufffdb\ufffdc\ufffdd–e"),

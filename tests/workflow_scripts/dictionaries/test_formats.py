@@ -196,6 +196,19 @@ def test_entries_of_dictd_give_their_translations():
     assert counts == {"note_removed": 2}
 
 
+def test_the_semicolon_of_an_entity_separates_no_translations():
+    files = dictd_files(
+        "née &lt;adj&gt;\nn&eacute;e; coraz&#243;n, R&amp;D\n", "o&apos;clock\nhoras &#x3b;&nbsp;hora\n"
+    )
+    assert read("dictd", *files)[0] == [
+        ("née", "née"),
+        ("née", "corazón"),
+        ("née", "R&D"),
+        ("o'clock", "horas"),
+        ("o'clock", "hora"),
+    ]
+
+
 def test_an_index_beyond_its_text_is_an_error_and_bad_lines_are_counted():
     index, text = dictd_files(*ENTRIES)
     with pytest.raises(UserError, match="^dictionary: its index names places behind the end of its text; fetch both"):

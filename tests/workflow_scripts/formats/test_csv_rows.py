@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from tests.workflow_scripts.formats.reading import read
 from workflow_scripts.drops import Drops
 from workflow_scripts.formats.csv_rows import LONGEST_ROW
-from workflow_scripts.formats.tables import tsv
+from workflow_scripts.formats.tables import CSV, tsv
 
 COLUMNS = {"first": 0, "second": 1}
 
 
-def rows_and_counts(text):
-    return read(tsv, text.encode(), COLUMNS, ",", False)
+def rows_and_counts(text, separator=","):
+    return read(tsv, text.encode(), COLUMNS, separator, False)
 
 
 def lines_in(rows, counts):
@@ -60,8 +60,8 @@ def test_a_row_of_too_many_lines_is_no_row():
     assert rows == [("a", "b"), ("e", "f")] and counts == {"stray_quote": 1, "missing_column": 69_999}
 
 
-@given(st.lists(st.lists(st.text('ab",\n', max_size=5), min_size=2, max_size=2), max_size=8))
-def test_what_csv_writes_is_read_again(table):
+@given(st.lists(st.lists(st.text('ab",;\n', max_size=5), min_size=2, max_size=2), max_size=8), st.sampled_from(CSV))
+def test_what_csv_writes_is_read_again(table, separator):
     file = io.StringIO()
-    csv.writer(file, lineterminator="\n").writerows(table)
-    assert rows_and_counts(file.getvalue()) == ([tuple(row) for row in table], {})
+    csv.writer(file, delimiter=separator, lineterminator="\n").writerows(table)
+    assert rows_and_counts(file.getvalue(), separator) == ([tuple(row) for row in table], {})
