@@ -33,8 +33,10 @@ from workflow_scripts.sources import SOURCES
 from workflow_scripts.text.files import ROWS, write_batches
 
 DUPLICATE = "duplicate"  # the reason, as reports name it
+# Reasons of readers that say that a file is not as the study says.
+UNREADABLE = {"not_utf8", "nul_character", "line_too_long", "missing_column", "stray_quote", "not_xml", "bad_score"}
 MANY = 300  # rows of a corpus, of which a filter should not drop too many
-MUCH = 0.1  # share of these rows that is too much for one filter
+MUCH = 0.1  # share of these rows that is too much for one reason
 
 
 @dataclass
@@ -129,12 +131,19 @@ def warnings_of(corpus: str, drops: Drops, lines: int) -> list[str]:
     rows = lines + drops.counts.total()
     if not lines and drops.counts and rows < MANY:
         return [f"{corpus}: nothing of it is left ({counted(drops.counts)})"]
-    return [
-        f"{corpus}: the filter {reason} drops {count:,} of {rows:,} segments ({count / rows:.0%}); if they are good,"
-        f" change filters.{reason} in the study (null switches it off)"
-        for reason, count in drops.counts.most_common()
-        if rows >= MANY and count > MUCH * rows and reason in FILTERS
-    ]
+    found = []
+    for reason, count in drops.counts.most_common():
+        share = f"{count:,} of {rows:,} segments ({count / rows:.0%})"
+        if rows < MANY or count <= MUCH * rows:
+            continue
+        if reason in FILTERS:
+            found.append(
+                f"{corpus}: the filter {reason} drops {share}; if they are good, change filters.{reason} in the study"
+                " (null switches it off)"
+            )
+        elif reason in UNREADABLE:
+            found.append(f"{corpus}: {share} cannot be read ({reason}); mend its files, or its entry in the study")
+    return found
 
 
 def _codes(languages: Sequence[str]) -> list[str]:

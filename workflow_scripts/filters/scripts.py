@@ -8,15 +8,15 @@ import numpy as np
 from workflow_scripts.text.characters import SPACE, UNSPACED, Characters, Counts, Mask, scripts
 
 # Letters of English that say as much as one letter of a script. Measured on pairs of 40 to 300 English characters, help
-# pages and software messages: Han 3.6 to 3.9, Hangul 2.3 to 2.5, kana beside Han 2. All scripts that are not listed lie
-# between 0.7 and 1.4 and count as 1 (measured: Arab, Armn, Beng, Cyrl, Deva, Geor, Grek, Hebr, Knda, Latn, Mlym, Mymr,
-# Taml, Telu, Thaa, Thai). Other syllabic scripts are set by their kind, without a measurement.
+# pages and software messages: Han 3.6 to 3.9, Hangul 2.3 to 2.5, and between 0.7 and 1.4 for Arab, Armn, Beng, Cyrl,
+# Deva, Geor, Grek, Hebr, Knda, Latn, Mlym, Mymr, Taml, Telu, Thaa and Thai, which count as 1. Not measured: kana, which
+# was estimated from Japanese text, where it stands beside Han; other syllabic scripts; and scripts that count as 1.
 LETTERS: dict[str, float] = {
     "Hani": 3.5, "Tang": 3.5, "Nshu": 3.5, "Yiii": 3.5,
     "Hang": 2.5, "Hira": 2.0, "Kana": 2.0, "Bopo": 1.5,
     "Ethi": 1.5, "Cans": 1.5, "Cher": 1.5, "Vaii": 1.5,
 }  # fmt: skip
-WORD = 6  # letters that count as a word in such scripts: those of an English word with its space
+WORD = 6  # letters of English, with its space, that a word has; in scripts without spaces, letters that say as much
 # The scripts of Unicode that a script of ISO 15924 consists of, if these are others than itself.
 PARTS: dict[str, tuple[str, ...]] = {
     "Jpan": ("Hira", "Kana", "Hani"),

@@ -10,7 +10,7 @@ from bench import clean as bench
 from model.command import UserError
 from model.text.lines import normalised, write_lines
 from tests.workflow_scripts.planned import settings_file
-from workflow_scripts.corpora.clean import Text, clean, main
+from workflow_scripts.corpora.clean import UNREADABLE, Text, clean, main
 from workflow_scripts.filters import DEFAULT, merged
 from workflow_scripts.text.files import write_batches
 
@@ -179,6 +179,18 @@ def test_a_filter_that_takes_more_than_a_tenth_of_a_corpus_is_named(tmp_path):
     assert report["warnings"] == [
         "c: the filter identical drops 61 of 331 segments (18%); if they are good, change filters.identical in the"
         " study (null switches it off)"
+    ]
+
+
+@pytest.mark.parametrize("reason", sorted(UNREADABLE))
+def test_a_corpus_of_which_more_than_a_tenth_cannot_be_read_is_named(tmp_path, reason):
+    good = [(f"Line {n}", f"Liña {n}") for n in range(270)]
+    some, many = text("c", batch(*good)), text("c", batch(*good))
+    some.drops.add(reason, "x", count=30)
+    many.drops.add(reason, "x", count=31)
+    assert clean([some], tmp_path / "t.parquet")["warnings"] == []
+    assert clean([many], tmp_path / "t.parquet")["warnings"] == [
+        f"c: 31 of 301 segments (10%) cannot be read ({reason}); mend its files, or its entry in the study"
     ]
 
 
