@@ -32,11 +32,11 @@ from model.network.folder import load_model
 from model.network.transformer import Transformer
 from model.progress import bar
 from model.records import first_mistake
-from model.text.languages import check_language
+from model.text.languages import meant
 from model.text.lines import normalised, read_lines
 from model.text.ragged import Ragged
 from model.text.tokenizer import Tokenizer
-from model.text.vocabulary import UNKNOWN_ID, Vocabulary
+from model.text.vocabulary import UNKNOWN_ID
 
 SORTED_LINES = 4096  # lines that are sorted by length together, at most
 ENGINES = ("auto", "torch", "ctranslate2")
@@ -150,16 +150,6 @@ def _settings(text: str, nbest: int | None) -> SearchConfig:
         raise UserError(f"--search: {first_mistake(error)}") from None
 
 
-def known_language(code: str, vocabulary: Vocabulary) -> str:
-    """The language of a vocabulary that a code means: `de` for `ger` and `deu_Latn`. Raises UserError for others."""
-    languages = vocabulary.languages()
-    with contextlib.suppress(UserError):
-        if code not in languages and (found := check_language(code)) in languages:
-            return found
-    vocabulary.language_id(code)
-    return code
-
-
 def _sources(path: Path | None, references: Path | None) -> Iterator[list[str]]:
     """Lists of lines to translate; a line is empty where its reference is.
 
@@ -200,8 +190,10 @@ def main() -> None:
     use_processor(options.threads)
     search = _settings(options.search, options.nbest)
     models, tokenizer = load(options.model, options.engine, search)
-    source, target = (known_language(code, tokenizer.vocabulary) for code in (options.source, options.target))
-    direction = source, target
+    vocabulary = tokenizer.vocabulary
+    direction = meant(options.source, vocabulary.languages()), meant(options.target, vocabulary.languages())
+    for language in direction:
+        vocabulary.language_id(language)
     scores, number, notes = options.scores or options.nbest is not None, 0, Counter[str]()
     with output(options.output) as file, _progress(options.input, "-".join(direction)) as advance:
         for lines in _sources(options.input, options.references):

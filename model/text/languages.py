@@ -5,6 +5,8 @@ corpora distinguish variants (`por_Latn_BR`). Studies and file names use the sho
 """
 
 import re
+from collections.abc import Collection
+from contextlib import suppress
 from functools import cache
 
 import langcodes
@@ -148,3 +150,12 @@ def short(code: str) -> str:
 def check_language(code: str) -> str:
     """The short code of a language, from any code of it. Raises UserError as `canonical` does."""
     return short(canonical(code))
+
+
+def meant(code: str, languages: Collection[str]) -> str:
+    """The one of some short codes that a code means: `de` for `ger` and `deu_Latn`; else the code itself."""
+    if code not in languages:
+        with suppress(UserError):
+            if (found := check_language(code)) in languages:
+                return found
+    return code

@@ -19,7 +19,7 @@ from model.interop import ctranslate2_search
 from model.network.folder import save_model
 from model.network.transformer import Transformer
 from model.text.vocabulary import END_ID, Vocabulary
-from model.translate import known_language, load, main, translate, translations
+from model.translate import load, main, translate, translations
 from tests import ROOT
 
 VOCABULARY = Vocabulary.build(dict.fromkeys(string.ascii_lowercase, 1), ["en", "gl"], 1, 100)
@@ -128,7 +128,7 @@ def source(tmp_path):
 def test_a_file_becomes_a_file_or_standard_output(call, folder, source, tmp_path):
     expected = [line[0].text for line in found([folder])]
     assert call("--input", source).split("\n")[:-1] == expected
-    assert call("--input", source, "--output", tmp_path / "out") == ""
+    assert call("--input", source, "--output", tmp_path / "out", "--source", "eng", "--target", "glg_Latn") == ""
     assert (tmp_path / "out").read_text().split("\n")[:-1] == expected
     assert sorted(os.listdir(tmp_path)) == ["in", "out"]
 
@@ -177,27 +177,6 @@ def test_mistakes_are_one_line(call, source, words, message):
     with pytest.raises(UserError) as error:
         call("--input", source, *words)
     assert message in str(error.value) and "\n" not in str(error.value)
-
-
-@pytest.mark.parametrize(
-    ("code", "expected"),
-    [
-        *(("de", "de"), ("ger", "de"), ("deu", "de"), ("deu_Latn", "de"), ("pt-BR", "pt_BR"), ("zh_CN", "zh_Hans")),
-        *(("iw", "he"), ("x1", "x1"), ("en", None), ("zh", None), ("zh_TW", None), ("no such", None)),
-    ],
-)
-def test_any_code_of_a_language_names_its_token(code, expected):
-    vocabulary = Vocabulary.build({}, ["de", "pt_BR", "zh_Hans", "he", "x1"], 1, 100)
-    if expected:
-        assert known_language(code, vocabulary) == expected
-    else:
-        with pytest.raises(UserError, match=f"language '{code}' has no row in the vocabulary, which knows de, pt_BR"):
-            known_language(code, vocabulary)
-
-
-def test_other_codes_of_the_languages_give_the_same_translations(call, source):
-    words = "--input", source, "--search", '{"beam": 1}'
-    assert call(*words, "--source", "eng", "--target", "glg_Latn") == call(*words)
 
 
 def test_lines_are_answered_before_the_last_one_came(folder):

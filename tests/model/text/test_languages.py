@@ -6,7 +6,7 @@ import pytest
 from langcodes.data_dicts import LANGUAGE_REPLACEMENTS, LIKELY_SUBTAGS, MACROLANGUAGES, NORMALIZED_MACROLANGUAGES
 
 from model.command import UserError
-from model.text.languages import AMBIGUOUS, NO_LANGUAGE, canonical, default_script, first_of, short
+from model.text.languages import AMBIGUOUS, NO_LANGUAGE, canonical, default_script, first_of, meant, short
 
 # The languages of FLORES-200, as its README lists them.
 FLORES = (  # noqa: SIM905
@@ -191,3 +191,14 @@ def test_the_first_of_an_ambiguous_code_is_the_most_usual():
     assert [first_of(code) for code in ("zh", "sr", "no", "az_Arab", "gl")] == [
         "zho_Hans", "srp_Cyrl", "nob_Latn", "azb_Arab", "glg_Latn"
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        *(("de", "de"), ("ger", "de"), ("deu", "de"), ("deu_Latn", "de"), ("pt-BR", "pt_BR"), ("zh_CN", "zh_Hans")),
+        *(("iw", "he"), ("x1", "x1"), ("en", "en"), ("zh", "zh"), ("zh_TW", "zh_TW"), ("no such", "no such")),
+    ],
+)
+def test_any_code_of_a_language_means_the_one_that_is_known(code, expected):
+    assert meant(code, ["de", "pt_BR", "zh_Hans", "he", "x1"]) == expected
