@@ -85,7 +85,7 @@ SEGMENTERS: dict[str, Segmenter] = {
 }
 DEFAULT = "words"
 FORMER = {"moses_messages": "messages"}  # names that rows had, and the rows for the same text today
-# Scripts without spaces: Chinese and its varieties, Japanese, Thai, Lao, Khmer, Burmese, Shan, Tibetan, Dzongkha.
+# Languages without spaces: Chinese and its varieties, Japanese, Thai, Lao, Khmer, Burmese, Shan, Tibetan, Dzongkha.
 DEFAULTS: dict[str, str] = {
     "zh": "jieba",
     "ja": "mecab",
@@ -109,9 +109,18 @@ def segmenter_name(language: str, chosen: Mapping[str, str]) -> str:
     text is then split already, or must not be split (SentencePiece).
     """
     general = chosen.get("default", DEFAULT)
-    unspaced = general != "spaces" and not language.endswith("_Latn")
-    own = DEFAULTS.get(language.split("_")[0]) if unspaced else None
+    own = unspaced_segmenter(language) if general != "spaces" else None
     return chosen.get(language) or own or general
+
+
+def unspaced_segmenter(language: str) -> str | None:
+    """The row for a language without spaces between words, by its code; None for others.
+
+    A script in the code counts, as in `ja_Latn` and `jv_Java`.
+    """
+    code, *script = language.split("_")
+    own = None if "Latn" in script else DEFAULTS.get(code)
+    return own or ("characters" if not set(script).isdisjoint(unspaced.UNSPACED) else None)
 
 
 def segmenter(language: str, chosen: Mapping[str, str]) -> Segmenter:

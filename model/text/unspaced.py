@@ -15,6 +15,12 @@ import regex
 from model.command import UserError
 from model.text.hidden import Hidden
 
+# Scripts that put no spaces between words (Unicode Standard Annex 14: the classes SA, ID and AK, and Tibetan).
+UNSPACED: tuple[str, ...] = (
+    "Hani", "Hira", "Kana", "Bopo", "Yiii", "Tang", "Nshu", "Vaii",
+    "Thai", "Laoo", "Khmr", "Mymr", "Tibt", "Lana", "Tale", "Talu", "Tavt", "Ahom",
+    "Java", "Bali", "Bugi", "Batk", "Cham", "Kawi", "Maka", "Rjng",
+)  # fmt: skip
 SPACE = "▁"  # U+2581
 # No word may begin inside a run of Latin letters and digits.
 _BEFORE, _AFTER = r"[\p{Latin}\p{Nd}]\p{M}*", r"[\p{Latin}\p{Nd}\p{M}]"

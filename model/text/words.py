@@ -4,7 +4,7 @@ import numpy as np
 
 from model.text.bpe import JOINER
 from model.text.ragged import Ragged
-from model.text.segmenters import DEFAULTS, SEGMENTERS, segmenter_name
+from model.text.segmenters import SEGMENTERS, segmenter_name, unspaced_segmenter
 from model.text.tokenizer import WORD_START, Tokenizer
 from model.text.unspaced import SPACE
 
@@ -50,7 +50,7 @@ class Words:
         if not self.marks_begin:  # BPE pieces never cross the words of the segmenter
             return None
         name = segmenter_name(language, self.tokenizer.settings["segmenters"])
-        return DEFAULTS.get(language.split("_")[0]) if name == "spaces" and not language.endswith("_Latn") else None
+        return unspaced_segmenter(language) if name == "spaces" else None
 
     def _cut(self, ids: np.ndarray, name: str) -> np.ndarray:
         """Whether each id of a segment begins one of the words that a segmenter finds in its text."""

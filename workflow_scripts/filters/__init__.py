@@ -14,11 +14,12 @@ from pydantic import Field, create_model
 from model.command import UserError
 from model.records import Strict
 from model.text.segmenters import MARKUP, PLACEHOLDER
+from model.text.unspaced import UNSPACED
 from workflow_scripts.filters.duplicates import duplicates
 from workflow_scripts.filters.identification import language
 from workflow_scripts.filters.scripts import in_script, is_of, lengths, rows_with_long_word, word_counts
 from workflow_scripts.filters.segments import Segments
-from workflow_scripts.text.characters import JOINT, UNSPACED, Characters, Mask
+from workflow_scripts.text.characters import JOINT, Characters, Mask
 
 _PLACEHOLDER = re.compile(PLACEHOLDER)
 _INVISIBLE = re.compile(f"{PLACEHOLDER}|{MARKUP}")

@@ -5,7 +5,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from workflow_scripts.text.characters import SPACE, UNSPACED, Characters, Counts, Mask, scripts
+from model.text.unspaced import UNSPACED
+from workflow_scripts.text.characters import SPACE, Characters, Counts, Mask, scripts
 
 # Letters of English that say as much as one letter of a script. Measured on pairs of 40 to 300 English characters, help
 # pages and software messages: Han 3.6 to 3.9, Hangul 2.3 to 2.5, and between 0.7 and 1.4 for Arab, Armn, Beng, Cyrl,

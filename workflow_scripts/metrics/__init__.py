@@ -17,15 +17,14 @@ from sacrebleu.tokenizers import tokenizer_spm
 from model.command import UserError
 from model.text.languages import canonical
 from model.text.segmenters import segmenter, segmenter_name
-from model.text.unspaced import SPACE
+from model.text.unspaced import SPACE, UNSPACED
 
 # Script → tokenizer of sacreBLEU, for scripts without spaces between words. All other languages have its default, 13a,
 # and so does Korean, which is written with spaces: sacreBLEU's ko-mecab needs a dictionary that is not installed here.
 SACREBLEU_TOKENIZERS = {
-    "Jpan": "ja-mecab",
+    **dict.fromkeys(UNSPACED, "char"),  # sacreBLEU knows no words of most of these, so it counts characters
     **dict.fromkeys(("Hans", "Hant", "Hani"), "zh"),
-    # sacreBLEU knows no words of these scripts, so it counts characters.
-    **dict.fromkeys(("Bali", "Java", "Khmr", "Lana", "Laoo", "Mymr", "Talu", "Tavt", "Thai", "Tibt", "Yiii"), "char"),
+    "Jpan": "ja-mecab",
 }
 
 

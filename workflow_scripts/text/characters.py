@@ -25,12 +25,6 @@ JOINT = 16  # joins the parts of identifiers and file names
 CHANGED = 32  # not in any normal form, see model.text.lines.normalised
 REORDERED = 64  # has a combining class: its order among other marks matters
 COMPOSED = 128  # may become one with the character before it
-# Scripts that put no spaces between words (Unicode Standard Annex 14: the classes SA, ID and AK, and Tibetan).
-UNSPACED: tuple[str, ...] = (
-    "Hani", "Hira", "Kana", "Bopo", "Yiii", "Tang", "Nshu", "Vaii",
-    "Thai", "Laoo", "Khmr", "Mymr", "Tibt", "Lana", "Tale", "Talu", "Tavt", "Ahom",
-    "Java", "Bali", "Bugi", "Batk", "Cham", "Kawi", "Maka", "Rjng",
-)  # fmt: skip
 SIGNS, JOINTS = "%{$<&:", "_."
 _SIZE = 0x110000
 # All code points that have any of these properties; planes 4 to 13 are unassigned, 15 and 16 for private use. The last

@@ -7,7 +7,7 @@ import regex
 import xxhash
 
 from model.text.ragged import Ragged
-from workflow_scripts.text.characters import UNSPACED
+from model.text.unspaced import UNSPACED
 from workflow_scripts.text.matching import matching_key
 
 _UNSPACED = "[" + "".join(rf"\p{{{name}}}" for name in UNSPACED) + "]"  # there, each letter counts as a word

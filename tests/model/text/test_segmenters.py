@@ -33,6 +33,11 @@ def test_words_between_spaces_are_taken_as_they_are():
         ("ja", {"ja": "characters"}, "characters"),
         ("ja_Latn", {}, "words"),
         ("yue", {}, "characters"),
+        ("jv_Java", {}, "characters"),
+        ("jv_Java", {"default": "moses"}, "characters"),
+        ("bo_Latn", {}, "words"),
+        ("ban_Bali", {"default": "spaces"}, "spaces"),
+        ("mn_Mong", {}, "words"),
         ("zh_Hans", {"default": "spaces"}, "spaces"),  # SentencePiece
         ("th", {"default": "spaces", "th": "characters"}, "characters"),
     ],
