@@ -100,6 +100,11 @@ DROPPED += (
 )
 
 
+def test_an_ampersand_that_was_escaped_a_hundred_thousand_times_is_read_at_once():
+    line = "a &" + "amp;" * 100_000 + "lt;b x.org/?a&" + "amp;#38;" * 50_000 + "copy;"
+    assert normalised(line) == "a <b x.org/?a&copy;"
+
+
 @pytest.mark.parametrize("character", DROPPED, ids=ascii)
 def test_a_character_that_means_nothing_between_letters_leaves_no_space(character):
     assert normalised(f"co{character}op{character} {character}x") == "coop x"
