@@ -109,15 +109,21 @@ def _decompositions() -> list[tuple[int, int, int]]:
 
 
 @cache
-def leads() -> Mask:
-    """Whether NFC may change a code point and the COMPOSED code point after it.
+def pairs_that_join() -> np.ndarray:
+    """The pairs of code points that NFC makes one of, but for Hangul: (first · _SIZE + second), sorted."""
+    return np.sort([first * _SIZE + second for _, first, second in _decompositions()])
 
-    It can join the two. Or the first is itself composed of two, and the second takes the place of one of these.
+
+@cache
+def highest() -> np.ndarray:
+    """The combining class of the last mark in each composed code point, uint8; 255 for Hangul, 0 for all others.
+
+    NFC may put a mark of a lower class, or a later part of Hangul, into the code point.
     """
-    table = np.zeros(_SIZE, bool)
-    made, first, _ = zip(*_decompositions(), strict=True)
-    for found in (made, first, _FIRST_JAMO, _SYLLABLES):
-        table[list(found)] = True
+    table = np.zeros(_SIZE, np.uint8)
+    made, _, second = zip(*_decompositions(), strict=True)
+    table[list(made)] = combining_classes()[list(second)]
+    table[[*_FIRST_JAMO, *_SYLLABLES]] = 255
     return table
 
 
@@ -255,7 +261,10 @@ class Characters:
         before, mark = self.codes[marks - 1], self.codes[marks]
         order, composed = combining_classes(), (self.classes[marks] & COMPOSED) != 0
         unordered = (order[mark] > 0) & (order[before] > order[mark])
-        return marks[unordered | (composed & (leads()[before] | (order[before] > 0)))]
+        pairs = before.astype(np.int64) * _SIZE + mark
+        found = np.searchsorted(pairs_that_join(), pairs).clip(max=len(pairs_that_join()) - 1)
+        joins = (pairs_that_join()[found] == pairs) | (highest()[before] > order[mark])
+        return marks[unordered | (composed & (joins | (order[before] > 0)))]
 
 
 def _joined(texts: pa.Array) -> str:
