@@ -18,7 +18,7 @@ def arriving_lines(descriptor: int, name: str, most: int) -> Iterator[list[str]]
     """The lines of a file descriptor in their order: each list has what can be read without waiting, at most `most`.
 
     So a program that writes one line and waits for its translation gets it. Only line feeds end a line. Raises
-    UserError with the line for bytes that are not UTF-8. name: of the input, for the error.
+    UserError with the line for bytes that are not UTF-8, and for NUL characters. name: of the input, for the error.
     """
     pending, number, ended = b"", 1, False
     while not ended:
@@ -42,6 +42,8 @@ def _is_ready(descriptor: int) -> bool:
 
 
 def _decoded(line: bytes, name: str, number: int) -> str:
+    if b"\0" in line:
+        raise UserError(f"{name}: line {number} has a NUL character, as text in UTF-16 has; convert it with iconv")
     try:
         return (line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line).decode("utf-8")
     except UnicodeDecodeError:

@@ -48,11 +48,21 @@ def test_no_list_is_longer_than_allowed(tmp_path):
     assert max(map(len, found)) == 1000 and [int(line) for some in found for line in some] == list(range(25_000))
 
 
-def test_bytes_that_are_no_text_are_named_by_their_line(pipe):
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (b"a\nb\n\xff\n", "in: line 3 is not UTF-8"),
+        ("a\nb\n".encode("utf-16"), "in: line 1 has a NUL character, as text in UTF-16 has"),
+        ("a\nb\n".encode("utf-16-be"), "in: line 1 has a NUL character"),
+        ("a\nb\n".encode("utf-32-le"), "in: line 1 has a NUL character"),
+        ("日本\n語\n".encode("utf-16-le"), "in: line (1|2) (is not UTF-8|has a NUL character)"),
+    ],
+)
+def test_bytes_that_are_no_text_are_named_by_their_line(pipe, text, message):
     read, write = pipe
-    os.write(write, b"a\nb\n\xff\n")
+    os.write(write, text)
     os.close(write)
-    with pytest.raises(UserError, match="in: line 3 is not UTF-8"):
+    with pytest.raises(UserError, match=message):
         list(arriving_lines(read, "in", 2))
 
 
