@@ -23,19 +23,20 @@ def normalised(line: str) -> str:
     Unicode NFC; entities decoded (entities.py); invisible characters only where they mean something (invisible.py);
     control characters, lone surrogates and runs of any spaces as one space. No letter is replaced by a similar one.
     """
-    while (found := _normalised_once(line)) != line:
-        line = found
-        if "&" not in line and not RUN.search(line):
-            break
-    return found
-
-
-def _normalised_once(line: str) -> str:
-    """One pass. What it drops or decodes may form an entity, or bring marks together, for the next one."""
-    line = decoded(line)
-    if not line.isascii():
-        line = unicodedata.normalize("NFC", without_invisible(line))
-    return " ".join(_CONTROL.sub(" ", line).split())
+    while True:
+        before, hidden = line, not line.isascii() and RUN.search(line) is not None
+        if "&" in line:
+            line = decoded(line)
+        if hidden:
+            line = without_invisible(line)
+        if not line.isascii():
+            line = unicodedata.normalize("NFC", line)
+        if not line.isprintable():
+            line = _CONTROL.sub(" ", line)
+        line = " ".join(line.split())
+        # What is dropped or decoded may form an entity, or bring marks together: then another pass is due.
+        if line == before or not (hidden or "&" in before):
+            return line
 
 
 def read_lines(path: str | Path) -> list[str]:

@@ -17,7 +17,7 @@ from model.text.segmenters import MARKUP, PLACEHOLDER
 from model.text.unspaced import UNSPACED
 from workflow_scripts.filters.duplicates import duplicates
 from workflow_scripts.filters.identification import language
-from workflow_scripts.filters.scripts import in_script, is_of, lengths, rows_with_long_word, word_counts
+from workflow_scripts.filters.scripts import has_any, in_script, is_of, lengths, rows_with_long_word, word_counts
 from workflow_scripts.filters.segments import Segments
 from workflow_scripts.text.characters import JOINT, Characters, Mask
 
@@ -128,7 +128,8 @@ def identifiers(segments: Segments) -> Mask:
 
     def test(side: Characters) -> Mask:
         found = side.rows_with(np.flatnonzero(side.has(JOINT))) & (side.blanks == 0) & segments.left
-        found &= ~side.rows_with(np.flatnonzero(is_of(side, UNSPACED)))
+        if has_any(side, UNSPACED):
+            found &= ~side.rows_with(np.flatnonzero(is_of(side, UNSPACED)))
         lines = side.texts.filter(pa.array(found)).to_pylist()
         found[found] = [bool(_IDENTIFIER.search(_ABBREVIATION.sub("", line))) for line in lines]
         return found

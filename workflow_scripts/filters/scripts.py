@@ -49,21 +49,36 @@ def _with_letters() -> frozenset[str]:
     return frozenset(names[number] for number in np.unique(numbers))
 
 
+@cache
+def _numbers(names: tuple[str, ...]) -> Mask:
+    """Whether each number is that of one of these scripts."""
+    found = np.zeros(256, bool)
+    found[: len(scripts()[0])] = np.isin(scripts()[0], names)
+    return found
+
+
 def is_of(side: Characters, names: tuple[str, ...]) -> Mask:
     """Whether each character is a letter or mark of one of these scripts."""
-    return np.isin(scripts()[0], names)[side.scripts]
+    return _numbers(names)[side.scripts]
+
+
+def has_any(side: Characters, names: tuple[str, ...]) -> bool:
+    """Whether the column has a letter or mark of one of these scripts. Most columns are of a script or two."""
+    return bool((side.scripts_present & _numbers(names)).any())
 
 
 def lengths(side: Characters) -> Counts:
     """The length of each row, in characters of English that say as much (LETTERS)."""
+    if not has_any(side, tuple(LETTERS)):
+        return side.lengths
     return side.lengths + side.counts(_extra()[side.scripts]) / 2
 
 
 def word_counts(side: Characters) -> Counts:
     """The words of each row: what spaces separate. In scripts without spaces, WORD letters, as LETTERS counts them."""
-    unspaced = is_of(side, UNSPACED)
-    if not unspaced.any():
+    if not has_any(side, UNSPACED):
         return side.word_counts
+    unspaced = is_of(side, UNSPACED)
     before = np.concatenate([[0], np.cumsum(unspaced)])
     first, last = side.words
     separated = first[before[first] == before[last + 1]]
@@ -75,8 +90,9 @@ def rows_with_long_word(side: Characters, most: int) -> Mask:
     """Whether a row has a word of more characters. A letter of a script without spaces ends a word and begins none."""
     first, last = side.words
     long = first[last - first >= most]
-    if not len(long) or not (unspaced := is_of(side, UNSPACED)).any():
+    if not len(long) or not has_any(side, UNSPACED):
         return side.rows_with(long)
+    unspaced = is_of(side, UNSPACED)
     ends = np.flatnonzero(unspaced | (side.classes & SPACE != 0))
     edges = np.unique(np.concatenate([side.bounds, ends, ends + 1]))
     return side.rows_with(edges[:-1][np.diff(edges) > most])
@@ -107,10 +123,11 @@ def in_script(side: Characters, other: Characters | None, script: str, least: fl
     is not tested.
     """
     names = PARTS.get(script, (script,))
-    own = is_of(side, names)
-    foreign = (side.scripts > 0) & ~own
     found = np.ones(len(side), bool)
-    if foreign.any() and not _with_letters().isdisjoint(names):
+    others = side.scripts_present & ~_numbers(names)
+    if others[1:].any() and not _with_letters().isdisjoint(names):
+        own = is_of(side, names)
+        foreign = (side.scripts > 0) & ~own
         says = 2 + _extra()[side.scripts]
         ours, theirs = (side.counts(np.where(mask, says, 0)) for mask in (own, foreign))
         found = ours >= least * (ours + theirs)

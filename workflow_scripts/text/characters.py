@@ -175,6 +175,17 @@ class Characters:
         """Number of the script of each character, uint8."""
         return looked_up(scripts()[1], self.codes)
 
+    @cached_property
+    def scripts_present(self) -> Mask:
+        """Whether each script, by its number, has a character in the column."""
+        found = np.zeros(256, bool)
+        one = self.scripts.max(initial=0)  # most columns have letters of one script alone, which is quick to see
+        if ((self.scripts == 0) | (self.scripts == one)).all():
+            found[[0, one]] = True
+        else:
+            found[self.scripts] = True
+        return found
+
     def has(self, bits: int) -> Mask:
         """Whether each character has any of these classes."""
         return (self.classes & bits) != 0
@@ -244,15 +255,17 @@ class Characters:
         ends = np.concatenate([self.bounds[:-1][self.lengths > 0], self.bounds[1:][self.lengths > 0] - 1])
         doubtful[ends] = True
         changed = np.flatnonzero(self.has(CHANGED))
-        changed = changed[doubtful[changed] | ~self._join_a_word(changed)]
+        joiners = np.isin(self.codes[changed], code_points(JOINERS))
+        if joiners.any():
+            changed = changed[~joiners | doubtful[changed] | ~self._stand_in_words(changed)]
         doubtful[ends] = spaces[ends]
         doubtful[1:] |= spaces[1:] & spaces[:-1]
         return self.rows_with(np.concatenate([changed, np.flatnonzero(doubtful), self._marks_in_doubt()]))
 
-    def _join_a_word(self, positions: np.ndarray) -> Mask:
-        """Whether each position is a joiner or non-joiner that stands once inside a word of a script that uses them."""
+    def _stand_in_words(self, positions: np.ndarray) -> Mask:
+        """Whether each position is between two characters of words in scripts that use joiners and non-joiners."""
         around = [looked_up(joined(), self.codes.take(positions + step, mode="clip")) for step in (-1, 1)]
-        return np.isin(self.codes[positions], code_points(JOINERS)) & around[0] & around[1]
+        return around[0] & around[1]
 
     def _marks_in_doubt(self) -> np.ndarray:
         """Positions of marks that may be out of order, or join the character before them."""
