@@ -14,7 +14,7 @@ from typing import get_args
 # As a module, or included, the workflow would lack what Snakemake does for a main Snakefile alone: start_to_work, basedir.
 if str(workflow.current_basedir) != str(Path(workflow.basedir, "rules")):
     sys.exit(
-        "error: this workflow is no module and cannot be included; start it by itself, also from a rule of another workflow:"
+        "error: this workflow is no module and cannot be included; start it by itself, also where another workflow needs it:"
         f" snakemake --snakefile {Path(str(workflow.current_basedir)).parent / 'Snakefile'} --configfile STUDY --cores all"
     )
 if set(workflow.basedir) & set("{}"):  # Snakemake formats the paths of rules' environments
@@ -23,7 +23,7 @@ if set(workflow.basedir) & set("{}"):  # Snakemake formats the paths of rules' e
 # In any working folder, commands use the packages of this project and the Python of Snakemake. Modules of the user in
 # the working folder, such as model.py or random.py, are left out (PYTHONSAFEPATH).
 sys.path.insert(0, workflow.basedir)
-os.environ["PYTHONSAFEPATH"] = "1"
+os.environ.update(PYTHONSAFEPATH="1")
 for name, folder in (("PYTHONPATH", workflow.basedir), ("PATH", os.path.dirname(sys.executable))):
     os.environ[name] = os.pathsep.join(filter(None, [str(folder), os.environ.get(name)]))
 

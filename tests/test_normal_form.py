@@ -156,7 +156,6 @@ OTHERS = {
     "workflow_scripts/text/files.py": "test sets of this project",
     "workflow_scripts/report/report.py": "test sets and scores of this project",
     "workflow_scripts/report/model_card.py": "the vocabulary",
-    "workflow_scripts/shards/leaks.py": "test sets of this project",
     "workflow_scripts/substitution/translations.py": "dictionaries of this project",
     "workflow_scripts/corpora/clean.py": "batches that Segments brings to normal form",
 }
