@@ -9,6 +9,7 @@ from snakemake.scheduling.job_scheduler import JobScheduler
 
 from model.records import write_json
 from model.writing import lock
+from workflow_scripts.jobs.ancient import look_behind_ancient
 from workflow_scripts.jobs.code import code_of, digest, set_checkpoints_aside, trained_by_other_code
 from workflow_scripts.jobs.failures import keep_marks, lacks_files, run_marked_jobs
 from workflow_scripts.jobs.inputs import from_the_future
@@ -21,6 +22,7 @@ logging.getLogger("snakemake.logging").addFilter(ShortReasons())
 keep_marks(JobScheduler)
 if workflow.is_main_process:
     models = [f"{PLAN.folder}/runs/{run}/model" for run in MODELS]
+    look_behind_ancient(DAG)
     run_marked_jobs(DAG, [folder for folder in models if lacks_files(Path(folder))])
     record_all_checksums(_IOFile)
     skip_unchanged(JobScheduler)

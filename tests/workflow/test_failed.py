@@ -14,6 +14,7 @@ import yaml
 
 from tests import ROOT
 from tests.workflow.everything import EVERYTHING, TARGETS, Job, jobs, started
+from tests.workflow.test_reruns import changed
 from tests.workflow.test_stopped import STEPS, commands
 from tests.workflow.toy_study import command
 
@@ -75,3 +76,17 @@ def test_a_model_folder_without_one_of_its_files_is_made_again(taken_as_finished
     (folder / model / "vocabulary.tsv").unlink()
     (job,) = (job for job in found if model in job.output)
     assert set(jobs(folder, EVERYTHING)) == dependent(job, found)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"training.keep_checkpoints": 3, "search.beam": 3},
+        {"decontamination.min_words": 3, "search.beam": 3},
+    ],
+)
+def test_a_job_behind_an_ancient_input_of_one_that_runs_is_made_again_for_its_own_settings(taken_as_finished, change):
+    folder, found = taken_as_finished
+    planned = {rule for one in change for rule in {job.rule for job in jobs(folder, changed({one: change[one]}))}}
+    assert "translate" in planned
+    assert {job.rule for job in jobs(folder, changed(change))} == planned
