@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -179,9 +180,11 @@ def made(files, tmp_path, monkeypatch):
 
 def test_scores_of_other_tables_are_collected_where_they_have_been_made(made, testsets, tmp_path):
     tables = {"main": {"runs": ["direct"]}, "other": {"runs": ["ft"], "default": False}}
-    study = {**STUDY, "tables": tables}
-    config = plan_of(study).runs.config("ft/en-gl")
-    write_json("results/s/runs/ft/en-gl/run.json", config.model_dump(mode="json"))  # as the study describes it now
+    study = {**STUDY, "tables": tables, "model": {"preset": "tiny"}, "training": {"updates": 10}}
+    plan, score = plan_of(study), Path("results/s/scores/ft/en-gl/test.en-gl.json")
+    # Run and search are as the study describes them now.
+    write_json("results/s/runs/ft/en-gl/run.json", plan.runs.config("ft/en-gl").model_dump(mode="json"))
+    write_json(score, {**json.loads(score.read_text()), "search": plan.study.search.of_best()})
     done = commanded(tmp_path, "evaluation.collect_scores", "collect_scores", study=study)
     assert (done.returncode, done.stderr) == (0, "")
     found = pd.read_csv(tmp_path / "scores.tsv", sep="\t")
