@@ -120,7 +120,8 @@ def test_a_new_objective_is_a_function_and_a_row(project, tmp_path):
     table = objectives.read_text().replace("import Noise, ", "import Noise, drop_words, ")
     objectives.write_text(re.sub(r"(OBJECTIVES: .*?\{\n)", lambda start: start[1] + row, table))
     study = {
-        "study": "s", "corpora": ["gettext:p/1"], "pairs": {"all": ["en-gl"]}, "training": {"batches_per_update": 2},
+        "study": "s", "corpora": ["gettext:p/1"], "pairs": {"all": ["en-gl"]},
+        "model": {"preset": "tiny"}, "training": {"batches_per_update": 2, "updates": 10},
         **yaml.safe_load(block(OBJECTIVE, "In a study:")),
         "monolingual": [{"id": "file:mine/1/en@mono", "files": {"en": "mine.en"}}],
     }  # fmt: skip
