@@ -15,7 +15,8 @@ from model.command import UserError
 from model.text.entities import decoded
 from workflow_scripts.dictionaries.noise import without_noise
 from workflow_scripts.drops import Drops
-from workflow_scripts.formats.line_files import is_utf8, lines
+from workflow_scripts.formats.encodings import is_utf8
+from workflow_scripts.formats.line_files import lines
 from workflow_scripts.formats.tables import tsv
 
 Entries = list[tuple[str, str]]

@@ -44,7 +44,7 @@ def refuse_other_encodings(head: bytes, label: str) -> None:
         raise UserError(
             f"{label}: its lines end with \\r alone, as on old Macs; convert it: tr '\\r' '\\n' < FILE > NEW"
         )
-    if sum(map(_is_no_utf8, lines)) > NEARLY_ALL * len(lines):
+    if sum(not is_utf8(line) for line in lines) > NEARLY_ALL * len(lines):
         raise UserError(
             f"{label}: nearly no line is UTF-8; find out its encoding (the command file guesses it) and convert it, for"
             " instance: iconv -f ISO-8859-1 -t UTF-8 FILE > NEW"
@@ -64,9 +64,10 @@ def _with_nulls(head: bytes) -> str | None:
     return None
 
 
-def _is_no_utf8(line: bytes) -> bool:
+def is_utf8(data: bytes) -> bool:
+    """Whether bytes are valid UTF-8."""
     try:
-        line.decode("utf-8")
+        data.decode("utf-8")
     except UnicodeDecodeError:
-        return True
-    return False
+        return False
+    return True

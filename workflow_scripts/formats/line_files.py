@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from model.command import UserError
 from workflow_scripts.drops import LENGTH, Drops
-from workflow_scripts.formats.encodings import HEAD, refuse_other_encodings
+from workflow_scripts.formats.encodings import HEAD, is_utf8, refuse_other_encodings
 
 BLOCK = 1 << 24  # bytes read at once
 LONGEST = 1 << 20  # bytes of a line
@@ -128,15 +128,6 @@ def _reasons(data: bytes, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
             if not is_utf8(data[starts[row] : ends[row]]):
                 reasons[row] = NOT_UTF8
     return reasons
-
-
-def is_utf8(data: bytes) -> bool:
-    """Whether bytes are valid UTF-8."""
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def strings(data: bytes, starts: np.ndarray, ends: np.ndarray) -> pa.Array:

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from model.command import UserError
 from model.records import unknown
 from workflow_scripts.drops import Drops
+from workflow_scripts.formats.encodings import is_utf8
 from workflow_scripts.formats.line_files import (
     KEPT,
     LONGEST,
@@ -22,7 +23,6 @@ from workflow_scripts.formats.line_files import (
     REASONS,
     ROWS,
     TOO_LONG,
-    is_utf8,
 )
 from workflow_scripts.formats.scores import TEXT, with_scores
 

@@ -20,7 +20,7 @@ from tests.workflow_scripts.formats.reading import (
     sizes,
 )
 from workflow_scripts.drops import Drops
-from workflow_scripts.formats import FORMATS, line_files, tables
+from workflow_scripts.formats import FORMATS, encodings, line_files, tables
 from workflow_scripts.formats.line_files import lines
 from workflow_scripts.formats.tables import tsv
 from workflow_scripts.sources.datasets import Origin
@@ -59,7 +59,7 @@ def test_lines_of_any_bytes_are_kept_or_counted(data, block):
     short = [line for line in expected if len(line) <= 4]
     assert counts.get("line_too_long", 0) == len(expected) - len(short)
     assert [row[0].encode() for row in rows] == [
-        line for line in short if line_files.is_utf8(line) and b"\0" not in line
+        line for line in short if encodings.is_utf8(line) and b"\0" not in line
     ]
     assert len(rows) + sum(counts.values()) == len(expected)
 
