@@ -5,6 +5,7 @@ Letters in shapes: B batch, S source length, T target length, H heads, D width, 
 
 import math
 from collections.abc import Callable
+from itertools import count
 
 import torch
 import torch.nn.functional as F
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 
 from model.config.model import ModelConfig
 from model.network.cache import Cache, KeysValues, LayerCache, Memory
+from model.network.dropout import Dropout
 from model.objectives import Stack
 from model.text.vocabulary import PAD_ID
 
@@ -19,7 +21,7 @@ from model.text.vocabulary import PAD_ID
 class Attention(nn.Module):
     """Multi-head self-attention, or attention over a memory."""
 
-    def __init__(self, config: ModelConfig, dropout: float):
+    def __init__(self, config: ModelConfig, dropout: Dropout):
         super().__init__()
         self.heads, self.width, self.dropout = config.heads, config.width, dropout
         self.query_key_value = nn.Linear(config.width, 3 * config.width)
@@ -43,6 +45,7 @@ class Attention(nn.Module):
         mask: Tensor | None = None,
         causal: bool = False,
         cache: LayerCache | None = None,
+        draws: Tensor | None = None,
     ) -> Tensor:
         """x [B, T, D] attends to itself, or to the keys and values of a memory, [B, H, S, K] each → [B, T, D].
 
@@ -57,11 +60,26 @@ class Attention(nn.Module):
         else:
             queries = self._split(F.linear(x, layer.weight[: self.width], layer.bias[: self.width]))
             keys, values = memory
-        dropout = self.dropout if self.training else 0.0
-        heads = F.scaled_dot_product_attention(
-            queries, keys, values, attn_mask=mask, dropout_p=dropout, is_causal=causal
-        )
+        if self.training and self.dropout.rate and draws is not None:
+            heads = self._with_draws(queries, keys, values, mask, causal, draws)
+        else:
+            dropout = self.dropout.rate if self.training else 0.0
+            heads = F.scaled_dot_product_attention(
+                queries, keys, values, attn_mask=mask, dropout_p=dropout, is_causal=causal
+            )
         return self.output(heads.transpose(1, 2).flatten(2))
+
+    def _with_draws(
+        self, queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None, causal: bool, draws: Tensor
+    ) -> Tensor:
+        """Attention with dropout by draws, which torch's function cannot take."""
+        scores = (queries * queries.size(-1) ** -0.5) @ keys.transpose(-1, -2)
+        if causal:
+            length = queries.size(2)
+            mask = torch.ones(length, length, dtype=torch.bool, device=queries.device).tril()
+        if mask is not None:
+            scores = scores.masked_fill(~mask, float("-inf"))
+        return self.dropout(scores.softmax(-1), draws) @ values
 
     def _split(self, x: Tensor) -> Tensor:
         return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
@@ -83,44 +101,50 @@ class FeedForward(nn.Sequential):
 class Sublayer(nn.Module):
     """Dropout, residual sum and layer norm around a function. The norm is after the sum, or first (`pre`)."""
 
-    def __init__(self, config: ModelConfig, dropout: float):
+    def __init__(self, config: ModelConfig, dropout: Dropout):
         super().__init__()
         self.norm = nn.LayerNorm(config.width)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = dropout
         self.pre = config.norm == "pre"
 
-    def forward(self, x: Tensor, function: Callable[[Tensor], Tensor]) -> Tensor:
+    def forward(self, x: Tensor, function: Callable[[Tensor], Tensor], draws: Tensor | None = None) -> Tensor:
         """x [B, T, D] → [B, T, D]; the function keeps the shape."""
         if self.pre:
-            return x + self.dropout(function(self.norm(x)))
-        return self.norm(x + self.dropout(function(x)))
+            return x + self.dropout(function(self.norm(x)), draws)
+        return self.norm(x + self.dropout(function(x), draws))
 
 
 class EncoderLayer(nn.Module):
     """Self-attention and feed-forward."""
 
-    def __init__(self, config: ModelConfig, dropout: float, attention_dropout: float):
+    def __init__(self, config: ModelConfig, drops: "Drops"):
         super().__init__()
-        self.attention, self.around_attention = Attention(config, attention_dropout), Sublayer(config, dropout)
-        self.feedforward, self.around_feedforward = FeedForward(config), Sublayer(config, dropout)
+        self.attention, self.around_attention = Attention(config, drops.attention()), Sublayer(config, drops.layer())
+        self.feedforward, self.around_feedforward = FeedForward(config), Sublayer(config, drops.layer())
 
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+    def forward(self, x: Tensor, mask: Tensor, draws: Tensor | None = None) -> Tensor:
         """x [B, S, D], mask [B, 1, 1, S] → [B, S, D]."""
-        x = self.around_attention(x, lambda x: self.attention(x, mask=mask))
-        return self.around_feedforward(x, self.feedforward)
+        x = self.around_attention(x, lambda x: self.attention(x, mask=mask, draws=draws), draws)
+        return self.around_feedforward(x, self.feedforward, draws)
 
 
 class DecoderLayer(nn.Module):
     """Self-attention over the past, attention to the encoder, and feed-forward."""
 
-    def __init__(self, config: ModelConfig, dropout: float, attention_dropout: float):
+    def __init__(self, config: ModelConfig, drops: "Drops"):
         super().__init__()
-        self.attention, self.around_attention = Attention(config, attention_dropout), Sublayer(config, dropout)
-        self.cross, self.around_cross = Attention(config, attention_dropout), Sublayer(config, dropout)
-        self.feedforward, self.around_feedforward = FeedForward(config), Sublayer(config, dropout)
+        self.attention, self.around_attention = Attention(config, drops.attention()), Sublayer(config, drops.layer())
+        self.cross, self.around_cross = Attention(config, drops.attention()), Sublayer(config, drops.layer())
+        self.feedforward, self.around_feedforward = FeedForward(config), Sublayer(config, drops.layer())
 
     def forward(
-        self, x: Tensor, memory: KeysValues, mask: Tensor, cache: LayerCache | None = None, past: Tensor | None = None
+        self,
+        x: Tensor,
+        memory: KeysValues,
+        mask: Tensor,
+        cache: LayerCache | None = None,
+        past: Tensor | None = None,
+        draws: Tensor | None = None,
     ) -> Tensor:
         """x [B, T, D] → [B, T, D]; memory: keys, values of the encoder's output; mask [B, 1, 1, S]: false at padding.
 
@@ -128,9 +152,11 @@ class DecoderLayer(nn.Module):
         hypothesis may see, as `Cache.advance` returns it.
         """
         causal = cache is None
-        x = self.around_attention(x, lambda x: self.attention(x, mask=past, causal=causal, cache=cache))
-        x = self.around_cross(x, lambda x: self.cross(x, memory, mask))
-        return self.around_feedforward(x, self.feedforward)
+        x = self.around_attention(
+            x, lambda x: self.attention(x, mask=past, causal=causal, cache=cache, draws=draws), draws
+        )
+        x = self.around_cross(x, lambda x: self.cross(x, memory, mask, draws=draws), draws)
+        return self.around_feedforward(x, self.feedforward, draws)
 
 
 def sinusoids(length: int, width: int) -> Tensor:
@@ -163,18 +189,38 @@ class PositionVectors(nn.Module):
 class Embedding(nn.Module):
     """Tokens and positions. The token matrix also serves as the output projection."""
 
-    def __init__(self, config: ModelConfig, vocabulary: int, dropout: float):
+    def __init__(self, config: ModelConfig, vocabulary: int, drops: "Drops"):
         super().__init__()
         self.scale = math.sqrt(config.width)
         self.tokens = nn.Embedding(vocabulary, config.width, padding_idx=PAD_ID)
         self.source_positions, self.target_positions = PositionVectors(config), PositionVectors(config)
-        self.dropout = nn.Dropout(dropout)
+        self.source_dropout, self.target_dropout = drops.layer(), drops.layer()
         nn.init.normal_(self.tokens.weight, std=config.width**-0.5)
         nn.init.zeros_(self.tokens.weight[PAD_ID])
 
-    def forward(self, ids: Tensor, positions: Tensor) -> Tensor:
-        """ids [B, T] and position vectors, [T, D] or the same one for all [1, D] → [B, T, D]."""
-        return self.dropout(self.tokens(ids) * self.scale + positions)
+    def source(self, ids: Tensor, draws: Tensor | None = None) -> Tensor:
+        """ids of sources [B, S] → [B, S, D]."""
+        x = self.tokens(ids) * self.scale + self.source_positions(0, ids.size(1))
+        return self.source_dropout(x, draws)
+
+    def target(self, ids: Tensor, positions: Tensor, draws: Tensor | None = None) -> Tensor:
+        """ids of targets [B, T] and position vectors, [T, D] or the same one for all [1, D] → [B, T, D]."""
+        return self.target_dropout(self.tokens(ids) * self.scale + positions, draws)
+
+
+class Drops:
+    """Makes the dropout of each layer, with a number of its own. layer, attention: rates, used while training only."""
+
+    def __init__(self, layer: float, attention: float):
+        self.rates, self.sites = (layer, attention), count()
+
+    def layer(self) -> Dropout:
+        """Dropout of the output of a sublayer or an embedding."""
+        return Dropout(self.rates[0], next(self.sites))
+
+    def attention(self) -> Dropout:
+        """Dropout of attention weights."""
+        return Dropout(self.rates[1], next(self.sites))
 
 
 class Transformer(nn.Module):
@@ -186,22 +232,21 @@ class Transformer(nn.Module):
     def __init__(self, config: ModelConfig, vocabulary: int, dropout: float = 0.0, attention_dropout: float = 0.0):
         super().__init__()
         self.config = config
-        self.embedding = Embedding(config, vocabulary, dropout)
-        rates = (config, dropout, attention_dropout)
-        self.encoder = nn.ModuleList(EncoderLayer(*rates) for _ in range(config.encoder_layers))
-        self.decoder = nn.ModuleList(DecoderLayer(*rates) for _ in range(config.decoder_layers))
+        drops = Drops(dropout, attention_dropout)
+        self.embedding = Embedding(config, vocabulary, drops)
+        self.encoder = nn.ModuleList(EncoderLayer(config, drops) for _ in range(config.encoder_layers))
+        self.decoder = nn.ModuleList(DecoderLayer(config, drops) for _ in range(config.decoder_layers))
         final = nn.LayerNorm if config.norm == "pre" else nn.Identity
         self.encoder_norm, self.decoder_norm = final(config.width), final(config.width)
         if config.encoder_projection == "separate":
             self.encoder_rows = nn.Parameter(torch.empty(vocabulary, config.width))
             nn.init.normal_(self.encoder_rows, std=config.width**-0.5)
 
-    def encode(self, source: Tensor) -> tuple[Tensor, Tensor]:
-        """source [B, S] ids → states [B, S, D] and mask [B, 1, 1, S], false at padding."""
-        mask = self.mask(source)
-        x = self.embedding(source, self.embedding.source_positions(0, source.size(1)))
+    def encode(self, source: Tensor, draws: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """source [B, S] ids → states [B, S, D] and mask [B, 1, 1, S], false at padding. draws: of dropout."""
+        mask, x = self.mask(source), self.embedding.source(source, draws)
         for layer in self.encoder:
-            x = layer(x, mask)
+            x = layer(x, mask, draws)
         return self.encoder_norm(x), mask
 
     def mask(self, source: Tensor) -> Tensor:
@@ -213,19 +258,19 @@ class Transformer(nn.Module):
         layers = [layer.cross.keys_values(states) for layer in self.decoder]  # type: ignore[operator, union-attr]
         return Memory(layers, mask)
 
-    def decode(self, inputs: Tensor, memory: Memory, cache: Cache | None = None) -> Tensor:
-        """inputs [B, T] ids → decoder states [B, T, D].
+    def decode(self, inputs: Tensor, memory: Memory, cache: Cache | None = None, draws: Tensor | None = None) -> Tensor:
+        """inputs [B, T] ids → decoder states [B, T, D]. draws: of dropout.
 
         With a cache, inputs are the newest tokens of T hypotheses of each sentence, all at the position after those in
         the cache. Their keys and values are added to it.
         """
         positions, past = self.embedding.target_positions, None
         if cache is None:
-            x = self.embedding(inputs, positions(0, inputs.size(1)))
+            x = self.embedding.target(inputs, positions(0, inputs.size(1)), draws)
         else:
-            x, past = self.embedding(inputs, positions(cache.length, 1)), cache.advance(inputs)
+            x, past = self.embedding.target(inputs, positions(cache.length, 1), draws), cache.advance(inputs)
         for number, layer in enumerate(self.decoder):
-            x = layer(x, memory.layers[number], memory.mask, cache.layers[number] if cache else None, past)
+            x = layer(x, memory.layers[number], memory.mask, cache.layers[number] if cache else None, past, draws)
         return self.decoder_norm(x)
 
     def projection(self, stack: Stack) -> Tensor:

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from model.config.run import IntraDistillation
+from model.network.dropout import Dropout
 from model.training.learner import alpha_at
 from model.training.losses import intra_distillation, label_smoothed_cross_entropy, x_divergence
 from tests.model.toy_batches import batch_of, learner
@@ -113,8 +114,8 @@ def test_an_encoder_that_is_not_repeated_drops_once():
             settings = IntraDistillation(alpha=5, passes=2, encoder_repeated=repeated, together=together)
             made = learner(distillation=settings)
             for module in made.model.encoder.modules():
-                if isinstance(module, torch.nn.Dropout):
-                    module.p = 0.5
+                if isinstance(module, Dropout):
+                    module.rate = 0.5
             assert (divergence(made, batch_of("translation", 10)) > 0.01) == repeated
             assert divergence(made, batch_of("mlm", 10)) > 0.01
 
