@@ -12,8 +12,9 @@ from typing import Any
 import torch
 
 from model.command import UserError
+from model.network.attention import Attention
 from model.network.folder import load_model
-from model.network.transformer import Attention, DecoderLayer, Sublayer, Transformer
+from model.network.transformer import DecoderLayer, Sublayer, Transformer
 from model.text.tokenizer import VOCABULARY, subword_files
 from model.text.vocabulary import END, UNKNOWN, Vocabulary
 from model.writing import whole_folder

@@ -1,6 +1,6 @@
 """The encoder-decoder Transformer of both papers: one embedding for source, target and output.
 
-Letters in shapes: B batch, S source length, T target length, H heads, D width, K width of a head, V vocabulary.
+Letters in shapes: B batch, S source length, T target length, D width, V vocabulary.
 """
 
 import math
@@ -12,77 +12,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from model.config.model import ModelConfig
+from model.network.attention import Attention
 from model.network.cache import Cache, KeysValues, LayerCache, Memory
 from model.network.dropout import Dropout
 from model.objectives import Stack
 from model.text.vocabulary import PAD_ID
-
-
-class Attention(nn.Module):
-    """Multi-head self-attention, or attention over a memory."""
-
-    def __init__(self, config: ModelConfig, dropout: Dropout):
-        super().__init__()
-        self.heads, self.width, self.dropout = config.heads, config.width, dropout
-        self.query_key_value = nn.Linear(config.width, 3 * config.width)
-        self.output = nn.Linear(config.width, config.width)
-        for part in self.query_key_value.weight.chunk(3):
-            nn.init.xavier_uniform_(part, gain=1 / math.sqrt(2))
-        nn.init.xavier_uniform_(self.output.weight)
-        for layer in (self.query_key_value, self.output):
-            nn.init.zeros_(layer.bias)
-
-    def keys_values(self, memory: Tensor) -> KeysValues:
-        """Keys and values [B, H, S, K] of a memory [B, S, D]."""
-        layer = self.query_key_value
-        keys, values = F.linear(memory, layer.weight[self.width :], layer.bias[self.width :]).chunk(2, -1)
-        return self._split(keys), self._split(values)
-
-    def forward(
-        self,
-        x: Tensor,
-        memory: KeysValues | None = None,
-        mask: Tensor | None = None,
-        causal: bool = False,
-        cache: LayerCache | None = None,
-        draws: Tensor | None = None,
-    ) -> Tensor:
-        """x [B, T, D] attends to itself, or to the keys and values of a memory, [B, H, S, K] each → [B, T, D].
-
-        mask [B, 1, 1 or T, S]: true where attention is allowed; causal: no position sees a later one. With a cache, x
-        has the newest position of T hypotheses of each sentence, which attend to all positions so far.
-        """
-        layer = self.query_key_value
-        if memory is None:
-            queries, keys, values = map(self._split, layer(x).chunk(3, -1))
-            if cache is not None:
-                keys, values = cache.append(keys, values)
-        else:
-            queries = self._split(F.linear(x, layer.weight[: self.width], layer.bias[: self.width]))
-            keys, values = memory
-        if self.training and self.dropout.rate and draws is not None:
-            heads = self._with_draws(queries, keys, values, mask, causal, draws)
-        else:
-            dropout = self.dropout.rate if self.training else 0.0
-            heads = F.scaled_dot_product_attention(
-                queries, keys, values, attn_mask=mask, dropout_p=dropout, is_causal=causal
-            )
-        return self.output(heads.transpose(1, 2).flatten(2))
-
-    def _with_draws(
-        self, queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None, causal: bool, draws: Tensor
-    ) -> Tensor:
-        """Attention with dropout by draws, which torch's function cannot take."""
-        scores = (queries * queries.size(-1) ** -0.5) @ keys.transpose(-1, -2)
-        if causal:
-            length = queries.size(2)
-            mask = torch.ones(length, length, dtype=torch.bool, device=queries.device).tril()
-        if mask is not None:
-            scores = scores.masked_fill(~mask, float("-inf"))
-        return self.dropout(scores.softmax(-1), draws) @ values
-
-    def _split(self, x: Tensor) -> Tensor:
-        return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
 
 
 class FeedForward(nn.Sequential):

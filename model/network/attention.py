@@ -1,0 +1,111 @@
+"""Multi-head attention, and the choice between torch's kernels and products of our own.
+
+Letters in shapes: B batch, T queries, S keys, H heads, D width, K width of a head.
+"""
+
+import math
+from collections.abc import Callable
+from functools import partial
+from typing import TypeAlias
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from model.config.model import ModelConfig
+from model.network.cache import KeysValues, LayerCache
+from model.network.dropout import Dropout
+
+Drop: TypeAlias = Callable[[Tensor], Tensor]
+
+
+class Attention(nn.Module):
+    """Multi-head self-attention, or attention over a memory."""
+
+    def __init__(self, config: ModelConfig, dropout: Dropout):
+        super().__init__()
+        self.heads, self.width, self.dropout = config.heads, config.width, dropout
+        self.query_key_value = nn.Linear(config.width, 3 * config.width)
+        self.output = nn.Linear(config.width, config.width)
+        for part in self.query_key_value.weight.chunk(3):
+            nn.init.xavier_uniform_(part, gain=1 / math.sqrt(2))
+        nn.init.xavier_uniform_(self.output.weight)
+        for layer in (self.query_key_value, self.output):
+            nn.init.zeros_(layer.bias)
+
+    def keys_values(self, memory: Tensor) -> KeysValues:
+        """Keys and values [B, H, S, K] of a memory [B, S, D]."""
+        layer = self.query_key_value
+        keys, values = F.linear(memory, layer.weight[self.width :], layer.bias[self.width :]).chunk(2, -1)
+        return self._split(keys), self._split(values)
+
+    def forward(
+        self,
+        x: Tensor,
+        memory: KeysValues | None = None,
+        mask: Tensor | None = None,
+        causal: bool = False,
+        cache: LayerCache | None = None,
+        draws: Tensor | None = None,
+    ) -> Tensor:
+        """x [B, T, D] attends to itself, or to the keys and values of a memory, [B, H, S, K] each → [B, T, D].
+
+        mask [B, 1, 1 or T, S]: true where attention is allowed; causal: no position sees a later one. With a cache, x
+        has the newest position of T hypotheses of each sentence, which attend to all positions so far.
+        """
+        layer = self.query_key_value
+        if memory is None:
+            queries, keys, values = map(self._split, layer(x).chunk(3, -1))
+            if cache is not None:
+                keys, values = cache.append(keys, values)
+        else:
+            queries = self._split(F.linear(x, layer.weight[: self.width], layer.bias[: self.width]))
+            keys, values = memory
+        rate = self.dropout.rate if self.training else 0.0
+        heads = attend(queries, keys, values, mask, causal, rate, partial(self.dropout, draws=draws))
+        return self.output(heads.transpose(1, 2).flatten(2))
+
+    def _split(self, x: Tensor) -> Tensor:
+        return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+
+
+def attend(
+    queries: Tensor,
+    keys: Tensor,
+    values: Tensor,
+    mask: Tensor | None,
+    causal: bool,
+    rate: float = 0.0,
+    drop: Drop = F.dropout,
+) -> Tensor:
+    """Softmax of the scaled products of queries [B, H, T, K] and keys [B, H, S, K], times the values → [B, H, T, K].
+
+    mask [B, 1, 1 or T, S]: true where attention is allowed; or causal: no query sees a later key. rate: of dropout of
+    the weights; drop: what does it on a processor, where torch's kernel has no dropout.
+    """
+    # Measured on a processor with one thread and sentences of 30 tokens, forward and backward: products take a quarter
+    # of the time of torch's kernel in bf16, and three quarters with dropout. In float32 without dropout and in search
+    # the kernel is as fast or faster.
+    by_products = rate > 0 or queries.dtype == torch.bfloat16
+    if by_products and queries.device.type == "cpu" and torch.is_grad_enabled():
+        return attend_by_products(queries, keys, values, mask, causal, drop if rate else None)
+    return F.scaled_dot_product_attention(queries, keys, values, attn_mask=mask, dropout_p=rate, is_causal=causal)
+
+
+def attend_by_products(
+    queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None, causal: bool, drop: Drop | None = None
+) -> Tensor:
+    """The same as `attend`, as two products of matrices with a softmax between them. drop: of weights [B, H, T, S]."""
+    rows, heads, length, width = queries.shape
+    shape = (rows, heads, length, keys.size(2))
+    if causal:
+        mask = torch.ones(shape[2:], dtype=torch.bool, device=queries.device).tril()
+    # Not -inf, which makes NaN of a row that may attend to nothing.
+    least = torch.finfo(queries.dtype).min / 2
+    allowed = queries.new_zeros(()) if mask is None else queries.new_zeros(mask.shape).masked_fill_(~mask, least)
+    allowed, queries, keys, values = (x.flatten(0, 1) for x in (allowed.expand(shape), queries, keys, values))
+    scores = torch.baddbmm(allowed, queries, keys.transpose(1, 2), alpha=1 / math.sqrt(width))
+    weights = scores.softmax(-1)
+    if drop is not None:
+        weights = drop(weights.unflatten(0, (rows, heads))).flatten(0, 1)
+    return torch.bmm(weights, values).unflatten(0, (rows, heads))

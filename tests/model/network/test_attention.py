@@ -1,0 +1,106 @@
+import pytest
+import torch
+import torch.nn.functional as F
+from torch.autograd import gradcheck
+
+from model.config.model import ModelConfig
+from model.network import attention
+from model.network.attention import Attention, attend, attend_by_products
+from model.network.dropout import Dropout, draws_of
+
+SIZES = ModelConfig(width=16, feedforward=32, heads=2, encoder_layers=1, decoder_layers=1, max_positions=16)
+PADDING = torch.tensor([[True] * 5, [True] * 3 + [False] * 2, [True] + [False] * 4])[:, None, None, :]
+OWN_ROWS = (torch.arange(5) % 2 == torch.arange(4)[:, None] % 2).expand(3, 1, 4, 5)  # as in a search with a beam
+CASES = {  # queries, keys, mask, causal
+    "padding": (5, 5, PADDING, False),
+    "cross": (4, 5, PADDING, False),
+    "rows of a beam": (4, 5, OWN_ROWS, False),
+    "causal": (5, 5, None, True),
+    "all": (1, 5, None, False),
+}
+
+
+def inputs(queries, keys, dtype):
+    torch.manual_seed(0)
+    # As in the layer: heads are a view of the last dimension.
+    return [torch.randn(3, n, 2, 4).to(dtype).transpose(1, 2).requires_grad_() for n in (queries, keys, keys)]
+
+
+def with_gradients(function, case, dtype):
+    queries, keys, mask, causal = CASES[case]
+    given = inputs(queries, keys, dtype)
+    found = function(*given, mask, causal)
+    return [found, *torch.autograd.grad((found * torch.arange(4)).sum(), given)]
+
+
+def by_the_kernel(queries, keys, values, mask, causal):
+    return F.scaled_dot_product_attention(queries, keys, values, attn_mask=mask, is_causal=causal)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_products_give_results_and_gradients_of_torchs_kernel(case):
+    found, expected = (with_gradients(f, case, torch.float32) for f in (attend_by_products, by_the_kernel))
+    for one, other in zip(found, expected, strict=True):
+        assert one.shape == other.shape and torch.allclose(one, other, atol=1e-5)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_products_in_bf16_are_near_those_in_float32(case):
+    found, expected = (with_gradients(attend_by_products, case, dtype) for dtype in (torch.bfloat16, torch.float32))
+    for one, other in zip(found, expected, strict=True):
+        assert one.dtype is torch.bfloat16 and torch.allclose(one.float(), other, atol=0.1, rtol=0.05)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_gradients_of_products_are_those_of_finite_differences(case):
+    queries, keys, mask, causal = CASES[case]
+    assert gradcheck(lambda *x: attend_by_products(*x, mask, causal), inputs(queries, keys, torch.float64))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_weights_are_dropped_where_the_rate_is_not_zero(dtype):
+    given, seen = inputs(4, 5, dtype), []
+
+    def drop(weights):
+        seen.append(weights.shape)
+        return weights * 0
+
+    assert attend(*given, PADDING, False, 0.5, drop).eq(0).all() and seen == [(3, 2, 4, 5)]
+    assert attend(*given, PADDING, False, 0.0, drop).ne(0).all() and len(seen) == 1
+
+
+def test_a_query_that_may_attend_to_nothing_gives_numbers():
+    given = inputs(4, 5, torch.bfloat16)
+    found = attend_by_products(*given, torch.zeros(3, 1, 1, 5, dtype=torch.bool), False)
+    assert all(x.isfinite().all() for x in (found, *torch.autograd.grad(found.sum(), given)))
+
+
+@pytest.mark.parametrize(
+    ("dtype", "dropout", "gradients", "expected"),
+    [
+        (torch.bfloat16, 0.0, True, "products"),
+        (torch.bfloat16, 0.0, False, "kernel"),
+        (torch.float32, 0.1, True, "products"),
+        (torch.float32, 0.0, True, "kernel"),
+    ],
+)
+def test_on_a_processor_the_faster_one_is_chosen(monkeypatch, dtype, dropout, gradients, expected):
+    monkeypatch.setattr(attention, "attend_by_products", lambda *_: "products")
+    monkeypatch.setattr(F, "scaled_dot_product_attention", lambda *_, **__: "kernel")
+    with torch.set_grad_enabled(gradients):
+        assert attend(*inputs(5, 5, dtype), None, True, dropout) == expected
+
+
+def test_batches_of_all_shapes_are_one_compiled_graph():
+    layer, graphs = Attention(SIZES, Dropout(0.1, site=0)), []
+
+    def count(graph, _):
+        graphs.append(graph)
+        return graph
+
+    compiled = torch.compile(layer, backend=count, dynamic=True, fullgraph=True)
+    for rows, length in ((3, 5), (4, 7), (6, 9)):
+        mask = torch.ones(rows, 1, 1, length, dtype=torch.bool)
+        with torch.autocast("cpu", torch.bfloat16):
+            compiled(torch.randn(rows, length, 16), mask=mask, draws=draws_of(1, 0, rows)).sum().backward()
+    assert len(graphs) == 1
