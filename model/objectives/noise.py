@@ -1,7 +1,8 @@
 """Noise of denoising objectives, for all segments of a batch at once.
 
 A row of OBJECTIVES names one of these functions. Its arguments are a text, a ratio, the ids that random replacements
-are drawn from, and a random generator. Control rows are never selected, since texts have none, and never drawn.
+are drawn from, and a random generator. Control rows are never selected, since texts have none, and never drawn. The
+type of a text's ids may be too small for drawn ids, so results have a type for both.
 """
 
 from collections.abc import Callable
@@ -54,9 +55,9 @@ def mask_words(text: Text, ratio: float, drawn: np.ndarray, random: np.random.Ge
     chosen, fate = _chosen(segment_of_words, counts, random), random.random(len(segment_of_words))
     word, ids = text.word_of_ids(), text.segments.values
     selected, fate = chosen[word], fate[word]
-    strangers = random.choice(drawn, len(ids)).astype(ids.dtype)
+    strangers = random.choice(drawn, len(ids))
     changed = np.where(fate < UNCHANGED, ids, np.where(fate < UNCHANGED + RANDOM, strangers, MASK_ID))
-    return Noised(Ragged(np.where(selected, changed, ids).astype(ids.dtype), text.segments.starts), selected)
+    return Noised(Ragged(np.where(selected, changed, ids), text.segments.starts), selected)
 
 
 def replace_words(text: Text, ratio: float, drawn: np.ndarray, random: np.random.Generator) -> Noised:
@@ -72,7 +73,7 @@ def replace_words(text: Text, ratio: float, drawn: np.ndarray, random: np.random
     instead = np.where(random.random(len(chosen)) < RANDOM, random.choice(drawn, len(chosen)), MASK_ID)
     word = text.word_of_ids()
     kept = ~chosen[word] | text.begins
-    values = np.where(chosen[word], instead[word], ids).astype(ids.dtype)[kept]
+    values = np.where(chosen[word], instead[word], ids)[kept]
     lengths = np.bincount(text.segments.row_of_items()[kept], minlength=len(text.segments))
     return Noised(Ragged(values, starts_of(lengths)), np.ones(len(ids), bool))
 
@@ -89,7 +90,7 @@ def mask_span(text: Text, ratio: float, drawn: np.ndarray, random: np.random.Gen
     row = text.segments.row_of_items()
     at = np.arange(len(ids)) - text.segments.starts[row]
     selected = (at >= first[row]) & (at < (first + span)[row])
-    return Noised(Ragged(np.where(selected, MASK_ID, ids).astype(ids.dtype), text.segments.starts), selected)
+    return Noised(Ragged(np.where(selected, MASK_ID, ids), text.segments.starts), selected)
 
 
 def _chosen(segment_of_words: np.ndarray, counts: np.ndarray, random: np.random.Generator) -> np.ndarray:

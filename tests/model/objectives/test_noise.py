@@ -116,3 +116,14 @@ def test_an_empty_selection_changes_nothing():
     found = [noised(mask_words, text([2]), seed=seed) for seed in range(40)]
     unselected = [each for each in found if not each.selected.any()]
     assert unselected and all(each.segments.values.tolist() == [10, 11] for each in unselected)
+
+
+@pytest.mark.parametrize("noise", [mask_words, replace_words, mask_span])
+@pytest.mark.parametrize("dtype", [np.uint16, np.int32])
+def test_ids_beyond_those_of_the_shards_do_not_wrap_round(noise, dtype):
+    """Shards of up to 65,536 rows hold 16 bits, and an extension of their vocabulary has longer ids."""
+    given = text(*[[1] * 7] * 2000)
+    small = Text(Ragged(given.segments.values.astype(dtype), given.segments.starts), given.begins)
+    found, expected = noised(noise, small), noised(noise, given)
+    assert found.segments.values.tolist() == expected.segments.values.tolist()
+    assert set(found.segments.values.tolist()) <= {*given.segments.values.tolist(), MASK_ID, *DRAWN.tolist()}
