@@ -5,8 +5,9 @@ import time
 from pathlib import Path
 from typing import Any, Self
 
+from model.batches.collate import Batch
 from model.batches.mixture import Portion
-from model.config.run import RunConfig, passes_of
+from model.config.run import IntraDistillation, RunConfig, passes_of
 from model.machine.devices import choose_precision, matrix_rate
 from model.machine.processes import Processes
 from model.network.transformer import Transformer
@@ -17,18 +18,22 @@ from model.training.optimisation import learning_rate
 SCORES = ("train_loss", "dev_loss", "dev_bleu")
 
 
-def training_flops(model: Transformer, source: float, target: float, predicted: float) -> float:
+def training_flops(model: Transformer, batch: Batch, settings: IntraDistillation | None) -> float:
     """Floating point operations of forward and backward pass: 6 for each weight and each token that it is applied to.
 
-    source, target: tokens that encoder and decoder read; predicted: tokens with logits over the vocabulary. The
-    products of queries, keys and values are left out, about 1% for sentences.
+    settings: those of the run, to know the passes of this batch, of which some share one encoding. What is recomputed
+    to save memory does not count. The products of queries, keys and values are left out, about 1% for sentences.
     """
     count = lambda *parts: sum(p.numel() for part in parts for p in part.parameters())  # noqa: E731
-    width = model.config.width
-    of_memory = len(model.decoder) * 2 * width * width  # keys and values of the cross attention
-    output = model.embedding.tokens.weight.numel()
-    read = source * (count(model.encoder) + of_memory) + target * (count(model.decoder) - of_memory)
-    return 6.0 * (read + predicted * output)
+    passes, width = passes_of(settings, batch.objective), model.config.width
+    memories = passes if settings is None or settings.encoder_repeated else 1  # encodings that the decoder reads
+    encodings = passes if "encoder" in batch.answers else memories
+    # Keys and values of the cross attention are weights of the decoder that read the source.
+    of_memory = len(model.decoder) * 2 * width * width if "decoder" in batch.answers else 0
+    predicted = sum(len(answers.ids) for answers in batch.answers.values())
+    source = batch.source_tokens * (encodings * count(model.encoder) + memories * of_memory)
+    target = batch.input_tokens * passes * (count(model.decoder) - of_memory)
+    return 6.0 * (source + target + passes * predicted * model.embedding.tokens.weight.numel())
 
 
 class Monitor:
@@ -57,9 +62,7 @@ class Monitor:
     def count(self, portion: Portion, state: TrainingState) -> None:
         """Count the batches of an update, and update the progress line."""
         for batch in portion.batches:
-            passes = passes_of(self.config.intra_distillation, batch.objective)
-            predicted = sum(len(answers.ids) for answers in batch.answers.values())
-            self.flops += passes * training_flops(self.model, batch.source_tokens, batch.input_tokens, predicted)
+            self.flops += training_flops(self.model, batch, self.config.intra_distillation)
             self.target += batch.input_tokens
         rate = self.target * self.processes.count / (time.perf_counter() - self.since)
         loss = sum(state.losses.values()) / max(1, sum(state.tokens.values()))
