@@ -31,7 +31,7 @@ from model.training.checkpoint import Checkpoints, TrainingState, fingerprint
 from model.training.learner import Learner
 from model.training.monitor import Monitor
 from model.training.optimisation import USUAL, adam, is_out_of_order, learning_rate
-from model.training.publish import publish, score, updates_to_average, write_metrics
+from model.training.publish import publish, replace_lost_best, score, updates_to_average, write_metrics
 from model.training.validation import Dev
 
 
@@ -197,7 +197,7 @@ class Loop:
     def finished(self) -> bool:
         """Whether all updates are done, or `patience` evaluations have passed without a better one."""
         settings, state = self.config.training, self.state
-        waited = sum(row["update"] > state.best_update for row in state.metrics)
+        waited = sum(row["update"] > state.best_update for row in state.metrics) if state.best_update else 0
         return state.update >= settings.updates or bool(settings.patience and waited >= settings.patience)
 
     def save(self) -> None:
@@ -227,8 +227,12 @@ class Loop:
                 f"{self.checkpoints.folder}: processes see different checkpoints; it must lie on a disk that all"
                 " machines share"
             )
-        if self.state.best_update not in self.checkpoints.updates():
-            self.state.best_update, self.state.best_score = 0, math.inf
+        if self.processes.first:
+            replace_lost_best(self.state, self.checkpoints, self.config.training)
+        best = (self.state.best_update, self.state.best_score)
+        ((self.state.best_update, self.state.best_score),) = self.processes.gather(
+            [best] if self.processes.first else []
+        )
         if not self.processes.first:
             self.state.losses, self.state.tokens = {}, {}
         if self.state.update:

@@ -1,11 +1,13 @@
 """Checkpoints of a run: everything needed to continue it exactly.
 
-`checkpoints/update-00000500/` has model.safetensors, optimizer.safetensors and state.json. A folder with its final name
-is complete, whenever the run was killed. It has no state of a random generator, because each batch has its own seed.
+`checkpoints/update-00000500/` has model.safetensors, optimizer.safetensors, state.json and their digests. A folder with
+its final name is complete, whenever the run was killed. It has no state of a random generator, because each batch has
+its own seed.
 """
 
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -13,33 +15,41 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
 from model.command import UserError
+from model.config.model import read_config
 from model.config.run import RunConfig
 from model.network.folder import WEIGHTS, write_tensors
 from model.records import write_json
+from model.text.tokenizer import VOCABULARY, subword_files
 from model.writing import lock, whole_folder
 
 OPTIMIZER, STATE = "optimizer.safetensors", "state.json"
+DIGESTS = "SHA256SUMS"  # of the other files, as sha256sum writes and checks them
 # Settings that may change while a run is trained.
 FREE = {"keep_checkpoints", "checkpoint_every", "patience", "compile"}
 
 
 def fingerprint(config: RunConfig) -> str:
-    """A hash of what determines a run's weights: run.json, the vocabulary, the shards and the model it starts from."""
+    """A hash of what determines a run's weights: run.json, subwords, shards and the model it starts from."""
     hashed = hashlib.sha256(config.model_dump_json(exclude={"training": FREE}).encode())
     shards = [folder for task in config.tasks for folder in task.shards]
     folders = [Path(folder) for folder in (*shards, *config.dev)]
-    files = [Path(config.vocabulary), *(path for folder in folders for path in sorted(folder.glob("part-*.parquet")))]
+    files = [Path(config.vocabulary), *(Path(config.subwords, name) for name in subword_files(config.subwords))]
+    files += [path for folder in folders for path in sorted(folder.glob("part-*.parquet"))]
     if config.init:
-        files.append(Path(config.init, WEIGHTS))
+        hashed.update(read_config(config.init).model_dump_json().encode())  # without what config.json tells of its run
+        files += [Path(config.init, WEIGHTS), Path(config.init, VOCABULARY)]
     for path in files:
-        with open(path, "rb") as file:
-            hashed.update(hashlib.file_digest(file, "sha256").digest())
+        hashed.update(_digest(path))
     return hashed.hexdigest()
+
+
+def _digest(path: Path) -> bytes:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
 
 
 @dataclass
@@ -71,8 +81,9 @@ class Checkpoints:
         return self.folder / f"update-{update:08d}"
 
     def all(self) -> list[Path]:
-        """The folders with a final name, the oldest first."""
-        return sorted(path for path in self.folder.glob("update-*") if not path.name.endswith(".part"))
+        """The folders with a final name, the oldest first. Copies that somebody made under other names do not count."""
+        named = [path for path in self.folder.glob("update-*") if re.fullmatch(r"update-\d{8,}", path.name)]
+        return sorted(named, key=lambda path: int(path.name.removeprefix("update-")))
 
     def updates(self) -> list[int]:
         """The updates that have a checkpoint, in increasing order."""
@@ -90,6 +101,14 @@ class Checkpoints:
                 lock(file, file.name, wait=True)
             yield
 
+    def is_whole(self, update: int) -> bool:
+        """Whether the checkpoint of an update is there, with all files as they were written."""
+        try:
+            _check(self.path(update))
+        except (OSError, ValueError):
+            return False
+        return True
+
     def save(
         self, state: TrainingState, model: nn.Module, optimizer: torch.optim.Optimizer, keep: Collection[int]
     ) -> None:
@@ -102,14 +121,15 @@ class Checkpoints:
             with whole_folder(target) as part:
                 write_tensors(part / WEIGHTS, dict(model.state_dict()))
                 write_tensors(part / OPTIMIZER, _flatten(optimizer))
-                write_json(part / STATE, {"sizes": _sizes(part), **asdict(state)})
+                write_json(part / STATE, asdict(state))
+                (part / DIGESTS).write_text(_digests(part))
         except OSError as error:
             raise UserError(
                 f"{target}: could not be written ({error}); free space, and run the command again:"
                 " it continues from the checkpoint before"
             ) from None
         wanted = {target, *map(self.path, keep)}
-        for old in set(self.folder.glob("update-*")) - wanted:
+        for old in {*self.all(), *self.folder.glob("update-*.part")} - wanted:
             _remove(old)
 
     def set_aside(self, fingerprint: str) -> None:
@@ -121,7 +141,7 @@ class Checkpoints:
                 aside.mkdir(exist_ok=True)
                 shutil.rmtree(aside / path.name, ignore_errors=True)
                 path.rename(aside / path.name)
-                print(f"{path}: run or data changed since; kept in {aside.name}/, which may be deleted", flush=True)
+                print(f"{path}: run, data or version changed since; kept in {aside.name}/, which may be deleted", flush=True)
         for path in [*self._aside(fingerprint).glob("update-*")]:
             path.rename(self.folder / path.name)
 
@@ -135,13 +155,10 @@ class Checkpoints:
         """
         for path in reversed(self.all()):
             try:
-                about = json.loads((path / STATE).read_text())
-                sizes = about.pop("sizes")
-                state = TrainingState(**about)
-                if sizes != _sizes(path):
-                    raise ValueError("a file of it has another size than was written")
+                _check(path)
+                state = TrainingState(**json.loads((path / STATE).read_text()))
                 weights, moments = load_file(path / WEIGHTS), load_file(path / OPTIMIZER)
-            except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+            except (OSError, ValueError) as error:
                 print(f"warning: {path}: damaged ({error}); the one before it is used", flush=True)
                 continue
             model.load_state_dict(weights)
@@ -160,9 +177,14 @@ def _fingerprint_of(checkpoint: Path) -> str | None:
         return None
 
 
-def _sizes(checkpoint: Path) -> dict[str, int]:
-    """Sizes of the tensor files in bytes, to recognise a file that was cut."""
-    return {name: (checkpoint / name).stat().st_size for name in (WEIGHTS, OPTIMIZER)}
+def _check(checkpoint: Path) -> None:
+    """Raise ValueError or OSError if a file of a checkpoint is not as it was written."""
+    if (checkpoint / DIGESTS).read_text() != _digests(checkpoint):
+        raise ValueError("a file of it is not as it was written")
+
+
+def _digests(checkpoint: Path) -> str:
+    return "".join(f"{_digest(checkpoint / name).hex()}  {name}\n" for name in (WEIGHTS, OPTIMIZER, STATE))
 
 
 def _remove(checkpoint: Path) -> None:

@@ -1,12 +1,14 @@
 """Results of a run: metrics.jsonl, and at the end the folder model/ with the best weights on dev."""
 
 import json
+import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from torch import Tensor
 
+from model.command import UserError
 from model.config.run import RunConfig
 from model.config.training import TrainingConfig
 from model.network.folder import read_weights, save_model
@@ -27,6 +29,26 @@ def updates_to_average(state: TrainingState, settings: TrainingConfig) -> list[i
     if settings.average_of == "best":
         rows = sorted(rows, key=lambda row: score(row, settings))[: settings.average]
     return [int(row["update"]) for row in rows[-settings.average :]] if settings.average else []
+
+
+def replace_lost_best(state: TrainingState, checkpoints: Checkpoints, settings: TrainingConfig) -> None:
+    """If the best checkpoint is missing or damaged, make the best of the whole ones the best; without any, none.
+
+    Training forgets the former best when it saves a better one. If that one is damaged later, both are lost.
+    """
+    if not state.metrics or checkpoints.is_whole(state.best_update):
+        return
+    whole = [row for row in state.metrics if checkpoints.is_whole(int(row["update"]))]
+    best = min(whole, key=lambda row: score(row, settings), default=None)
+    lost, state.best_update, state.best_score = state.best_update, 0, math.inf
+    if best:
+        state.best_update, state.best_score = int(best["update"]), score(best, settings)
+    print(
+        f"warning: {checkpoints.path(lost)}: the best so far, but missing or damaged;"
+        f" {f'update {state.best_update} is the best now' if best else 'no other evaluation has a checkpoint'}",
+        file=sys.stderr,
+        flush=True,
+    )
 
 
 def mean_of_weights(folders: Sequence[Path]) -> dict[str, Tensor]:
@@ -50,10 +72,13 @@ def publish(config: RunConfig, folder: Path, model: Transformer, dev: Dev, state
     If averaged weights are better on dev than those of the best update, they are written instead.
     """
     checkpoints, settings = Checkpoints(folder / "checkpoints"), config.training
+    replace_lost_best(state, checkpoints, settings)
+    if not state.best_update:
+        raise UserError(f"{checkpoints.folder}: no checkpoint of an evaluation can be read; run the command again")
     weights = read_weights(checkpoints.path(state.best_update))
     about: dict[str, object] = {"run": config.run, "best_update": state.best_update}
     best = next(row for row in state.metrics if row["update"] == state.best_update)
-    averaged = updates_to_average(state, settings)
+    averaged = [update for update in updates_to_average(state, settings) if checkpoints.is_whole(update)]
     if len(averaged) > 1:
         mean = mean_of_weights([checkpoints.path(update) for update in averaged])
         model.load_state_dict(mean)
