@@ -141,7 +141,10 @@ class Checkpoints:
                 aside.mkdir(exist_ok=True)
                 shutil.rmtree(aside / path.name, ignore_errors=True)
                 path.rename(aside / path.name)
-                print(f"{path}: run, data or version changed since; kept in {aside.name}/, which may be deleted", flush=True)
+                print(
+                    f"{path}: run, data or version changed since; kept in {aside.name}/, which may be deleted",
+                    flush=True,
+                )
         for path in [*self._aside(fingerprint).glob("update-*")]:
             path.rename(self.folder / path.name)
 
