@@ -33,10 +33,11 @@ Batch = dict[str, Tensor]  # input_ids, attention_mask [B, S]; decoder_input_ids
 
 
 class Training(NamedTuple):
-    """A training, one update at a time."""
+    """A training, one update at a time, seen from one of its processes."""
 
-    update: Callable[[], tuple[int, int]]  # one update: its target tokens, and its positions with padding
+    update: Callable[[], tuple[int, int]]  # one update: its own target tokens, and its own positions with padding
     dev_loss: Callable[[], float]  # nats a target token, without smoothing
+    sum: Callable[[float], float] = float  # of a number over all processes
 
 
 def mbart(sizes: ModelConfig, rows: int, attention: str, dropout: float = 0.0, attention_dropout: float = 0.0) -> Any:

@@ -4,19 +4,19 @@
 --subwords results/help_ssl/subwords --updates 10`
 
 Each batch has two passes: as one batch of twice the rows, or one after the other. All variants use the loop of
-`model/train.py` and the same batches. They alternate, each time in a new process. Memory is that of the whole process;
-the memory of the process before training is printed too.
+`model/train.py` and the same batches, in one process of one thread for each core. They alternate, each time in new
+processes. Memory is that of all of them; their memory before training is printed too.
 """
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
-from bench.process import Usage, measure_call
+from bench.process import Usage, measure_together
 from bench.train_throughput import add_training_arguments, ours, run_config
-from bench.trial import Trial, Trials, in_turns, markdown_head, timed
+from bench.trial import Trial, Trials, in_turns, markdown_head, quiet_to_busy, timed
 from model.command import parser, run
 from model.config.run import IntraDistillation, RunConfig
 
@@ -29,6 +29,7 @@ class Way:
 
     name: str
     distillation: IntraDistillation | None
+    processes: int = 1
 
 
 WAYS = (
@@ -38,11 +39,11 @@ WAYS = (
 )
 
 
-def step(way: Way, number: int, config: RunConfig, threads: int, warmup: int, updates: int) -> Trial:
+def step(way: Way, number: int, config: RunConfig, warmup: int, updates: int) -> Trial:
     """Time some updates. The number of the round is the seed."""
     from model.machine.devices import use_processor
 
-    use_processor(threads)
+    use_processor(1)
     chosen = config.model_copy(update={"seed": number, "intra_distillation": way.distillation})
     with tempfile.TemporaryDirectory() as folder:
         return timed(ours(chosen, Path(folder), compiled=False).update, warmup, updates)
@@ -83,13 +84,16 @@ def main() -> None:
     options = arguments.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         config = run_config(options, Path(folder))
-        before = measure_call(nothing)[1].peak
+        before = measure_together(options.threads, nothing)[1].peak
         print(
-            f"{config.model}\n{options.threads} threads, {config.training.precision}, {before:.2f} GB before",
-            flush=True,
+            f"{config.model}\n{options.threads} cores, {config.training.precision}, {before:.2f} GB before", flush=True
         )
-        trials = in_turns(step, WAYS, options.rounds, config, options.threads, options.warmup, options.updates)
-        print("\n".join(["", *table(trials, before)]))
+        ways = [replace(way, processes=options.threads) for way in WAYS]
+        rest = config, options.warmup, options.updates
+        quiet, beside = in_turns(step, ways, options.rounds, *rest, busy=options.busy)
+        print("\n".join(["", *table(quiet, before)]))
+        if beside:
+            print("\n".join(["", *quiet_to_busy(quiet, beside)]))
 
 
 if __name__ == "__main__":

@@ -3,14 +3,16 @@
 import multiprocessing
 import os
 import resource
+import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack
+from concurrent.futures import FIRST_EXCEPTION, ProcessPoolExecutor, wait
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Self, TypeVar
@@ -101,10 +103,54 @@ def measure_call(function: Callable[..., Result], *arguments: object) -> tuple[R
 
     An exception of the function is raised here.
     """
-    pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
-    with pool, PeakMemory(pool.submit(os.getpid).result()) as memory:
-        result, wall, processor = pool.submit(_timed, function, arguments).result()
-    return result, Usage(wall, processor, memory.gigabytes)
+    (result,), used = measure_together(1, function, *arguments)
+    return result, used
+
+
+def measure_together(count: int, function: Callable[..., Result], *arguments: object) -> tuple[list[Result], Usage]:
+    """Call a function in `count` new processes at the same time. Returns the result of each, and the usage of all.
+
+    Several processes can join each other like those of torchrun (model/machine/processes.py). If the function fails in
+    one of them, the others are killed, and its exception is raised here.
+    """
+    spawn = multiprocessing.get_context("spawn")
+    places = _places(count)
+    with ExitStack() as stack:
+        pools = [stack.enter_context(ProcessPoolExecutor(1, spawn, _set_variables, (place,))) for place in places]
+        pids = [pool.submit(os.getpid).result() for pool in pools]
+        with PeakMemory(*pids) as memory:
+            running = [pool.submit(_timed, function, arguments) for pool in pools]
+            try:
+                done = wait(running, return_when=FIRST_EXCEPTION).done
+                failed = [future for future in done if future.exception()]
+            except BaseException:
+                _kill(pids)
+                raise
+            if failed:
+                _kill(pids)
+                failed[0].result()
+        results, walls, processors = zip(*(future.result() for future in running), strict=True)
+    return list(results), Usage(max(walls), sum(processors), memory.gigabytes)
+
+
+def _places(count: int) -> list[dict[str, str]]:
+    """The environment variables of torchrun for so many processes of this machine; none for one process."""
+    if count == 1:
+        return [{}]
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    shared = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "WORLD_SIZE": str(count), "LOCAL_WORLD_SIZE": str(count)}
+    return [{**shared, "RANK": str(number), "LOCAL_RANK": str(number)} for number in range(count)]
+
+
+def _set_variables(variables: dict[str, str]) -> None:
+    os.environ.update(variables)
+
+
+def _kill(pids: Sequence[int]) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def _timed(function: Callable[..., Result], arguments: Sequence[object]) -> tuple[Result, float, float]:

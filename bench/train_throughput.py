@@ -3,12 +3,17 @@
 `python -m bench.train_throughput results/help29/shards/original/en-de --dev results/help29/shards/dev/en-de
 --subwords results/help29/subwords --updates 30 --minutes 2`
 
-Ours is the loop of `model/train.py`. MBart is trained by a plain loop (bench/huggingface.py), with eager attention and
-with torch's (sdpa). Both read the same batches of the same shards, with the same dropout, schedule and label smoothing.
-Variants alternate, each time in a new process with the same number of threads. Updates of the warm-up, in which
-compiled variants compile, are not timed. Target tokens are counted without padding, positions of both sides with it.
-Memory is that of the whole process. With `--minutes`, each variant is also trained for so long from its first update,
-compilation and warm-up included, and the dev losses are compared.
+Ours is the loop of `model/train.py`, as users run it: one process of one thread for each core, and for comparison one
+process of as many threads. MBart is trained by a plain loop (bench/huggingface.py) of as many threads, with eager
+attention and with torch's (sdpa). All read the same batches of the same shards, with the same dropout, schedule and
+label smoothing. Variants alternate, each time in new processes. Updates of the warm-up, in which compiled variants
+compile, are not timed. Target tokens are counted without padding, positions of both sides with it. Memory is that of
+all processes of a variant.
+
+With `--busy 1`, each variant is timed once more beside a process that only counts. With `--profile`, the share of
+matrix products in the time of one process of one thread is printed instead of speeds. With `--minutes`, each
+variant is also trained for so long from its first update, compilation and warm-up included, and the dev losses are
+compared.
 
 `python -m model.train` makes the allocator keep freed memory, and so does our variant here. The variant `memory kept`
 is MBart with the same setting.
@@ -17,13 +22,14 @@ is MBart with the same setting.
 import argparse
 import tempfile
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.process import measure_call
-from bench.trial import SEED, Trial, Trials, add_arguments, fewer_rows, in_turns, markdown_head, sizes_of, speeds, timed
+from bench.operations import operation_seconds, shares
+from bench.process import Result, measure_together
+from bench.trial import SEED, Trial, Trials, add_arguments, fewer_rows, in_turns, markdown_head, report, sizes_of, timed
 from model.command import UserError, parser, run
 from model.config.run import RunConfig, Task
 from model.config.training import TrainingConfig
@@ -34,28 +40,32 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Variant:
-    """A way to train."""
+    """A way to train, with the processes and the threads of each that users of it have."""
 
     name: str
     attention: str | None = None  # of MBart; None: ours
     compiled: bool = False
     keeps_memory: bool = False
+    processes: int = 1
+    threads: int = 1
 
 
-def variants(compiled: bool) -> list[Variant]:
-    """Ours first, then the peers; `compiled`: with those under torch.compile."""
-    plain = [
-        Variant("ours", keeps_memory=True),
+def variants(cores: int, compiled: bool) -> list[Variant]:
+    """Ours first, then the peers, on so many cores; `compiled`: with those under torch.compile."""
+    own = Variant("ours", keeps_memory=True, processes=cores)
+    one = Variant(f"ours, one process, {cores} threads", keeps_memory=True, threads=cores)
+    peers = [
         Variant("MBart, eager", "eager"),
         Variant("MBart, sdpa", "sdpa"),
         Variant("MBart, sdpa, memory kept", "sdpa", keeps_memory=True),
     ]
     more = [
-        Variant("ours, compiled", compiled=True, keeps_memory=True),
+        replace(own, name="ours, compiled", compiled=True),
         Variant("MBart, eager, compiled", "eager", compiled=True),
         Variant("MBart, sdpa, compiled", "sdpa", compiled=True),
     ]
-    return plain + more * compiled
+    found = [own, *[one] * (cores > 1), *peers, *more * compiled]
+    return [variant if variant.attention is None else replace(variant, threads=cores) for variant in found]
 
 
 def run_config(options: argparse.Namespace, folder: Path) -> RunConfig:
@@ -67,6 +77,8 @@ def run_config(options: argparse.Namespace, folder: Path) -> RunConfig:
         batch_tokens=options.batch_tokens,
         warmup=options.warmup_rate,
         precision=options.precision,
+        dropout=options.dropout,
+        attention_dropout=options.dropout / 2,
     )
     return RunConfig(
         run="bench",
@@ -81,12 +93,17 @@ def run_config(options: argparse.Namespace, folder: Path) -> RunConfig:
 
 
 def ours(config: RunConfig, folder: Path, compiled: bool) -> "Training":
-    """The training loop of this project, one update at a time. Only this function uses its internals."""
+    """The training loop of this project, one update at a time: in this process, or in those that began together.
+
+    Only this function uses its internals.
+    """
     from bench.huggingface import Training
+    from model.machine.processes import join
     from model.train import Loop
 
     settings = config.training.model_copy(update={"compile": "yes" if compiled else "no"})
-    loop = Loop(config.model_copy(update={"training": settings}), folder)
+    processes = join()
+    loop = Loop(config.model_copy(update={"training": settings}), folder, processes)
     portions = iter(loop.mixture)
 
     def update() -> tuple[int, int]:
@@ -95,17 +112,17 @@ def ours(config: RunConfig, folder: Path, compiled: bool) -> "Training":
         positions = sum(batch.source.numel() + batch.inputs.numel() for batch in portion.batches)
         return sum(batch.tokens for batch in portion.batches), positions
 
-    return Training(update, lambda: loop.dev.loss(loop.model))
+    return Training(update, lambda: loop.dev.loss(loop.model), lambda number: processes.sum(number)[0])
 
 
-def begun(variant: Variant, config: RunConfig, folder: Path, threads: int) -> "Training":
+def begun(variant: Variant, config: RunConfig, folder: Path) -> "Training":
     """A training of a variant, before its first update."""
     import torch
 
     from bench import huggingface
     from model.machine.devices import keep_freed_memory
 
-    torch.set_num_threads(threads)
+    torch.set_num_threads(variant.threads)
     if variant.keeps_memory:
         keep_freed_memory()
     if variant.attention is None:
@@ -113,21 +130,32 @@ def begun(variant: Variant, config: RunConfig, folder: Path, threads: int) -> "T
     return huggingface.training(config, variant.attention, variant.compiled)
 
 
-def speed(variant: Variant, number: int, config: RunConfig, threads: int, warmup: int, updates: int) -> Trial:
+def speed(variant: Variant, number: int, config: RunConfig, warmup: int, updates: int) -> Trial:
     """Time some updates; the number of the round is the seed, so that all variants see the same batches in it."""
     with tempfile.TemporaryDirectory() as folder:
-        training = begun(variant, config.model_copy(update={"seed": number}), Path(folder), threads)
+        training = begun(variant, config.model_copy(update={"seed": number}), Path(folder))
         return timed(training.update, warmup, updates)
 
 
-def learned(variant: Variant, config: RunConfig, threads: int, minutes: float) -> tuple[int, int, float]:
+def learned(variant: Variant, config: RunConfig, minutes: float) -> tuple[int, int, float]:
     """Train for some minutes. Returns updates, target tokens and the dev loss at the end."""
     with tempfile.TemporaryDirectory() as folder:
-        training = begun(variant, config, Path(folder), threads)
+        training = begun(variant, config, Path(folder))
         updates, tokens, until = 0, 0, time.perf_counter() + 60 * minutes
-        while time.perf_counter() < until:
+        while training.sum(time.perf_counter() > until) == 0:  # all processes end with the same update
             tokens, updates = tokens + training.update()[0], updates + 1
-        return updates, tokens, training.dev_loss()
+        return updates, int(training.sum(tokens)), training.dev_loss()
+
+
+def operations(variant: Variant, config: RunConfig, warmup: int, updates: int) -> dict[str, float]:
+    """The seconds of each operation in updates."""
+    with tempfile.TemporaryDirectory() as folder:
+        return operation_seconds(begun(variant, config, Path(folder)).update, warmup, updates)
+
+
+def each(variant: Variant, function: Callable[..., Result], *arguments: object) -> list[Result]:
+    """The results of a function in each process of a variant."""
+    return measure_together(variant.processes, function, *arguments)[0]
 
 
 def seen(trials: Trials) -> str:
@@ -151,6 +179,7 @@ def add_training_arguments(arguments: argparse.ArgumentParser) -> None:
     arguments.add_argument("--dev", type=Path, nargs="+", required=True, help="folders of dev shards")
     add_arguments(arguments)
     arguments.add_argument("--batch-tokens", type=int, default=2000, help="padded subwords of a batch's longer side")
+    arguments.add_argument("--dropout", type=float, default=0.2, help="of layers; attention weights have half of it")
     arguments.add_argument("--warmup", type=int, default=10, help="updates before those that are timed")
     arguments.add_argument("--updates", type=int, default=30, help="that are timed, a round; 0: no table of speeds")
     arguments.add_argument("--warmup-rate", type=int, default=400, help="updates until the peak of the learning rate")
@@ -162,19 +191,23 @@ def main() -> None:
     add_training_arguments(arguments)
     arguments.add_argument("--minutes", type=float, default=0.0, help="of training before dev losses are compared")
     arguments.add_argument("--compile", action="store_true", help="with variants under torch.compile")
+    arguments.add_argument("--profile", action="store_true", help="print where the time of an update goes instead")
     options = arguments.parse_args()
     if options.updates < 0 or options.minutes < 0 or options.rounds < 1 or not (options.updates or options.minutes):
         raise UserError("--updates, --minutes, --rounds: nothing to measure; give at least one update or minute")
+    found = variants(options.threads, options.compile)
     with tempfile.TemporaryDirectory() as folder:
         config = run_config(options, Path(folder))
-        print(f"{config.model}\n{options.threads} threads, {config.training.precision}", flush=True)
-        if options.updates:
-            rest = config, options.threads, options.warmup, options.updates
-            trials = in_turns(speed, variants(options.compile), options.rounds, *rest)
-            print("\n".join(["", *speeds(trials, "positions"), "", seen(trials)]), flush=True)
+        print(f"{config.model}\n{options.threads} cores, {config.training.precision}", flush=True)
+        rest = config, options.warmup, options.updates
+        if options.profile:
+            alone = [replace(v, processes=1, threads=1) for v in found if v.attention or v is found[0]]
+            print("\n".join(["", *shares({v.name: each(v, operations, v, *rest)[0] for v in alone})]), flush=True)
+        elif options.updates:
+            quiet, beside = in_turns(speed, found, options.rounds, *rest, busy=options.busy)
+            print("\n".join([*report(quiet, beside, "positions", options.busy), "", seen(quiet)]), flush=True)
         if options.minutes:
-            given = config, options.threads, options.minutes
-            trained = [(v.name, measure_call(learned, v, *given)[0]) for v in variants(options.compile)]
+            trained = [(v.name, each(v, learned, v, config, options.minutes)[0]) for v in found]
             print("\n".join([f"\nafter {options.minutes:g} minutes each:\n", *losses(trained)]))
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.trial import SEED, Trial, add_arguments, fewer_rows, in_turns, sizes_of, speeds, timed
+from bench.trial import SEED, Trial, add_arguments, fewer_rows, in_turns, report, sizes_of, timed
 from model.command import UserError, parser, run
 from model.config.model import ModelConfig
 from model.config.search import SearchConfig
@@ -38,6 +38,7 @@ class Variant:
     name: str
     engine: str  # a key of ENGINES
     kind: str = ""  # of MBart its attention, of CTranslate2 its number format
+    processes: int = 1
 
 
 @dataclass(frozen=True)
@@ -238,7 +239,8 @@ def main() -> None:
         missing = converted(work)
         variants = [Variant("ours", "ours"), *(v for v in OTHERS if v.engine != "ctranslate2" or not missing)]
         print(f"{sizes}\n{options.threads} threads, {options.precision}, beam {options.beam}", flush=True)
-        print("\n".join(["", *speeds(in_turns(speed, variants, options.rounds, work, options.warmup), "sentences")]))
+        trials = in_turns(speed, variants, options.rounds, work, options.warmup, busy=options.busy)
+        print("\n".join(report(*trials, "sentences", options.busy)))
         print(f"\n{missing}" * bool(missing), end="")
 
 

@@ -12,7 +12,8 @@ from typing import Any, Protocol
 import numpy as np
 import pyarrow.parquet as pq
 
-from bench.process import Usage, measure_call
+from bench.busy import counting
+from bench.process import Usage, measure_together
 from model.config.model import PRESETS, ModelConfig
 from model.shards.files import SIDES, lists_of, parts_of, write_part
 from model.text.ragged import Ragged
@@ -24,11 +25,15 @@ Step = Callable[[], tuple[int, int]]  # does one step; returns its target tokens
 
 
 class Named(Protocol):
-    """A variant with a name."""
+    """A variant with a name, and the number of processes that do it together."""
 
     @property
     def name(self) -> str:
         """The variant in words."""
+
+    @property
+    def processes(self) -> int:
+        """How many processes do it together."""
 
 
 @dataclass(frozen=True)
@@ -64,13 +69,58 @@ def timed(step: Step, warmup: int, count: int) -> Trial:
     return Trial(tokens, others, seconds, processor, gpu)
 
 
-def in_turns(function: Callable[..., Trial], variants: Sequence[Named], rounds: int, *arguments: object) -> Trials:
-    """Call `function(variant, round, *arguments)` for variants A, B, A, B, …, each time in a new process."""
-    found: dict[str, list[tuple[Trial, Usage]]] = {variant.name: [] for variant in variants}
+def together(trials: Sequence[Trial]) -> Trial:
+    """One trial of the trials of processes that did it together."""
+    return Trial(
+        sum(trial.tokens for trial in trials),
+        sum(trial.others for trial in trials),
+        max(trial.seconds for trial in trials),
+        sum(trial.processor for trial in trials),
+        sum(trial.gpu for trial in trials),
+    )
+
+
+def in_turns(
+    function: Callable[..., Trial], variants: Sequence[Named], rounds: int, *arguments: object, busy: int = 0
+) -> tuple[Trials, Trials]:
+    """Call `function(variant, round, *arguments)` for variants A, B, A, B, …, each time in new processes.
+
+    With `busy`, each is called once more right after, beside so many processes that only count. Returns the trials of
+    the quiet machine and those of the busy one, which has none without `busy`.
+    """
+    quiet: dict[str, list[tuple[Trial, Usage]]] = {variant.name: [] for variant in variants}
+    beside: dict[str, list[tuple[Trial, Usage]]] = {variant.name: [] for variant in variants} if busy else {}
     for number in range(1, rounds + 1):
         for variant in variants:
-            found[variant.name].append(measure_call(function, variant, number, *arguments))
-    return found
+            for others, found in ((0, quiet), (busy, beside)) if busy else ((0, quiet),):
+                with counting(others):
+                    done, used = measure_together(variant.processes, function, variant, number, *arguments)
+                found[variant.name].append((together(done), used))
+    return quiet, beside
+
+
+def report(quiet: Trials, beside: Trials, others: str, busy: int) -> list[str]:
+    """The tables of a bench in Markdown: of the quiet machine, of the busy one, and how they compare."""
+    lines = ["", *speeds(quiet, others)]
+    if beside:
+        lines += [f"\nbeside {busy} busy {'process' if busy == 1 else 'processes'}:\n", *speeds(beside, others)]
+        lines += ["", *quiet_to_busy(quiet, beside)]
+    return lines
+
+
+def quiet_to_busy(quiet: Trials, beside: Trials) -> list[str]:
+    """A table of the share of its speed that each variant keeps on a busy machine: the median of the rounds."""
+    lines = markdown_head(["variant", "quiet, tokens/s", "busy, tokens/s", "busy to quiet"])
+    for name, rounds in quiet.items():
+        pairs = list(zip(map(_rate, rounds), map(_rate, beside[name]), strict=True))
+        before, after = (median(rates) for rates in zip(*pairs, strict=True))
+        kept = median(slow / fast for fast, slow in pairs)
+        lines.append(f"| {name} | {before:,.0f} | {after:,.0f} | {kept:.2f} |")
+    return lines
+
+
+def _rate(done: tuple[Trial, Usage]) -> float:
+    return done[0].tokens / done[0].seconds
 
 
 def speeds(trials: Trials, others: str) -> list[str]:
@@ -114,6 +164,9 @@ def add_arguments(arguments: argparse.ArgumentParser) -> None:
     arguments.add_argument("--precision", choices=["auto", "float32", "bfloat16"], default="auto")
     arguments.add_argument("--threads", type=int, default=os.cpu_count())
     arguments.add_argument("--rounds", type=int, default=3)
+    arguments.add_argument(
+        "--busy", type=int, default=0, help="time all once more beside so many processes that only count"
+    )
 
 
 def sizes_of(options: argparse.Namespace) -> ModelConfig:

@@ -16,7 +16,8 @@ def config(tmp_path):
     paths = {"shards": [Path(run.tasks[0].shards[0])], "dev": [Path(run.dev[0])], "subwords": Path(run.subwords)}
     sizes = {"preset": None, "width": 32, "layers": 1, "rows": 0}
     return run_config(
-        Namespace(**paths, vocabulary=None, **sizes, batch_tokens=900, warmup_rate=5, precision="float32"), tmp_path
+        Namespace(**paths, vocabulary=None, **sizes, batch_tokens=900, warmup_rate=5, precision="float32", dropout=0.1),
+        tmp_path,
     )
 
 
@@ -39,10 +40,17 @@ def test_ours_counts_target_tokens_without_padding_and_positions_with_it(config,
 
 
 def test_ours_is_first_and_each_variant_has_its_own_name():
-    for compiled, count in ((False, 4), (True, 7)):
-        found = variants(compiled)
+    for compiled, count in ((False, 5), (True, 8)):
+        found = variants(2, compiled)
         assert found[0].attention is None and len({v.name for v in found}) == len(found) == count
         assert any(v.compiled for v in found) == compiled
+    assert len(variants(1, False)) == 4
+
+
+def test_each_variant_uses_all_cores():
+    found = variants(3, True)
+    assert all(v.processes * v.threads == 3 for v in found)
+    assert [v.processes for v in found if v.attention is None] == [3, 1, 3]
 
 
 def test_other_batches_than_ours_are_told():

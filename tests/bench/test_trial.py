@@ -1,3 +1,4 @@
+import os
 from argparse import Namespace
 
 import pyarrow.parquet as pq
@@ -5,7 +6,7 @@ import pytest
 
 from bench.process import Usage
 from bench.train_throughput import Variant
-from bench.trial import Trial, fewer_rows, in_turns, sizes_of, speeds, timed
+from bench.trial import Trial, fewer_rows, in_turns, quiet_to_busy, report, sizes_of, speeds, timed, together
 from model.command import UserError
 from model.shards.examples import read_shards
 from model.shards.files import part_name, write_part
@@ -50,12 +51,36 @@ def told(variant, number, more):
     return Trial(number, more, 1.0, 1.0, 0.0)
 
 
+def counts(trials):
+    return {name: [(t.tokens, t.others) for t, _ in rounds] for name, rounds in trials.items()}
+
+
 def test_variants_take_turns_and_each_is_told_its_round():
-    found = in_turns(told, [Variant("a"), Variant("b")], 2, 7)
-    assert {n: [(t.tokens, t.others) for t, _ in trials] for n, trials in found.items()} == {
-        "a": [(1, 7), (2, 7)],
-        "b": [(1, 7), (2, 7)],
-    }
+    quiet, beside = in_turns(told, [Variant("a"), Variant("b")], 2, 7)
+    assert counts(quiet) == {"a": [(1, 7), (2, 7)], "b": [(1, 7), (2, 7)]} and not beside
+
+
+def rank(variant, number):
+    return Trial(int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"]), 1.0, 1.0, 0.0)
+
+
+@pytest.mark.slow
+def test_processes_of_a_variant_do_it_together_once_quiet_and_once_beside_others():
+    quiet, beside = in_turns(rank, [Variant("two", processes=2)], 1, busy=1)
+    assert counts(quiet) == counts(beside) == {"two": [(0 + 1, 2 + 2)]}
+
+
+def test_trials_that_were_done_together_are_one():
+    parts = [Trial(10, 20, 1.0, 0.9, 0.25), Trial(11, 21, 1.5, 1.0, 0.5)]
+    assert together(parts) == Trial(21, 41, 1.5, 1.9, 0.75)
+
+
+def test_what_is_kept_on_a_busy_machine_is_compared_within_a_round():
+    quiet = {"ours": [trial(100, 1, 1), trial(100, 2, 1), trial(100, 4, 1)]}
+    beside = {"ours": [trial(100, 2, 1), trial(100, 8, 1), trial(100, 5, 1)]}
+    # 100, 50, 25 tokens a second, and 50, 12.5, 20: quotients 0.5, 0.25, 0.8
+    assert cells(quiet_to_busy(quiet, beside)[-1]) == ["ours", "50", "20", "0.50"]
+    assert len(report(quiet, beside, "positions", 1)) > len(report(quiet, {}, "positions", 0))
 
 
 @pytest.fixture
