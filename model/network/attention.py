@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from model.config.model import ModelConfig
 from model.network.cache import KeysValues, LayerCache
 from model.network.dropout import Dropout
+from model.network.linear import Linear, linear
 
 Drop: TypeAlias = Callable[[Tensor], Tensor]
 
@@ -25,8 +26,8 @@ class Attention(nn.Module):
     def __init__(self, config: ModelConfig, dropout: Dropout):
         super().__init__()
         self.heads, self.width, self.dropout = config.heads, config.width, dropout
-        self.query_key_value = nn.Linear(config.width, 3 * config.width)
-        self.output = nn.Linear(config.width, config.width)
+        self.query_key_value = Linear(config.width, 3 * config.width)
+        self.output = Linear(config.width, config.width)
         for part in self.query_key_value.weight.chunk(3):
             nn.init.xavier_uniform_(part, gain=1 / math.sqrt(2))
         nn.init.xavier_uniform_(self.output.weight)
@@ -36,7 +37,7 @@ class Attention(nn.Module):
     def keys_values(self, memory: Tensor) -> KeysValues:
         """Keys and values [B, H, S, K] of a memory [B, S, D]."""
         layer = self.query_key_value
-        keys, values = F.linear(memory, layer.weight[self.width :], layer.bias[self.width :]).chunk(2, -1)
+        keys, values = linear(memory, layer.weight[self.width :], layer.bias[self.width :]).chunk(2, -1)
         return self._split(keys), self._split(values)
 
     def forward(
@@ -59,7 +60,7 @@ class Attention(nn.Module):
             if cache is not None:
                 keys, values = cache.append(keys, values)
         else:
-            queries = self._split(F.linear(x, layer.weight[: self.width], layer.bias[: self.width]))
+            queries = self._split(linear(x, layer.weight[: self.width], layer.bias[: self.width]))
             keys, values = memory
         rate = self.dropout.rate if self.training else 0.0
         heads = attend(queries, keys, values, mask, causal, rate, partial(self.dropout, draws=draws))
@@ -81,15 +82,18 @@ def attend(
     """Softmax of the scaled products of queries [B, H, T, K] and keys [B, H, S, K], times the values → [B, H, T, K].
 
     mask [B, 1, 1 or T, S]: true where attention is allowed; or causal: no query sees a later key. rate: of dropout of
-    the weights; drop: what does it on a processor, where torch's kernel has no dropout.
+    the weights; drop: what does it on a processor, where torch has no kernel with dropout.
     """
-    # Measured on a processor with one thread and sentences of 30 tokens, forward and backward: products take a quarter
-    # of the time of torch's kernel in bf16, and three quarters with dropout. In float32 without dropout and in search
-    # the kernel is as fast or faster.
-    by_products = rate > 0 or queries.dtype == torch.bfloat16
-    if by_products and queries.device.type == "cpu" and torch.is_grad_enabled():
-        return attend_by_products(queries, keys, values, mask, causal, drop if rate else None)
-    return F.scaled_dot_product_attention(queries, keys, values, attn_mask=mask, dropout_p=rate, is_causal=causal)
+    if queries.device.type != "cpu" or not torch.is_grad_enabled():
+        return F.scaled_dot_product_attention(queries, keys, values, attn_mask=mask, dropout_p=rate, is_causal=causal)
+    # In bf16, backward through torch's kernel takes four times as long as in float32 (sentences of 30 tokens, one
+    # thread). Products of matrices in bf16 take as long as the kernel in float32, but see model/network/linear.py.
+    dtype = queries.dtype
+    queries, keys, values = (x.to(torch.promote_types(dtype, torch.float32)) for x in (queries, keys, values))
+    with torch.autocast("cpu", enabled=False):
+        if rate:
+            return attend_by_products(queries, keys, values, mask, causal, drop).to(dtype)
+        return F.scaled_dot_product_attention(queries, keys, values, attn_mask=mask, is_causal=causal).to(dtype)
 
 
 def attend_by_products(

@@ -15,6 +15,7 @@ from model.config.model import ModelConfig
 from model.network.attention import Attention
 from model.network.cache import Cache, KeysValues, LayerCache, Memory
 from model.network.dropout import Dropout
+from model.network.linear import Linear
 from model.objectives import Stack
 from model.text.vocabulary import PAD_ID
 
@@ -24,12 +25,7 @@ class FeedForward(nn.Sequential):
 
     def __init__(self, config: ModelConfig):
         activation = {"gelu": nn.GELU, "relu": nn.ReLU}[config.activation]()
-        super().__init__(
-            nn.Linear(config.width, config.feedforward), activation, nn.Linear(config.feedforward, config.width)
-        )
-        for layer in (self[0], self[2]):
-            nn.init.xavier_uniform_(layer.weight)  # type: ignore[arg-type]
-            nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
+        super().__init__(Linear(config.width, config.feedforward), activation, Linear(config.feedforward, config.width))
 
 
 class Sublayer(nn.Module):

@@ -4,7 +4,6 @@ import torch.nn.functional as F
 from torch.autograd import gradcheck
 
 from model.config.model import ModelConfig
-from model.network import attention
 from model.network.attention import Attention, attend, attend_by_products
 from model.network.dropout import Dropout, draws_of
 
@@ -75,20 +74,20 @@ def test_a_query_that_may_attend_to_nothing_gives_numbers():
     assert all(x.isfinite().all() for x in (found, *torch.autograd.grad(found.sum(), given)))
 
 
-@pytest.mark.parametrize(
-    ("dtype", "dropout", "gradients", "expected"),
-    [
-        (torch.bfloat16, 0.0, True, "products"),
-        (torch.bfloat16, 0.0, False, "kernel"),
-        (torch.float32, 0.1, True, "products"),
-        (torch.float32, 0.0, True, "kernel"),
-    ],
-)
-def test_on_a_processor_the_faster_one_is_chosen(monkeypatch, dtype, dropout, gradients, expected):
-    monkeypatch.setattr(attention, "attend_by_products", lambda *_: "products")
-    monkeypatch.setattr(F, "scaled_dot_product_attention", lambda *_, **__: "kernel")
-    with torch.set_grad_enabled(gradients):
-        assert attend(*inputs(5, 5, dtype), None, True, dropout) == expected
+@pytest.mark.parametrize("rate", [0.0, 0.5])
+@pytest.mark.parametrize("case", CASES)
+def test_on_a_processor_attention_in_bf16_is_computed_in_float32(case, rate):
+    queries, keys, mask, causal = CASES[case]
+    given = inputs(queries, keys, torch.bfloat16)
+    with torch.autocast("cpu", torch.bfloat16):
+        found = attend(*given, mask, causal, rate, lambda weights: weights)
+    expected = by_the_kernel(*(x.float() for x in given), mask, causal)
+    assert found.dtype is torch.bfloat16 and torch.equal(found, expected.bfloat16())
+
+
+def test_attention_in_float64_stays_in_float64():
+    given = inputs(4, 5, torch.float64)
+    assert torch.equal(attend(*given, PADDING, False), by_the_kernel(*given, PADDING, False))
 
 
 def test_batches_of_all_shapes_are_one_compiled_graph():
