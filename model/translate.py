@@ -1,8 +1,9 @@
 """Translate text: `python -m model.translate --model DIR --source en --target gl < input.txt > output.txt`.
 
 Each input line gives one output line, in the same order. Lines that arrive together are translated together, and
-written at once. An empty line gives an empty line. A line that is too long for the model's positions is cut. A warning
-counts both, and lines that are mostly `<unk>`. With several models, their probabilities are averaged.
+written at once. An empty line gives an empty line. A line that is too long for the model's positions is cut. Warnings
+count both, lines that are mostly `<unk>`, and translations of the longest length. With several models, their
+probabilities are averaged.
 """
 
 import argparse
@@ -23,11 +24,11 @@ from model.batches.budget import by_length
 from model.batches.placement import placement_of
 from model.command import UserError, parser, run
 from model.config.search import SearchConfig
-from model.decoding.generate import generate
-from model.decoding.steps import Hypothesis, forbidden_rows
+from model.decoding.generate import generate, longest
+from model.decoding.steps import Hypothesis, cast_once, forbidden_rows
 from model.decoding.text_io import arriving_lines, output
 from model.interop.ctranslate2_search import Converted, converted_search, is_installed, load_converted
-from model.machine.devices import add_threads, autocast, choose_device, choose_precision, use_processor
+from model.machine.devices import add_threads, choose_device, choose_precision, use_processor
 from model.network.folder import load_model
 from model.network.transformer import Transformer
 from model.progress import bar
@@ -39,6 +40,7 @@ from model.text.tokenizer import Tokenizer
 from model.text.vocabulary import UNKNOWN_ID
 
 SORTED_LINES = 4096  # lines that are sorted by length together, at most
+CUT = "translations are as long as search.max_length_factor or the model's positions allow, so they may be cut"
 ENGINES = ("auto", "torch", "ctranslate2")
 Models: TypeAlias = Sequence[Transformer] | Sequence[Converted]
 
@@ -71,32 +73,42 @@ def translations(
 ) -> list[list[Translation]]:
     """The `nbest` translations of each of `lines`, best first.
 
-    notes: counts empty, cut and unknown lines, for warnings. advance: is called with the number of lines that were just
-    done. Raises UserError for a language that has no token.
+    notes: counts lines and translations to warn of. advance: is called with the number of lines that were just done.
+    Raises UserError for a language that has no token.
     """
-    vocabulary, placement = tokenizer.vocabulary, placement_of(models[0].config)
-    room = min(model.config.max_positions for model in models) - placement.controls
+    vocabulary, configs = tokenizer.vocabulary, [model.config for model in models]
+    placement = placement_of(configs[0])
     source_token, target_token = map(vocabulary.language_id, direction)
     encoded = [ids.tolist() for ids in tokenizer.encode_lines([normalised(line) for line in lines], direction[0])]
-    forbidden = forbidden_rows(vocabulary)
-    notes["empty, or so is their reference; their translation is an empty line"] += sum(not ids for ids in encoded)
-    notes[f"longer than {room} subwords; the rest of them was cut"] += sum(len(ids) > room for ids in encoded)
-    lost = [sum(i == UNKNOWN_ID for i in ids) for ids in encoded]
-    notes["half or more <unk>: the model does not know their letters, so their translations mean nothing"] += sum(
-        count > 0 and 2 * count >= len(ids) for count, ids in zip(lost, encoded, strict=True)
-    )
+    room = min(config.max_positions for config in configs) - placement.controls
+    _count_unusual(encoded, room, notes)
     encoded = [ids[:room] for ids in encoded]
     results = [[Translation("", 0.0)] for _ in lines]
     advance(sum(not ids for ids in encoded))
     lengths = np.array([len(ids) for ids in encoded], np.int64)
     tokens_of_rows = (lengths + placement.controls) * search.rows()
+    forbidden = forbidden_rows(vocabulary)
     for rows in by_length(lengths.nonzero()[0], tokens_of_rows, search.batch_tokens):
         tokens = np.full(len(rows), source_token), np.full(len(rows), target_token)
         source = torch.from_numpy(placement.source(Ragged.from_lists([encoded[row] for row in rows]), *tokens))
-        for row, hypotheses in zip(rows, _hypotheses(models, source, target_token, search, forbidden), strict=True):
+        found = _hypotheses(models, source, target_token, search, forbidden)
+        limits = longest(configs, source, search.max_length_factor)
+        notes[CUT] += sum(len(best.ids) + 1 >= limit for (best, *_), limit in zip(found, limits, strict=True))
+        for row, hypotheses in zip(rows, found, strict=True):
             results[row] = [Translation(tokenizer.decode(h.ids, direction[1]), h.score) for h in hypotheses]
         advance(len(rows))
     return results
+
+
+def _count_unusual(encoded: list[list[int]], room: int, notes: Counter[str]) -> None:
+    """Count lines that are empty, too long or mostly unknown."""
+    notes["source lines are empty, or so is their reference; their translation is an empty line"] += encoded.count([])
+    notes[f"source lines are longer than {room} subwords; the rest of them was cut"] += sum(
+        len(ids) > room for ids in encoded
+    )
+    notes[
+        "source lines are half or more <unk>: the model does not know their letters, so their translations mean nothing"
+    ] += sum(0 < len(ids) <= 2 * ids.count(UNKNOWN_ID) for ids in encoded)
 
 
 def _hypotheses(
@@ -108,14 +120,13 @@ def _hypotheses(
         return converted_search(converted, source, target, search, forbidden)
     loaded = [model for model in models if isinstance(model, Transformer)]
     device = next(loaded[0].parameters()).device
-    with autocast(device, choose_precision("auto", device)):
-        return generate(loaded, source.to(device), target, search, forbidden.to(device))
+    return generate(loaded, source.to(device), target, search, forbidden.to(device))
 
 
 def _warn(notes: Counter[str]) -> None:
     for what, count in notes.items():
         if count:
-            print(f"warning: {count} source lines are {what}", file=sys.stderr)
+            print(f"warning: {count} {what}", file=sys.stderr)
 
 
 def load(folders: Sequence[Path], engine: str, search: SearchConfig) -> tuple[Models, Tokenizer]:
@@ -136,7 +147,8 @@ def load(folders: Sequence[Path], engine: str, search: SearchConfig) -> tuple[Mo
     device = choose_device()
     if engine == "ctranslate2" or (engine == "auto" and able and device.type == "cpu" and is_installed()):
         return [load_converted(folders[0], torch.get_num_threads())], tokenizers[0]
-    return [load_model(folder, device)[0] for folder in folders], tokenizers[0]
+    loaded = [load_model(folder, device)[0] for folder in folders]
+    return [cast_once(model, choose_precision("auto", device)) for model in loaded], tokenizers[0]
 
 
 def _settings(text: str, nbest: int | None) -> SearchConfig:

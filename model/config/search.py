@@ -13,7 +13,11 @@ class SearchConfig(Strict):
     beam: int = Field(5, gt=0, description="hypotheses of the beam")
     nbest: int = Field(1, gt=0, description="hypotheses to return for each sentence, best first")
     length_penalty: float = Field(0.5, description="hypotheses are ranked by log-probability / length^penalty")
-    max_length_factor: float = Field(2.0, gt=0, description="longest output: factor * source length + 10 subwords")
+    max_length_factor: float | None = Field(
+        None,
+        gt=0,
+        description="longest output: factor * source length + 10 subwords; null: what the model's positions allow",
+    )
     no_repeat_ngram_size: int = Field(0, ge=0, description="no n-gram of so many subwords twice in an output; 0: any")
     batch_tokens: int = Field(4096, gt=0, description="padded source subwords times beam of a batch, at most")
     sampling: bool = Field(False, description="draw tokens by their probability instead of searching with a beam")

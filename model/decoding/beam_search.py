@@ -13,12 +13,15 @@ class BeamSearch:
     """The K = `beam` best hypotheses of each of B sentences.
 
     A hypothesis ends with </s> if it is then among the K best candidates of its step. A sentence is done when K
-    hypotheses have ended. Letters in shapes: n <= K open hypotheses.
+    hypotheses have ended, or when no open one can still become one of its `nbest`. Letters in shapes: n <= K open
+    hypotheses.
     """
 
     def __init__(self, source: Tensor, limits: np.ndarray, config: SearchConfig):
         self.limits, self.config = limits, config
         self.ended: list[list[Hypothesis]] = [[] for _ in source]
+        self.decided = np.zeros(len(source), dtype=bool)  # no open hypothesis can become one of the `nbest`
+        self.to_beat = np.full(len(source), -np.inf)  # the score of the last of `nbest` ended hypotheses
         self.written = np.zeros((len(source), 1, 0), dtype=np.int64)  # tokens of the open hypotheses [B, n, length]
         self.scores = np.zeros((len(source), 1))  # log-probabilities of the open hypotheses [B, n]
 
@@ -31,6 +34,7 @@ class BeamSearch:
         values, parents, tokens = _candidates(log_probs, scores, self.config.beam)
         self._take_ends(values, parents, tokens, sentences)
         parents, tokens, self.scores = _going_on(values, parents, tokens, self.config.beam)
+        self._decide(sentences)
         past = np.take_along_axis(self.written, parents[:, :, None], 1)
         self.written = np.concatenate([past, tokens[:, :, None]], 2)
         return parents, tokens
@@ -41,8 +45,8 @@ class BeamSearch:
         return self.written.reshape(count * rows, length)
 
     def is_open(self, sentences: np.ndarray) -> np.ndarray:
-        """Which of these sentences have ended fewer than K hypotheses."""
-        return np.array([len(self.ended[s]) < self.config.beam for s in sentences])
+        """Which of these sentences are not done."""
+        return np.array([len(self.ended[s]) < self.config.beam for s in sentences]) & ~self.decided[sentences]
 
     def keep(self, chosen: np.ndarray) -> None:
         """Keep only the open hypotheses of the chosen sentences, a mask [B]."""
@@ -61,7 +65,21 @@ class BeamSearch:
         ends = (tokens[:, first] == END_ID) & np.isfinite(values[:, first]) & takes[:, None]
         for i, j in zip(*ends.nonzero(), strict=True):
             score = float(values[i, j]) / length**self.config.length_penalty
-            self.ended[sentences[i]].append(Hypothesis(self.written[i, parents[i, j]].tolist(), score))
+            ended = self.ended[sentences[i]]
+            ended.append(Hypothesis(self.written[i, parents[i, j]].tolist(), score))
+            if len(ended) >= self.config.nbest:
+                self.to_beat[sentences[i]] = sorted(h.score for h in ended)[-self.config.nbest]
+
+    def _decide(self, sentences: np.ndarray) -> None:
+        """Mark the sentences whose `nbest` are decided.
+
+        A log-probability only falls. So the best score that an open hypothesis can reach is its log-probability now,
+        divided by length^penalty of the shortest or the longest hypothesis that it can become.
+        """
+        soonest = np.full(len(sentences), self.written.shape[2] + 2)
+        lengths = np.stack([soonest, np.maximum(self.limits[sentences], soonest)])
+        within_reach = (self.scores.max(1) / lengths**self.config.length_penalty).max(0)
+        self.decided[sentences] |= within_reach <= self.to_beat[sentences]
 
 
 def _candidates(log_probs: Tensor, scores: Tensor, beam: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -11,7 +11,7 @@ from model.config.search import SearchConfig
 from model.decoding.beam_search import BeamSearch
 from model.decoding.repeats import forbid_repeats
 from model.decoding.sampling import Sampling
-from model.decoding.steps import Decoding, Hypothesis
+from model.decoding.steps import Decoding, Hypothesis, cast_once, precision_of
 from model.network.transformer import Transformer
 from model.text.vocabulary import END_ID, PAD_ID
 
@@ -26,8 +26,19 @@ def generate(
 
     models: with the same vocabulary; their probabilities are averaged. source [B, S]: padded ids with control tokens;
     language: id of the target language's token, which is forced as the first token; forbidden [V]: true for rows that
-    no hypothesis may contain. A hypothesis may be empty.
+    no hypothesis may contain. A hypothesis may be empty. Products have the precision of the first model's weights, or
+    that of an autocast around this call.
     """
+    kind = source.device.type
+    around = torch.is_autocast_enabled(kind)
+    precision = torch.get_autocast_dtype(kind) if around else precision_of(models[0])
+    with torch.autocast(kind, precision, enabled=precision != torch.float32):
+        return _generate([cast_once(model, precision) for model in models], source, language, config, forbidden)
+
+
+def _generate(
+    models: Sequence[Transformer], source: Tensor, language: int, config: SearchConfig, forbidden: Tensor
+) -> list[list[Hypothesis]]:
     limits = longest([model.config for model in models], source, config.max_length_factor)
     decoding, banned = Decoding(models, source, config.rows()), forbidden.nonzero()[:, 0].to(source.device)
     choice = (Sampling if config.sampling else BeamSearch)(source, limits, config)
@@ -52,10 +63,16 @@ def generate(
     return choice.hypotheses()
 
 
-def longest(configs: Iterable[ModelConfig], source: Tensor, factor: float) -> np.ndarray:
-    """The longest hypothesis of each sentence [B], </s> counted: factor * length + 10, or what the positions allow."""
-    lengths = (factor * (source != PAD_ID).sum(1) + 10).long()
-    return lengths.clamp(max=min(config.max_positions for config in configs) - 2).cpu().numpy()
+def longest(configs: Iterable[ModelConfig], source: Tensor, factor: float | None) -> np.ndarray:
+    """The longest hypothesis of each sentence [B], </s> counted.
+
+    It is what the positions allow, or factor * length + 10 if this is less. Without a factor it does not depend on the
+    source, as in mRASP's code: a language written in characters may need many times the subwords of its source.
+    """
+    most = min(config.max_positions for config in configs) - 2
+    if factor is None:
+        return np.full(len(source), most)
+    return (factor * (source != PAD_ID).sum(1) + 10).long().clamp(max=most).cpu().numpy()
 
 
 def end_now(log_probs: Tensor, rows: np.ndarray) -> None:

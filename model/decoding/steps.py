@@ -1,11 +1,14 @@
 """Run the decoders of one or several models, one position at a time."""
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
-from torch import Tensor
+import torch.nn.functional as F
+from torch import Tensor, nn
 
 from model.batches.placement import placement_of
 from model.network.cache import Cache
@@ -56,6 +59,28 @@ class Decoding:
         self.memories = [memory.keep(sentences) for memory in self.memories]
         for cache in self.caches:
             cache.keep(sentences)
+
+
+def cast_once(model: Transformer, precision: torch.dtype) -> Transformer:
+    """The model with the weights of its matrix products in this precision; without a change, the model itself.
+
+    Under `torch.inference_mode`, autocast casts these weights anew at every position. All other weights are shared with
+    the model, the embedding that is looked up among them. So the hypotheses are those of autocast.
+    """
+    layers = [module for module in model.modules() if isinstance(module, nn.Linear)]
+    weights = [weight for layer in layers for weight in layer.parameters()]
+    if all(weight.dtype == precision for weight in weights):
+        return model
+    kept = {id(weight): weight for weight in model.parameters()}
+    cast = {id(weight): nn.Parameter(weight.to(precision), requires_grad=False) for weight in weights}
+    made = copy.deepcopy(model, {**kept, **cast})
+    made.logits = partial(F.linear, weight=model.projection("decoder").to(precision))  # type: ignore[method-assign]
+    return made
+
+
+def precision_of(model: Transformer) -> torch.dtype:
+    """The precision of the weights of its matrix products."""
+    return next(module.weight.dtype for module in model.modules() if isinstance(module, nn.Linear))
 
 
 def forbidden_rows(vocabulary: Vocabulary) -> Tensor:

@@ -13,7 +13,7 @@ from model.config.model import ModelConfig
 from model.config.run import RunConfig
 from model.config.search import SearchConfig
 from model.decoding.generate import generate
-from model.decoding.steps import forbidden_rows
+from model.decoding.steps import cast_once, forbidden_rows
 from model.machine.devices import autocast
 from model.machine.processes import Processes
 from model.network.transformer import Transformer
@@ -89,11 +89,14 @@ class Dev:
 
         was, pairs = model.training, []
         model.eval()
+        cast, forbidden = cast_once(model, self.precision), forbidden_rows(self.vocabulary)
         chosen = self._first_of_each_direction(self.config.training.bleu_segments, model)
         for token in np.unique(chosen.target.language):
             some = chosen.take(np.flatnonzero(chosen.target.language == token))
             pairs += [
-                pair for rows in self._batches(some, model) for pair in self._translated(some, rows, model, token)
+                pair
+                for rows in self._batches(some, model)
+                for pair in self._translated(some, rows, cast, token, forbidden)
             ]
         model.train(was)
         hypotheses, references = zip(*self.processes.gather(pairs), strict=True)
@@ -112,14 +115,13 @@ class Dev:
         return examples.take(np.sort(order[np.arange(len(order)) - starts < count]))
 
     def _translated(
-        self, examples: Examples, rows: np.ndarray, model: Transformer, token: int
+        self, examples: Examples, rows: np.ndarray, model: Transformer, token: int, forbidden: torch.Tensor
     ) -> list[tuple[str, str]]:
         """(hypothesis, reference) of the segments `rows`. token: of their target language."""
         language = self.vocabulary.language_of(int(token))
         device = next(model.parameters()).device
         source = collate(examples, rows, placement_of(model.config)).source.to(device)
-        with autocast(device, self.precision):
-            found = generate([model], source, int(token), GREEDY, forbidden_rows(self.vocabulary))
+        found = generate([model], source, int(token), GREEDY, forbidden)
         decode = self.tokenizer.decode
         return [
             (decode(best[0].ids, language), decode(examples.target.segments[row].tolist(), language))

@@ -10,7 +10,7 @@ from model.config.model import ModelConfig
 from model.config.search import SearchConfig
 from model.decoding.beam_search import BeamSearch
 from model.decoding.generate import generate
-from model.decoding.steps import BLOCK, Hypothesis, best
+from model.decoding.steps import BLOCK, Hypothesis
 from model.network.transformer import Transformer
 from model.text.vocabulary import END_ID
 
@@ -121,6 +121,9 @@ def test_hypotheses_and_scores_are_those_of_an_obvious_search(monkeypatch, chang
     monkeypatch.setattr("model.decoding.generate.SHRINK", 0)  # sentences that are done stay in the batch
     again = search(net, batch, forbidden, beam=beam, nbest=beam, length_penalty=penalty, max_length_factor=0.5)
     assert ids(again) == ids(found)
+    for nbest in {1, beam - 1} - {0}:  # fewer hypotheses may end before a sentence is done, but they are the same
+        fewer = search(net, batch, forbidden, beam=beam, nbest=nbest, length_penalty=penalty, max_length_factor=0.5)
+        assert ids(fewer) == [hypotheses[:nbest] for hypotheses in ids(found)]
 
 
 def test_the_probabilities_of_several_models_are_averaged(model):
@@ -167,7 +170,37 @@ def test_sentences_searched_together_or_alone_give_the_same(beam):
     alone = [search(longer, long_source, beam=beam)[0], search(longer, torch.tensor([[4, 8, 1]]), beam=beam)[0]]
     assert ids(search(longer, batch, beam=beam)) == ids(alone)
     # Hypotheses of a model that has learned nothing run up to the limit: 2 * length + 10 tokens, </s> among them.
-    assert len(alone[1][0].ids) <= 2 * 3 + 9
+    assert len(search(longer, torch.tensor([[4, 8, 1]]), beam=beam, max_length_factor=2.0)[0][0].ids) <= 2 * 3 + 9
+
+
+def never_ending(net):
+    """The model, which ends a hypothesis only where nothing else may follow."""
+    never, logits = torch.zeros(len(net.embedding.tokens.weight)), net.logits
+    never[END_ID] = 1e4
+    net.logits = lambda states: logits(states) - never
+    return net
+
+
+@pytest.mark.parametrize("settings", [{"beam": 1}, {"beam": 3, "nbest": 3}, {"sampling": True, "nbest": 2}], ids=str)
+def test_an_output_may_be_as_long_as_the_positions_allow_whatever_its_source(settings):
+    net = never_ending(spread(SIZES.model_copy(update={"max_positions": 40})))
+    source = torch.zeros(5, 20, dtype=torch.long)
+    for row, length in zip(source, (1, 2, 5, 9, 18), strict=True):
+        row[0], row[1 : length + 1], row[length + 1] = 4, 6, END_ID
+    assert {len(words) for sentence in ids(search(net, source, **settings)) for words in sentence} == {40 - 3}
+    for sentence, length in zip(
+        ids(search(net, source, max_length_factor=1.0, **settings)), (3, 4, 7, 11, 20), strict=True
+    ):
+        assert {len(words) for words in sentence} == {length + 10 - 1}
+
+
+@pytest.mark.parametrize(("penalty", "most"), [(0.0, 2), (1.0, 4), (-0.5, 2)])
+def test_a_sentence_is_done_when_no_open_hypothesis_can_be_better(penalty, most):
+    beam = BeamSearch(torch.zeros(1, 1), np.array([4]), SearchConfig(beam=3, length_penalty=penalty))
+    log_probs = torch.full((1, ROWS), -50.0)
+    log_probs[0, [END_ID, 6]] = torch.tensor([-1.0, -3.5])  # (-3.5 / 4) is above -1, and so is no other quotient
+    beam.choose(log_probs, np.arange(1))
+    assert len(beam.ended[0]) == 1 and beam.is_open(np.arange(1)).tolist() == [most == 4]
 
 
 def ids(found):
@@ -178,16 +211,6 @@ def test_no_hypothesis_holds_a_forbidden_row_or_is_too_long(model):
     for found in (search(model, beam=4, nbest=4), sampled(model, nbest=50)):
         for words in [words for sentence in ids(found) for words in sentence]:
             assert set(words) <= set(WORDS) and len(words) <= SIZES.max_positions - 3
-
-
-def test_the_largest_columns_are_found_wherever_they_lie():
-    torch.manual_seed(0)
-    for columns in (3, BLOCK, 5 * BLOCK, 9 * BLOCK + 7):
-        rows = torch.randn(20, columns)
-        rows[:10, -2:] += 5
-        values, where = best(rows, 4)
-        expected = rows.topk(min(4, columns), 1)
-        assert torch.equal(values, expected.values) and torch.equal(where, expected.indices)
 
 
 def sampled(models, source=SOURCE, **settings):

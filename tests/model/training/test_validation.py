@@ -5,8 +5,10 @@ from sacrebleu.metrics import BLEU
 
 from model import command
 from model.config.model import ModelConfig
+from model.decoding.generate import generate
 from model.decoding.steps import Hypothesis
 from model.shards.examples import Examples, read_shards
+from model.text.vocabulary import END_ID
 from model.train import Loop
 from model.training import validation
 from tests.model.toy_run import changed, ended, prepare
@@ -51,6 +53,21 @@ def test_dev_bleu_is_that_of_the_translations(loop, monkeypatch):
     assert len(given) == 50 and sorted(references) == sorted(target for _, target in sentences(300)[250:])
     # Which answer each got hangs on the batches; half of them, up to one a batch, got either.
     assert 0 < found < BLEU().corpus_score(references, [references]).score == pytest.approx(100)
+
+
+def test_translations_for_dev_bleu_may_be_as_long_as_the_positions_allow(loop, monkeypatch):
+    logits, never, lengths = loop.model.logits, torch.zeros(len(loop.vocabulary)), set()
+    never[END_ID] = 1e4  # nothing ends before it must
+    loop.model.logits = lambda states: logits(states) - never.to(states)
+
+    def search(*arguments):
+        found = generate(*arguments)
+        lengths.update(len(best.ids) for best, *_ in found)
+        return found
+
+    monkeypatch.setattr(validation, "generate", search)
+    loop.dev.bleu(loop.model)
+    assert lengths == {loop.config.model.max_positions - 3}
 
 
 def test_a_perfect_model_has_a_bleu_of_100(loop, monkeypatch):
