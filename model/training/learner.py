@@ -2,6 +2,7 @@
 
 import math
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -11,7 +12,7 @@ from model.batches.collate import Answers, Batch
 from model.config.run import IntraDistillation, passes_of
 from model.network.transformer import Transformer
 from model.objectives import STACKS, Stack
-from model.training.losses import Loss, intra_distillation, label_smoothed_cross_entropy, over_vocabulary
+from model.training.losses import Loss, loss_and_gradients, over_vocabulary
 
 States = dict[Stack, list[Tensor]]  # at the positions to predict, [N, D] for each pass
 
@@ -49,6 +50,13 @@ class Learner(nn.Module):
         self.gradients_for_all = gradients_for_all
         alpha = torch.tensor(distillation.alpha if distillation else 0.0, device=next(model.parameters()).device)
         self.register_buffer("alpha", alpha, persistent=False)
+        self.loss = loss_and_gradients
+
+    def compile(self, *arguments: Any, **options: Any) -> None:
+        """Compile the model, and on a GPU the loss too. On a processor, compiling the loss makes it no faster."""
+        super().compile(*arguments, **options)
+        if self.alpha.is_cuda:
+            self.loss = torch.compile(loss_and_gradients, *arguments, **options)
 
     def set_alpha(self, update: int, updates: int) -> None:
         """Set the weight of the X-divergence for an update; updates: the number of all updates."""
@@ -74,10 +82,10 @@ class Learner(nn.Module):
 
     def _criterion(self, batch: Batch, settings: IntraDistillation | None) -> Loss:
         """The loss of a stack from the logits of its passes; settings: None for one pass."""
-        if settings is None:
-            return partial(label_smoothed_cross_entropy, smoothing=self.smoothing)
-        factor = 1.0 if batch.objective == "translation" else settings.weight_on_denoising
-        return partial(intra_distillation, smoothing=self.smoothing, alpha=self.alpha * factor)
+        alpha = self.alpha
+        if settings and batch.objective != "translation":
+            alpha = alpha * settings.weight_on_denoising
+        return partial(self.loss, smoothing=self.smoothing, alpha=alpha)
 
     def _states(self, batch: Batch, settings: IntraDistillation | None) -> States:
         """The states to predict from; settings: None for one pass."""

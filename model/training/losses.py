@@ -1,4 +1,8 @@
-"""Losses over subwords. Each is a sum over positions, so that the caller chooses the divisor."""
+"""The loss over subwords and its gradients in closed form, a chunk of positions at a time.
+
+Losses are sums over positions, so that the caller chooses the divisor. tests/model/training/definitions.py has them as
+the papers define them.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,52 +11,76 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-# Logits in memory at a time. On a processor they should fit in its caches; a GPU is faster with large products.
-LOGITS = {"cpu": 2**23, "cuda": 2**27}
-Loss = Callable[..., Tensor]  # (targets [N], logits [N, V], …) → sum
+Loss = Callable[[Tensor, Tensor, int], tuple[Tensor, Tensor]]  # as loss_and_gradients, with its settings
+ALIGNED = 64  # on a GPU, products of matrices with a multiple of so many rows are two to three times as fast
 
 
-def label_smoothed_cross_entropy(targets: Tensor, logits: Tensor, smoothing: float) -> Tensor:
-    """Sum of cross-entropies in nats. The target has the weight 1 - smoothing, each other row smoothing / (V - 1).
+def loss_and_gradients(
+    targets: Tensor, logits: Tensor, rows: int, smoothing: float, alpha: Tensor | float = 0.0
+) -> tuple[Tensor, Tensor]:
+    """The summed loss of K passes in nats, and its gradients with respect to their logits.
 
-    targets [N] without padding, logits [N, V]. torch spreads its smoothing over all V rows, the target included. In
-    fairseq, and so here, it is spread over the V - 1 others: this is torch's with smoothing * V / (V - 1).
+    targets [N] without padding; logits [K, N, R]: those of the vocabulary's `rows` and after them others that do not
+    count. In float32 or float64 the logits are overwritten.
+
+    The loss is the mean cross-entropy of the passes plus alpha times their X-divergence (Xu et al. 2023, equations 6
+    and 7). Of the labels, the target has the weight 1 - smoothing, each other row smoothing / (V - 1), as in fairseq.
+    The X-divergence is 1/K sum_k KL(p_k || m) + KL(m || p_k) with m the mean of the p_k, or
+    1/K sum_k sum_v (p_k - m) ln p_k. With d_k = z_k - mean_j z_j for the logits z, it is 1/K sum_k p_k · d_k, because
+    the p_k - m of a position sum to zero, and so do the d_k over k. Its gradient with respect to z_k is
+    1/K (p_k (d_k - p_k · d_k) + p_k - m).
     """
-    rows = logits.size(-1)
-    return F.cross_entropy(logits, targets, label_smoothing=smoothing * rows / (rows - 1), reduction="sum")
+    passes, dtype, unused = len(logits), logits.dtype, logits.size(-1) - rows
+    logits = logits[..., :rows].to(torch.promote_types(dtype, torch.float32))
+    others = smoothing / (rows - 1)
+    own = 1 - smoothing - others  # what the target has more
+    at_target = targets.expand(passes, -1)[..., None]
+    wanted = own * logits.gather(-1, at_target).sum()
+    if smoothing:
+        wanted = wanted + others * logits.sum()
+    apart = torch.sub(logits, _sum(logits), alpha=1 / passes) if passes > 1 else None
+    largest = logits.amax(-1, keepdim=True)
+    p = logits.sub_(largest).exp_()
+    sums = p.sum(-1, keepdim=True)
+    p.div_(sums)
+    loss = (largest + sums.log()).sum() - wanted
+    if apart is None:
+        gradients = p.sub_(others) if smoothing else p
+    else:
+        means = _sum(p).mul_(alpha / passes)
+        products = apart.mul_(p)
+        divergences = products.sum(-1, keepdim=True)
+        loss = loss + alpha * divergences.sum()
+        gradients = p.mul_(1 + alpha - alpha * divergences).add_(products.mul_(alpha)).sub_(means.add_(others))
+    at_targets = (gradients.gather(-1, at_target) - own).div_(passes).to(dtype)
+    gradients = (gradients.div_(passes) if passes > 1 else gradients).to(dtype).scatter_(-1, at_target, at_targets)
+    return loss / passes, F.pad(gradients, (0, unused)) if unused else gradients
 
 
-def x_divergence(*log_probabilities: Tensor) -> Tensor:
-    """Sum over positions of the divergence of K distributions over the vocabulary, in nats.
+def _sum(tensors: Tensor) -> Tensor:
+    """tensors.sum(0), in half the time on a processor."""
+    total = tensors[0] + tensors[1]
+    for each in tensors[2:]:
+        total += each
+    return total
 
-    log_probabilities: K of [N, V]. At each position, it is the mean over k of KL(p_k || m) + KL(m || p_k) with m the
-    mean of the p_k, which is 1/K sum_k sum_v (p_k - m)(ln p_k - ln m) (Xu et al. 2023, equation 6). The gradient goes
-    through the p_k and m.
+
+def logits_at_once(weight: Tensor) -> int:
+    """Logits in memory at a time for an output projection. On a processor they should fit in its caches, but each time
+    the gradients of all weights are read and written. A GPU has them take a few hundredths of its memory.
     """
-    probabilities = [each.exp() for each in log_probabilities]
-    mean = torch.stack(probabilities).mean(0)
-    # The terms of ln m cancel out, because the sum of all p_k - m is zero.
-    each = [((p - mean) * log).sum() for p, log in zip(probabilities, log_probabilities, strict=True)]
-    return torch.stack(each).sum() / len(each)
-
-
-def intra_distillation(targets: Tensor, *logits: Tensor, smoothing: float, alpha: Tensor | float) -> Tensor:
-    """Mean cross-entropy of K passes plus alpha times their X-divergence, as a sum (Xu et al. 2023, equation 7).
-
-    targets [N], logits K of [N, V]. Smoothing applies to the labels, not to the compared distributions.
-    """
-    losses = [label_smoothed_cross_entropy(targets, each, smoothing) for each in logits]
-    return torch.stack(losses).mean() + alpha * x_divergence(*(each.log_softmax(-1) for each in logits))
+    if weight.device.type == "cpu":
+        return min(2**23, max(2**21, weight.numel()))
+    return torch.cuda.get_device_properties(weight.device).total_memory // 2**8
 
 
 @torch.compiler.disable  # it computes gradients in its forward pass, which the compiler cannot follow
 def over_vocabulary(loss: Loss, targets: Tensor, weight: Tensor, *states: Tensor) -> Tensor:
     """`loss` of the logits of states, without the logits of all positions in memory.
 
-    targets [N], weight [V, D], states [N, D] each. The loss is called for chunks of positions, with their targets and,
-    for each of the states, their logits [n, V] in float32. Its results are summed. The gradients of a chunk are
-    computed at once and kept instead of the logits: for 16,384 positions and 64,808 rows one tensor of logits needs
-    4 GB.
+    targets [N], weight [V, D], states [N, D] of each of K passes. The loss is called for chunks of positions, with
+    their targets, their logits [K, n, V or more] and V, and its results are summed. Its gradients are kept instead of
+    the logits: for 16,384 positions and 64,808 rows one tensor of logits needs 4 GB.
     """
     if not torch.is_grad_enabled():  # autograd functions see that a parameter requires a gradient all the same
         weight, states = weight.detach(), tuple(each.detach() for each in states)
@@ -62,31 +90,40 @@ def over_vocabulary(loss: Loss, targets: Tensor, weight: Tensor, *states: Tensor
 class _OverVocabulary(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, loss: Loss, targets: Tensor, weight: Tensor, *states: Tensor) -> Tensor:
-        wanted = any(ctx.needs_input_grad)
-        device = weight.device.type
-        dtype = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else weight.dtype
+        wanted, device, passes = any(ctx.needs_input_grad), weight.device, len(states)
+        low = torch.is_autocast_enabled(device.type)
+        dtype = torch.get_autocast_dtype(device.type) if low else weight.dtype
         rows = weight.to(dtype)
-        total = torch.zeros((), device=weight.device)
-        of_weight = torch.zeros_like(weight) if wanted else weight
+        if device.type != "cpu":
+            rows = F.pad(rows, (0, 0, 0, -len(rows) % ALIGNED))
+        total = torch.zeros((), device=device, dtype=weight.dtype)
+        of_weight = torch.zeros(rows.shape, device=device, dtype=weight.dtype) if wanted else weight
         of_states = [torch.empty_like(each) for each in states] if wanted else []
-        count = max(1, LOGITS.get(device, LOGITS["cuda"]) // (len(weight) * len(states)))
-        with torch.autocast(device, enabled=False):
+        count = max(1, logits_at_once(weight) // (len(rows) * passes))
+        with torch.autocast(device.type, enabled=False):
             for start in range(0, len(targets), count):
-                some = [each[start : start + count].to(dtype) for each in states]
-                logits = [F.linear(each, rows).float().requires_grad_(wanted) for each in some]
-                with torch.set_grad_enabled(wanted):
-                    part = loss(targets[start : start + count], *logits)
-                total += part.detach()
-                for number, gradient in enumerate(torch.autograd.grad(part, logits) if wanted else ()):
-                    gradient = gradient.to(dtype)
-                    of_states[number][start : start + count] = gradient @ rows
-                    if dtype == weight.dtype:  # else addmm_ refuses
-                        of_weight.addmm_(gradient.T, some[number])
-                    else:
-                        of_weight += gradient.T @ some[number]
-        ctx.save_for_backward(of_weight, *of_states)
+                some = torch.cat([each[start : start + count] for each in states]).to(dtype)
+                logits = (some @ rows.T).view(passes, -1, len(rows))
+                part, gradients = loss(targets[start : start + count], logits, len(weight))
+                total += part
+                if wanted:
+                    flat = gradients.flatten(0, 1)
+                    for of_pass, found in zip(of_states, (flat @ rows).chunk(passes), strict=True):
+                        of_pass[start : start + count] = found
+                    _add_product(of_weight, flat.T, some)
+        ctx.save_for_backward(of_weight[: len(weight)], *of_states)
         return total
 
     @staticmethod
     def backward(ctx: Any, *outer: Tensor) -> tuple[Tensor | None, ...]:
         return None, None, *(gradient * outer[0] for gradient in ctx.saved_tensors)
+
+
+def _add_product(total: Tensor, first: Tensor, second: Tensor) -> None:
+    """Add a product of matrices to a total, which may have a longer dtype."""
+    if total.dtype == first.dtype:
+        total.addmm_(first, second)
+    elif total.is_cuda:
+        total += torch.mm(first, second, out_dtype=total.dtype)
+    else:
+        total += first @ second

@@ -6,8 +6,8 @@ import torch
 from model.config.run import IntraDistillation
 from model.network.dropout import Dropout
 from model.training.learner import alpha_at
-from model.training.losses import intra_distillation, label_smoothed_cross_entropy, x_divergence
 from tests.model.toy_batches import batch_of, learner
+from tests.model.training.definitions import intra_distillation, label_smoothed_cross_entropy, x_divergence
 
 
 def test_x_divergence_of_the_papers_worked_example():
