@@ -123,7 +123,8 @@ def training(config: RunConfig, attention: str, compiled: bool) -> Training:
     """A plain training loop around MBart, with the sizes, data, rates and schedule of the run."""
     torch.manual_seed(config.seed)
     settings, device, vocabulary = config.training, choose_device(), Vocabulary.read(config.vocabulary)
-    precision, rates = choose_precision(settings.precision, device), (settings.dropout, settings.attention_dropout)
+    precision = choose_precision(settings.precision, device, config.model.width)
+    rates = (settings.dropout, settings.attention_dropout)
     model = mbart(config.model, len(vocabulary), attention, *rates).to(device).train()
     if compiled:
         model.compile(dynamic=True)

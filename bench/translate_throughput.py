@@ -71,7 +71,7 @@ def ours(work: Work, _: str) -> Translate:
 
     device = choose_device()
     model, tokenizer = load_model(work.model, device)
-    vocabulary, precision = tokenizer.vocabulary, choose_precision(work.precision, device)
+    vocabulary, precision = tokenizer.vocabulary, choose_precision(work.precision, device, work.sizes.width)
     forbidden = forbidden_rows(vocabulary).to(device)
     model.config = work.sizes.model_copy(update={"max_positions": work.length + 2})
     never = torch.zeros(len(vocabulary), device=device)
@@ -98,7 +98,7 @@ def mbart(work: Work, attention: str) -> Translate:
     device = choose_device()
     torch.manual_seed(SEED)
     rows = len(Vocabulary.read(work.vocabulary))
-    dtype = choose_precision(work.precision, device)
+    dtype = choose_precision(work.precision, device, work.sizes.width)
     model = huggingface.mbart(work.sizes, rows, attention).to(device, dtype).eval()
 
     def translate(batch: list[list[int]]) -> list[int]:

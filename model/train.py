@@ -43,9 +43,9 @@ class Loop:
         _check_processes(config, self.processes)
         torch.manual_seed(config.seed)
         self.device = choose_device()
-        self.precision = choose_precision(config.training.precision, self.device)
         self.vocabulary = Vocabulary.read(config.vocabulary)
         model, self.sizes = build_model(config, self.vocabulary)
+        self.precision = choose_precision(config.training.precision, self.device, self.sizes.width)
         sized = config.model_copy(update={"model": self.sizes})  # with `init`, the sizes of that model
         check_batch_tokens(sized)
         self.model = model.to(self.device).train()

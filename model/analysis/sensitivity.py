@@ -108,7 +108,7 @@ def measure(
     model, sizes = build_model(config, tokenizer.vocabulary)
     learner = Learner(model.to(device).train(), settings.label_smoothing, distillation)
     learner.set_alpha(settings.updates, settings.updates)
-    precision = choose_precision(settings.precision, device)
+    precision = choose_precision(settings.precision, device, sizes.width)
     stream = Stream(config.model_copy(update={"model": sizes}), task, Words(tokenizer))
 
     def loss(batch: Batch) -> tuple[Tensor, int]:

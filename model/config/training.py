@@ -47,7 +47,7 @@ class TrainingConfig(Strict):
     average_of: Literal["last", "best"] = Field("last", description="which evaluations' weights are averaged")
     patience: int = Field(0, ge=0, description="stop after so many evaluations without a better one; 0: never")
     precision: Literal["auto", "float32", "bfloat16"] = Field(
-        "auto", description="number format; auto: bf16 where the device has it"
+        "auto", description="number format; auto: bf16 where it is faster"
     )
     compile: Literal["auto", "yes", "no"] = Field("auto", description="torch.compile; auto: on a GPU")
     new_rows: Literal["mean", "random"] = Field(

@@ -42,7 +42,7 @@ class Monitor:
     def __init__(self, config: RunConfig, folder: Path, model: Transformer, processes: Processes, update: int):
         self.config, self.model, self.processes = config, model, processes
         device = next(model.parameters()).device
-        rate = matrix_rate(device, choose_precision(config.training.precision, device))
+        rate = matrix_rate(device, choose_precision(config.training.precision, device, model.config.width))
         self.peak = rate * processes.count  # operations a second of large matrix products
         self.shown = bar(config.training.updates, config.run, "updates", update, hidden=not processes.first)
         self.board = _board(folder / "tensorboard") if processes.first else None

@@ -8,6 +8,7 @@ import torch
 from model.command import UserError
 from model.machine import devices
 from model.machine.devices import (
+    BF16_WIDTH,
     add_threads,
     autocast,
     check_compiler,
@@ -21,18 +22,23 @@ CPU = torch.device("cpu")
 
 
 def test_a_named_precision_is_taken_as_it_is():
-    assert choose_precision("bfloat16", CPU) is torch.bfloat16
-    assert choose_precision("float32", CPU) is torch.float32
+    assert choose_precision("bfloat16", CPU, 128) is torch.bfloat16
+    assert choose_precision("float32", CPU, 1024) is torch.float32
 
 
 @pytest.mark.parametrize(
-    ("flags", "expected"),
-    [("sse4_2 avx2 fma", torch.float32), ("avx2 avx512_bf16", torch.bfloat16), ("amx_bf16 amx_tile", torch.bfloat16)],
+    ("flags", "width", "expected"),
+    [
+        ("sse4_2 avx2 fma", 1024, torch.float32),
+        ("avx2 avx512_bf16", 512, torch.bfloat16),
+        ("amx_bf16 amx_tile", BF16_WIDTH, torch.bfloat16),
+        ("amx_bf16 amx_tile", BF16_WIDTH - 1, torch.float32),
+    ],
 )
-def test_a_processor_computes_in_bf16_only_where_it_has_instructions_for_it(tmp_path, monkeypatch, flags, expected):
+def test_a_processor_computes_in_bf16_only_where_that_is_faster(tmp_path, monkeypatch, flags, width, expected):
     (tmp_path / "cpuinfo").write_text(f"processor : 0\nflags : {flags}\n")
     monkeypatch.setattr(devices, "Path", lambda _: Path(tmp_path / "cpuinfo"))
-    assert choose_precision("auto", CPU) is expected
+    assert choose_precision("auto", CPU, width) is expected
 
 
 def test_a_block_computes_in_the_precision_that_is_named():
