@@ -42,6 +42,12 @@ def test_in_float32_nothing_changes():
     assert all(torch.equal(one, other) for one, other in zip(found, expected, strict=True))
 
 
+def test_a_search_computes_only_the_rows_that_it_has():
+    with Products() as products, torch.autocast(CPU, LOW), torch.no_grad():
+        Linear(5, 7)(torch.ones(2, 3, 5))
+    assert products.shapes == {((6, 5), (5, 7))}
+
+
 def test_batches_of_many_sizes_are_products_of_few_shapes():
     layer = Linear(5, 7)
     for precision, few in ((LOW, True), (torch.float32, False)):
