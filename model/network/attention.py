@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from model.config.model import ModelConfig
 from model.network.cache import KeysValues, LayerCache
 from model.network.dropout import Dropout
-from model.network.linear import Linear, linear
+from model.network.linear import Linear, linear, trains_low
 
 Drop: TypeAlias = Callable[[Tensor], Tensor]
 
@@ -37,8 +37,9 @@ class Attention(nn.Module):
     def keys_values(self, memory: Tensor) -> KeysValues:
         """Keys and values [B, H, S, K] of a memory [B, S, D]."""
         layer = self.query_key_value
-        keys, values = linear(memory, layer.weight[self.width :], layer.bias[self.width :]).chunk(2, -1)
-        return self._split(keys), self._split(values)
+        both = linear(memory, layer.weight[self.width :], layer.bias[self.width :])
+        keys, values = map(self._split, widened(both).chunk(2, -1))
+        return keys, values
 
     def forward(
         self,
@@ -56,11 +57,11 @@ class Attention(nn.Module):
         """
         layer = self.query_key_value
         if memory is None:
-            queries, keys, values = map(self._split, layer(x).chunk(3, -1))
+            queries, keys, values = map(self._split, widened(layer(x)).chunk(3, -1))
             if cache is not None:
                 keys, values = cache.append(keys, values)
         else:
-            queries = self._split(linear(x, layer.weight[: self.width], layer.bias[: self.width]))
+            queries = self._split(widened(linear(x, layer.weight[: self.width], layer.bias[: self.width])))
             keys, values = memory
         rate = self.dropout.rate if self.training else 0.0
         heads = attend(queries, keys, values, mask, causal, rate, partial(self.dropout, draws=draws))
@@ -68,6 +69,15 @@ class Attention(nn.Module):
 
     def _split(self, x: Tensor) -> Tensor:
         return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+
+
+def widened(x: Tensor) -> Tensor:
+    """x in float32 where it trains in bf16 on a processor, else x.
+
+    There backward through torch's kernel of attention takes four times as long in bf16 (sentences of 30 tokens, one
+    thread). Products of matrices in bf16 take as long as the kernel in float32, but see model/network/linear.py.
+    """
+    return x.float() if trains_low(x) else x
 
 
 def attend(
@@ -84,16 +94,10 @@ def attend(
     mask [B, 1, 1 or T, S]: true where attention is allowed; or causal: no query sees a later key. rate: of dropout of
     the weights; drop: what does it on a processor, where torch has no kernel with dropout.
     """
-    if queries.device.type != "cpu" or not torch.is_grad_enabled():
+    with torch.autocast("cpu", enabled=False):  # which would undo `widened`
+        if rate and queries.device.type == "cpu":
+            return attend_by_products(queries, keys, values, mask, causal, drop)
         return F.scaled_dot_product_attention(queries, keys, values, attn_mask=mask, dropout_p=rate, is_causal=causal)
-    # In bf16, backward through torch's kernel takes four times as long as in float32 (sentences of 30 tokens, one
-    # thread). Products of matrices in bf16 take as long as the kernel in float32, but see model/network/linear.py.
-    dtype = queries.dtype
-    queries, keys, values = (x.to(torch.promote_types(dtype, torch.float32)) for x in (queries, keys, values))
-    with torch.autocast("cpu", enabled=False):
-        if rate:
-            return attend_by_products(queries, keys, values, mask, causal, drop).to(dtype)
-        return F.scaled_dot_product_attention(queries, keys, values, attn_mask=mask, is_causal=causal).to(dtype)
 
 
 def attend_by_products(

@@ -25,10 +25,14 @@ class Linear(nn.Linear):
 def linear(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     """x [..., I] by a weight [O, I] and a bias [O] → [..., O]."""
     # A search has few shapes, and is up to a tenth slower with more rows.
-    low = x.device.type == "cpu" and torch.is_autocast_enabled("cpu") and torch.is_grad_enabled()
-    if not low or torch.compiler.is_compiling():
+    if not trains_low(x) or torch.compiler.is_compiling():
         return F.linear(x, weight, bias)
     return _Rounded.apply(x, weight, bias, torch.get_autocast_dtype("cpu"))  # type: ignore[no-any-return]
+
+
+def trains_low(x: Tensor) -> bool:
+    """Whether x is part of a training on a processor in a precision below float32."""
+    return x.device.type == "cpu" and torch.is_autocast_enabled("cpu") and torch.is_grad_enabled()
 
 
 def rounded(x: Tensor, dtype: torch.dtype) -> Tensor:

@@ -1,9 +1,12 @@
+from functools import partial
+
 import pytest
 import torch
 import torch.nn.functional as F
 from torch.autograd import gradcheck
 
 from model.config.model import ModelConfig
+from model.network import attention
 from model.network.attention import Attention, attend, attend_by_products
 from model.network.dropout import Dropout, draws_of
 
@@ -75,14 +78,25 @@ def test_a_query_that_may_attend_to_nothing_gives_numbers():
 
 
 @pytest.mark.parametrize("rate", [0.0, 0.5])
-@pytest.mark.parametrize("case", CASES)
-def test_on_a_processor_attention_in_bf16_is_computed_in_float32(case, rate):
-    queries, keys, mask, causal = CASES[case]
-    given = inputs(queries, keys, torch.bfloat16)
-    with torch.autocast("cpu", torch.bfloat16):
-        found = attend(*given, mask, causal, rate, lambda weights: weights)
-    expected = by_the_kernel(*(x.float() for x in given), mask, causal)
-    assert found.dtype is torch.bfloat16 and torch.equal(found, expected.bfloat16())
+@pytest.mark.parametrize("training", [True, False])
+def test_training_in_bf16_on_a_processor_computes_attention_in_float32(monkeypatch, rate, training):
+    seen = []
+    monkeypatch.setattr(attention, "attend", partial(watch, seen, attention.attend))
+    monkeypatch.setattr(attention, "attend_by_products", partial(watch, seen, attention.attend_by_products))
+    layer = Attention(SIZES, Dropout(rate, site=0)).train(training)
+    x = torch.randn(3, 5, 16)
+    with torch.autocast("cpu", torch.bfloat16), torch.set_grad_enabled(training):
+        memory = layer.keys_values(x)
+        assert layer(x, mask=PADDING, draws=draws_of(1, 0, 3)).dtype is torch.bfloat16
+        assert layer(x, memory, PADDING, draws=draws_of(1, 0, 3)).dtype is torch.bfloat16
+    assert set(seen) == {torch.float32 if training else torch.bfloat16}
+
+
+def watch(seen, function, *given):
+    seen.extend(x.dtype for x in given[:3])
+    found = function(*given)
+    seen.append(found.dtype)
+    return found
 
 
 def test_attention_in_float64_stays_in_float64():
