@@ -55,7 +55,7 @@ class Loop:
         words = Words(Tokenizer(config.subwords, config.vocabulary))
         self.mixture = Mixture(sized, words, self.processes.number, self.processes.count)
         self.dev = Dev(config, self.vocabulary, self.processes, self.precision)
-        self.checkpoints = Checkpoints(folder / "checkpoints")
+        self.checkpoints = Checkpoints(folder / "checkpoints", background=self.device.type == "cuda")
         self.state = TrainingState(self._fingerprint(), code=code or "")
         self.stop: StopRequest | None = None
         self.stopping = False  # whether any process was asked to stop, as all of them know
@@ -92,6 +92,7 @@ class Loop:
         with (
             Monitor(self.config, self.folder, self.model, self.processes, state.update) as monitor,
             closing(iter(self.mixture)) as portions,
+            self.checkpoints,
         ):
             while not self.finished():
                 portion = next(portions)
@@ -205,6 +206,7 @@ class Loop:
         self.state.data = self.mixture.state()
         self._sum_losses()  # a resumed run continues with the sum in its first process
         if self.processes.first:
+            self.checkpoints.finish()
             self.checkpoints.save(self.state, self.model, self.optimizer, self._kept())
             write_metrics(self.folder, self.state)
         self.processes.wait()

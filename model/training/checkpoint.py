@@ -3,6 +3,9 @@
 `checkpoints/update-00000500/` has model.safetensors, optimizer.safetensors, state.json and their digests. A folder with
 its final name is complete, whenever the run was killed. It has no state of a random generator, because each batch has
 its own seed.
+
+On a GPU, training goes on while a copy of weights and moments is written. It costs the processor's memory, so a
+training on a processor waits for its writing instead.
 """
 
 import hashlib
@@ -10,9 +13,11 @@ import json
 import re
 import shutil
 from collections.abc import Collection, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any, Self
 
 import torch
 from safetensors.torch import load_file
@@ -71,10 +76,21 @@ class TrainingState:
 
 
 class Checkpoints:
-    """The checkpoints folder of one run."""
+    """The checkpoints folder of one run.
 
-    def __init__(self, folder: Path):
+    background: whether `save` returns before all is written. `finish` waits for it, and so does the end of a `with`.
+    """
+
+    def __init__(self, folder: Path, background: bool = False):
         self.folder = folder
+        self._thread = ThreadPoolExecutor(1) if background else None
+        self._writing: Future[None] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.finish()
 
     def path(self, update: int) -> Path:
         """The folder of one update."""
@@ -114,14 +130,32 @@ class Checkpoints:
     ) -> None:
         """Write a checkpoint, completely or not at all. Then delete all others but those of the updates in `keep`.
 
-        Raises UserError if it cannot be written; nothing is deleted then.
+        Raises UserError if it cannot be written, in the background when the next one is saved or all are finished.
+        Nothing is deleted then.
         """
-        target = self.path(state.update)
+        self.finish()
+        tensors = {WEIGHTS: dict(model.state_dict()), OPTIMIZER: _flatten(optimizer)}
+        if self._thread:
+            copies = {name: _copies(some) for name, some in tensors.items()}
+            self._writing = self._thread.submit(self._write, state.update, copies, asdict(state), keep)
+        else:
+            self._write(state.update, tensors, asdict(state), keep)
+
+    def finish(self) -> None:
+        """Wait until the last checkpoint is written. Raises UserError if it could not be."""
+        writing, self._writing = self._writing, None
+        if writing:
+            writing.result()
+
+    def _write(
+        self, update: int, tensors: dict[str, dict[str, torch.Tensor]], state: dict[str, Any], keep: Collection[int]
+    ) -> None:
+        target = self.path(update)
         try:
             with whole_folder(target) as part:
-                write_tensors(part / WEIGHTS, dict(model.state_dict()))
-                write_tensors(part / OPTIMIZER, _flatten(optimizer))
-                write_json(part / STATE, asdict(state))
+                for name, some in tensors.items():
+                    write_tensors(part / name, some)
+                write_json(part / STATE, state)
                 (part / DIGESTS).write_text(_digests(part))
         except OSError as error:
             raise UserError(
@@ -195,6 +229,17 @@ def _remove(checkpoint: Path) -> None:
     if not checkpoint.name.endswith(".part"):
         checkpoint = checkpoint.rename(checkpoint.with_name(checkpoint.name + ".part"))
     shutil.rmtree(checkpoint)
+
+
+def _copies(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Copies in the processor's memory, made at once. Memory that the system cannot move lets a GPU copy fastest."""
+    copies = {
+        name: torch.empty_like(tensor, device="cpu", pin_memory=tensor.is_cuda).copy_(tensor, non_blocking=True)
+        for name, tensor in tensors.items()
+    }
+    if any(tensor.is_cuda for tensor in tensors.values()):
+        torch.cuda.synchronize()
+    return copies
 
 
 def _flatten(optimizer: torch.optim.Optimizer) -> dict[str, torch.Tensor]:

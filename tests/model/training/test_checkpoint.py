@@ -3,6 +3,7 @@
 import errno
 import json
 import shutil
+import threading
 
 import pytest
 import torch
@@ -253,3 +254,54 @@ def test_a_disk_that_fills_leaves_the_checkpoint_before(config, tmp_path, monkey
     found = weights(ended(Loop(config, tmp_path / "run")).folder)
     unbroken = weights(ended(Loop(config, tmp_path / "whole")).folder)
     assert all(torch.equal(found[name], unbroken[name]) for name in unbroken)
+
+
+def in_background(config, folder):
+    loop = Loop(config, folder)
+    loop.checkpoints = Checkpoints(loop.checkpoints.folder, background=True)
+    return loop
+
+
+def test_what_is_written_while_training_goes_on_is_as_it_was_when_it_was_saved(config, tmp_path, monkeypatch):
+    ended(Loop(config, tmp_path / "usual"))
+    loop, begun, next_update = in_background(config, tmp_path / "run"), [], threading.Event()
+    usual = loop.update
+
+    def update(portion):
+        usual(portion)
+        next_update.set()
+
+    def late(path, tensors):  # the weights of an update are written after the next one
+        if path.name == "model.safetensors":
+            begun.append(threading.current_thread() is threading.main_thread())
+            next_update.clear()
+            if "12" not in path.parent.name:  # the last
+                assert next_update.wait(20)
+        write(path, tensors)
+
+    write = write_tensors
+    loop.update = update
+    monkeypatch.setattr(checkpoint, "write_tensors", late)
+    ended(loop)
+    assert begun == [False] * 6 and loop.checkpoints.updates() == [8, 10, 12]
+    for path in loop.checkpoints.all():
+        for name in ("model.safetensors", "optimizer.safetensors"):
+            expected = load_file(tmp_path / "usual/checkpoints" / path.name / name)
+            assert all(torch.equal(tensor, expected[key]) for key, tensor in load_file(path / name).items())
+
+
+@pytest.mark.parametrize("fails", [3, 11])  # the second checkpoint and the last, of two files each
+def test_an_error_in_the_background_ends_the_training_and_deletes_nothing(config, tmp_path, monkeypatch, fails):
+    loop, written = in_background(changed(config, keep_checkpoints=1), tmp_path / "run"), []
+
+    def full(path, tensors):
+        written.append(path)
+        if len(written) >= fails:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(path, tensors)
+
+    write = write_tensors
+    monkeypatch.setattr(checkpoint, "write_tensors", full)
+    with pytest.raises(UserError, match=f"update-{fails + 1:08d}: could not be written .*No space left.* free space"):
+        loop.train()
+    assert loop.checkpoints.updates() == [fails - 1]
