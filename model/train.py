@@ -31,7 +31,7 @@ from model.training.checkpoint import Checkpoints, TrainingState, fingerprint
 from model.training.learner import Learner
 from model.training.monitor import Monitor
 from model.training.optimisation import USUAL, adam, is_out_of_order, learning_rate
-from model.training.publish import publish, replace_lost_best, score, updates_to_average, write_metrics
+from model.training.publish import publish, replace_lost_best, score, updates_to_keep, write_metrics
 from model.training.validation import Dev
 
 
@@ -207,16 +207,10 @@ class Loop:
         self._sum_losses()  # a resumed run continues with the sum in its first process
         if self.processes.first:
             self.checkpoints.finish()
-            self.checkpoints.save(self.state, self.model, self.optimizer, self._kept())
+            keep = updates_to_keep(self.state, self.config.training, self.checkpoints.updates())
+            self.checkpoints.save(self.state, self.model, self.optimizer, keep)
             write_metrics(self.folder, self.state)
         self.processes.wait()
-
-    def _kept(self) -> list[int]:
-        """Updates whose checkpoints are kept beside the newest: the last ones, the best, and those to be averaged."""
-        settings, state = self.config.training, self.state
-        before = [update for update in self.checkpoints.updates() if update < state.update]
-        last = before[1 - settings.keep_checkpoints :] if settings.keep_checkpoints > 1 else []
-        return [*last, state.best_update, *updates_to_average(state, settings)]
 
     def resume(self) -> None:
         """Restore the latest checkpoint. Raises UserError if processes do not see the same one."""

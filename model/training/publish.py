@@ -31,6 +31,13 @@ def updates_to_average(state: TrainingState, settings: TrainingConfig) -> list[i
     return [int(row["update"]) for row in rows[-settings.average :]] if settings.average else []
 
 
+def updates_to_keep(state: TrainingState, settings: TrainingConfig, updates: Sequence[int]) -> list[int]:
+    """Of the updates that have a checkpoint, those that keep it: the last ones, the best, and those to be averaged."""
+    before = [update for update in updates if update < state.update]
+    last = before[1 - settings.keep_checkpoints :] if settings.keep_checkpoints > 1 else []
+    return [*last, state.best_update, *updates_to_average(state, settings)]
+
+
 def replace_lost_best(state: TrainingState, checkpoints: Checkpoints, settings: TrainingConfig) -> None:
     """If the best checkpoint is missing or damaged, make the best of the whole ones the best; without any, none.
 
