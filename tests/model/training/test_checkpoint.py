@@ -14,7 +14,6 @@ from model.network.folder import write_tensors
 from model.train import Loop
 from model.training import checkpoint
 from model.training.checkpoint import Checkpoints, fingerprint
-from model.training.publish import publish
 from tests.model.toy_run import changed, ended, prepare
 
 
@@ -77,100 +76,12 @@ def test_where_none_can_be_read_nothing_is_begun_anew(config, tmp_path):
     assert len(loop.checkpoints.updates()) >= 3
 
 
-def test_where_the_best_one_has_gone_the_best_that_is_left_counts(config, tmp_path, capsys):
-    loop = ended(Loop(config, tmp_path / "run"))
-    loop.state.best_update = 3
-    loop.save()
-    again = Loop(config, tmp_path / "run")
-    again.resume()
-    left = {row["update"]: row["dev_loss"] for row in loop.state.metrics if row["update"] in loop.checkpoints.updates()}
-    best = min(left, key=left.get)
-    assert (again.state.update, again.state.best_update, again.state.best_score) == (12, best, left[best])
-    assert (
-        f"update-00000003: the best so far, but missing or damaged; update {best} is the best"
-        in capsys.readouterr().err
-    )
-
-
-# By update. The best is 11, and the best before it, 8, is forgotten when 11 is saved.
-LOSSES = [9, 8, 7, 7.5, 6, 5, 5.5, 4, 4.5, 4.6, 3, 3.5, 3.6, 3.7, 3.8, 3.9]
-DAMAGES = {
-    "cut": cut,
-    "another byte": lambda path: path.write_bytes(path.read_bytes()[:-9] + b"?" + path.read_bytes()[-8:]),
-    "gone": lambda path: path.unlink(),
-    "a number": lambda path: path.write_text("3"),
-    "a folder": lambda path: (path.unlink(), path.mkdir()),
-}
-
-
-def scored(config, folder, until=99):
-    """A training with dev scores as in LOSSES, that is killed before the update `until`."""
-    loop = Loop(config, folder)
-    usual, sign = loop.update, -1 if config.training.best_by == "dev_bleu" else 1
-    names = ("dev_loss", "dev_bleu")
-    loop.dev.scores = lambda model: dict.fromkeys(names, sign * LOSSES[loop.state.update - 1])
-
-    def update(portion):
-        if loop.state.update == until:
-            raise KeyboardInterrupt
-        usual(portion)
-
-    loop.update = update
-    return loop
-
-
-@pytest.mark.parametrize(
-    ("settings", "until", "number", "name", "damage"),
-    [
-        ({}, 11, -1, "model.safetensors", "cut"),
-        ({"best_by": "dev_bleu", "bleu_segments": 1}, 11, -1, "optimizer.safetensors", "another byte"),
-        ({"average": 3, "average_of": "best"}, 11, -1, "state.json", "a number"),
-        ({"average": 3}, 11, -1, checkpoint.DIGESTS, "gone"),
-        ({"checkpoint_every": 1, "evaluate_every": 2, "keep_checkpoints": 1}, 11, 0, "model.safetensors", "a folder"),
-        ({}, 13, 0, "model.safetensors", "another byte"),
-        ({"average": 3, "average_of": "best"}, 13, 0, "model.safetensors", "cut"),
-        ({"average": 4}, 13, 0, "model.safetensors", "gone"),
-        ({"keep_checkpoints": 1}, 11, -1, "model.safetensors", "cut"),
-        ({"keep_checkpoints": 1}, 13, 0, "state.json", "gone"),
-    ],
-)
-def test_after_any_damage_the_same_command_publishes_or_says_why_not(
-    config, tmp_path, settings, until, number, name, damage
-):
-    config = changed(config, **{"updates": 16, "evaluate_every": 1, "keep_checkpoints": 2, "patience": 4, **settings})
-    with pytest.raises(KeyboardInterrupt):
-        scored(config, tmp_path / "run", until).train()
-    checkpoints = Checkpoints(tmp_path / "run/checkpoints")
-    DAMAGES[damage](checkpoints.all()[number] / name)
-    if checkpoints.updates() == [11]:
-        with pytest.raises(UserError, match="no checkpoint of it can be read"):
-            scored(config, tmp_path / "run").train()
-        return
-    loop = ended(scored(config, tmp_path / "run"))
-    about = json.loads((tmp_path / "run/model/config.json").read_text())["about"]
-    assert about["best_update"] == loop.state.best_update
-    if until == 11:  # those weights are made again, and update 11 is evaluated, or else 12
-        assert loop.state.best_update == 10 + config.training.evaluate_every
-
-
 def test_a_copy_of_a_checkpoint_under_another_name_is_neither_read_nor_deleted(config, tmp_path):
     loop = ended(Loop(config, tmp_path / "run"))
     copy = shutil.copytree(loop.checkpoints.path(12), loop.checkpoints.folder / "update-00000012 (copy)")
     assert loop.checkpoints.updates() == [8, 10, 12]
     loop.save()
     assert copy.exists()
-
-
-def test_weights_that_are_lost_before_they_are_published_are_replaced(config, tmp_path):
-    loop = Loop(changed(config, average=3), tmp_path / "run")
-    loop.train()
-    for update in (10, 12):
-        cut(loop.checkpoints.path(update) / "model.safetensors")
-    publish(loop.config, loop.folder, loop.model, loop.dev, loop.state)
-    assert json.loads((tmp_path / "run/model/config.json").read_text())["about"]["best_update"] == 8
-    cut(loop.checkpoints.path(8) / "model.safetensors")
-    with pytest.raises(UserError, match="no checkpoint of an evaluation can be read"):
-        publish(loop.config, loop.folder, loop.model, loop.dev, loop.state)
 
 
 CHANGES = {
