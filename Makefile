@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/
 # Tests side by side: a process for each core, up to eight.
 PYTEST := $(RUN)python -m pytest --numprocesses logical --maxprocesses 8 --dist worksteal
 
-.PHONY: demo test test-slow test-cluster check clean
+.PHONY: demo test test-slow test-gpu test-cluster check clean
 
 demo: $(INSTALLED)
 	$(RUN)snakemake --cores all --quiet rules
@@ -20,6 +20,9 @@ test: $(INSTALLED) ## before every commit
 
 test-slow: $(INSTALLED) ## the rest, and the tests of generated text with more examples
 	$(PYTEST) -m 'slow or hypothesis' --hypothesis-profile deep
+
+test-gpu: $(INSTALLED) ## what only a GPU can show; skipped where there is none
+	$(RUN)python -m pytest tests/gpu
 
 test-cluster: $(INSTALLED) ## a toy study through Debian's Slurm on this machine; installs it, where that may be
 	$(RUN)python -m tests.cluster
