@@ -10,43 +10,28 @@ processes. Memory is that of all of them; their memory before training is printe
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
 from bench.process import Usage, measure_together
-from bench.train_throughput import add_training_arguments, ours, run_config
-from bench.trial import Trial, Trials, in_turns, markdown_head, quiet_to_busy, timed
+from bench.train_throughput import Variant, add_training_arguments, run_config, speed
+from bench.trial import Trial, Trials, chosen, in_turns, markdown_head, quiet_to_busy
 from model.command import parser, run
-from model.config.run import IntraDistillation, RunConfig
+from model.config.run import IntraDistillation
 
 PASSES = 2
 
 
-@dataclass(frozen=True)
-class Way:
-    """A way to learn from a batch."""
-
-    name: str
-    distillation: IntraDistillation | None
-    processes: int = 1
-
-
-WAYS = (
-    Way("regular", None),
-    Way("two passes in one batch", IntraDistillation(passes=PASSES)),
-    Way("two passes, one after the other", IntraDistillation(passes=PASSES, together=False)),
-)
-
-
-def step(way: Way, number: int, config: RunConfig, warmup: int, updates: int) -> Trial:
-    """Time some updates. The number of the round is the seed."""
-    from model.machine.devices import use_processor
-
-    use_processor(1)
-    chosen = config.model_copy(update={"seed": number, "intra_distillation": way.distillation})
-    with tempfile.TemporaryDirectory() as folder:
-        return timed(ours(chosen, Path(folder), compiled=False).update, warmup, updates)
+def ways(cores: int) -> list[Variant]:
+    """Ways to learn from a batch, in one process of one thread for each core."""
+    usual = Variant("regular", keeps_memory=True, processes=cores)
+    together, apart = (IntraDistillation(passes=PASSES, together=together) for together in (True, False))
+    return [
+        usual,
+        replace(usual, name="two passes in one batch", distillation=together),
+        replace(usual, name="two passes, one after the other", distillation=apart),
+    ]
 
 
 def table(trials: Trials, before: float) -> list[str]:
@@ -88,9 +73,10 @@ def main() -> None:
         print(
             f"{config.model}\n{options.threads} cores, {config.training.precision}, {before:.2f} GB before", flush=True
         )
-        ways = [replace(way, processes=options.threads) for way in WAYS]
         rest = config, options.warmup, options.updates
-        quiet, beside = in_turns(step, ways, options.rounds, *rest, busy=options.busy)
+        quiet, beside = in_turns(
+            speed, chosen(ways(options.threads), options.only), options.rounds, *rest, busy=options.busy
+        )
         print("\n".join(["", *table(quiet, before)]))
         if beside:
             print("\n".join(["", *quiet_to_busy(quiet, beside)]))

@@ -29,9 +29,21 @@ from typing import TYPE_CHECKING
 
 from bench.operations import operation_seconds, shares
 from bench.process import Result, measure_together
-from bench.trial import SEED, Trial, Trials, add_arguments, fewer_rows, in_turns, markdown_head, report, sizes_of, timed
+from bench.trial import (
+    SEED,
+    Trial,
+    Trials,
+    add_arguments,
+    chosen,
+    fewer_rows,
+    in_turns,
+    markdown_head,
+    report,
+    sizes_of,
+    timed,
+)
 from model.command import UserError, parser, run
-from model.config.run import RunConfig, Task
+from model.config.run import IntraDistillation, RunConfig, Task
 from model.config.training import TrainingConfig
 
 if TYPE_CHECKING:
@@ -48,6 +60,7 @@ class Variant:
     keeps_memory: bool = False
     processes: int = 1
     threads: int = 1
+    distillation: IntraDistillation | None = None
 
 
 def variants(cores: int, compiled: bool) -> list[Variant]:
@@ -92,7 +105,7 @@ def run_config(options: argparse.Namespace, folder: Path) -> RunConfig:
     )
 
 
-def ours(config: RunConfig, folder: Path, compiled: bool) -> "Training":
+def ours(variant: Variant, config: RunConfig, folder: Path) -> "Training":
     """The training loop of this project, one update at a time: in this process, or in those that began together.
 
     Only this function uses its internals.
@@ -101,9 +114,9 @@ def ours(config: RunConfig, folder: Path, compiled: bool) -> "Training":
     from model.machine.processes import join
     from model.train import Loop
 
-    settings = config.training.model_copy(update={"compile": "yes" if compiled else "no"})
-    processes = join()
-    loop = Loop(config.model_copy(update={"training": settings}), folder, processes)
+    settings = config.training.model_copy(update={"compile": "yes" if variant.compiled else "no"})
+    processes, chosen = join(), {"training": settings, "intra_distillation": variant.distillation}
+    loop = Loop(config.model_copy(update=chosen), folder, processes)
     portions = iter(loop.mixture)
 
     def update() -> tuple[int, int]:
@@ -126,7 +139,7 @@ def begun(variant: Variant, config: RunConfig, folder: Path) -> "Training":
     if variant.keeps_memory:
         keep_freed_memory()
     if variant.attention is None:
-        return ours(config, folder, variant.compiled)
+        return ours(variant, config, folder)
     return huggingface.training(config, variant.attention, variant.compiled)
 
 
@@ -195,7 +208,7 @@ def main() -> None:
     options = arguments.parse_args()
     if options.updates < 0 or options.minutes < 0 or options.rounds < 1 or not (options.updates or options.minutes):
         raise UserError("--updates, --minutes, --rounds: nothing to measure; give at least one update or minute")
-    found = variants(options.threads, options.compile)
+    found = chosen(variants(options.threads, options.compile), options.only)
     with tempfile.TemporaryDirectory() as folder:
         config = run_config(options, Path(folder))
         print(f"{config.model}\n{options.threads} cores, {config.training.precision}", flush=True)

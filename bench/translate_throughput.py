@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.trial import SEED, Trial, add_arguments, fewer_rows, in_turns, report, sizes_of, timed
+from bench.trial import SEED, Trial, add_arguments, chosen, fewer_rows, in_turns, report, sizes_of, timed
 from model.command import UserError, parser, run
 from model.config.model import ModelConfig
 from model.config.search import SearchConfig
@@ -237,7 +237,8 @@ def main() -> None:
         )
         write_model(work, options.subwords)
         missing = converted(work)
-        variants = [Variant("ours", "ours"), *(v for v in OTHERS if v.engine != "ctranslate2" or not missing)]
+        others = [v for v in OTHERS if v.engine != "ctranslate2" or not missing]
+        variants = chosen([Variant("ours", "ours"), *others], options.only)
         print(f"{sizes}\n{options.threads} threads, {options.precision}, beam {options.beam}", flush=True)
         trials = in_turns(speed, variants, options.rounds, work, options.warmup, busy=options.busy)
         print("\n".join(report(*trials, "sentences", options.busy)))

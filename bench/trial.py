@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import pyarrow.parquet as pq
 
 from bench.busy import counting
 from bench.process import Usage, measure_together
+from model.command import UserError
 from model.config.model import PRESETS, ModelConfig
 from model.shards.files import SIDES, lists_of, parts_of, write_part
 from model.text.ragged import Ragged
@@ -34,6 +35,9 @@ class Named(Protocol):
     @property
     def processes(self) -> int:
         """How many processes do it together."""
+
+
+AnyVariant = TypeVar("AnyVariant", bound=Named)
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,14 @@ def in_turns(
                     done, used = measure_together(variant.processes, function, variant, number, *arguments)
                 found[variant.name].append((together(done), used))
     return quiet, beside
+
+
+def chosen(variants: Sequence[AnyVariant], only: Sequence[str] | None) -> list[AnyVariant]:
+    """The variants that were asked for by name; without names, all. Raises UserError for a name that none has."""
+    names = [variant.name for variant in variants]
+    if wrong := sorted({*(only or ())} - {*names}):
+        raise UserError(f"--only {wrong[0]!r}: no variant has this name; there are: {'; '.join(names)}")
+    return [variant for variant in variants if not only or variant.name in only]
 
 
 def report(quiet: Trials, beside: Trials, others: str, busy: int) -> list[str]:
@@ -164,6 +176,7 @@ def add_arguments(arguments: argparse.ArgumentParser) -> None:
     arguments.add_argument("--precision", choices=["auto", "float32", "bfloat16"], default="auto")
     arguments.add_argument("--threads", type=int, default=os.cpu_count())
     arguments.add_argument("--rounds", type=int, default=3)
+    arguments.add_argument("--only", nargs="+", metavar="VARIANT", help="time these variants alone, by their names")
     arguments.add_argument(
         "--busy", type=int, default=0, help="time all once more beside so many processes that only count"
     )

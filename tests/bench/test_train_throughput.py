@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from bench.process import Usage
-from bench.train_throughput import losses, ours, run_config, seen, variants
+from bench.train_throughput import Variant, losses, ours, run_config, seen, variants
 from bench.trial import Trial
 from tests.model.toy_run import prepare
 
@@ -25,7 +25,7 @@ def test_ours_and_the_peer_train_on_the_same_batches_and_learn(config, tmp_path)
     pytest.importorskip("transformers")
     from bench import huggingface
 
-    trainings = ours(config, tmp_path, False), huggingface.training(config, "sdpa", False)
+    trainings = ours(Variant("ours"), config, tmp_path), huggingface.training(config, "sdpa", False)
     before = [training.dev_loss() for training in trainings]
     counts = [[training.update() for _ in range(40)] for training in trainings]  # an epoch has fewer batches
     assert counts[0] == counts[1] and len(set(counts[0])) > 1
@@ -34,7 +34,7 @@ def test_ours_and_the_peer_train_on_the_same_batches_and_learn(config, tmp_path)
 
 
 def test_ours_counts_target_tokens_without_padding_and_positions_with_it(config, tmp_path):
-    training = ours(config, tmp_path, False)
+    training = ours(Variant("ours"), config, tmp_path)
     tokens, positions = training.update()
     assert 0 < 2 * tokens < positions <= 2 * config.training.batch_tokens
 
