@@ -49,6 +49,9 @@ class TrainingConfig(Strict):
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         "auto", description="number format; auto: bf16 where it is faster"
     )
+    residual: Literal["float32", "bfloat16"] = Field(
+        "float32", description="number format of the sums between layers, where matrix products are in bf16"
+    )
     compile: Literal["auto", "yes", "no"] = Field("auto", description="torch.compile; auto: on a GPU")
     new_rows: Literal["mean", "random"] = Field(
         "mean",

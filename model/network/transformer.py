@@ -28,12 +28,23 @@ class FeedForward(nn.Sequential):
         super().__init__(Linear(config.width, config.feedforward), activation, Linear(config.feedforward, config.width))
 
 
+class Norm(nn.LayerNorm):
+    """Layer norm in the number format of its input. Its statistics are computed in float32."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x [..., D] → the same shape."""
+        if x.dtype is self.weight.dtype:
+            return super().forward(x)
+        with torch.autocast(x.device.type, enabled=False):  # which would make it float32
+            return F.layer_norm(x, self.normalized_shape, self.weight.to(x.dtype), self.bias.to(x.dtype), self.eps)
+
+
 class Sublayer(nn.Module):
     """Dropout, residual sum and layer norm around a function. The norm is after the sum, or first (`pre`)."""
 
     def __init__(self, config: ModelConfig, dropout: Dropout):
         super().__init__()
-        self.norm = nn.LayerNorm(config.width)
+        self.norm = Norm(config.width)
         self.dropout = dropout
         self.pre = config.norm == "pre"
 
@@ -122,6 +133,7 @@ class Embedding(nn.Module):
     def __init__(self, config: ModelConfig, vocabulary: int, drops: "Drops"):
         super().__init__()
         self.scale = math.sqrt(config.width)
+        self.residual = torch.float32  # number format of the residual sums that begin here, where products are in bf16
         self.tokens = nn.Embedding(vocabulary, config.width, padding_idx=PAD_ID)
         self.source_positions, self.target_positions = PositionVectors(config), PositionVectors(config)
         self.source_dropout, self.target_dropout = drops.layer(), drops.layer()
@@ -130,12 +142,15 @@ class Embedding(nn.Module):
 
     def source(self, ids: Tensor, draws: Tensor | None = None) -> Tensor:
         """ids of sources [B, S] → [B, S, D]."""
-        x = self.tokens(ids) * self.scale + self.source_positions(0, ids.size(1))
-        return self.source_dropout(x, draws)
+        return self.source_dropout(self._sum(ids, self.source_positions(0, ids.size(1))), draws)
 
     def target(self, ids: Tensor, positions: Tensor, draws: Tensor | None = None) -> Tensor:
         """ids of targets [B, T] and position vectors, [T, D] or the same one for all [1, D] → [B, T, D]."""
-        return self.target_dropout(self.tokens(ids) * self.scale + positions, draws)
+        return self.target_dropout(self._sum(ids, positions), draws)
+
+    def _sum(self, ids: Tensor, positions: Tensor) -> Tensor:
+        x = self.tokens(ids) * self.scale + positions
+        return x.to(self.residual) if torch.is_autocast_enabled(x.device.type) else x
 
 
 class Drops:
@@ -166,7 +181,7 @@ class Transformer(nn.Module):
         self.embedding = Embedding(config, vocabulary, drops)
         self.encoder = nn.ModuleList(EncoderLayer(config, drops) for _ in range(config.encoder_layers))
         self.decoder = nn.ModuleList(DecoderLayer(config, drops) for _ in range(config.decoder_layers))
-        final = nn.LayerNorm if config.norm == "pre" else nn.Identity
+        final = Norm if config.norm == "pre" else nn.Identity
         self.encoder_norm, self.decoder_norm = final(config.width), final(config.width)
         if config.encoder_projection == "separate":
             self.encoder_rows = nn.Parameter(torch.empty(vocabulary, config.width))

@@ -24,7 +24,7 @@ def build_model(config: RunConfig, vocabulary: Vocabulary) -> tuple[Transformer,
     """
     rates = (config.training.dropout, config.training.attention_dropout)
     if not config.init:
-        return Transformer(config.model, len(vocabulary), *rates), config.model
+        return _with_residual(Transformer(config.model, len(vocabulary), *rates), config), config.model
     check_files(config.init)
     old, sizes = Vocabulary.read(Path(config.init) / VOCABULARY), _sizes(config, read_config(config.init))
     check_extension(old, vocabulary, config.init)
@@ -39,7 +39,12 @@ def build_model(config: RunConfig, vocabulary: Vocabulary) -> tuple[Transformer,
             # Positions beyond those of `init` are initialised as in a new model.
             weights[name] = torch.cat([weights[name], fresh[name][len(weights[name]) :]])
     model.load_state_dict(weights)
-    return model, sizes
+    return _with_residual(model, config), sizes
+
+
+def _with_residual(model: Transformer, config: RunConfig) -> Transformer:
+    model.embedding.residual = getattr(torch, config.training.residual)
+    return model
 
 
 def _sizes(config: RunConfig, old: ModelConfig) -> ModelConfig:

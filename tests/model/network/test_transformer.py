@@ -1,9 +1,10 @@
 import pytest
 import torch
+import torch.nn.functional as F
 
 from model.config.model import ModelConfig
 from model.network.cache import Cache
-from model.network.transformer import Transformer, sinusoids
+from model.network.transformer import Norm, Transformer, sinusoids
 
 SIZES = ModelConfig(width=16, feedforward=32, heads=2, encoder_layers=2, decoder_layers=2, max_positions=16)
 SOURCE = torch.tensor([[4, 6, 7, 8, 1], [4, 9, 1, 0, 0]])
@@ -120,3 +121,31 @@ def test_relu_and_sinusoids_are_used_where_the_config_says_so():
     assert isinstance(net.encoder[0].feedforward[1], torch.nn.ReLU)
     assert not [name for name, _ in net.named_parameters() if "positions" in name]
     assert "embedding.source_positions.weight" not in net.state_dict()
+
+
+@pytest.mark.parametrize("norm", ["post", "pre"])
+def test_residual_sums_in_bf16_change_only_the_rounding(norm):
+    net, formats = model(norm), []
+    for layer in (*net.encoder, *net.decoder):
+        layer.register_forward_hook(lambda _, given, found: formats.append(found.dtype))
+    found = []
+    for residual in (torch.float32, torch.bfloat16):
+        net.embedding.residual = residual
+        net.zero_grad()
+        with torch.autocast("cpu", torch.bfloat16):
+            states = net(SOURCE, INPUTS)
+        (states.float() * torch.arange(16)).mean().backward()
+        found.append((states.float(), net.encoder[0].feedforward[0].weight.grad))
+        assert set(formats) == {residual}
+        formats.clear()
+    for one, other in zip(*found, strict=True):
+        assert torch.allclose(one, other, atol=0.1) and not torch.equal(one, other)
+    assert net(SOURCE, INPUTS).dtype is torch.float32  # products in float32 have sums in float32
+    assert net.state_dict().keys() == model(norm).state_dict().keys()
+
+
+def test_a_norm_in_bf16_has_its_statistics_in_float32():
+    torch.manual_seed(0)
+    x = (300 + torch.randn(4, 512)).bfloat16()  # a mean that bf16 holds to a unit only
+    expected = F.layer_norm(x.float(), (512,))
+    assert torch.allclose(Norm(512)(x).float(), expected, atol=0.02)
