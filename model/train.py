@@ -18,19 +18,21 @@ from torch import Tensor
 from model.batches.mixture import Mixture, Portion
 from model.command import UserError, parser, run
 from model.config.run import RunConfig, check_batch_tokens, read_run
-from model.machine.devices import add_threads, autocast, check_compiler, choose_device, choose_precision, use_processor
+from model.machine.devices import add_threads, autocast, choose_device, choose_precision, use_processor
 from model.machine.interruption import EXIT_CODE, StopRequest
-from model.machine.launch import launch
+from model.machine.launch import is_started, launch, share_out
 from model.machine.processes import Processes, join, leave
+from model.network.dropout import draws_of
 from model.records import write_json
 from model.text.tokenizer import Tokenizer
 from model.text.vocabulary import Vocabulary
 from model.text.words import Words
 from model.training.build import build_model
 from model.training.checkpoint import Checkpoints, TrainingState, fingerprint
-from model.training.learner import Learner
+from model.training.gradients import Gradients
+from model.training.learner import Learner, compile_learner
 from model.training.monitor import Monitor
-from model.training.optimisation import USUAL, adam, is_out_of_order, learning_rate
+from model.training.optimisation import USUAL, adam, largest_norm, learning_rate
 from model.training.publish import publish, replace_lost_best, score, updates_to_keep, write_metrics
 from model.training.validation import Dev
 
@@ -40,7 +42,6 @@ class Loop:
 
     def __init__(self, config: RunConfig, folder: Path, processes: Processes | None = None, code: str | None = None):
         self.config, self.folder, self.processes = config, folder, processes or Processes()
-        _check_processes(config, self.processes)
         torch.manual_seed(config.seed)
         self.device = choose_device()
         self.vocabulary = Vocabulary.read(config.vocabulary)
@@ -50,40 +51,24 @@ class Loop:
         check_batch_tokens(sized)
         self.model = model.to(self.device).train()
         self.optimizer = adam(self.model, config.training)
-        self.learner = self._learner()
-        self.data_parallel = self.processes.data_parallel(self.learner)
-        words = Words(Tokenizer(config.subwords, config.vocabulary))
-        self.mixture = Mixture(sized, words, self.processes.number, self.processes.count)
+        self.learner = Learner(self.model, config.training.label_smoothing, config.intra_distillation)
+        compile_learner(self.learner, config.training.compile, self.device, warn=self.processes.first)
+        self.objectives = list(dict.fromkeys(task.objective for task in config.tasks))
+        # Added up with the gradients: whether to stop, and of each objective the loss and the predicted tokens.
+        self.gradients = Gradients(self.model, self.processes, 1 + 2 * len(self.objectives))
+        words, on_gpu = Words(Tokenizer(config.subwords, config.vocabulary)), self.device.type == "cuda"
+        self.mixture = Mixture(sized, words, self.processes.number, self.processes.count, pinned=on_gpu)
         self.dev = Dev(config, self.vocabulary, self.processes, self.precision)
         self.checkpoints = Checkpoints(folder / "checkpoints", background=self.device.type == "cuda")
         self.state = TrainingState(self._fingerprint(), code=code or "")
         self.stop: StopRequest | None = None
         self.stopping = False  # whether any process was asked to stop, as all of them know
-
-    def _learner(self) -> Learner:
-        """The model with its loss, compiled if the run asks for it."""
-        settings, distillation = self.config.training, self.config.intra_distillation
-        # DistributedDataParallel waits for a gradient of each parameter, and not every objective gives all one.
-        all_reached = self.sizes.encoder_projection == "shared" and set(self._objectives()) == {"translation"}
-        gradients_for_all = self.processes.count > 1 and not all_reached
-        learner = Learner(self.model, settings.label_smoothing, distillation, gradients_for_all)
-        if settings.compile == "yes" or (settings.compile == "auto" and self.device.type == "cuda"):
-            lacking = check_compiler(self.device)
-            if lacking and settings.compile == "yes":
-                raise UserError(f"compile: {lacking}; install it, or set training.compile: auto")
-            if lacking and self.processes.first:
-                print(f"warning: {lacking}, so this training is not compiled, and slower", file=sys.stderr, flush=True)
-            if not lacking:
-                learner.compile(dynamic=True)
-        return learner
+        self.pending: tuple[str, Tensor] | None = None  # the last update and its results, if they are not read yet
 
     def _fingerprint(self) -> str:
         """The fingerprint of run and data. One process computes it, because that reads all shards."""
         (found,) = self.processes.gather([fingerprint(self.config)] if self.processes.first else [])
         return str(found)
-
-    def _objectives(self) -> list[str]:
-        return list(dict.fromkeys(task.objective for task in self.config.tasks))
 
     def train(self, stop: StopRequest | None = None) -> bool:
         """Train from the latest checkpoint to the end, or until `stop` has come. Returns whether it is the end."""
@@ -109,52 +94,75 @@ class Loop:
         return True
 
     def update(self, portion: Portion) -> None:
-        """One optimizer step on this process's portion of an update."""
+        """One optimizer step on this process's portion of an update.
+
+        Nothing here waits for a GPU but `settle`, and that for the update before.
+        """
         state, settings = self.state, self.config.training
-        tokens = sum(batch.tokens for batch in portion.batches)
-        tokens_of_all, stopping = self.processes.sum(tokens, bool(self.stop and self.stop.came))
-        self.optimizer.zero_grad(set_to_none=True)
-        losses = self._backward(portion, self.processes.count / max(1.0, tokens_of_all))
-        gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
-        total = torch.nn.utils.get_total_norm(gradients)
-        if settings.clip_norm:
-            torch.nn.utils.clip_grads_with_norm_(self.model.parameters(), settings.clip_norm, total)
-        norm, *summed = torch.stack([total.float(), *losses]).tolist()  # the only place that waits for a GPU
         state.update += 1
-        if is_out_of_order(norm, state.norms, settings.spike):
-            self._skip(norm, portion)
-        else:
-            self._step(norm)
-            for batch, loss in zip(portion.batches, summed, strict=True):
-                state.losses[batch.objective] = state.losses.get(batch.objective, 0.0) + loss
-                state.tokens[batch.objective] = state.tokens.get(batch.objective, 0) + batch.tokens
-        self.stopping = bool(stopping)
+        self.gradients.own.zero_()
+        self._backward(portion)
+        self.gradients.exchange()
+        numbers = self.gradients.numbers
+        tokens = numbers[1 + len(self.objectives) :].sum().clamp(min=1)
+        norm = self.gradients.weights.norm() / tokens
+        clipped = (settings.clip_norm / norm).clamp(max=1) if settings.clip_norm else 1.0
+        self.gradients.use(clipped / tokens)
+        limit = state.limits[1 if self.pending else 0]
+        skipped = (~(norm <= limit)).float()
+        self._step(skipped)
+        results = torch.cat([torch.stack([norm, skipped]), numbers])
+        self.settle()
+        self.pending = f"update {state.update} ({portion})", results
 
-    def _backward(self, portion: Portion, factor: float) -> list[Tensor]:
-        """Backpropagate the loss of each batch times `factor`. Returns the losses without the factor."""
-        losses: list[Tensor] = []
-        self.learner.set_alpha(self.state.update + 1, self.config.training.updates)
-        for number, batch in enumerate(portion.batches, portion.first):
+    def _backward(self, portion: Portion) -> None:
+        """Add the gradients of the summed losses of all batches, and their numbers."""
+        numbers, count = self.gradients.own_numbers, len(self.objectives)
+        numbers[0] = float(bool(self.stop and self.stop.came))
+        self.learner.set_alpha(self.state.update, self.config.training.updates)
+        for number, batch in zip(portion.numbers, portion.batches, strict=True):
+            if not batch.tokens:
+                continue
             # Each batch has a seed: dropout depends neither on the number of processes nor on where a run was resumed.
-            seed = np.random.SeedSequence([self.config.seed, self.state.update, number])
-            torch.manual_seed(int(seed.generate_state(1)[0]))
-            self.processes.exchange_gradients(self.data_parallel, after_next=len(losses) == len(portion.batches) - 1)
+            entropy = [self.config.seed, self.state.update - 1, number]
+            seed = int(np.random.SeedSequence(entropy).generate_state(1)[0])
+            torch.manual_seed(seed + batch.first)  # for a GPU
+            draws = draws_of(seed, batch.first, len(batch.source)) if self.device.type == "cpu" else None
             with autocast(self.device, self.precision):
-                loss = self.data_parallel(batch.to(self.device))
-            # Processes average their gradients. The factor has their number in it, because the sum is wanted.
-            (loss * factor).backward()
-            losses.append(loss.detach())
-        return losses
+                loss = self.learner(batch.to(self.device), draws)
+            loss.backward()
+            objective = self.objectives.index(batch.objective)
+            numbers[1 + objective] += loss.detach()
+            numbers[1 + count + objective] += batch.tokens
 
-    def _step(self, norm: float) -> None:
+    def _step(self, skipped: Tensor) -> None:
+        """Change the weights, unless `skipped` is 1. The device decides, so that nobody waits for it."""
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(self.config.training, self.state.update)
+        self.optimizer.found_inf = skipped  # type: ignore[attr-defined]  # as torch's GradScaler sets it
         self.optimizer.step()
-        self.state.skipped = 0
-        self.state.norms = [*self.state.norms[1 - USUAL :], norm]
 
-    def _skip(self, norm: float, portion: Portion) -> None:
-        state, where = self.state, f"update {self.state.update} ({portion})"
+    def settle(self) -> None:
+        """Read the results of the last update, if they are not read yet. Raises UserError if too many were skipped."""
+        if self.pending is None:
+            return
+        (where, results), self.pending = self.pending, None
+        norm, skipped, stopping, *rest = results.tolist()
+        state, count = self.state, len(self.objectives)
+        self.stopping = bool(stopping)
+        if skipped:
+            self._skip(norm, where)
+        else:
+            state.skipped = 0
+            state.norms = [*state.norms[1 - USUAL :], norm]
+            for name, loss, tokens in zip(self.objectives, rest[:count], rest[count:], strict=True):
+                if tokens:
+                    state.losses[name] = state.losses.get(name, 0.0) + loss
+                    state.tokens[name] = state.tokens.get(name, 0) + int(tokens)
+        state.limits = [state.limits[1], largest_norm(state.norms, self.config.training.spike)]
+
+    def _skip(self, norm: float, where: str) -> None:
+        state = self.state
         state.skipped += 1
         if self.processes.first:
             print(f"warning: {where}: gradient norm {norm:.3g}; update skipped", file=sys.stderr)
@@ -166,6 +174,7 @@ class Loop:
 
     def evaluate(self, monitor: Monitor) -> None:
         """Add a row to the metrics, and remember the update if it is the best so far."""
+        self.settle()
         state, settings = self.state, self.config.training
         rates = monitor.rates()
         row = {**self._train_losses(), **self.dev.scores(self.model)}
@@ -179,21 +188,10 @@ class Loop:
 
     def _train_losses(self) -> dict[str, float]:
         """Mean loss of a predicted token since the last evaluation; with several objectives also of each of them."""
-        self._sum_losses()
-        own = [(self.state.losses, self.state.tokens)] if self.processes.first else []
-        ((losses, tokens),) = self.processes.gather(own)
-        row = {"train_loss": sum(losses.values()) / max(1, sum(tokens.values())) if tokens else math.nan}
-        each = {f"train_loss_{name}": loss / max(1, tokens[name]) for name, loss in losses.items()}
+        losses, tokens = self.state.losses, self.state.tokens
+        row = {"train_loss": sum(losses.values()) / sum(tokens.values()) if tokens else math.nan}
+        each = {f"train_loss_{name}": loss / tokens[name] for name, loss in losses.items()}
         return {**row, **(each if len(each) > 1 else {})}
-
-    def _sum_losses(self) -> None:
-        """Add up the losses and tokens of all processes in the first one."""
-        names, state = self._objectives(), self.state
-        losses = self.processes.sum(*(state.losses.get(name, 0) for name in names))
-        tokens = self.processes.sum(*(state.tokens.get(name, 0) for name in names))
-        met = [n for n in range(len(names)) if self.processes.first and tokens[n]]
-        state.losses = {names[n]: losses[n] for n in met}
-        state.tokens = {names[n]: int(tokens[n]) for n in met}
 
     def finished(self) -> bool:
         """Whether all updates are done, or `patience` evaluations have passed without a better one."""
@@ -203,8 +201,8 @@ class Loop:
 
     def save(self) -> None:
         """Write a checkpoint. The first process writes, the others wait."""
+        self.settle()
         self.state.data = self.mixture.state()
-        self._sum_losses()  # a resumed run continues with the sum in its first process
         if self.processes.first:
             self.checkpoints.finish()
             keep = updates_to_keep(self.state, self.config.training, self.checkpoints.updates())
@@ -229,21 +227,10 @@ class Loop:
         ((self.state.best_update, self.state.best_score),) = self.processes.gather(
             [best] if self.processes.first else []
         )
-        if not self.processes.first:
-            self.state.losses, self.state.tokens = {}, {}
         if self.state.update:
             self.mixture.restore(self.state.data)
         if self.processes.first and self.state.code:
             write_json(self.folder / "code.json", {"code": self.state.code})
-
-
-def _check_processes(config: RunConfig, processes: Processes) -> None:
-    """Raise UserError if the batches of an update cannot be divided equally among the processes."""
-    if config.training.batches_per_update % processes.count:
-        raise UserError(
-            f"runs.{config.run}.training.batches_per_update: {config.training.batches_per_update} cannot be shared out"
-            f" among {processes.count} processes; set a multiple of it"
-        )
 
 
 def main() -> None:
@@ -252,18 +239,24 @@ def main() -> None:
     arguments.add_argument("run", type=Path, help="run.json; its folder takes the results")
     add_threads(arguments)
     arguments.add_argument(
-        "--processes", type=int, default=1, help="on this machine, each with its own GPU if it has GPUs"
+        "--processes",
+        type=int,
+        default=0,
+        metavar="N",
+        help="on this machine, each with its own GPU if it has GPUs (default: on a processor as many as threads)",
     )
     arguments.add_argument(
         "--code", help="a name of this code; code.json beside run.json has the one with which the training began"
     )
     options = arguments.parse_args()
-    if options.processes > 1:
-        threads = ["--threads", str(max(1, options.threads // options.processes))] if options.threads else []
+    config, folder = read_run(options.run), options.run.parent
+    tokens = config.training.batch_tokens * config.training.batches_per_update
+    processes, threads = share_out(options.processes, options.threads, tokens)
+    if (processes > 1 or threads > 1) and not is_started():
         code = ["--code", options.code] if options.code else []
-        sys.exit(launch("model.train", options.processes, [str(options.run), *threads, *code]))
-    use_processor(options.threads)
-    stop, config, folder = StopRequest(), read_run(options.run), options.run.parent
+        sys.exit(launch("model.train", processes, threads, [str(options.run), *code]))
+    use_processor(threads)
+    stop = StopRequest()
     try:
         ended = train(config, folder, stop, options.code)
     except torch.OutOfMemoryError:

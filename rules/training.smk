@@ -42,7 +42,7 @@ rule train:
         mem_mb=8000,  # the same for every attempt, because most attempts continue a training
         gpu=0,  # for this job alone; 0: jobs share what the machine has
         code=lambda w: digest("model.train"),  # no parameter, since a change of it alone trains nothing again (start.smk)
-        processes=1,  # --set-resources train:gpu=8 train:processes=8 for the eight GPUs of a machine
+        processes=0,  # 0: one for each thread, or for each GPU of its own (--set-resources train:gpu=8)
     # Not all of run.json changes a model: this is a digest of what does; also of the code that chooses what is left open.
     params:
         weights=lambda w: PLAN.runs.weights(w.run)

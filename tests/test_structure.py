@@ -17,7 +17,7 @@ from tests import ROOT
 
 # Room → the rooms that it may import. docs/architecture.md says why.
 MODEL = {
-    "train": "batches config machine text training",
+    "train": "batches config machine network text training",
     "translate": "batches config decoding interop machine network text",
     "analysis": "batches config machine network objectives text training",
     "training": "batches config decoding machine network objectives shards text",

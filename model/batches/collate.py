@@ -1,6 +1,6 @@
 """Make a batch of segments by an objective: the inputs of both stacks, and what each is to predict."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -20,12 +20,8 @@ from model.text.words import Words
 class Answers:
     """What a stack is to predict."""
 
-    positions: Tensor  # [N] indices into the flattened [B * length] states
+    positions: Tensor  # [N] indices into the flattened [B * length] states, in increasing order
     ids: Tensor  # [N], which to predict there
-
-    def to(self, device: torch.device) -> "Answers":
-        """The answers on a device."""
-        return Answers(_moved(self.positions, device), _moved(self.ids, device))
 
 
 @dataclass(frozen=True)
@@ -35,9 +31,10 @@ class Batch:
     source: Tensor  # [B, S], what the encoder reads
     inputs: Tensor  # [B, T], what the decoder reads
     answers: Mapping[Stack, Answers]  # stacks that predict nothing are not in it
-    source_tokens: int  # without padding
-    input_tokens: int  # of the decoder, without padding; 0 if it predicts nothing
+    source_lengths: np.ndarray  # [B], without padding
+    target_lengths: np.ndarray  # [B]
     objective: str = "translation"
+    first: int = 0  # number of the first of its rows in the batch that it was cut from
 
     @property
     def tokens(self) -> int:
@@ -45,20 +42,36 @@ class Batch:
         answers = self.answers.get("decoder") or self.answers.get("encoder")
         return len(answers.ids) if answers else 0
 
+    @property
+    def source_tokens(self) -> int:
+        """Tokens that the encoder reads."""
+        return int(self.source_lengths.sum())
+
+    @property
+    def input_tokens(self) -> int:
+        """Tokens that the decoder reads: none if it predicts nothing."""
+        return int(self.target_lengths.sum()) if "decoder" in self.answers else 0
+
+    def rows(self, first: int, last: int) -> "Batch":
+        """The rows `first` to `last - 1`, padded as in the whole batch."""
+        source, inputs = self.source[first:last], self.inputs[first:last]
+        answers = {}
+        for stack, whole in self.answers.items():
+            length = (source if stack == "encoder" else inputs).size(1)
+            start, end = torch.searchsorted(whole.positions, torch.tensor([first * length, last * length])).tolist()
+            if start < end:
+                answers[stack] = Answers(whole.positions[start:end] - first * length, whole.ids[start:end])
+        lengths = self.source_lengths[first:last], self.target_lengths[first:last]
+        return Batch(source, inputs, answers, *lengths, self.objective, first)
+
+    def map(self, function: Callable[[Tensor], Tensor]) -> "Batch":
+        """The batch with other tensors in the place of its own."""
+        answers = {stack: Answers(function(a.positions), function(a.ids)) for stack, a in self.answers.items()}
+        return replace(self, source=function(self.source), inputs=function(self.inputs), answers=answers)
+
     def to(self, device: torch.device) -> "Batch":
-        """The batch on a device. Copies to a GPU do not make the processor wait."""
-        if device.type == "cpu":
-            return self
-        return replace(
-            self,
-            source=_moved(self.source, device),
-            inputs=_moved(self.inputs, device),
-            answers={stack: answers.to(device) for stack, answers in self.answers.items()},
-        )
-
-
-def _moved(tensor: Tensor, device: torch.device) -> Tensor:
-    return tensor if device.type == "cpu" else tensor.pin_memory().to(device, non_blocking=True)
+        """The batch on a device. From pinned memory, a copy to a GPU does not make the processor wait."""
+        return self if device.type == "cpu" else self.map(lambda tensor: tensor.to(device, non_blocking=True))
 
 
 def collate(examples: Examples, rows: np.ndarray, placement: Placement) -> Batch:
@@ -123,8 +136,8 @@ def _batch(examples: Examples, noised: Noised, name: str, objective: Objective, 
         torch.from_numpy(source),
         torch.from_numpy(inputs),
         answers,
-        int((source != PAD_ID).sum()),
-        int(is_token.sum()) if "decoder" in answers else 0,
+        (source != PAD_ID).sum(1),
+        is_token.sum(1),
         name,
     )
 

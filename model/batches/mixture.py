@@ -4,6 +4,8 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 
+from torch import Tensor
+
 from model.batches.collate import Batch
 from model.batches.prefetch import prefetch
 from model.batches.stream import POOL_ROWS, PlannedBatch, Stream, StreamPosition
@@ -18,8 +20,8 @@ PREFETCHED = 64  # batches that are made in advance, about
 class Portion:
     """This process's part of the batches of one update."""
 
-    batches: list[Batch]
-    first: int  # number of its first batch in the update
+    batches: list[Batch]  # whole, or some rows of them
+    numbers: list[int]  # of these batches in the update
     start: tuple[StreamPosition, ...]  # of each task, before the whole update
     end: tuple[StreamPosition, ...]  # and after it
 
@@ -30,18 +32,25 @@ class Portion:
 class Mixture:
     """The batches of a run, in one order whatever the number of processes.
 
-    Each process gets consecutive batches of an update, so that all have batches of each task. With `mixing: shares`,
-    each update has batches of all tasks. With `natural`, the next batch is of the task that has done the smallest part
-    of its epoch, so that all text is seen equally often. process: the number of this one of `processes`.
+    Each process gets its part of the rows of an update: consecutive batches, and where batches cannot be divided
+    equally, some rows of the first and the last. With `mixing: shares`, each update has batches of all tasks. With
+    `natural`, the next batch is of the task that has done the smallest part of its epoch, so that all text is seen
+    equally often. process: the number of this one of `processes`. pinned: in memory that a GPU can copy from.
     """
 
     def __init__(
-        self, config: RunConfig, words: Words, process: int = 0, processes: int = 1, pool_rows: int = POOL_ROWS
+        self,
+        config: RunConfig,
+        words: Words,
+        process: int = 0,
+        processes: int = 1,
+        pool_rows: int = POOL_ROWS,
+        pinned: bool = False,
     ):
         self.streams = [Stream(config, task, words, number, pool_rows) for number, task in enumerate(config.tasks)]
         self.per_update = config.training.batches_per_update
         self.order = order_of_tasks(config.tasks, self.per_update) if config.mixing == "shares" else None
-        self.numbers = range(self.per_update * process // processes, self.per_update * (process + 1) // processes)
+        self.process, self.processes, self.pinned = process, processes, pinned
         self.positions = tuple(StreamPosition() for _ in self.streams)
 
     @property
@@ -66,18 +75,35 @@ class Mixture:
                 yield portion
 
     def _portions(self) -> Iterator[Portion]:
-        first_process = self.numbers.start == 0
-        planned = [s.planned(p, warn=first_process) for s, p in zip(self.streams, self.positions, strict=True)]
+        planned = [s.planned(p, warn=self.process == 0) for s, p in zip(self.streams, self.positions, strict=True)]
         coming = [next(batches) for batches in planned]  # the next batch of each task
         positions = list(self.positions)
         while True:
-            batches, start = [], tuple(positions)
+            batches, numbers, start = [], [], tuple(positions)
             for number in range(self.per_update):
                 task = self.order[number] if self.order else _least_advanced(coming)
-                if number in self.numbers:
-                    batches.append(coming[task].make())
+                if batch := self._part(number, coming[task]):
+                    batches.append(batch)
+                    numbers.append(number)
                 positions[task], coming[task] = coming[task].end, next(planned[task])
-            yield Portion(batches, self.numbers.start, start, tuple(positions))
+            yield Portion(batches, numbers, start, tuple(positions))
+
+    def _part(self, number: int, planned: PlannedBatch) -> Batch | None:
+        """The rows of a batch that are this process's, if any. number: of the batch in its update.
+
+        Process p of P has the rows between p / P and (p + 1) / P of an update, in which each batch counts as much.
+        """
+        begin, end = (
+            min(max(self.per_update * process - self.processes * number, 0), self.processes)
+            for process in (self.process, self.process + 1)
+        )
+        first, last = (planned.rows * cut // self.processes for cut in (begin, end))
+        if first == last:
+            return None
+        batch = planned.make()
+        if last - first < planned.rows:
+            batch = batch.rows(first, last)
+        return batch.map(Tensor.pin_memory) if self.pinned else batch
 
 
 def _least_advanced(coming: Sequence[PlannedBatch]) -> int:

@@ -68,6 +68,11 @@ class PlannedBatch:
         return replace(self.pool.start, batch=self.number + 1)
 
     @property
+    def rows(self) -> int:
+        """How many rows it has."""
+        return len(self.pool.plan[self.number])
+
+    @property
     def progress(self) -> float:
         """How many epochs are done before it, a fraction included."""
         of_pool = self.number / len(self.pool.plan)

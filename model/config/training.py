@@ -18,9 +18,7 @@ class TrainingConfig(Strict):
     batch_tokens: int = Field(
         4096, gt=0, description="most tokens of a batch: rows times the longer side, padding included"
     )
-    batches_per_update: int = Field(
-        1, gt=0, description="batches of an update, over all processes; a multiple of their number"
-    )
+    batches_per_update: int = Field(1, gt=0, description="batches of an update, over all processes")
     temperature: float = Field(
         1.0, ge=1, description="T: a direction gets a share of rows^(1/T); 1: the share of its rows"
     )

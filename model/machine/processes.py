@@ -8,8 +8,7 @@ from typing import Any
 
 import torch
 import torch.distributed as dist
-from torch import nn
-from torch.nn.parallel import DistributedDataParallel
+from torch import Tensor
 
 from model.command import UserError
 
@@ -50,16 +49,10 @@ class Processes:
         """Wait until all processes have called this."""
         self.sum(0.0)
 
-    def data_parallel(self, module: nn.Module) -> nn.Module:
-        """The module, with gradients averaged over all processes."""
-        if self.count == 1:
-            return module
-        return DistributedDataParallel(module, gradient_as_bucket_view=True, forward_sync_buffers=False)
-
-    def exchange_gradients(self, module: nn.Module, after_next: bool) -> None:
-        """Set whether processes exchange gradients in the next backward pass: once an update, for its last batch."""
-        if isinstance(module, DistributedDataParallel):
-            module.require_backward_grad_sync = after_next  # what its no_sync() sets
+    def add_up(self, tensor: Tensor) -> None:
+        """Replace a tensor by its sum over all processes."""
+        if self.count > 1:
+            dist.all_reduce(tensor)
 
 
 def join() -> Processes:

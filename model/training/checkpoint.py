@@ -29,6 +29,7 @@ from model.config.run import RunConfig
 from model.network.folder import WEIGHTS, write_tensors
 from model.records import write_json
 from model.text.tokenizer import VOCABULARY, subword_files
+from model.training.optimisation import LARGEST
 from model.writing import lock, whole_folder
 
 OPTIMIZER, STATE = "optimizer.safetensors", "state.json"
@@ -67,10 +68,11 @@ class TrainingState:
     best_update: int = 0
     best_score: float = float("inf")  # dev loss, or minus dev BLEU
     metrics: list[dict[str, float]] = field(default_factory=list)  # a row for each evaluation
-    # Of each objective, since the last evaluation, in this process:
+    # Of each objective, since the last evaluation:
     losses: dict[str, float] = field(default_factory=dict)  # sums
     tokens: dict[str, int] = field(default_factory=dict)  # predicted tokens in these sums
     norms: list[float] = field(default_factory=list)  # norms of the last gradients
+    limits: list[float] = field(default_factory=lambda: [LARGEST] * 2)  # of the norms of the next two updates
     skipped: int = 0  # updates skipped in a row
     code: str = ""  # a name of the code with which the training began
 

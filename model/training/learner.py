@@ -1,6 +1,7 @@
 """A model with its loss: from a batch to a summed loss."""
 
 import math
+import sys
 from functools import partial
 from typing import Any
 
@@ -8,8 +9,11 @@ import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from model.batches.collate import Answers, Batch
+from model.batches.collate import Batch
+from model.command import UserError
 from model.config.run import IntraDistillation, passes_of
+from model.machine.devices import check_compiler
+from model.network.dropout import of_pass
 from model.network.transformer import Transformer
 from model.objectives import STACKS, Stack
 from model.training.losses import Loss, loss_and_gradients, over_vocabulary
@@ -31,23 +35,13 @@ def alpha_at(update: int, updates: int, settings: IntraDistillation) -> float:
 
 
 class Learner(nn.Module):
-    """Model and loss as one module, so that DistributedDataParallel and torch.compile can wrap both.
-
-    gradients_for_all: give each parameter a gradient in each call, if only zero. DistributedDataParallel waits for all.
-    """
+    """Model and loss as one module, so that torch.compile can take both."""
 
     alpha: Tensor  # weight of the X-divergence; a tensor, because a new number would make torch.compile compile again
 
-    def __init__(
-        self,
-        model: Transformer,
-        smoothing: float,
-        distillation: IntraDistillation | None = None,
-        gradients_for_all: bool = False,
-    ):
+    def __init__(self, model: Transformer, smoothing: float, distillation: IntraDistillation | None = None):
         super().__init__()
         self.model, self.smoothing, self.distillation = model, smoothing, distillation
-        self.gradients_for_all = gradients_for_all
         alpha = torch.tensor(distillation.alpha if distillation else 0.0, device=next(model.parameters()).device)
         self.register_buffer("alpha", alpha, persistent=False)
         self.loss = loss_and_gradients
@@ -63,21 +57,19 @@ class Learner(nn.Module):
         if self.distillation:
             self.alpha.fill_(alpha_at(update, updates, self.distillation))
 
-    def forward(self, batch: Batch) -> Tensor:
+    def forward(self, batch: Batch, draws: Tensor | None = None) -> Tensor:
         """The summed loss of a batch in nats: equation 1 of mRASP for translation, equation 8 of Xu et al. 2023.
 
-        Only positions to predict are projected on the vocabulary, because this is the most expensive step of a small
-        model.
+        draws: what dropout draws on a processor (model/network/dropout.py); without them torch draws. Only positions to
+        predict are projected on the vocabulary, because this is the most expensive step of a small model.
         """
         # In evaluation there is one pass.
         passes = passes_of(self.distillation, batch.objective) if self.training else 1
         settings = self.distillation if passes > 1 else None
-        states, criterion = self._states(batch, settings), self._criterion(batch, settings)
+        states, criterion = self._states(batch, settings, draws), self._criterion(batch, settings)
         loss = torch.zeros((), device=batch.source.device)
         for stack, answers in batch.answers.items():
             loss = loss + over_vocabulary(criterion, answers.ids, self.model.projection(stack), *states[stack])
-        if self.gradients_for_all or not batch.tokens:
-            loss = loss + 0.0 * torch.stack([parameter.flatten()[0] for parameter in self.model.parameters()]).sum()
         return loss
 
     def _criterion(self, batch: Batch, settings: IntraDistillation | None) -> Loss:
@@ -87,58 +79,90 @@ class Learner(nn.Module):
             alpha = alpha * settings.weight_on_denoising
         return partial(self.loss, smoothing=self.smoothing, alpha=alpha)
 
-    def _states(self, batch: Batch, settings: IntraDistillation | None) -> States:
+    def _states(self, batch: Batch, settings: IntraDistillation | None, draws: Tensor | None) -> States:
         """The states to predict from; settings: None for one pass."""
         if settings is None:
-            return self._passes_in_one_batch(batch, 1, encoder_repeated=True)
+            return self._passes_in_one_batch(batch, 1, True, draws)
         if settings.together:
-            return self._passes_in_one_batch(batch, settings.passes, settings.encoder_repeated)
-        return self._passes_one_by_one(batch, settings.passes, settings.encoder_repeated)
+            return self._passes_in_one_batch(batch, settings.passes, settings.encoder_repeated, draws)
+        return self._passes_one_by_one(batch, settings.passes, settings.encoder_repeated, draws)
 
-    def _passes_in_one_batch(self, batch: Batch, passes: int, encoder_repeated: bool) -> States:
+    def _passes_in_one_batch(self, batch: Batch, passes: int, encoder_repeated: bool, draws: Tensor | None) -> States:
         """All passes at once: the rows of the batch are repeated."""
         model, rows = self.model, len(batch.source)
         encodings = passes if encoder_repeated or "encoder" in batch.answers else 1
-        encoded, mask = model.encode(batch.source.repeat(encodings, 1))
+        encoded, mask = model.encode(batch.source.repeat(encodings, 1), draws)
         states: States = {}
         if "encoder" in batch.answers:
-            states["encoder"] = [_states_at(each, batch.answers["encoder"]) for each in encoded.chunk(passes)]
+            positions = batch.answers["encoder"].positions
+            states["encoder"] = [_states_at(each, positions) for each in encoded.chunk(passes)]
         if "decoder" in batch.answers:
             if encoder_repeated:
                 memory = model.memory(encoded, mask)
             else:
                 memory = model.memory(encoded[:rows], mask[:rows]).repeat(passes)
-            decoded = model.decode(batch.inputs.repeat(passes, 1), memory)
-            states["decoder"] = [_states_at(each, batch.answers["decoder"]) for each in decoded.chunk(passes)]
+            decoded = model.decode(batch.inputs.repeat(passes, 1), memory, draws=draws)
+            positions = batch.answers["decoder"].positions
+            states["decoder"] = [_states_at(each, positions) for each in decoded.chunk(passes)]
         return states
 
-    def _passes_one_by_one(self, batch: Batch, passes: int, encoder_repeated: bool) -> States:
+    def _passes_one_by_one(self, batch: Batch, passes: int, encoder_repeated: bool, draws: Tensor | None) -> States:
         """One pass after the other. Only the states to predict from are kept; the rest is recomputed for gradients."""
-        states: States = {stack: [] for stack in STACKS}
+        states: States = {stack: [] for stack in batch.answers}
+        positions = [batch.answers[stack].positions if stack in batch.answers else None for stack in STACKS]
         first_encoded: Tensor | None = None
-        for _ in range(passes):
-            of_pass, encoded = checkpoint(self._pass, batch, first_encoded, use_reentrant=False)
+        for number in range(passes):
+            own = None if draws is None else of_pass(draws, number)
+            # Tensors as arguments: torch keeps the random state of their devices, and can compile this.
+            given = (batch.source, batch.inputs, *positions, first_encoded, own)
+            encoded, *found = checkpoint(self._pass, *given, use_reentrant=False)
             if not encoder_repeated and first_encoded is None:
                 first_encoded = encoded
-            for stack, each in of_pass.items():
+            for stack, each in zip(states, found, strict=True):
                 states[stack].append(each)
         return states
 
-    def _pass(self, batch: Batch, first_encoded: Tensor | None) -> tuple[dict[Stack, Tensor], Tensor]:
-        """The states to predict from, and the encoding; first_encoded: what the decoder reads instead of it."""
-        model, states = self.model, dict[Stack, Tensor]()
-        encoded = (
-            model.encode(batch.source)[0] if first_encoded is None or "encoder" in batch.answers else first_encoded
-        )
-        if "encoder" in batch.answers:
-            states["encoder"] = _states_at(encoded, batch.answers["encoder"])
-        if "decoder" in batch.answers:
-            memory = model.memory(encoded if first_encoded is None else first_encoded, model.mask(batch.source))
-            decoded = model.decode(batch.inputs, memory)
-            states["decoder"] = _states_at(decoded, batch.answers["decoder"])
-        return states, encoded
+    def _pass(
+        self,
+        source: Tensor,
+        inputs: Tensor,
+        of_encoder: Tensor | None,
+        of_decoder: Tensor | None,
+        first_encoded: Tensor | None,
+        draws: Tensor | None,
+    ) -> list[Tensor]:
+        """The encoding, and the states at the positions that encoder and decoder predict, if they do.
+
+        first_encoded: what the decoder reads instead of this encoding.
+        """
+        model, encoded = self.model, first_encoded
+        if encoded is None or of_encoder is not None:
+            encoded = model.encode(source, draws)[0]
+        found = [encoded]
+        if of_encoder is not None:
+            found.append(_states_at(encoded, of_encoder))
+        if of_decoder is not None:
+            memory = model.memory(encoded if first_encoded is None else first_encoded, model.mask(source))
+            found.append(_states_at(model.decode(inputs, memory, draws=draws), of_decoder))
+        return found
 
 
-def _states_at(states: Tensor, answers: Answers) -> Tensor:
-    """The states [N, D] at the positions to predict, from states [B, length, D]."""
-    return states.flatten(0, 1).index_select(0, answers.positions)
+def _states_at(states: Tensor, positions: Tensor) -> Tensor:
+    """The states [N, D] at positions [N] of the flattened states [B, length, D]."""
+    return states.flatten(0, 1).index_select(0, positions)
+
+
+def compile_learner(learner: Learner, setting: str, device: torch.device, warn: bool) -> None:
+    """Compile it where the setting `compile` asks for it. warn: whether to say that there is no compiler.
+
+    Raises UserError for `yes` without a compiler.
+    """
+    if setting == "no" or (setting == "auto" and device.type == "cpu"):
+        return
+    lacking = check_compiler(device)
+    if lacking and setting == "yes":
+        raise UserError(f"compile: {lacking}; install it, or set training.compile: auto")
+    if lacking and warn:
+        print(f"warning: {lacking}, so this training is not compiled, and slower", file=sys.stderr, flush=True)
+    if not lacking:
+        learner.compile(dynamic=True)

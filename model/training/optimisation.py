@@ -1,6 +1,5 @@
 """Adam, the learning rate schedule, and the check for abnormal gradients."""
 
-import math
 import statistics
 from collections.abc import Sequence
 
@@ -9,6 +8,7 @@ from torch import nn
 
 from model.config.training import TrainingConfig
 
+LARGEST = torch.finfo(torch.float32).max
 USUAL = 100  # number of gradient norms whose median counts as usual
 
 
@@ -32,8 +32,10 @@ def adam(model: nn.Module, config: TrainingConfig) -> torch.optim.Adam:
     )
 
 
-def is_out_of_order(norm: float, before: Sequence[float], spike: float) -> bool:
-    """Whether a norm is not finite, or more than `spike` times the median of the last 100. Fewer are not compared."""
-    if not math.isfinite(norm):
-        return True
-    return bool(spike) and len(before) >= USUAL and norm > spike * statistics.median(before[-USUAL:])
+def largest_norm(before: Sequence[float], spike: float) -> float:
+    """The largest norm of a gradient that is not skipped: `spike` times the median of the last 100 norms.
+
+    Fewer norms are not compared. Norms that are not finite are always skipped.
+    """
+    known = bool(spike) and len(before) >= USUAL
+    return spike * statistics.median(before[-USUAL:]) if known else LARGEST

@@ -12,7 +12,6 @@ from safetensors.torch import load_file
 from model.command import UserError
 from model.config.run import RunConfig
 from model.config.search import SearchConfig
-from model.machine.processes import Processes
 from model.network.folder import load_model
 from model.text.vocabulary import Vocabulary
 from model.train import Loop
@@ -157,23 +156,37 @@ def test_batches_of_an_update_count_by_their_tokens(prepared, tmp_path):
     expected = torch.autograd.grad(sum(losses) / sum(b.tokens for b in portion.batches), [*loop.model.parameters()])
     for found, wanted in zip(steps[0].values(), expected, strict=True):
         assert torch.allclose(found, wanted, atol=1e-6)
+    loop.settle()
     assert loop.state.losses["translation"] == pytest.approx(sum(losses).item(), rel=1e-5)
+
+
+class Spoiled:
+    """A model whose loss, and so its gradient, is no number."""
+
+    def __init__(self, learner):
+        self.learner, self.set_alpha = learner, learner.set_alpha
+
+    def __call__(self, batch, draws):
+        return self.learner(batch, draws) * float("nan")
 
 
 def test_an_update_with_a_gradient_out_of_order_is_skipped_and_many_stop_the_run(prepared, tmp_path, capsys):
     loop = Loop(changed(prepared, max_skipped=2), tmp_path / "run")
     before = {name: tensor.clone() for name, tensor in loop.model.state_dict().items()}
-    usual = loop.data_parallel
-    loop.data_parallel = lambda batch: usual(batch) * float("nan")
+    usual = loop.learner
+    loop.learner = Spoiled(usual)
     portions = iter(loop.mixture)
     loop.update(next(portions))
     loop.update(next(portions))
+    loop.settle()
     assert equal(dict(loop.model.state_dict()), before) and loop.state.skipped == 2 and loop.state.tokens == {}
     with pytest.raises(UserError, match=r"runs.toy: update 3 \(from epoch 0, pool 0, batch 2 to .*batch 3\).* lower"):
         loop.update(next(portions))
+        loop.settle()
     assert capsys.readouterr().err.count("update skipped") == 3
-    loop.data_parallel, loop.state.skipped = usual, 2
+    loop.learner, loop.state.skipped = usual, 2
     loop.update(next(portions))
+    loop.settle()
     assert loop.state.skipped == 0 and not equal(dict(loop.model.state_dict()), before)
 
 
@@ -209,12 +222,13 @@ def test_each_batch_drops_otherwise(prepared, tmp_path):
     loop = Loop(changed(prepared, batches_per_update=2, dropout=0.3), tmp_path / "run")
     portion, losses = next(iter(loop.mixture)), []
     twice = replace(portion, batches=[portion.batches[0]] * 2)
+    usual = loop.learner.forward
 
-    def watched(batch):
-        losses.append(loop.learner(batch))
+    def watched(batch, draws):
+        losses.append(usual(batch, draws))
         return losses[-1]
 
-    loop.data_parallel = watched
+    loop.learner.forward = watched
     loop.update(twice)
     assert losses[0] != losses[1]
 
@@ -272,8 +286,3 @@ def test_shards_of_another_vocabulary_are_refused(prepared, tmp_path):
     Vocabulary.build({"z": 1}, ["en", "gl"], 1, 10).write(tmp_path / "other.tsv")
     with pytest.raises(UserError, match="part-00000.parquet: made with another vocabulary"):
         Loop(prepared.model_copy(update={"vocabulary": str(tmp_path / "other.tsv")}), tmp_path / "run")
-
-
-def test_processes_must_divide_the_batches_of_an_update(prepared, tmp_path):
-    with pytest.raises(UserError, match=r"training.batches_per_update: 1 cannot be shared out among 2 processes"):
-        Loop(prepared, tmp_path / "run", Processes(0, 2))

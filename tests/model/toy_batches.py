@@ -48,5 +48,5 @@ def transformer(dropout=0.0, **sizes):
     return Transformer(SIZES.model_copy(update=sizes), ROWS, dropout, dropout)
 
 
-def learner(dropout=0.0, smoothing=0.0, distillation=None, gradients_for_all=False, **sizes):
-    return Learner(transformer(dropout, **sizes), smoothing, distillation, gradients_for_all).train()
+def learner(dropout=0.0, smoothing=0.0, distillation=None, **sizes):
+    return Learner(transformer(dropout, **sizes), smoothing, distillation).train()

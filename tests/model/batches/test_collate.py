@@ -57,6 +57,17 @@ def test_rows_of_a_batch_are_those_asked_for_in_their_order():
         assert batch.source[row, : len(ids)].tolist() == ids and not batch.source[row, len(ids) :].any()
 
 
+def test_some_rows_of_a_batch_are_a_batch():
+    two = Examples(side([[6, 7], [8]], 4), side([[9], [10, 11, 12]], 5))
+    first, second = (collate(two, np.array([0, 1]), SIDES).rows(n, n + 1) for n in (0, 1))
+    assert first.source.tolist() == [[4, 6, 7, END_ID]] and second.source.tolist() == [[4, 8, END_ID, PAD_ID]]
+    assert first.inputs.tolist() == [[END_ID, 5, 9, END_ID, PAD_ID]]
+    assert second.answers["decoder"].positions.tolist() == [0, 1, 2, 3, 4]
+    assert second.answers["decoder"].ids.tolist() == [5, 10, 11, 12, END_ID]
+    assert (first.source_tokens, first.input_tokens, first.tokens, first.first) == (4, 3, 3, 0)
+    assert (second.source_tokens, second.input_tokens, second.tokens, second.first) == (3, 5, 5, 1)
+
+
 def test_each_segment_stands_in_one_batch_within_the_budget():
     data = examples()
     batches, longest = plan(data), np.maximum(*lengths(data))

@@ -121,14 +121,36 @@ def test_positions_of_older_checkpoints_are_understood(folders):
     assert made.state() == [{"epoch": 1, "pool": 2, "batch": 3}]
 
 
-def test_processes_share_out_the_batches_of_each_update(folders):
-    alone = list(islice(stream(folders, per_update=4), 12))
-    parts = [list(islice(stream(folders, per_update=4, process=n, processes=2), 12)) for n in (0, 1)]
-    for whole, first, second in zip(alone, *parts, strict=True):
-        assert [(part.first, len(part.batches)) for part in (whole, first, second)] == [(0, 4), (0, 2), (2, 2)]
+@pytest.mark.parametrize(
+    ("per_update", "processes", "expected"),
+    [
+        (4, 2, [[0, 1], [2, 3]]),
+        (3, 3, [[0], [1], [2]]),
+        (1, 2, [[0], [0]]),
+        (2, 3, [[0], [0, 1], [1]]),
+        (3, 2, [[0, 1], [1, 2]]),
+    ],
+)
+def test_processes_share_out_the_rows_of_each_update(folders, per_update, processes, expected):
+    options = {"per_update": per_update, "batch_tokens": 64}
+    alone = list(islice(stream(folders, **options), 12))
+    parts = [list(islice(stream(folders, process=n, processes=processes, **options), 12)) for n in range(processes)]
+    for whole, *some in zip(alone, *parts, strict=True):
+        assert [part.numbers for part in some] == expected and whole.numbers == list(range(per_update))
+        counts = [sum(len(batch.source) for batch in part.batches) for part in some]
+        assert max(counts) - min(counts) <= max(len(batch.source) for batch in whole.batches)
         for number, batch in enumerate(whole.batches):
-            assert torch.equal(batch.inputs, [first, second][number // 2].batches[number % 2].inputs)
-        assert whole.end == first.end == second.end
+            own = [part.batches[part.numbers.index(number)] for part in some if number in part.numbers]
+            assert [b.first for b in own] == [sum(len(b.source) for b in own[:n]) for n in range(len(own))]
+            for name in ("source", "inputs"):
+                assert torch.equal(torch.cat([getattr(b, name) for b in own]), getattr(batch, name))
+            assert sum(b.tokens for b in own) == batch.tokens
+        assert len({whole.end, *(part.end for part in some)}) == 1
+
+
+def test_a_batch_of_one_row_is_for_one_process(folders):
+    parts = [next(iter(stream(folders, batch_tokens=4, process=n, processes=2))) for n in (0, 1)]
+    assert [[len(batch.source) for batch in part.batches] for part in parts] == [[], [1]]
 
 
 def test_processes_have_batches_of_all_tasks(folders):

@@ -17,5 +17,5 @@ def test_processes_meet_at_an_address_that_needs_no_name(monkeypatch):
         send_signal = None
 
     monkeypatch.setattr(subprocess, "Popen", Ended)
-    assert launch("model.train", 2, ["run.json"]) == 3
-    assert "--local-addr=127.0.0.1" in started and started[-3:] == ["-m", "model.train", "run.json"]
+    assert launch("model.train", 2, 1, ["run.json"]) == 3
+    assert "--local-addr=127.0.0.1" in started and started[-5:] == ["-m", "model.train", "run.json", "--threads", "1"]

@@ -1,7 +1,8 @@
 import pytest
+import torch
 
 from model.config.training import TrainingConfig
-from model.training.optimisation import is_out_of_order, learning_rate
+from model.training.optimisation import largest_norm, learning_rate
 
 MRASP = TrainingConfig(learning_rate=5e-4, warmup=4000, updates=150_000)
 
@@ -30,11 +31,17 @@ def test_the_second_papers_schedule(update, rate):
     assert learning_rate(config, update) == pytest.approx(rate, rel=1e-6)
 
 
-def test_a_gradient_norm_that_is_not_finite_or_far_above_the_usual_is_out_of_order():
+def test_a_gradient_norm_far_above_the_usual_is_skipped():
     usual = [1.0, 3.0, 2.0] * 40
-    assert is_out_of_order(float("nan"), [], 100.0) and is_out_of_order(float("inf"), usual, 0.0)
-    assert is_out_of_order(200.1, usual, 100.0) and not is_out_of_order(199.9, usual, 100.0)
-    assert not is_out_of_order(1e9, usual, 0.0) and not is_out_of_order(1e9, usual[:99], 100.0)
+    assert largest_norm(usual, 100.0) == 200.0
+    assert largest_norm([9.0] * 50 + usual[:100], 2.0) == 4.0  # only the last 100 count
+
+
+@pytest.mark.parametrize(("known", "spike"), [([1.0] * 99, 100.0), ([1.0] * 200, 0.0), ([], 100.0)])
+def test_any_finite_norm_is_good_where_nothing_is_usual(known, spike):
+    limit = largest_norm(known, spike)
+    assert torch.tensor(3e38) <= limit and not torch.tensor(float("inf")) <= limit
+    assert not torch.tensor(float("nan")) <= limit
 
 
 def test_without_warmup_the_first_update_has_almost_the_peak():
