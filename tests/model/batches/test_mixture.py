@@ -121,18 +121,12 @@ def test_positions_of_older_checkpoints_are_understood(folders):
     assert made.state() == [{"epoch": 1, "pool": 2, "batch": 3}]
 
 
-@pytest.mark.parametrize(
-    ("per_update", "processes", "expected"),
-    [
-        (4, 2, [[0, 1], [2, 3]]),
-        (3, 3, [[0], [1], [2]]),
-        (1, 2, [[0], [0]]),
-        (2, 3, [[0], [0, 1], [1]]),
-        (3, 2, [[0, 1], [1, 2]]),
-    ],
-)
-def test_processes_share_out_the_rows_of_each_update(folders, per_update, processes, expected):
-    options = {"per_update": per_update, "batch_tokens": 64}
+PARTS = [(4, [[0, 1], [2, 3]]), (3, [[0], [1], [2]]), (1, [[0], [0]]), (2, [[0], [0, 1], [1]]), (3, [[0, 1], [1, 2]])]
+
+
+@pytest.mark.parametrize(("per_update", "expected"), PARTS)
+def test_processes_share_out_the_rows_of_each_update(folders, per_update, expected):
+    options, processes = {"per_update": per_update, "batch_tokens": 64}, len(expected)
     alone = list(islice(stream(folders, **options), 12))
     parts = [list(islice(stream(folders, process=n, processes=processes, **options), 12)) for n in range(processes)]
     for whole, *some in zip(alone, *parts, strict=True):
