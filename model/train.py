@@ -34,7 +34,7 @@ from model.training.learner import Learner, compile_learner
 from model.training.monitor import Monitor
 from model.training.optimisation import USUAL, adam, largest_norm, learning_rate
 from model.training.publish import publish, replace_lost_best, score, updates_to_keep, write_metrics
-from model.training.validation import Dev
+from model.training.validation import Dev, Pace
 
 
 class Loop:
@@ -43,7 +43,7 @@ class Loop:
     def __init__(self, config: RunConfig, folder: Path, processes: Processes | None = None, code: str | None = None):
         self.config, self.folder, self.processes = config, folder, processes or Processes()
         torch.manual_seed(config.seed)
-        self.device = choose_device()
+        self.device = choose_device(config.training.deterministic)
         self.vocabulary = Vocabulary.read(config.vocabulary)
         model, self.sizes = build_model(config, self.vocabulary)
         self.precision = choose_precision(config.training.precision, self.device, self.sizes.width)
@@ -59,6 +59,7 @@ class Loop:
         words, on_gpu = Words(Tokenizer(config.subwords, config.vocabulary)), self.device.type == "cuda"
         self.mixture = Mixture(sized, words, self.processes.number, self.processes.count, pinned=on_gpu)
         self.dev = Dev(config, self.vocabulary, self.processes, self.precision)
+        self.pace = Pace(config.training, self.processes)
         self.checkpoints = Checkpoints(folder / "checkpoints", background=self.device.type == "cuda")
         self.state = TrainingState(self._fingerprint(), code=code or "")
         self.stop: StopRequest | None = None
@@ -83,9 +84,9 @@ class Loop:
                 portion = next(portions)
                 self.update(portion)
                 monitor.count(portion, state)
-                evaluated = state.update % settings.evaluate_every == 0 or state.update == settings.updates
-                if evaluated:
-                    self.evaluate(monitor)
+                if evaluated := self.pace.is_due(state.update):
+                    with self.pace.measured():
+                        self.evaluate(monitor)
                 due = settings.checkpoint_every and state.update % settings.checkpoint_every == 0
                 if evaluated or due or self.stopping:
                     self.save()

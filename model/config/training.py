@@ -7,8 +7,8 @@ from pydantic import Field, field_validator, model_validator
 from model.records import Strict, wrong
 
 # Settings that change no weight of a finished run: what is kept, when a run stops with an error, how code is compiled
-# (only the rounding changes, as with another number of processes).
-WITHOUT_EFFECT = {"checkpoint_every", "keep_checkpoints", "max_skipped", "compile"}
+# and which kernels a GPU uses (only the rounding changes, as with another number of processes).
+WITHOUT_EFFECT = {"checkpoint_every", "keep_checkpoints", "max_skipped", "compile", "deterministic"}
 
 
 class TrainingConfig(Strict):
@@ -37,6 +37,9 @@ class TrainingConfig(Strict):
     )
     max_skipped: int = Field(10, ge=0, description="updates skipped in a row before the run stops")
     evaluate_every: int = Field(1000, gt=0, description="updates between evaluations, each with a checkpoint")
+    evaluation_share: float = Field(
+        1.0, gt=0, le=1, description="most of the time that evaluations take; those due before are left out"
+    )
     checkpoint_every: int = Field(0, ge=0, description="updates between checkpoints; 0: at evaluations only")
     keep_checkpoints: int = Field(2, gt=0, description="the last so many stay, and the best")
     bleu_segments: int = Field(0, ge=0, description="dev segments of each direction to translate for dev BLEU; 0: none")
@@ -51,6 +54,9 @@ class TrainingConfig(Strict):
         "float32", description="number format of the sums between layers, where matrix products are in bf16"
     )
     compile: Literal["auto", "yes", "no"] = Field("auto", description="torch.compile; auto: on a GPU")
+    deterministic: bool = Field(
+        False, description="on a GPU, only kernels that give the same bits each time, which are slower"
+    )
     new_rows: Literal["mean", "random"] = Field(
         "mean",
         description="with `init`: how new rows of the vocabulary begin: the mean of their parts, or at random",

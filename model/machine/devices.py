@@ -22,12 +22,13 @@ BF16_WIDTH = 192
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of mallopt(3)
 
 
-def choose_device() -> torch.device:
-    """The first GPU, or the processor.
+def choose_device(deterministic: bool = False) -> torch.device:
+    """The first GPU, or the processor. deterministic: as `choose_kernels` takes it.
 
     Raises UserError if the command was leased GPUs (model/machine/lease.py) that torch cannot use: the driver is then
     too old for this build of torch, or it is a build without CUDA.
     """
+    choose_kernels(deterministic)
     leased, usable = int(os.environ.get(LEASED, 0)), torch.cuda.device_count()
     if usable < leased:
         raise UserError(
@@ -50,6 +51,18 @@ def check_compiler(device: torch.device) -> str | None:
     if device.type == "cuda" and not header.exists():
         return f"{header} is not installed (Debian: python3-dev)"
     return None
+
+
+def choose_kernels(deterministic: bool) -> None:
+    """Let torch use only kernels that give the same bits each time, or any. To be called before a GPU is used.
+
+    Then torch raises RuntimeError if an operation has no such kernel.
+    """
+    if deterministic:
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # what cuBLAS needs for it
+    torch.use_deterministic_algorithms(deterministic)
+    # Nothing here reads memory before it is written, so filling it first would only take time.
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
 
 
 def choose_precision(wanted: str, device: torch.device, width: int) -> torch.dtype:

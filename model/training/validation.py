@@ -1,6 +1,9 @@
 """Dev loss and dev BLEU."""
 
 import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -12,6 +15,7 @@ from model.command import UserError
 from model.config.model import ModelConfig
 from model.config.run import RunConfig
 from model.config.search import SearchConfig
+from model.config.training import TrainingConfig
 from model.decoding.generate import generate
 from model.decoding.steps import cast_once, forbidden_rows
 from model.machine.devices import autocast
@@ -23,6 +27,37 @@ from model.text.vocabulary import Vocabulary
 from model.training.learner import Learner
 
 GREEDY = SearchConfig(beam=1)
+
+
+class Pace:
+    """When to evaluate: after every so many updates, where the last evaluation took no more than its share of the time.
+
+    A share depends on the clock, and begins anew when a training continues. The first process decides.
+    """
+
+    def __init__(self, settings: TrainingConfig, processes: Processes):
+        self.settings, self.processes = settings, processes
+        self.took, self.ended = 0.0, time.monotonic()
+
+    def is_due(self, update: int) -> bool:
+        """Whether to evaluate after an update, as always after the last one. All processes must call it."""
+        if update == self.settings.updates or update % self.settings.evaluate_every:
+            return update == self.settings.updates
+        if self.settings.evaluation_share == 1:
+            return True
+        (allowed,) = self.processes.gather([self._allowed()] if self.processes.first else [])
+        return bool(allowed)
+
+    def _allowed(self) -> bool:
+        return self.took <= self.settings.evaluation_share * (time.monotonic() - self.ended + self.took)
+
+    @contextmanager
+    def measured(self) -> Iterator[None]:
+        """Measure an evaluation."""
+        began = time.monotonic()
+        yield
+        self.ended = time.monotonic()
+        self.took = self.ended - began
 
 
 class Dev:

@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file
 
 from model.command import UserError
-from model.config.run import RunConfig
+from model.config.run import IntraDistillation, RunConfig
 from model.config.search import SearchConfig
 from model.network.folder import load_model
 from model.text.vocabulary import Vocabulary
@@ -80,6 +80,12 @@ def test_a_killed_run_ends_with_the_weights_of_an_unbroken_one(prepared, tmp_pat
     assert len(updates) == TRAINING.updates - moment // TRAINING.evaluate_every * TRAINING.evaluate_every
     assert equal(load_file(tmp_path / "killed" / "model" / "model.safetensors"), unbroken)
     assert metrics(tmp_path / "killed") == metrics(tmp_path / "unbroken")
+
+
+def test_deterministic_kernels_change_nothing_on_a_processor(prepared, tmp_path):
+    distilled = prepared.model_copy(update={"intra_distillation": IntraDistillation(passes=2, together=False)})
+    usual = trained(distilled, tmp_path / "usual")
+    assert equal(trained(changed(distilled, deterministic=True), tmp_path / "deterministic"), usual)
 
 
 def test_another_seed_gives_other_weights(prepared, tmp_path):

@@ -1,4 +1,5 @@
 import argparse
+import os
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -85,3 +86,12 @@ def test_a_machine_without_a_compiler_is_known_before_anything_is_compiled(tmp_p
     monkeypatch.delenv("CC", raising=False)
     header.unlink()
     assert (check_compiler(torch.device("cuda")) or "").startswith(f"{header} is not installed")
+
+
+def test_deterministic_kernels_are_chosen_and_left(monkeypatch):
+    monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", "")
+    monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG")
+    for wanted in (True, False):
+        devices.choose_kernels(wanted)
+        assert torch.are_deterministic_algorithms_enabled() is wanted
+        assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"

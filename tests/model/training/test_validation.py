@@ -110,6 +110,30 @@ def test_the_best_weights_may_be_those_with_the_best_bleu(tmp_path):
     assert -loop.state.best_score == max(scores.values()) == scores[loop.state.best_update]
 
 
+def test_evaluations_keep_to_their_share_of_the_time(loop, monkeypatch):
+    clock = [100.0]
+    monkeypatch.setattr(validation.time, "monotonic", lambda: clock[0])
+    settings = loop.config.training.model_copy(update={"evaluate_every": 2, "evaluation_share": 0.1, "updates": 9})
+    pace = validation.Pace(settings, loop.processes)
+    assert pace.is_due(2)  # how long one takes is not known yet
+    with pace.measured():
+        clock[0] += 3
+    for later, due in ((0, False), (26.9, False), (0.1, True)):  # 3 seconds of 30
+        clock[0] += later
+        assert pace.is_due(4) is due and not pace.is_due(5) and pace.is_due(9)
+    free = validation.Pace(settings.model_copy(update={"evaluation_share": 1.0}), loop.processes)
+    free.took = 1e9
+    assert free.is_due(2)
+
+
+def test_an_evaluation_that_comes_too_soon_is_left_out(tmp_path, monkeypatch):
+    config = changed(prepare(tmp_path), updates=7, evaluate_every=2, evaluation_share=0.5)
+    loop, answers = Loop(config, tmp_path / "run"), [True, False, True]
+    monkeypatch.setattr(loop.pace, "_allowed", lambda: answers.pop(0))
+    ended(loop)
+    assert [row["update"] for row in loop.state.metrics] == [2, 6, 7] and not answers
+
+
 def test_no_segment_that_fits_is_one_line(tmp_path):
     loop = Loop(prepare(tmp_path), tmp_path / "run")
     loop.dev.examples = read_shards(loop.config.dev, loop.vocabulary)
