@@ -1,7 +1,8 @@
 """Translate text: `python -m model.translate --model DIR --source en --target gl < input.txt > output.txt`.
 
 Each input line gives one output line, in the same order. Lines that arrive together are translated together, and
-written at once. An empty line gives an empty line. A line that is too long for the model's positions is cut. Warnings
+written at once. On a processor, several processes share the work, and one line or a few are translated without waiting
+for them to start. An empty line gives an empty line. A line that is too long for the model's positions is cut. Warnings
 count both, lines that are mostly `<unk>`, and translations of the longest length. With several models, their
 probabilities are averaged.
 """
@@ -18,7 +19,6 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 import torch
 from pydantic import ValidationError
-from torch import Tensor
 
 from model.batches.budget import by_length
 from model.batches.placement import placement_of
@@ -29,6 +29,7 @@ from model.decoding.steps import Hypothesis, cast_once, forbidden_rows
 from model.decoding.text_io import arriving_lines, output
 from model.interop.ctranslate2_search import Converted, converted_search, is_installed, load_converted
 from model.machine.devices import add_threads, choose_device, choose_precision, use_processor
+from model.machine.workers import Workers
 from model.network.folder import load_model
 from model.network.transformer import Transformer
 from model.progress import bar
@@ -43,6 +44,8 @@ SORTED_LINES = 4096  # lines that are sorted by length together, at most
 CUT = "translations are as long as search.max_length_factor or the model's positions allow, so they may be cut"
 ENGINES = ("auto", "torch", "ctranslate2")
 Models: TypeAlias = Sequence[Transformer] | Sequence[Converted]
+Search: TypeAlias = Callable[[tuple[np.ndarray, int]], list[list[Hypothesis]]]  # of padded sources and target language
+ALONE = Workers(1, lambda: None)  # type: ignore[arg-type, return-value]
 
 
 class Translation(NamedTuple):
@@ -70,11 +73,12 @@ def translations(
     search: SearchConfig,
     notes: Counter[str],
     advance: Callable[[int], object] = lambda lines: None,
+    workers: Workers = ALONE,
 ) -> list[list[Translation]]:
     """The `nbest` translations of each of `lines`, best first.
 
     notes: counts lines and translations to warn of. advance: is called with the number of lines that were just done.
-    Raises UserError for a language that has no token.
+    workers: processes that search with the same models. Raises UserError for a language that has no token.
     """
     vocabulary, configs = tokenizer.vocabulary, [model.config for model in models]
     placement = placement_of(configs[0])
@@ -87,16 +91,17 @@ def translations(
     advance(sum(not ids for ids in encoded))
     lengths = np.array([len(ids) for ids in encoded], np.int64)
     tokens_of_rows = (lengths + placement.controls) * search.rows()
-    forbidden = forbidden_rows(vocabulary)
-    for rows in by_length(lengths.nonzero()[0], tokens_of_rows, search.batch_tokens):
+    batches = by_length(lengths.nonzero()[0], tokens_of_rows, search.batch_tokens)
+    items = []
+    for rows in batches:
         tokens = np.full(len(rows), source_token), np.full(len(rows), target_token)
-        source = torch.from_numpy(placement.source(Ragged.from_lists([encoded[row] for row in rows]), *tokens))
-        found = _hypotheses(models, source, target_token, search, forbidden)
-        limits = longest(configs, source, search.max_length_factor)
+        items.append((placement.source(Ragged.from_lists([encoded[row] for row in rows]), *tokens), target_token))
+    for number, found in workers.map(_search_of(models, tokenizer, search), items):
+        limits = longest(configs, torch.from_numpy(items[number][0]), search.max_length_factor)
         notes[CUT] += sum(len(best.ids) + 1 >= limit for (best, *_), limit in zip(found, limits, strict=True))
-        for row, hypotheses in zip(rows, found, strict=True):
+        for row, hypotheses in zip(batches[number], found, strict=True):
             results[row] = [Translation(tokenizer.decode(h.ids, direction[1]), h.score) for h in hypotheses]
-        advance(len(rows))
+        advance(len(found))
     return results
 
 
@@ -111,16 +116,22 @@ def _count_unusual(encoded: list[list[int]], room: int, notes: Counter[str]) -> 
     ] += sum(0 < len(ids) <= 2 * ids.count(UNKNOWN_ID) for ids in encoded)
 
 
-def _hypotheses(
-    models: Models, source: Tensor, target: int, search: SearchConfig, forbidden: Tensor
-) -> list[list[Hypothesis]]:
-    """Search with the engine that the models were loaded for."""
+def _search_of(models: Models, tokenizer: Tokenizer, search: SearchConfig) -> Search:
+    """The search of loaded models, by the engine that they were loaded for."""
+    forbidden = forbidden_rows(tokenizer.vocabulary)
     converted = [model for model in models if isinstance(model, Converted)]
     if converted:
-        return converted_search(converted, source, target, search, forbidden)
+        return lambda batch: converted_search(converted, torch.from_numpy(batch[0]), batch[1], search, forbidden)
     loaded = [model for model in models if isinstance(model, Transformer)]
     device = next(loaded[0].parameters()).device
-    return generate(loaded, source.to(device), target, search, forbidden.to(device))
+    forbidden = forbidden.to(device)
+    return lambda batch: generate(loaded, torch.from_numpy(batch[0]).to(device), batch[1], search, forbidden)
+
+
+def _load_search(folders: Sequence[Path], engine: str, search: SearchConfig, threads: int) -> Search:
+    """Load models in a process of its own."""
+    use_processor(threads)
+    return _search_of(*load(folders, engine, search), search)
 
 
 def _warn(notes: Counter[str]) -> None:
@@ -192,6 +203,11 @@ def _options() -> argparse.Namespace:
     arguments.add_argument("--nbest", type=int, metavar="N", help="the N best of each line, as with --scores")
     arguments.add_argument("--scores", action="store_true", help="write line number, score and text, tabs between them")
     arguments.add_argument("--engine", choices=ENGINES, default="auto")
+    arguments.add_argument(
+        "--processes",
+        type=int,
+        help="share the work among so many, with their part of --threads each (default: one each)",
+    )
     add_threads(arguments)
     return arguments.parse_args()
 
@@ -199,17 +215,23 @@ def _options() -> argparse.Namespace:
 def main() -> None:
     """Translate one file or standard input."""
     options = _options()
-    use_processor(options.threads)
-    search = _settings(options.search, options.nbest)
+    threads, search = options.threads or torch.get_num_threads(), _settings(options.search, options.nbest)
+    # One thread each, because threads wait for each other by spinning. A GPU has one process.
+    processes = max(1, options.processes or (threads if choose_device().type == "cpu" else 1))
+    use_processor(each := max(1, threads // processes))
     models, tokenizer = load(options.model, options.engine, search)
     vocabulary = tokenizer.vocabulary
     direction = meant(options.source, vocabulary.languages()), meant(options.target, vocabulary.languages())
     for language in direction:
         vocabulary.language_id(language)
     scores, number, notes = options.scores or options.nbest is not None, 0, Counter[str]()
-    with output(options.output) as file, _progress(options.input, "-".join(direction)) as advance:
+    with (
+        output(options.output) as file,
+        _progress(options.input, "-".join(direction)) as advance,
+        Workers(processes, _load_search, options.model, options.engine, search, each) as workers,
+    ):
         for lines in _sources(options.input, options.references):
-            for nbest in translations(lines, direction, models, tokenizer, search, notes, advance):
+            for nbest in translations(lines, direction, models, tokenizer, search, notes, advance, workers):
                 number += 1
                 best = nbest if scores else nbest[:1]
                 file.writelines(f"{number}\t{score:.6f}\t{text}\n" if scores else f"{text}\n" for text, score in best)

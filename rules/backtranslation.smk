@@ -39,7 +39,7 @@ if STUDY.backtranslation:
         conda:
             "../environment.yaml"
         resources:
-            mem_mb=lambda w, attempt: attempt * 4000,
+            mem_mb=lambda w, attempt, threads: attempt * (3000 + 1000 * threads),  # a process for each thread
             gpu=0,
             search=PLAN.backtranslation.search.model_dump_json(),
         params:

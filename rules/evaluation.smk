@@ -14,7 +14,7 @@ rule translate:
     conda:
         "../environment.yaml"
     resources:
-        mem_mb=lambda w, attempt: attempt * 4000,
+        mem_mb=lambda w, attempt, threads: attempt * (3000 + 1000 * threads),  # a process for each thread
         gpu=0,
         search=STUDY.search.model_dump_json(),
     params:

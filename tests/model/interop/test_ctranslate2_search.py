@@ -17,7 +17,7 @@ from tests.model.test_translate import DIRECTION, SIZES, VOCABULARY, save
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    return save(tmp_path_factory.mktemp("one"), updates=250)
+    return save(tmp_path_factory.mktemp("one"), updates=400)
 
 
 @pytest.fixture
