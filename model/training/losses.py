@@ -11,6 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from model.network.linear import rounded
+
 Loss = Callable[[Tensor, Tensor, int], tuple[Tensor, Tensor]]  # as loss_and_gradients, with its settings
 ALIGNED = 64  # on a GPU, products of matrices with a multiple of so many rows are two to three times as fast
 
@@ -94,6 +96,7 @@ class _OverVocabulary(torch.autograd.Function):
         low = torch.is_autocast_enabled(device.type)
         dtype = torch.get_autocast_dtype(device.type) if low else weight.dtype
         rows = weight.to(dtype)
+        few_shapes = low and device.type == "cpu"
         if device.type != "cpu":
             rows = F.pad(rows, (0, 0, 0, -len(rows) % ALIGNED))
         total = torch.zeros((), device=device, dtype=weight.dtype)
@@ -102,13 +105,15 @@ class _OverVocabulary(torch.autograd.Function):
         count = max(1, logits_at_once(weight) // (len(rows) * passes))
         with torch.autocast(device.type, enabled=False):
             for start in range(0, len(targets), count):
-                some = torch.cat([each[start : start + count] for each in states]).to(dtype)
-                logits = (some @ rows.T).view(passes, -1, len(rows))
+                some = torch.cat([each[start : start + count] for each in states])
+                own = len(some)
+                some = rounded(some, dtype) if few_shapes else some.to(dtype)
+                logits = (some @ rows.T)[:own].view(passes, -1, len(rows))
                 part, gradients = loss(targets[start : start + count], logits, len(weight))
                 total += part
                 if wanted:
-                    flat = gradients.flatten(0, 1)
-                    for of_pass, found in zip(of_states, (flat @ rows).chunk(passes), strict=True):
+                    flat = rounded(gradients, dtype) if few_shapes else gradients.flatten(0, 1)
+                    for of_pass, found in zip(of_states, (flat @ rows)[:own].chunk(passes), strict=True):
                         of_pass[start : start + count] = found
                     _add_product(of_weight, flat.T, some)
         ctx.save_for_backward(of_weight[: len(weight)], *of_states)

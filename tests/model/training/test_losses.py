@@ -135,6 +135,22 @@ def test_under_autocast_products_are_bfloat16_and_sums_float32():
     assert weight.grad.dtype == states.grad.dtype == torch.float32
 
 
+@pytest.mark.parametrize("passes", [1, 2])
+def test_in_bf16_any_number_of_positions_makes_products_of_the_same_shapes(monkeypatch, passes):
+    torch.manual_seed(0)
+    weight, loss = torch.randn(11, 6, requires_grad=True), partial(loss_and_gradients, smoothing=0.1, alpha=5.0)
+    shapes, product = set(), torch.Tensor.__matmul__
+    for count in range(1, 33):
+        states, targets = [torch.randn(count, 6, requires_grad=True) for _ in range(passes)], torch.arange(count) % 11
+        exact = torch.autograd.grad(over_vocabulary(loss, targets, weight, *states), [weight, *states])
+        with monkeypatch.context() as patch, torch.autocast("cpu", torch.bfloat16):
+            patch.setattr(torch.Tensor, "__matmul__", lambda a, b: shapes.add((a.shape, b.shape)) or product(a, b))
+            found = torch.autograd.grad(over_vocabulary(loss, targets, weight, *states), [weight, *states])
+        for ours, theirs in zip(found, exact, strict=True):
+            assert ours.shape == theirs.shape and torch.allclose(ours, theirs, atol=0.2, rtol=0.05)
+    assert shapes == {((64, 6), (6, 11)), ((64, 11), (11, 6)), ((11, 64), (64, 6))}
+
+
 def test_without_gradients_it_is_the_same_loss():
     targets, weight, states = torch.tensor([1, 0]), torch.nn.Parameter(torch.eye(3)), torch.ones(2, 3)
     with torch.no_grad():
