@@ -26,6 +26,9 @@ class FeedForward(nn.Sequential):
     def __init__(self, config: ModelConfig):
         activation = {"gelu": nn.GELU, "relu": nn.ReLU}[config.activation]()
         super().__init__(Linear(config.width, config.feedforward), activation, Linear(config.feedforward, config.width))
+        for layer in (self[0], self[2]):
+            nn.init.xavier_uniform_(layer.weight)  # type: ignore[arg-type]
+            nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
 
 
 class Norm(nn.LayerNorm):

@@ -149,3 +149,20 @@ def test_a_norm_in_bf16_has_its_statistics_in_float32():
     x = (300 + torch.randn(4, 512)).bfloat16()  # a mean that bf16 holds to a unit only
     expected = F.layer_norm(x.float(), (512,))
     assert torch.allclose(Norm(512)(x).float(), expected, atol=0.02)
+
+
+def test_how_weights_begin():
+    """The bounds of Xavier's rule, and of embeddings the standard deviation of fairseq (docs/architecture.md)."""
+    sizes = ModelConfig(width=64, feedforward=256, heads=4, encoder_layers=1, decoder_layers=1)
+    for name, tensor in Transformer(sizes, 3000).state_dict().items():
+        if "norm" in name:
+            continue
+        if name.endswith("bias"):
+            assert not tensor.any(), name
+        elif "embedding" in name:
+            assert tensor.std().item() == pytest.approx(64**-0.5, rel=0.05), name
+        else:
+            bound = (6 / (64 + (256 if "feedforward" in name else 64))) ** 0.5
+            bound *= 0.5**0.5 if "query" in name else 1
+            assert bound * 0.95 < tensor.abs().max().item() <= bound, name
+            assert tensor.std().item() == pytest.approx(bound / 3**0.5, rel=0.05), name
