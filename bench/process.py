@@ -134,12 +134,13 @@ def measure_together(count: int, function: Callable[..., Result], *arguments: ob
 
 
 def _places(count: int) -> list[dict[str, str]]:
-    """The environment variables of torchrun for so many processes of this machine; none for one process."""
+    """The environment variables that model/machine/launch.py and torchrun set for so many processes; none for one."""
     if count == 1:
         return [{}]
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
     shared = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "WORLD_SIZE": str(count), "LOCAL_WORLD_SIZE": str(count)}
+    shared |= {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
     return [{**shared, "RANK": str(number), "LOCAL_RANK": str(number)} for number in range(count)]
 
 
