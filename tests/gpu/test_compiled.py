@@ -21,9 +21,10 @@ def test_a_compiled_training_has_the_losses_and_gradients_of_one_that_is_not(run
     found = {}
     for compiled in ("no", "yes"):
         loop = Loop(changed(config, compile=compiled), tmp_path / compiled)
-        portions, norms = iter(loop.mixture), []
+        portions = iter(loop.mixture)
         for _ in range(6):
             loop.update(next(portions))
+        loop.settle()
         norms = torch.tensor(loop.state.norms)
         found[compiled] = (norms, torch.tensor(loop.state.losses[objective]), loop.model.state_dict())
         portions.close()
