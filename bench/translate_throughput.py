@@ -4,11 +4,14 @@
 
 All get the same batches of source ids of the shards, sorted by length. Weights are random. To make the work the same,
 no hypothesis may end before it has `--length` subwords after the language token; every length is checked. Ours is
-`model/decoding/generate.py`. CTranslate2 runs our model, converted by `model/interop/ctranslate2.py`. Reading and
-writing text is not included. Variants alternate, each time in a new process with the same number of threads. The first
-`--warmup` batches are not timed; they are translated again.
+`model/decoding/generate.py`, as users run it: processes of one thread each share the batches, and for comparison one
+process has as many threads. CTranslate2 runs our model, converted by `model/interop/ctranslate2.py`. Reading and
+writing text is not included. Variants alternate, each time in new processes with the same number of threads in all. The
+first `--warmup` batches of each process are not timed; they are translated again. With `--busy 1`, each variant is
+timed once more beside a process that only counts.
 """
 
+import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -38,7 +41,7 @@ class Variant:
     name: str
     engine: str  # a key of ENGINES
     kind: str = ""  # of MBart its attention, of CTranslate2 its number format
-    processes: int = 1
+    processes: int = 1  # which share the batches and the threads
 
 
 @dataclass(frozen=True)
@@ -66,9 +69,10 @@ def ours(work: Work, _: str) -> Translate:
 
     from model.decoding.generate import generate
     from model.decoding.steps import forbidden_rows
-    from model.machine.devices import autocast, choose_device, choose_precision
+    from model.machine.devices import autocast, choose_device, choose_precision, keep_freed_memory
     from model.network.folder import load_model
 
+    keep_freed_memory()
     device = choose_device()
     model, tokenizer = load_model(work.model, device)
     vocabulary, precision = tokenizer.vocabulary, choose_precision(work.precision, device, work.sizes.width)
@@ -154,9 +158,10 @@ def speed(variant: Variant, _: int, work: Work, warmup: int) -> Trial:
     """Time all batches. Raises UserError where a translation has another length than was asked for."""
     import torch
 
-    torch.set_num_threads(work.threads)
+    torch.set_num_threads(max(1, work.threads // variant.processes))
     translate = ENGINES[variant.engine](work, variant.kind)
-    waiting = iter([*work.batches[:warmup], *work.batches])
+    batches = work.batches[int(os.environ.get("RANK", 0)) :: variant.processes]
+    waiting = iter([*batches[:warmup], *batches])
 
     def step() -> tuple[int, int]:
         lengths = translate(next(waiting))
@@ -165,7 +170,7 @@ def speed(variant: Variant, _: int, work: Work, warmup: int) -> Trial:
             raise UserError(f"{variant.name}: wrote {wrong} subwords in place of {work.length}; the work is not equal")
         return sum(lengths), len(lengths)
 
-    return timed(step, warmup, len(work.batches))
+    return timed(step, warmup, len(batches))
 
 
 def sources(shards: list[Path], vocabulary: Path, sentences: int, batch: int, room: int) -> tuple[list, int]:
@@ -210,6 +215,8 @@ def converted(work: Work) -> str:
 
 def main() -> None:
     """Measure and print a table."""
+    from model.machine.devices import choose_device
+
     arguments = parser(__doc__)
     arguments.add_argument("shards", type=Path, nargs="+", help="folders of shards of one direction")
     add_arguments(arguments)
@@ -238,7 +245,9 @@ def main() -> None:
         write_model(work, options.subwords)
         missing = converted(work)
         others = [v for v in OTHERS if v.engine != "ctranslate2" or not missing]
-        variants = chosen([Variant("ours", "ours"), *others], options.only)
+        processes = options.threads if choose_device().type == "cpu" else 1
+        own = [Variant("ours", "ours", processes=processes), Variant("ours, one process", "ours")]
+        variants = chosen([*own[:processes], *others], options.only)
         print(f"{sizes}\n{options.threads} threads, {options.precision}, beam {options.beam}", flush=True)
         trials = in_turns(speed, variants, options.rounds, work, options.warmup, busy=options.busy)
         print("\n".join(report(*trials, "sentences", options.busy)))

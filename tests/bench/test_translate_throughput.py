@@ -81,6 +81,14 @@ def test_every_translation_has_the_length_that_was_asked_for(work, engine):
     assert (found.tokens, found.others) == (6 * 8, 6)  # the warm-up is not counted
 
 
+def test_processes_share_the_batches(work, monkeypatch):
+    found = []
+    for rank in ("0", "1"):
+        monkeypatch.setenv("RANK", rank)
+        found.append(speed(Variant("ours", "ours", processes=2), 1, work, 1))
+    assert [trial.others for trial in found] == [len(batch) for batch in work.batches]
+
+
 def test_another_length_is_an_error(work, monkeypatch):
     monkeypatch.setitem(ENGINES, "short", lambda *_: lambda batch: [len(batch[0])] * len(batch))
     with pytest.raises(UserError, match=r"wrote \[3\] subwords in place of 8"):
