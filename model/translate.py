@@ -42,6 +42,7 @@ from model.text.vocabulary import UNKNOWN_ID
 
 SORTED_LINES = 4096  # lines that are sorted by length together, at most
 CUT = "translations are as long as search.max_length_factor or the model's positions allow, so they may be cut"
+BATCH_TOKENS = {"processor": 4096, "gpu": 32_768}
 ENGINES = ("auto", "torch", "ctranslate2")
 Models: TypeAlias = Sequence[Transformer] | Sequence[Converted]
 Search: TypeAlias = Callable[[tuple[np.ndarray, int]], list[list[Hypothesis]]]  # of padded sources and target language
@@ -91,7 +92,7 @@ def translations(
     advance(sum(not ids for ids in encoded))
     lengths = np.array([len(ids) for ids in encoded], np.int64)
     tokens_of_rows = (lengths + placement.controls) * search.rows()
-    batches = by_length(lengths.nonzero()[0], tokens_of_rows, search.batch_tokens)
+    batches = by_length(lengths.nonzero()[0], tokens_of_rows, search.batch_tokens or _batch_tokens(models))
     items = []
     for rows in batches:
         tokens = np.full(len(rows), source_token), np.full(len(rows), target_token)
@@ -114,6 +115,12 @@ def _count_unusual(encoded: list[list[int]], room: int, notes: Counter[str]) -> 
     notes[
         "source lines are half or more <unk>: the model does not know their letters, so their translations mean nothing"
     ] += sum(0 < len(ids) <= 2 * ids.count(UNKNOWN_ID) for ids in encoded)
+
+
+def _batch_tokens(models: Models) -> int:
+    """The size of a batch where the search sets none: on a GPU, a position takes about as long with many rows."""
+    on_gpu = isinstance(models[0], Transformer) and next(models[0].parameters()).is_cuda
+    return BATCH_TOKENS["gpu" if on_gpu else "processor"]
 
 
 def _search_of(models: Models, tokenizer: Tokenizer, search: SearchConfig) -> Search:

@@ -19,7 +19,9 @@ class SearchConfig(Strict):
         description="longest output: factor * source length + 10 subwords; null: what the model's positions allow",
     )
     no_repeat_ngram_size: int = Field(0, ge=0, description="no n-gram of so many subwords twice in an output; 0: any")
-    batch_tokens: int = Field(4096, gt=0, description="padded source subwords times beam of a batch, at most")
+    batch_tokens: int | None = Field(
+        None, gt=0, description="padded source subwords times beam of a batch, at most; null: by the device"
+    )
     sampling: bool = Field(False, description="draw tokens by their probability instead of searching with a beam")
     temperature: float = Field(1.0, gt=0, description="of sampling: log-probabilities are divided by it")
     top_k: int = Field(0, ge=0, description="of sampling: draw among so many best tokens; 0: among all")

@@ -78,6 +78,16 @@ def test_lines_keep_their_order_whatever_the_batches(folder):
     assert alone[1] == alone[5] == [("", 0.0)]
 
 
+def test_batches_are_larger_on_a_gpu(folder, monkeypatch):
+    sizes = []
+    monkeypatch.setattr("model.translate.by_length", lambda rows, lengths, budget: sizes.append(budget) or [])
+    found([folder])
+    monkeypatch.setattr(torch.Tensor, "is_cuda", True)
+    found([folder])
+    found([folder], batch_tokens=77)
+    assert sizes == [4096, 32_768, 77]
+
+
 def test_lines_out_of_the_ordinary_are_counted_in_a_warning(folder, capsys):
     models, tokenizer = load([folder], "torch", SearchConfig())
     lines = translate(["a", "", "b " * 30, "b " * 22, "ყველა a", "ყ a b"], DIRECTION, models, tokenizer, SearchConfig())
