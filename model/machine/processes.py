@@ -1,7 +1,9 @@
 """The processes that train one model: one, or several started by torchrun or srun."""
 
+import contextlib
 import ctypes
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -34,7 +36,8 @@ class Processes:
             return list(values)
         device = "cuda" if dist.get_backend() == "nccl" else "cpu"
         total = torch.tensor(values, dtype=torch.float64, device=device)
-        dist.all_reduce(total)
+        with _all_alive():
+            dist.all_reduce(total)
         return total.tolist()
 
     def gather(self, items: list[Any]) -> list[Any]:
@@ -42,7 +45,8 @@ class Processes:
         if self.count == 1:
             return items
         everywhere: list[list[Any]] = [[] for _ in range(self.count)]
-        dist.all_gather_object(everywhere, items)
+        with _all_alive():
+            dist.all_gather_object(everywhere, items)
         return [item for some in everywhere for item in some]
 
     def wait(self) -> None:
@@ -52,7 +56,20 @@ class Processes:
     def add_up(self, tensor: Tensor) -> None:
         """Replace a tensor by its sum over all processes."""
         if self.count > 1:
-            dist.all_reduce(tensor)
+            with _all_alive():
+                dist.all_reduce(tensor)
+
+
+@contextlib.contextmanager
+def _all_alive() -> Iterator[None]:
+    """Raise UserError where another process has gone, and with it the connection to it."""
+    try:
+        yield
+    except RuntimeError as error:
+        raise UserError(
+            f"another process of this training has ended ({str(error).splitlines()[0][:200]}); see its own error, and"
+            " run the same command again: it continues from the last checkpoint"
+        ) from None
 
 
 def join() -> Processes:

@@ -15,11 +15,13 @@ from safetensors.torch import load_file
 
 from model.command import UserError
 from model.config.run import IntraDistillation, Task
-from model.machine.interruption import EXIT_CODE
+from model.machine.interruption import EXIT_CODE, StopRequest
 from model.machine.processes import Processes
 from model.records import write_json
 from model.train import Loop
+from model.train import train as trains
 from tests import ROOT
+from tests.model.forked import started
 from tests.model.test_train import equal, metrics
 from tests.model.toy_run import changed, prepare
 
@@ -52,13 +54,28 @@ def separate(config):
     return config.model_copy(update={"model": config.model.model_copy(update={"encoder_projection": "separate"})})
 
 
-def test_two_processes_learn_what_one_does(separate, tmp_path):
-    alone, two = tmp_path / "alone", tmp_path / "two"
-    assert train(separate, alone) == 0 and train(separate, two, 2) == 0
-    for one, both in zip(metrics(alone), metrics(two), strict=True):
-        # Sums are taken in another order; dropout is the same, batch by batch.
-        assert both == pytest.approx(one, rel=1e-4)
-    assert norms(two) == pytest.approx(norms(alone), rel=1e-4)  # Adam would not tell gradients of another scale
+def learned(number, count, pipe, config, folder):
+    trains(config, folder, StopRequest())
+
+
+@pytest.mark.parametrize(
+    "per_update", [1, pytest.param(2, marks=pytest.mark.slow), pytest.param(4, marks=pytest.mark.slow)]
+)
+def test_one_two_and_three_processes_learn_the_same(separate, tmp_path, per_update):
+    """Sums are taken in another order; dropout is the same, row by row."""
+    config, found = changed(separate, batches_per_update=per_update, dropout=0.3, attention_dropout=0.3), {}
+    for count in (1, 2, 3, 3):
+        folder = tmp_path / str(len(found))
+        folder.mkdir()
+        for process, _ in started(count, learned, config, folder):
+            process.join(120)
+        found[folder] = count
+    first, *others = found
+    for folder in others:
+        for one, several in zip(metrics(first), metrics(folder), strict=True):
+            assert several == pytest.approx(one, rel=1e-4)
+        assert norms(folder) == pytest.approx(norms(first), rel=1e-4)  # Adam would not tell gradients of another scale
+    assert equal(*(load_file(folder / MODEL) for folder in others[-2:]))  # the same bytes for the same number
 
 
 @pytest.mark.slow
