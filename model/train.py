@@ -1,9 +1,9 @@
 """Train one run: `python -m model.train results/demo/runs/mrasp/run.json`, with `--processes 8` on eight GPUs.
 
 run.json has everything the run needs. Checkpoints are written to checkpoints/ beside it. A run that was killed and is
-started again continues from the latest checkpoint, and ends with the same weights as a run that was never killed. On
-SIGTERM, SIGUSR1 or SIGINT it saves and exits with code 75. At the end, the best weights on dev are written to model/,
-and the learning curve to metrics.jsonl.
+started again continues from the latest checkpoint, and ends with the same weights as a run that was never killed: on a
+processor bit for bit, on a GPU up to rounding. On SIGTERM, SIGUSR1 or SIGINT it saves and exits with code 75. At the
+end, the best weights on dev are written to model/, and the learning curve to metrics.jsonl.
 """
 
 import math

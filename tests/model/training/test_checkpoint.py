@@ -3,6 +3,9 @@
 import errno
 import json
 import shutil
+import signal
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -14,6 +17,7 @@ from model.network.folder import write_tensors
 from model.train import Loop
 from model.training import checkpoint
 from model.training.checkpoint import Checkpoints, fingerprint
+from tests import ROOT
 from tests.model.toy_run import changed, ended, prepare
 
 
@@ -216,3 +220,36 @@ def test_an_error_in_the_background_ends_the_training_and_deletes_nothing(config
     with pytest.raises(UserError, match=f"update-{fails + 1:08d}: could not be written .*No space left.* free space"):
         loop.train()
     assert loop.checkpoints.updates() == [fails - 1]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from model.config.run import read_run
+from model.train import Loop
+from model.training import checkpoint
+folder, write, written = Path(sys.argv[1]), checkpoint.write_tensors, []
+def killed(path, tensors):
+    write(path, tensors)
+    written.append(path)
+    if len(written) == int(sys.argv[2]):
+        os.kill(os.getpid(), signal.SIGKILL)
+checkpoint.write_tensors = killed
+loop = Loop(read_run(folder / "run.json"), folder)
+loop.checkpoints = checkpoint.Checkpoints(loop.checkpoints.folder, background=True)
+loop.train()
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", [3, 4, 9])
+def test_a_kill_while_one_is_written_leaves_the_one_before(config, tmp_path, file):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run/run.json").write_text(config.model_dump_json())
+    ended_by = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path / "run"), str(file)], cwd=ROOT, check=False)
+    assert ended_by.returncode == -signal.SIGKILL
+    before = (file - 1) // 2 * 2  # two files a checkpoint, and one after each second update
+    loop = Loop(config, tmp_path / "run")
+    assert loop.checkpoints.updates()[-1] == before
+    expected, found = weights(ended(Loop(config, tmp_path / "usual")).folder), weights(ended(loop).folder)
+    assert all(torch.equal(found[name], expected[name]) for name in expected)
