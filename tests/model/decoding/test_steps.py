@@ -6,7 +6,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from model.config.search import SearchConfig
 from model.decoding.generate import generate
-from model.decoding.steps import BLOCK, best, cast_once
+from model.decoding.steps import BLOCK, best, cast_once, forbidden_rows
+from model.text.vocabulary import END_ID, Vocabulary
 from tests.model.decoding.test_generate import LANGUAGE, SIZES, SOURCE, never_ending, spread
 
 
@@ -18,6 +19,16 @@ def test_the_largest_columns_are_found_wherever_they_lie():
         values, where = best(rows, 4)
         expected = rows.topk(min(4, columns), 1)
         assert torch.equal(values, expected.values) and torch.equal(where, expected.indices)
+
+
+def test_forbidden_rows_are_asked_once_a_vocabulary(monkeypatch):
+    vocabulary, asked = Vocabulary.build(dict.fromkeys("abc", 9), ["en", "gl"], 1, 99), []
+    is_control = vocabulary.is_control
+    monkeypatch.setattr(vocabulary, "is_control", lambda row: asked.append(row) or is_control(row))
+    for _ in range(3):
+        forbidden = forbidden_rows(vocabulary).tolist()
+    assert forbidden == [is_control(row) and row != END_ID for row in range(len(vocabulary))]
+    assert asked == list(range(len(vocabulary)))
 
 
 class Casts(TorchDispatchMode):
