@@ -5,6 +5,7 @@ Letters in shapes: B batch, T queries, S keys, H heads, D width, K width of a he
 
 import math
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from typing import TypeAlias
 
@@ -94,8 +95,10 @@ def attend(
     mask [B, 1, 1 or T, S]: true where attention is allowed; or causal: no query sees a later key. rate: of dropout of
     the weights; drop: what does it on a processor, where torch has no kernel with dropout.
     """
-    with torch.autocast("cpu", enabled=False):  # which would undo `widened`
-        if rate and queries.device.type == "cpu":
+    by_products = rate > 0 and queries.device.type == "cpu"
+    # Autocast would undo `widened`. A search enters no context, which takes time at each position.
+    with torch.autocast("cpu", enabled=False) if trains_low(queries) else nullcontext():
+        if by_products:
             return attend_by_products(queries, keys, values, mask, causal, drop)
         return F.scaled_dot_product_attention(queries, keys, values, attn_mask=mask, dropout_p=rate, is_causal=causal)
 

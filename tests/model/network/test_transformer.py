@@ -144,6 +144,16 @@ def test_residual_sums_in_bf16_change_only_the_rounding(norm):
     assert net.state_dict().keys() == model(norm).state_dict().keys()
 
 
+def test_autocast_which_makes_norms_float32_on_a_gpu_does_not_reach_one_in_bf16(monkeypatch):
+    seen, own = [], F.layer_norm
+    monkeypatch.setattr(
+        F, "layer_norm", lambda *x: seen.append((torch.is_autocast_enabled("cpu"), x[2].dtype)) or own(*x)
+    )
+    with torch.autocast("cpu", torch.bfloat16):
+        Norm(4)(torch.ones(2, 4, dtype=torch.bfloat16))
+    assert seen == [(False, torch.bfloat16)]
+
+
 def test_a_norm_in_bf16_has_its_statistics_in_float32():
     torch.manual_seed(0)
     x = (300 + torch.randn(4, 512)).bfloat16()  # a mean that bf16 holds to a unit only
