@@ -106,6 +106,7 @@ class Learner(nn.Module):
             states["decoder"] = [_states_at(each, positions) for each in decoded.chunk(passes)]
         return states
 
+    @torch.compiler.disable  # torch 2.13 fails where it traces these checkpoints
     def _passes_one_by_one(self, batch: Batch, passes: int, encoder_repeated: bool, draws: Tensor | None) -> States:
         """One pass after the other. Only the states to predict from are kept; the rest is recomputed for gradients."""
         states: States = {stack: [] for stack in batch.answers}
