@@ -8,6 +8,7 @@ end, the best weights on dev are written to model/, and the learning curve to me
 
 import math
 import sys
+from collections.abc import Callable
 from contextlib import closing, nullcontext
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from torch import Tensor
 from model.batches.mixture import Mixture, Portion
 from model.command import UserError, parser, run
 from model.config.run import RunConfig, check_batch_tokens, read_run
-from model.machine.devices import add_threads, autocast, choose_device, choose_precision, use_processor
+from model.machine.devices import add_threads, autocast, choose_device, choose_precision, read_later, use_processor
 from model.machine.interruption import EXIT_CODE, StopRequest
 from model.machine.launch import is_started, launch, share_out
 from model.machine.processes import Processes, join, leave
@@ -64,7 +65,8 @@ class Loop:
         self.state = TrainingState(self._fingerprint(), code=code or "")
         self.stop: StopRequest | None = None
         self.stopping = False  # whether any process was asked to stop, as all of them know
-        self.pending: tuple[str, Tensor] | None = None  # the last update and its results, if they are not read yet
+        # The last update, and what waits for its results and gives them, if they are not read yet.
+        self.pending: tuple[str, Callable[[], list[float]]] | None = None
 
     def _fingerprint(self) -> str:
         """The fingerprint of run and data. One process computes it, because that reads all shards."""
@@ -112,7 +114,7 @@ class Loop:
         limit = state.limits[1 if self.pending else 0]
         skipped = (~(norm <= limit)).float()
         self._step(skipped)
-        results = torch.cat([torch.stack([norm, skipped]), numbers])
+        results = read_later(torch.cat([torch.stack([norm, skipped]), numbers]))
         self.settle()
         self.pending = f"update {state.update} ({portion})", results
 
@@ -148,7 +150,7 @@ class Loop:
         if self.pending is None:
             return
         (where, results), self.pending = self.pending, None
-        norm, skipped, stopping, *rest = results.tolist()
+        norm, skipped, stopping, *rest = results()
         state, count = self.state, len(self.objectives)
         self.stopping = bool(stopping)
         if skipped:

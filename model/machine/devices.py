@@ -7,10 +7,12 @@ import os
 import shutil
 import sysconfig
 import time
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from model.command import UserError
 from model.machine.lease import LEASED
@@ -85,6 +87,24 @@ def choose_precision(wanted: str, device: torch.device, width: int) -> torch.dty
 def autocast(device: torch.device, precision: torch.dtype) -> torch.autocast:
     """A context in which matrix products have this precision. With float32 it changes nothing."""
     return torch.autocast(device.type, precision, enabled=precision != torch.float32)
+
+
+def read_later(tensor: Tensor) -> Callable[[], list[float]]:
+    """Start to copy a tensor to the processor. Returns a function that waits for this copy alone and gives its numbers.
+
+    Reading the tensor itself would wait for all that a GPU was given since.
+    """
+    copied = tensor.to("cpu", non_blocking=True)
+    if not tensor.is_cuda:
+        return copied.tolist
+    done = torch.cuda.Event()
+    done.record()
+
+    def numbers() -> list[float]:
+        done.synchronize()
+        return copied.tolist()
+
+    return numbers
 
 
 @cache
