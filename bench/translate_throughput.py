@@ -40,7 +40,7 @@ class Variant:
 
     name: str
     engine: str  # a key of ENGINES
-    kind: str = ""  # of MBart its attention, of CTranslate2 its number format
+    kind: str = ""  # of MBart its attention, of the others their number format, if it is not --precision
     processes: int = 1  # which share the batches and the threads
 
 
@@ -60,7 +60,7 @@ class Work:
     precision: str
 
 
-def ours(work: Work, _: str) -> Translate:
+def ours(work: Work, kind: str) -> Translate:
     """The search of this project. Only this function uses its internals.
 
     The longest output depends on the source, so max_positions is set to the wanted length.
@@ -68,14 +68,15 @@ def ours(work: Work, _: str) -> Translate:
     import torch
 
     from model.decoding.generate import generate
-    from model.decoding.steps import forbidden_rows
-    from model.machine.devices import autocast, choose_device, choose_precision, keep_freed_memory
+    from model.decoding.steps import cast_once, forbidden_rows
+    from model.machine.devices import choose_device, choose_precision, keep_freed_memory
     from model.network.folder import load_model
 
     keep_freed_memory()
     device = choose_device()
     model, tokenizer = load_model(work.model, device)
-    vocabulary, precision = tokenizer.vocabulary, choose_precision(work.precision, device, work.sizes.width)
+    model = cast_once(model, choose_precision(kind or work.precision, device, work.sizes.width))
+    vocabulary = tokenizer.vocabulary
     forbidden = forbidden_rows(vocabulary).to(device)
     model.config = work.sizes.model_copy(update={"max_positions": work.length + 2})
     never = torch.zeros(len(vocabulary), device=device)
@@ -85,8 +86,7 @@ def ours(work: Work, _: str) -> Translate:
     search = work.search.model_copy(update={"max_length_factor": float(work.length)})
 
     def translate(batch: list[list[int]]) -> list[int]:
-        with autocast(device, precision):
-            found = generate([model], padded(batch).to(device), work.language, search, forbidden)
+        found = generate([model], padded(batch).to(device), work.language, search, forbidden)
         return [len(best.ids) + 1 for best, *_ in found]  # </s> is the last of them
 
     return translate
@@ -215,7 +215,7 @@ def converted(work: Work) -> str:
 
 def main() -> None:
     """Measure and print a table."""
-    from model.machine.devices import choose_device
+    from model.machine.devices import choose_device, has_int8
 
     arguments = parser(__doc__)
     arguments.add_argument("shards", type=Path, nargs="+", help="folders of shards of one direction")
@@ -246,8 +246,10 @@ def main() -> None:
         missing = converted(work)
         others = [v for v in OTHERS if v.engine != "ctranslate2" or not missing]
         processes = options.threads if choose_device().type == "cpu" else 1
-        own = [Variant("ours", "ours", processes=processes), Variant("ours, one process", "ours")]
-        variants = chosen([*own[:processes], *others], options.only)
+        own = [Variant("ours", "ours", processes=processes), Variant("ours, one process", "ours")][:processes]
+        if has_int8(choose_device()):
+            own.append(Variant("ours, int8", "ours", "int8", processes))
+        variants = chosen([*own, *others], options.only)
         print(f"{sizes}\n{options.threads} threads, {options.precision}, beam {options.beam}", flush=True)
         trials = in_turns(speed, variants, options.rounds, work, options.warmup, busy=options.busy)
         print("\n".join(report(*trials, "sentences", options.busy)))

@@ -164,9 +164,10 @@ def load(folders: Sequence[Path], engine: str, search: SearchConfig) -> tuple[Mo
         raise UserError("--engine ctranslate2: is not installed; run `pip install ctranslate2`")
     device = choose_device()
     if engine == "ctranslate2" or (engine == "auto" and able and device.type == "cpu" and is_installed()):
-        return [load_converted(folders[0], torch.get_num_threads())], tokenizers[0]
+        return [load_converted(folders[0], torch.get_num_threads(), search.precision)], tokenizers[0]
     loaded = [load_model(folder, device)[0] for folder in folders]
-    return [cast_once(model, choose_precision("auto", device, model.config.width)) for model in loaded], tokenizers[0]
+    precision = choose_precision(search.precision, device, loaded[0].config.width)
+    return [cast_once(model, precision) for model in loaded], tokenizers[0]
 
 
 def _settings(text: str, nbest: int | None) -> SearchConfig:

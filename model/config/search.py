@@ -1,6 +1,6 @@
 """Settings of beam search and sampling."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -21,6 +21,9 @@ class SearchConfig(Strict):
     no_repeat_ngram_size: int = Field(0, ge=0, description="no n-gram of so many subwords twice in an output; 0: any")
     batch_tokens: int | None = Field(
         None, gt=0, description="padded source subwords times beam of a batch, at most; null: by the device"
+    )
+    precision: Literal["auto", "float32", "bfloat16", "int8"] = Field(
+        "auto", description="of matrix products; auto: as in training; int8: on a processor, with weights rounded once"
     )
     sampling: bool = Field(False, description="draw tokens by their probability instead of searching with a beam")
     temperature: float = Field(1.0, gt=0, description="of sampling: log-probabilities are divided by it")

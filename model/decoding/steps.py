@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from model.batches.placement import placement_of
+from model.decoding.int8 import in_int8
 from model.network.cache import Cache
 from model.network.transformer import Transformer
 from model.text.vocabulary import END_ID, Vocabulary
@@ -67,6 +68,8 @@ def cast_once(model: Transformer, precision: torch.dtype) -> Transformer:
     Under `torch.inference_mode`, autocast casts these weights anew at every position. All other weights are shared with
     the model, the embedding that is looked up among them. So the hypotheses are those of autocast.
     """
+    if precision is torch.int8:
+        return in_int8(model)
     layers = [module for module in model.modules() if isinstance(module, nn.Linear)]
     weights = [weight for layer in layers for weight in layer.parameters()]
     if all(weight.dtype == precision for weight in weights):
@@ -79,8 +82,9 @@ def cast_once(model: Transformer, precision: torch.dtype) -> Transformer:
 
 
 def precision_of(model: Transformer) -> torch.dtype:
-    """The precision of the weights of its matrix products."""
-    return next(module.weight.dtype for module in model.modules() if isinstance(module, nn.Linear))
+    """The precision of all but its matrix products in int8."""
+    dtypes = (module.weight.dtype for module in model.modules() if isinstance(module, nn.Linear))
+    return next(dtypes, torch.float32)
 
 
 @lru_cache(maxsize=1)  # 16 ms for 64,807 rows, and lines may come one by one

@@ -22,6 +22,7 @@ from typing import Any
 from torch import Tensor
 
 from model.batches.placement import placement_of
+from model.command import UserError
 from model.config.model import CONFIG, ModelConfig, read_config
 from model.config.search import SearchConfig
 from model.decoding.generate import longest
@@ -48,15 +49,22 @@ def is_installed() -> bool:
     return importlib.util.find_spec("ctranslate2") is not None
 
 
-def load_converted(folder: Path, threads: int) -> Converted:
+def load_converted(folder: Path, threads: int, precision: str = "auto") -> Converted:
     """Load a model folder with CTranslate2. Converts it first, unless the folder has a conversion of these very files.
 
-    The conversion is kept in the folder. If the folder is not writable, it is made again each time.
+    The conversion is kept in the folder. If the folder is not writable, it is made again each time. precision: as
+    `search.precision`. Raises UserError if this machine does not have it.
     """
     import ctranslate2
 
+    kind = "default" if precision == "auto" else precision
     with _converted(folder, ctranslate2.__version__) as path:
-        translator = ctranslate2.Translator(str(path), device="auto", inter_threads=1, intra_threads=threads)
+        try:
+            translator = ctranslate2.Translator(
+                str(path), device="auto", compute_type=kind, inter_threads=1, intra_threads=threads
+            )
+        except ValueError as error:
+            raise UserError(f"search.precision: {precision}: CTranslate2 refuses it here ({error})") from None
     return Converted(translator, Vocabulary.read(folder / VOCABULARY).pieces, read_config(folder))
 
 

@@ -71,17 +71,31 @@ def choose_precision(wanted: str, device: torch.device, width: int) -> torch.dty
     """The dtype of matrix products of a model of this width: that of the run, or for `auto` the faster one.
 
     That is bfloat16 on a GPU that has it, and on a processor that has instructions for it if the model is wide enough;
-    else float32. A processor without such instructions is about ten times slower in bf16 than in float32.
+    else float32. A processor without such instructions is about ten times slower in bf16 than in float32. int8 is for
+    decoding only. Raises UserError for int8 where `has_int8` is false.
     """
+    if wanted == "int8" and not has_int8(device):
+        raise UserError(
+            "precision: int8 needs a processor with VNNI instructions, and no GPU; write auto in place of int8"
+        )
     if wanted != "auto":
         return getattr(torch, wanted)
     if device.type == "cuda":
         return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float32
     if width < BF16_WIDTH:
         return torch.float32
+    return torch.bfloat16 if {"amx_bf16", "avx512_bf16"} & _instructions() else torch.float32
+
+
+def has_int8(device: torch.device) -> bool:
+    """Whether it is a processor with instructions for int8 (VNNI). Without them, sums of products may overflow."""
+    return device.type == "cpu" and bool({"avx512_vnni", "avx_vnni"} & _instructions())
+
+
+def _instructions() -> set[str]:
+    """What /proc/cpuinfo says that the processor can do, among other words."""
     cpuinfo = Path("/proc/cpuinfo")
-    flags = cpuinfo.read_text().split() if cpuinfo.exists() else []
-    return torch.bfloat16 if {"amx_bf16", "avx512_bf16"} & set(flags) else torch.float32
+    return set(cpuinfo.read_text().split()) if cpuinfo.exists() else set()
 
 
 def autocast(device: torch.device, precision: torch.dtype) -> torch.autocast:

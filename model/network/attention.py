@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from model.config.model import ModelConfig
 from model.network.cache import KeysValues, LayerCache
 from model.network.dropout import Dropout
-from model.network.linear import Linear, linear, trains_low
+from model.network.linear import Linear, trains_low
 
 Drop: TypeAlias = Callable[[Tensor], Tensor]
 
@@ -37,8 +37,7 @@ class Attention(nn.Module):
 
     def keys_values(self, memory: Tensor) -> KeysValues:
         """Keys and values [B, H, S, K] of a memory [B, S, D]."""
-        layer = self.query_key_value
-        both = linear(memory, layer.weight[self.width :], layer.bias[self.width :])
+        both = self.query_key_value(memory, slice(self.width, None))
         keys, values = map(self._split, widened(both).chunk(2, -1))
         return keys, values
 
@@ -56,13 +55,12 @@ class Attention(nn.Module):
         mask [B, 1, 1 or T, S]: true where attention is allowed; causal: no position sees a later one. With a cache, x
         has the newest position of T hypotheses of each sentence, which attend to all positions so far.
         """
-        layer = self.query_key_value
         if memory is None:
-            queries, keys, values = map(self._split, widened(layer(x)).chunk(3, -1))
+            queries, keys, values = map(self._split, widened(self.query_key_value(x)).chunk(3, -1))
             if cache is not None:
                 keys, values = cache.append(keys, values)
         else:
-            queries = self._split(widened(linear(x, layer.weight[: self.width], layer.bias[: self.width])))
+            queries = self._split(widened(self.query_key_value(x, slice(self.width))))
             keys, values = memory
         rate = self.dropout.rate if self.training else 0.0
         heads = attend(queries, keys, values, mask, causal, rate, partial(self.dropout, draws=draws))

@@ -17,9 +17,11 @@ ROUND = 64  # rows of products are a multiple of this
 class Linear(nn.Linear):
     """A linear layer."""
 
-    def forward(self, x: Tensor) -> Tensor:
-        """x [..., inputs] → [..., outputs]."""
-        return linear(x, self.weight, self.bias)
+    def forward(self, x: Tensor, outputs: slice | None = None) -> Tensor:
+        """x [..., inputs] → [..., outputs]. outputs: compute only these."""
+        if outputs is None:
+            return linear(x, self.weight, self.bias)
+        return linear(x, self.weight[outputs], self.bias[outputs])
 
 
 def linear(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:

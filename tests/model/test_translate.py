@@ -11,6 +11,9 @@ import torch
 from model.command import UserError
 from model.config.model import ModelConfig
 from model.config.search import SearchConfig
+from model.decoding.int8 import Int8Linear
+from model.decoding.steps import precision_of
+from model.machine.devices import has_int8
 from model.network.folder import save_model
 from model.network.transformer import Transformer
 from model.text.vocabulary import END_ID, Vocabulary
@@ -185,12 +188,27 @@ def test_references_of_another_length_are_refused(call, source, tmp_path, count)
     assert sorted(os.listdir(tmp_path)) == ["in", "references"]
 
 
+@pytest.mark.parametrize(("precision", "kind"), [("float32", torch.float32), ("bfloat16", torch.bfloat16)])
+def test_the_search_says_the_precision_of_products(folder, precision, kind):
+    ((model,), _) = load([folder], "torch", SearchConfig(precision=precision))
+    assert precision_of(model) is kind
+
+
+@pytest.mark.skipif(not has_int8(torch.device("cpu")), reason="this processor has no VNNI")
+def test_lines_are_translated_in_int8(folder):
+    ((model,), _) = load([folder], "torch", SearchConfig(precision="int8"))
+    assert isinstance(model.decoder[0].feedforward[0], Int8Linear)
+    texts = [[line[0].text for line in found([folder], precision=name)] for name in ("float32", "int8")]
+    assert texts[0] == texts[1]
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
         (["--target", "fr"], "language 'fr' has no row in the vocabulary, which knows en, gl"),
         (["--search", "5"], "--search: '5' is not a JSON object"),
         (["--search", '{"baem": 4}'], "--search: unknown 'baem'; did you mean 'beam'?"),
+        (["--search", '{"precision": "int4"}'], "--search: precision: unknown 'int4'; did you mean 'int8'?"),
         (["--nbest", "6"], "--search: nbest 6 is more than beam 5"),
         (["--engine", "ctranslate2", "--search", '{"sampling": true}'], "does not sample; take --engine torch"),
     ],

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from model.command import UserError
 from model.config.search import SearchConfig
 from model.decoding.generate import generate
 from model.interop import ctranslate2_search
@@ -46,6 +47,21 @@ CHANGES = {  # file of a model → what changes in it; the first keeps its size,
     "codes": lambda data: data + b"a b</w>\n",
     "tokenizer.json": lambda data: data.replace(b'"spaces"', b'"characters"'),
 }
+
+
+def test_ctranslate2_computes_in_the_precision_of_the_search(converter, tmp_path, monkeypatch):
+    def load(path, **options):
+        if options["compute_type"] == "bfloat16":
+            raise ValueError("not here")
+        converter.append(options["compute_type"])
+
+    monkeypatch.setattr(sys.modules["ctranslate2"], "Translator", load)
+    folder = save(tmp_path)
+    for precision in ("auto", "float32", "int8"):
+        ctranslate2_search.load_converted(folder, 1, precision)
+    assert converter == ["convert", "default", "float32", "int8"]
+    with pytest.raises(UserError, match="^search.precision: bfloat16: CTranslate2 refuses it here"):
+        ctranslate2_search.load_converted(folder, 1, "bfloat16")
 
 
 @pytest.mark.parametrize("name", CHANGES)

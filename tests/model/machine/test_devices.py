@@ -42,6 +42,17 @@ def test_a_processor_computes_in_bf16_only_where_that_is_faster(tmp_path, monkey
     assert choose_precision("auto", CPU, width) is expected
 
 
+@pytest.mark.parametrize(
+    ("device", "flags", "able"),
+    [("cpu", "avx2 avx512_vnni", True), ("cpu", "avx_vnni", True), ("cpu", "avx2", False), ("cuda", "avx_vnni", False)],
+)
+def test_int8_is_refused_in_one_line_where_its_sums_would_be_wrong(tmp_path, monkeypatch, device, flags, able):
+    (tmp_path / "cpuinfo").write_text(f"processor : 0\nflags : {flags}\n")
+    monkeypatch.setattr(devices, "Path", lambda _: Path(tmp_path / "cpuinfo"))
+    with nullcontext() if able else pytest.raises(UserError, match="^precision: int8 needs a processor with VNNI"):
+        assert choose_precision("int8", torch.device(device), 128) is torch.int8
+
+
 def test_a_block_computes_in_the_precision_that_is_named():
     square = torch.ones(2, 2)
     for precision in (torch.float32, torch.bfloat16):
