@@ -208,7 +208,10 @@ def test_lines_are_translated_in_int8(folder):
         (["--target", "fr"], "language 'fr' has no row in the vocabulary, which knows en, gl"),
         (["--search", "5"], "--search: '5' is not a JSON object"),
         (["--search", '{"baem": 4}'], "--search: unknown 'baem'; did you mean 'beam'?"),
-        (["--search", '{"precision": "int4"}'], "--search: precision: unknown 'int4'; did you mean 'int8'?"),
+        (
+            ["--search", '{"precision": "int4"}'],
+            "--search: precision: Input should be 'auto', 'float32', 'bfloat16' or 'int8', not 'int4'",
+        ),
         (["--nbest", "6"], "--search: nbest 6 is more than beam 5"),
         (["--engine", "ctranslate2", "--search", '{"sampling": true}'], "does not sample; take --engine torch"),
     ],
