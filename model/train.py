@@ -255,7 +255,7 @@ def main() -> None:
     config, folder = read_run(options.run), options.run.parent
     tokens = config.training.batch_tokens * config.training.batches_per_update
     processes, threads = share_out(options.processes, options.threads, tokens)
-    if (processes > 1 or threads > 1) and not is_started():
+    if processes > 1 and not is_started():
         code = ["--code", options.code] if options.code else []
         sys.exit(launch("model.train", processes, threads, [str(options.run), *code]))
     use_processor(threads)

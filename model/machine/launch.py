@@ -36,7 +36,7 @@ def share_out(processes: int, threads: int | None, tokens: int) -> tuple[int, in
 def launch(module: str, processes: int, threads: int, arguments: Sequence[str]) -> int:
     """Run a module with torchrun, and pass on stop signals. Returns its exit code, or EXIT_CODE after such a signal.
 
-    threads: of each process. They sleep while they wait; by default they would keep the cores busy.
+    threads: of each process.
 
     torchrun runs in its own session, so that a signal to all processes of a job reaches it only once. Its processes
     meet at the loopback address, because the name of a host need not resolve, for instance in a container.
@@ -45,8 +45,8 @@ def launch(module: str, processes: int, threads: int, arguments: Sequence[str]) 
     command += [f"--nproc-per-node={processes}"]
     command += [f"--signals-to-handle={','.join(number.name for number in StopRequest.SIGNALS)}"]
     command += [f"--shutdown-timeout={SECONDS_TO_SAVE}", "-m", module, *arguments, "--threads", str(threads)]
-    variables = {"OMP_NUM_THREADS": str(threads), "OMP_WAIT_POLICY": "PASSIVE"}
-    running = subprocess.Popen(command, start_new_session=True, env={**os.environ, **variables})
+    environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
+    running = subprocess.Popen(command, start_new_session=True, env=environment)
     stop = StopRequest(running.send_signal)
     code = running.wait()
     return EXIT_CODE if code and stop.came else code

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -47,3 +48,16 @@ def test_a_named_folder_of_a_command_line():
 def test_a_folder_without_a_name_is_refused(word):
     with pytest.raises(UserError, match=f"^{word}: expected NAME=DIR"):
         named_folder(word)
+
+
+@pytest.mark.parametrize(
+    ("package", "given", "policy"),
+    [("model", {}, "PASSIVE"), ("model", {"OMP_WAIT_POLICY": "ACTIVE"}, "ACTIVE"), ("bench", {}, "None")],
+)
+def test_threads_sleep_while_they_wait_but_those_of_other_programs_in_benches(package, given, policy):
+    """The variable counts only before torch is loaded."""
+    code = f"import {package}, os, sys; print(os.environ.get('OMP_WAIT_POLICY'), 'torch' in sys.modules)"
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    command = [sys.executable, "-c", code]
+    found = subprocess.run(command, cwd=ROOT, env={**environment, **given}, capture_output=True, text=True)
+    assert found.stdout == f"{policy} False\n", found.stderr
