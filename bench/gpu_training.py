@@ -31,6 +31,7 @@ from model.training import learner
 TWO_PASSES = IntraDistillation(passes=2)
 VARIANTS = {
     "ours": Variant("ours", compiled=True),
+    "ours-padded": Variant("ours, padded", compiled=True, padded=True),
     "ours-eager": Variant("ours, not compiled"),
     "ours-two-passes": Variant("ours, two passes", compiled=True, distillation=TWO_PASSES),
     "ours-two-passes-eager": Variant("ours, two passes, not compiled", distillation=TWO_PASSES),

@@ -61,6 +61,7 @@ class Variant:
     processes: int = 1
     threads: int = 1
     distillation: IntraDistillation | None = None
+    padded: bool = False  # also where ours needs no padding
 
 
 def variants(cores: int, compiled: bool) -> list[Variant]:
@@ -117,6 +118,7 @@ def ours(variant: Variant, config: RunConfig, folder: Path) -> "Training":
     settings = config.training.model_copy(update={"compile": "yes" if variant.compiled else "no"})
     processes, chosen = join(), {"training": settings, "intra_distillation": variant.distillation}
     loop = Loop(config.model_copy(update=chosen), folder, processes)
+    loop.mixture.packed &= not variant.padded
     portions = iter(loop.mixture)
 
     def update() -> tuple[int, int]:

@@ -23,6 +23,7 @@ from model.machine.devices import add_threads, autocast, choose_device, choose_p
 from model.machine.interruption import EXIT_CODE, StopRequest
 from model.machine.launch import is_started, launch, share_out
 from model.machine.processes import Processes, join, leave
+from model.network.attention import takes_segments
 from model.network.dropout import draws_of
 from model.records import write_json
 from model.text.tokenizer import Tokenizer
@@ -58,7 +59,9 @@ class Loop:
         # Added up with the gradients: whether to stop, and of each objective the loss and the predicted tokens.
         self.gradients = Gradients(self.model, self.processes, 1 + 2 * len(self.objectives))
         words, on_gpu = Words(Tokenizer(config.subwords, config.vocabulary)), self.device.type == "cuda"
-        self.mixture = Mixture(sized, words, self.processes.number, self.processes.count, pinned=on_gpu)
+        packed = takes_segments(self.device, self.precision, self.sizes)
+        process = self.processes.number, self.processes.count
+        self.mixture = Mixture(sized, words, *process, packed=packed, pinned=on_gpu)
         self.dev = Dev(config, self.vocabulary, self.processes, self.precision)
         self.pace = Pace(config.training, self.processes)
         self.checkpoints = Checkpoints(folder / "checkpoints", background=self.device.type == "cuda")

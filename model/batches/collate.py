@@ -1,7 +1,7 @@
 """Make a batch of segments by an objective: the inputs of both stacks, and what each is to predict."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -26,7 +26,7 @@ class Answers:
 
 @dataclass(frozen=True)
 class Batch:
-    """Segments padded on the right, and what each stack is to predict."""
+    """Segments padded on the right, or laid end to end, and what each stack is to predict."""
 
     source: Tensor  # [B, S], what the encoder reads
     inputs: Tensor  # [B, T], what the decoder reads
@@ -35,6 +35,8 @@ class Batch:
     target_lengths: np.ndarray  # [B]
     objective: str = "translation"
     first: int = 0  # number of the first of its rows in the batch that it was cut from
+    # Without padding: the starts, positions and longest segment of what each stack reads (model/network/attention.py).
+    segments: Mapping[Stack, tuple[Tensor, Tensor, int]] = field(default_factory=dict)
 
     @property
     def tokens(self) -> int:
@@ -64,10 +66,27 @@ class Batch:
         lengths = self.source_lengths[first:last], self.target_lengths[first:last]
         return Batch(source, inputs, answers, *lengths, self.objective, first)
 
+    def packed(self) -> "Batch":
+        """The batch without padding: the segments of each side end to end in one row."""
+        padded = (self.source, self.source_lengths), (self.inputs, self.target_lengths)
+        rows, segments, answers = [], dict[Stack, tuple[Tensor, Tensor, int]](), dict[Stack, Answers]()
+        for stack, (ids, lengths) in zip(STACKS, padded, strict=True):
+            is_token = np.arange(ids.size(1)) < lengths[:, None]
+            starts = np.concatenate([[0], lengths.cumsum()]).astype(np.int32)
+            places = torch.from_numpy(np.flatnonzero(is_token))
+            rows.append(ids.flatten()[places][None])
+            segments[stack] = torch.from_numpy(starts), places % ids.size(1), int(lengths.max())
+            if stack in self.answers:
+                whole = self.answers[stack]
+                answers[stack] = Answers(torch.searchsorted(places, whole.positions), whole.ids)
+        return replace(self, source=rows[0], inputs=rows[1], answers=answers, segments=segments)
+
     def map(self, function: Callable[[Tensor], Tensor]) -> "Batch":
         """The batch with other tensors in the place of its own."""
         answers = {stack: Answers(function(a.positions), function(a.ids)) for stack, a in self.answers.items()}
-        return replace(self, source=function(self.source), inputs=function(self.inputs), answers=answers)
+        segments = {stack: (function(s[0]), function(s[1]), s[2]) for stack, s in self.segments.items()}
+        source, inputs = function(self.source), function(self.inputs)
+        return replace(self, source=source, inputs=inputs, answers=answers, segments=segments)
 
     def to(self, device: torch.device) -> "Batch":
         """The batch on a device. From pinned memory, a copy to a GPU does not make the processor wait."""

@@ -35,7 +35,8 @@ class Mixture:
     Each process gets its part of the rows of an update: consecutive batches, and where batches cannot be divided
     equally, some rows of the first and the last. With `mixing: shares`, each update has batches of all tasks. With
     `natural`, the next batch is of the task that has done the smallest part of its epoch, so that all text is seen
-    equally often. process: the number of this one of `processes`. pinned: in memory that a GPU can copy from.
+    equally often. process: the number of this one of `processes`. packed: without padding. pinned: in memory that a GPU
+    can copy from.
     """
 
     def __init__(
@@ -45,12 +46,13 @@ class Mixture:
         process: int = 0,
         processes: int = 1,
         pool_rows: int = POOL_ROWS,
+        packed: bool = False,
         pinned: bool = False,
     ):
         self.streams = [Stream(config, task, words, number, pool_rows) for number, task in enumerate(config.tasks)]
         self.per_update = config.training.batches_per_update
         self.order = order_of_tasks(config.tasks, self.per_update) if config.mixing == "shares" else None
-        self.process, self.processes, self.pinned = process, processes, pinned
+        self.process, self.processes, self.packed, self.pinned = process, processes, packed, pinned
         self.positions = tuple(StreamPosition() for _ in self.streams)
 
     @property
@@ -103,6 +105,8 @@ class Mixture:
         batch = planned.make()
         if last - first < planned.rows:
             batch = batch.rows(first, last)
+        if self.packed:
+            batch = batch.packed()
         return batch.map(Tensor.pin_memory) if self.pinned else batch
 
 

@@ -7,11 +7,12 @@ import math
 from collections.abc import Callable
 from contextlib import nullcontext
 from functools import partial
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.backends.cuda import SDPAParams, can_use_flash_attention
 
 from model.config.model import ModelConfig
 from model.network.cache import KeysValues, LayerCache
@@ -19,6 +20,35 @@ from model.network.dropout import Dropout
 from model.network.linear import Linear, trains_low
 
 Drop: TypeAlias = Callable[[Tensor], Tensor]
+
+
+class Segments(NamedTuple):
+    """How segments lie end to end in a row of N tokens, without padding."""
+
+    starts: Tensor  # [n + 1] int32: where each of n segments begins, and N
+    positions: Tensor  # [N], of each token in its segment
+    longest: int  # tokens of the longest segment
+
+    def numbers(self) -> Tensor:
+        """[N]: which segment each token belongs to."""
+        return (self.positions == 0).cumsum(0)
+
+    def starts_in(self, rows: int) -> Tensor:
+        """Where they begin, and end, if so many rows that are laid out alike lie end to end: [rows * n + 1]."""
+        before = torch.arange(rows, dtype=torch.int32, device=self.starts.device) * len(self.positions)
+        return torch.cat([(before[:, None] + self.starts[:-1]).flatten(), before[-1:] + self.starts[-1:]])
+
+
+class Between(NamedTuple):
+    """What may attend to what without padding: the tokens of a segment to those of the segment of the same number."""
+
+    queries: Segments
+    keys: Segments
+
+    def mask(self, causal: bool) -> Tensor:
+        """[N, M] for N queries and M keys: true where attention is allowed."""
+        allowed = self.queries.numbers()[:, None] == self.keys.numbers()
+        return allowed & (self.queries.positions[:, None] >= self.keys.positions) if causal else allowed
 
 
 class Attention(nn.Module):
@@ -45,15 +75,16 @@ class Attention(nn.Module):
         self,
         x: Tensor,
         memory: KeysValues | None = None,
-        mask: Tensor | None = None,
+        mask: Tensor | Between | None = None,
         causal: bool = False,
         cache: LayerCache | None = None,
         draws: Tensor | None = None,
     ) -> Tensor:
         """x [B, T, D] attends to itself, or to the keys and values of a memory, [B, H, S, K] each → [B, T, D].
 
-        mask [B, 1, 1 or T, S]: true where attention is allowed; causal: no position sees a later one. With a cache, x
-        has the newest position of T hypotheses of each sentence, which attend to all positions so far.
+        mask [B, 1, 1 or T, S]: true where attention is allowed, or Between without padding; causal: no position sees a
+        later one. With a cache, x has the newest position of T hypotheses of each sentence, which attend to all
+        positions so far.
         """
         if memory is None:
             queries, keys, values = map(self._split, widened(self.query_key_value(x)).chunk(3, -1))
@@ -83,22 +114,50 @@ def attend(
     queries: Tensor,
     keys: Tensor,
     values: Tensor,
-    mask: Tensor | None,
+    mask: Tensor | Between | None,
     causal: bool,
     rate: float = 0.0,
     drop: Drop = F.dropout,
 ) -> Tensor:
     """Softmax of the scaled products of queries [B, H, T, K] and keys [B, H, S, K], times the values → [B, H, T, K].
 
-    mask [B, 1, 1 or T, S]: true where attention is allowed; or causal: no query sees a later key. rate: of dropout of
-    the weights; drop: what does it on a processor, where torch has no kernel with dropout.
+    mask [B, 1, 1 or T, S]: true where attention is allowed; or causal: no query sees a later key; or Between, and
+    causal or not. rate: of dropout of the weights; drop: what does it on a processor, where torch has no kernel with
+    dropout.
     """
+    if isinstance(mask, Between):
+        if queries.device.type != "cpu":
+            return attend_in_segments(queries, keys, values, mask, causal, rate)
+        mask, causal = mask.mask(causal)[None, None], False
     by_products = rate > 0 and queries.device.type == "cpu"
     # Autocast would undo `widened`. A search enters no context, which takes time at each position.
     with torch.autocast("cpu", enabled=False) if trains_low(queries) else nullcontext():
         if by_products:
             return attend_by_products(queries, keys, values, mask, causal, drop)
         return F.scaled_dot_product_attention(queries, keys, values, attn_mask=mask, dropout_p=rate, is_causal=causal)
+
+
+def takes_segments(device: torch.device, precision: torch.dtype, config: ModelConfig) -> bool:
+    """Whether a training need not pad: whether this device has the kernel of `attend_in_segments` for such a model."""
+    width = config.width // config.heads
+    if device.type != "cuda" or width % 8:
+        return False
+    some = torch.empty(1, config.heads, 64, width, device=device, dtype=precision, requires_grad=True)
+    return can_use_flash_attention(SDPAParams(some, some, some, None, 0.1, True, False))
+
+
+def attend_in_segments(
+    queries: Tensor, keys: Tensor, values: Tensor, between: Between, causal: bool, rate: float
+) -> Tensor:
+    """The same as `attend`, by the kernel of flash attention for segments of different lengths.
+
+    Called so, as by torch's nested tensors, it has dropout, which torch.nn.attention.varlen of torch 2.13 has not.
+    """
+    flat = [x.transpose(1, 2).flatten(0, 1) for x in (queries, keys, values)]
+    starts = [side.starts_in(len(queries)) for side in between]
+    longest = [side.longest for side in between]
+    found = torch.ops.aten._flash_attention_forward(*flat, *starts, *longest, rate, causal, False)[0]
+    return found.unflatten(0, (len(queries), -1)).transpose(1, 2)
 
 
 def attend_by_products(

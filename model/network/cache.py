@@ -1,6 +1,6 @@
 """What decoding keeps in memory: keys and values of the encoder's output, and of the positions decoded so far."""
 
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import torch
 from torch import Tensor
@@ -10,15 +10,18 @@ KeysValues: TypeAlias = tuple[Tensor, Tensor]  # [B, H, S, K] each
 
 
 class Memory(NamedTuple):
-    """The encoder's output for B sentences: keys and values for each decoder layer, and a mask, false at padding."""
+    """The encoder's output for B sentences: keys and values for each decoder layer, and a mask, false at padding.
+
+    In training without padding, the mask is a Between (model/network/attention.py), and B counts passes.
+    """
 
     layers: list[KeysValues]
-    mask: Tensor  # [B, 1, 1, S]
+    mask: Any  # [B, 1, 1, S]
 
     def repeat(self, times: int) -> "Memory":
         """All sentences, repeated so many times: first all once, then all again."""
         layers = [(keys.repeat(times, 1, 1, 1), values.repeat(times, 1, 1, 1)) for keys, values in self.layers]
-        return Memory(layers, self.mask.repeat(times, 1, 1, 1))
+        return Memory(layers, self.mask.repeat(times, 1, 1, 1) if isinstance(self.mask, Tensor) else self.mask)
 
     def keep(self, sentences: Tensor) -> "Memory":
         """The memory of only these sentences [B']."""

@@ -6,13 +6,14 @@ Letters in shapes: B batch, S source length, T target length, D width, V vocabul
 import math
 from collections.abc import Callable
 from itertools import count
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from model.config.model import ModelConfig
-from model.network.attention import Attention
+from model.network.attention import Attention, Between, Segments
 from model.network.cache import Cache, KeysValues, LayerCache, Memory
 from model.network.dropout import Dropout
 from model.network.linear import Linear
@@ -66,7 +67,7 @@ class EncoderLayer(nn.Module):
         self.attention, self.around_attention = Attention(config, drops.attention()), Sublayer(config, drops.layer())
         self.feedforward, self.around_feedforward = FeedForward(config), Sublayer(config, drops.layer())
 
-    def forward(self, x: Tensor, mask: Tensor, draws: Tensor | None = None) -> Tensor:
+    def forward(self, x: Tensor, mask: Tensor | Between, draws: Tensor | None = None) -> Tensor:
         """x [B, S, D], mask [B, 1, 1, S] → [B, S, D]."""
         x = self.around_attention(x, lambda x: self.attention(x, mask=mask, draws=draws), draws)
         return self.around_feedforward(x, self.feedforward, draws)
@@ -85,15 +86,15 @@ class DecoderLayer(nn.Module):
         self,
         x: Tensor,
         memory: KeysValues,
-        mask: Tensor,
+        mask: Tensor | Between,
         cache: LayerCache | None = None,
-        past: Tensor | None = None,
+        past: Tensor | Between | None = None,
         draws: Tensor | None = None,
     ) -> Tensor:
         """x [B, T, D] → [B, T, D]; memory: keys, values of the encoder's output; mask [B, 1, 1, S]: false at padding.
 
         T counts positions, or with a cache hypotheses at their newest position. past: which keys of the cache each
-        hypothesis may see, as `Cache.advance` returns it.
+        hypothesis may see, as `Cache.advance` returns it; or where segments lie in x.
         """
         causal = cache is None
         x = self.around_attention(
@@ -129,6 +130,10 @@ class PositionVectors(nn.Module):
         """The vectors [length, D] from position `start` on."""
         return self.weight[start : start + length]
 
+    def of(self, segments: Segments) -> Tensor:
+        """The vectors [N, D] of the tokens of segments."""
+        return F.embedding(segments.positions, self.weight)
+
 
 class Embedding(nn.Module):
     """Tokens and positions. The token matrix also serves as the output projection."""
@@ -143,9 +148,10 @@ class Embedding(nn.Module):
         nn.init.normal_(self.tokens.weight, std=config.width**-0.5)
         nn.init.zeros_(self.tokens.weight[PAD_ID])
 
-    def source(self, ids: Tensor, draws: Tensor | None = None) -> Tensor:
-        """ids of sources [B, S] → [B, S, D]."""
-        return self.source_dropout(self._sum(ids, self.source_positions(0, ids.size(1))), draws)
+    def source(self, ids: Tensor, draws: Tensor | None = None, segments: Segments | None = None) -> Tensor:
+        """ids of sources [B, S] → [B, S, D]. segments: where they lie in each row, without padding."""
+        positions = self.source_positions(0, ids.size(1)) if segments is None else self.source_positions.of(segments)
+        return self.source_dropout(self._sum(ids, positions), draws)
 
     def target(self, ids: Tensor, positions: Tensor, draws: Tensor | None = None) -> Tensor:
         """ids of targets [B, T] and position vectors, [T, D] or the same one for all [1, D] → [B, T, D]."""
@@ -174,7 +180,9 @@ class Drops:
 class Transformer(nn.Module):
     """Encoder and decoder over one vocabulary.
 
-    vocabulary: number of rows V. dropout, attention_dropout: used while training only.
+    vocabulary: number of rows V. dropout, attention_dropout: used while training only. Sources and inputs are padded on
+    the right, or lie end to end: then there are `segments`, S or T counts the tokens of all of them, and the rows are
+    laid out alike.
     """
 
     def __init__(self, config: ModelConfig, vocabulary: int, dropout: float = 0.0, attention_dropout: float = 0.0):
@@ -190,35 +198,48 @@ class Transformer(nn.Module):
             self.encoder_rows = nn.Parameter(torch.empty(vocabulary, config.width))
             nn.init.normal_(self.encoder_rows, std=config.width**-0.5)
 
-    def encode(self, source: Tensor, draws: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """source [B, S] ids → states [B, S, D] and mask [B, 1, 1, S], false at padding. draws: of dropout."""
-        mask, x = self.mask(source), self.embedding.source(source, draws)
+    def encode(
+        self, source: Tensor, draws: Tensor | None = None, segments: Segments | None = None
+    ) -> tuple[Tensor, Any]:
+        """source [B, S] ids → states [B, S, D] and their `mask`. draws: of dropout."""
+        mask, x = self.mask(source, segments), self.embedding.source(source, draws, segments)
         for layer in self.encoder:
             x = layer(x, mask, draws)
         return self.encoder_norm(x), mask
 
-    def mask(self, source: Tensor) -> Tensor:
-        """Which positions of sources [B, S] may be attended to: all but padding, [B, 1, 1, S]."""
-        return (source != PAD_ID)[:, None, None, :]
+    def mask(self, source: Tensor, segments: Segments | None = None) -> Tensor | Between:
+        """Which positions of sources [B, S] may be attended to: all but padding, [B, 1, 1, S], or those of segments."""
+        return (source != PAD_ID)[:, None, None, :] if segments is None else Between(segments, segments)
 
-    def memory(self, states: Tensor, mask: Tensor) -> Memory:
-        """Keys and values of encoder states [B, S, D] for all decoder layers, with their mask [B, 1, 1, S]."""
+    def memory(self, states: Tensor, mask: Tensor | Between) -> Memory:
+        """Keys and values of encoder states [B, S, D] for all decoder layers, with their `mask`."""
         layers = [layer.cross.keys_values(states) for layer in self.decoder]  # type: ignore[operator, union-attr]
         return Memory(layers, mask)
 
-    def decode(self, inputs: Tensor, memory: Memory, cache: Cache | None = None, draws: Tensor | None = None) -> Tensor:
+    def decode(
+        self,
+        inputs: Tensor,
+        memory: Memory,
+        cache: Cache | None = None,
+        draws: Tensor | None = None,
+        segments: Segments | None = None,
+    ) -> Tensor:
         """inputs [B, T] ids → decoder states [B, T, D]. draws: of dropout.
 
         With a cache, inputs are the newest tokens of T hypotheses of each sentence, all at the position after those in
         the cache. Their keys and values are added to it.
         """
-        positions, past = self.embedding.target_positions, None
-        if cache is None:
+        positions, mask = self.embedding.target_positions, memory.mask
+        past: Tensor | Between | None = None
+        if segments is not None:
+            x = self.embedding.target(inputs, positions.of(segments), draws)
+            mask, past = Between(segments, mask.keys), Between(segments, segments)
+        elif cache is None:
             x = self.embedding.target(inputs, positions(0, inputs.size(1)), draws)
         else:
             x, past = self.embedding.target(inputs, positions(cache.length, 1), draws), cache.advance(inputs)
         for number, layer in enumerate(self.decoder):
-            x = layer(x, memory.layers[number], memory.mask, cache.layers[number] if cache else None, past, draws)
+            x = layer(x, memory.layers[number], mask, cache.layers[number] if cache else None, past, draws)
         return self.decoder_norm(x)
 
     def projection(self, stack: Stack) -> Tensor:

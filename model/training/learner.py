@@ -13,6 +13,7 @@ from model.batches.collate import Batch
 from model.command import UserError
 from model.config.run import IntraDistillation, passes_of
 from model.machine.devices import check_compiler
+from model.network.attention import Segments
 from model.network.dropout import of_pass
 from model.network.transformer import Transformer
 from model.objectives import STACKS, Stack
@@ -91,7 +92,8 @@ class Learner(nn.Module):
         """All passes at once: the rows of the batch are repeated."""
         model, rows = self.model, len(batch.source)
         encodings = passes if encoder_repeated or "encoder" in batch.answers else 1
-        encoded, mask = model.encode(batch.source.repeat(encodings, 1), draws)
+        of_source, of_inputs = _segments(batch)
+        encoded, mask = model.encode(batch.source.repeat(encodings, 1), draws, of_source)
         states: States = {}
         if "encoder" in batch.answers:
             positions = batch.answers["encoder"].positions
@@ -100,8 +102,8 @@ class Learner(nn.Module):
             if encoder_repeated:
                 memory = model.memory(encoded, mask)
             else:
-                memory = model.memory(encoded[:rows], mask[:rows]).repeat(passes)
-            decoded = model.decode(batch.inputs.repeat(passes, 1), memory, draws=draws)
+                memory = model.memory(encoded[:rows], model.mask(batch.source, of_source)).repeat(passes)
+            decoded = model.decode(batch.inputs.repeat(passes, 1), memory, draws=draws, segments=of_inputs)
             positions = batch.answers["decoder"].positions
             states["decoder"] = [_states_at(each, positions) for each in decoded.chunk(passes)]
         return states
@@ -115,7 +117,7 @@ class Learner(nn.Module):
         for number in range(passes):
             own = None if draws is None else of_pass(draws, number)
             # Tensors as arguments: torch keeps the random state of their devices, and can compile this.
-            given = (batch.source, batch.inputs, *positions, first_encoded, own)
+            given = (batch.source, batch.inputs, *_segments(batch), *positions, first_encoded, own)
             encoded, *found = checkpoint(self._pass, *given, use_reentrant=False)
             if not encoder_repeated and first_encoded is None:
                 first_encoded = encoded
@@ -127,6 +129,8 @@ class Learner(nn.Module):
         self,
         source: Tensor,
         inputs: Tensor,
+        of_source: Segments | None,
+        of_inputs: Segments | None,
         of_encoder: Tensor | None,
         of_decoder: Tensor | None,
         first_encoded: Tensor | None,
@@ -138,14 +142,22 @@ class Learner(nn.Module):
         """
         model, encoded = self.model, first_encoded
         if encoded is None or of_encoder is not None:
-            encoded = model.encode(source, draws)[0]
+            encoded = model.encode(source, draws, of_source)[0]
         found = [encoded]
         if of_encoder is not None:
             found.append(_states_at(encoded, of_encoder))
         if of_decoder is not None:
-            memory = model.memory(encoded if first_encoded is None else first_encoded, model.mask(source))
-            found.append(_states_at(model.decode(inputs, memory, draws=draws), of_decoder))
+            mask = model.mask(source, of_source)
+            memory = model.memory(encoded if first_encoded is None else first_encoded, mask)
+            found.append(_states_at(model.decode(inputs, memory, draws=draws, segments=of_inputs), of_decoder))
         return found
+
+
+def _segments(batch: Batch) -> tuple[Segments | None, Segments | None]:
+    """Where the segments of source and inputs lie, if they are not padded."""
+    if not batch.segments:
+        return None, None
+    return Segments(*batch.segments["encoder"]), Segments(*batch.segments["decoder"])
 
 
 def _states_at(states: Tensor, positions: Tensor) -> Tensor:

@@ -68,6 +68,17 @@ def test_some_rows_of_a_batch_are_a_batch():
     assert (second.source_tokens, second.input_tokens, second.tokens, second.first) == (3, 5, 5, 1)
 
 
+def test_a_batch_without_padding_has_its_segments_end_to_end():
+    two = Examples(side([[6, 7], [8]], 4), side([[9], [10, 11, 12]], 5))
+    batch = collate(two, np.array([0, 1]), SIDES).packed()
+    assert batch.source.tolist() == [[4, 6, 7, END_ID, 4, 8, END_ID]]
+    assert batch.inputs.tolist() == [[END_ID, 5, 9, END_ID, 5, 10, 11, 12]]
+    assert batch.answers["decoder"].positions.tolist() == list(range(8))
+    starts, positions, longest = batch.segments["decoder"]
+    assert (starts.tolist(), positions.tolist(), longest) == ([0, 3, 8], [0, 1, 2, 0, 1, 2, 3, 4], 5)
+    assert batch.segments["encoder"][0].tolist() == [0, 4, 7] and (batch.source_tokens, batch.tokens) == (7, 8)
+
+
 def test_each_segment_stands_in_one_batch_within_the_budget():
     data = examples()
     batches, longest = plan(data), np.maximum(*lengths(data))

@@ -7,7 +7,7 @@ from torch.autograd import gradcheck
 
 from model.config.model import ModelConfig
 from model.network import attention
-from model.network.attention import Attention, attend, attend_by_products
+from model.network.attention import Attention, Between, Segments, attend, attend_by_products
 from model.network.dropout import Dropout, draws_of
 
 SIZES = ModelConfig(width=16, feedforward=32, heads=2, encoder_layers=1, decoder_layers=1, max_positions=16)
@@ -117,3 +117,14 @@ def test_batches_of_all_shapes_are_one_compiled_graph():
         with torch.autocast("cpu", torch.bfloat16):
             compiled(torch.randn(rows, length, 16), mask=mask, draws=draws_of(1, 0, rows)).sum().backward()
     assert len(graphs) == 1
+
+
+def test_rows_of_segments_lie_end_to_end():
+    """Two rows with segments of two, one and three tokens: where they start, and who sees whom in a row."""
+    side = Segments(torch.tensor([0, 2, 3, 6], dtype=torch.int32), torch.tensor([0, 1, 0, 0, 1, 2]), 3)
+    assert side.starts_in(2).tolist() == [0, 2, 3, 6, 8, 9, 12]
+    other = Segments(torch.tensor([0, 1, 2, 4], dtype=torch.int32), torch.tensor([0, 0, 0, 1]), 2)
+    wanted = [[1, 0, 0, 0]] * 2 + [[0, 1, 0, 0]] + [[0, 0, 1, 1]] * 3
+    assert Between(side, other).mask(causal=False).int().tolist() == wanted
+    seen = Between(side, side).mask(causal=True).int()
+    assert seen.sum(1).tolist() == [1, 2, 1, 1, 2, 3] and torch.equal(seen, seen.tril())
