@@ -145,6 +145,15 @@ def _wait(device: torch.device) -> None:
         torch.cuda.synchronize()
 
 
+def count_cores() -> int:
+    """Cores that this process may use: those of its affinity and its container, or as OMP_NUM_THREADS says."""
+    if "OMP_NUM_THREADS" in os.environ:
+        return torch.get_num_threads()
+    import joblib
+
+    return int(joblib.cpu_count())
+
+
 def add_threads(arguments: argparse.ArgumentParser) -> None:
     """Add --threads to a command, for `use_processor`."""
     arguments.add_argument("--threads", type=int, help="processor threads (default: all)")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import torch
 
+from model.machine.devices import count_cores
 from model.machine.interruption import EXIT_CODE, StopRequest
 from model.machine.lease import LEASED
 
@@ -26,9 +27,9 @@ def share_out(processes: int, threads: int | None, tokens: int) -> tuple[int, in
     update. On a processor, processes of one thread are faster than threads: they wait for each other once an update and
     not after each operation, and sleep meanwhile. So they lose little to other work on the machine.
     """
+    cores = threads or count_cores()
     if torch.cuda.is_available():
-        return processes or int(os.environ.get(LEASED, 0)) or 1, threads or 1
-    cores = threads or len(os.sched_getaffinity(0))
+        processes = processes or int(os.environ.get(LEASED, 0)) or 1
     processes = processes or max(1, min(cores, tokens // LEAST_TOKENS))
     return processes, max(1, cores // processes)
 
@@ -36,10 +37,9 @@ def share_out(processes: int, threads: int | None, tokens: int) -> tuple[int, in
 def launch(module: str, processes: int, threads: int, arguments: Sequence[str]) -> int:
     """Run a module with torchrun, and pass on stop signals. Returns its exit code, or EXIT_CODE after such a signal.
 
-    threads: of each process.
-
-    torchrun runs in its own session, so that a signal to all processes of a job reaches it only once. Its processes
-    meet at the loopback address, because the name of a host need not resolve, for instance in a container.
+    threads: of each process. torchrun runs in its own session, so that a signal to all processes of a job reaches it
+    only once. Its processes meet at the loopback address, because the name of a host need not resolve, for instance in
+    a container.
     """
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--local-addr=127.0.0.1"]
     command += [f"--nproc-per-node={processes}"]
