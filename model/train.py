@@ -33,7 +33,7 @@ from model.training.build import build_model
 from model.training.checkpoint import Checkpoints, TrainingState, fingerprint
 from model.training.gradients import Gradients
 from model.training.learner import Learner, compile_learner
-from model.training.monitor import Monitor
+from model.training.monitor import Monitor, compiling_shown
 from model.training.optimisation import USUAL, adam, largest_norm, learning_rate
 from model.training.publish import publish, replace_lost_best, score, updates_to_keep, write_metrics
 from model.training.validation import Dev, Pace
@@ -84,6 +84,7 @@ class Loop:
             Monitor(self.config, self.folder, self.model, self.processes, state.update) as monitor,
             closing(iter(self.mixture)) as portions,
             self.checkpoints,
+            compiling_shown(self.config.run) if self.learner.compiled and self.processes.first else nullcontext(),
         ):
             while not self.finished():
                 portion = next(portions)

@@ -56,7 +56,8 @@ class Batch:
 
     def rows(self, first: int, last: int) -> "Batch":
         """The rows `first` to `last - 1`, padded as in the whole batch."""
-        source, inputs = self.source[first:last], self.inputs[first:last]
+        # Copies, because torch.compile makes another graph for a part of a tensor than for a whole one.
+        source, inputs = self.source[first:last].clone(), self.inputs[first:last].clone()
         answers = {}
         for stack, whole in self.answers.items():
             length = (source if stack == "encoder" else inputs).size(1)

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import torch
+import torch.fx.experimental._config
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
@@ -36,7 +37,7 @@ def alpha_at(update: int, updates: int, settings: IntraDistillation) -> float:
 
 
 class Learner(nn.Module):
-    """Model and loss as one module, so that torch.compile can take both."""
+    """Model and loss as one module."""
 
     alpha: Tensor  # weight of the X-divergence; a tensor, because a new number would make torch.compile compile again
 
@@ -45,13 +46,19 @@ class Learner(nn.Module):
         self.model, self.smoothing, self.distillation = model, smoothing, distillation
         alpha = torch.tensor(distillation.alpha if distillation else 0.0, device=next(model.parameters()).device)
         self.register_buffer("alpha", alpha, persistent=False)
-        self.loss = loss_and_gradients
+        self.loss, self.compiled = loss_and_gradients, False
 
-    def compile(self, *arguments: Any, **options: Any) -> None:
-        """Compile the model, and on a GPU the loss too. On a processor, compiling the loss makes it no faster."""
-        super().compile(*arguments, **options)
+    def compile(self, **options: Any) -> None:  # type: ignore[override]
+        """Compile what computes states from tensors, in one graph for each form of batches, and on a GPU the loss.
+
+        Around these, the loss computes gradients in its forward pass, and checkpoints compute states again for theirs:
+        the compiler cannot follow either. On a processor, compiling the loss makes it no faster.
+        """
+        self.compiled = True
+        self._passes_in_one_batch = torch.compile(self._passes_in_one_batch, **options)  # type: ignore[method-assign]
+        self._pass = torch.compile(self._pass, **options)  # type: ignore[method-assign]
         if self.alpha.is_cuda:
-            self.loss = torch.compile(loss_and_gradients, *arguments, **options)
+            self.loss = torch.compile(loss_and_gradients, **options)
 
     def set_alpha(self, update: int, updates: int) -> None:
         """Set the weight of the X-divergence for an update; updates: the number of all updates."""
@@ -82,48 +89,59 @@ class Learner(nn.Module):
 
     def _states(self, batch: Batch, settings: IntraDistillation | None, draws: Tensor | None) -> States:
         """The states to predict from; settings: None for one pass."""
-        if settings is None:
-            return self._passes_in_one_batch(batch, 1, True, draws)
-        if settings.together:
-            return self._passes_in_one_batch(batch, settings.passes, settings.encoder_repeated, draws)
-        return self._passes_one_by_one(batch, settings.passes, settings.encoder_repeated, draws)
+        positions = [batch.answers[stack].positions if stack in batch.answers else None for stack in STACKS]
+        given = (batch.source, batch.inputs, *_segments(batch), *positions)
+        if settings and not settings.together:
+            found = self._passes_one_by_one(settings, draws, given)
+        else:
+            passes, repeated = (settings.passes, settings.encoder_repeated) if settings else (1, True)
+            found = self._passes_in_one_batch(passes, repeated, draws, *given)
+        return dict(zip(batch.answers, found, strict=True))
 
-    def _passes_in_one_batch(self, batch: Batch, passes: int, encoder_repeated: bool, draws: Tensor | None) -> States:
-        """All passes at once: the rows of the batch are repeated."""
-        model, rows = self.model, len(batch.source)
-        encodings = passes if encoder_repeated or "encoder" in batch.answers else 1
-        of_source, of_inputs = _segments(batch)
-        encoded, mask = model.encode(batch.source.repeat(encodings, 1), draws, of_source)
-        states: States = {}
-        if "encoder" in batch.answers:
-            positions = batch.answers["encoder"].positions
-            states["encoder"] = [_states_at(each, positions) for each in encoded.chunk(passes)]
-        if "decoder" in batch.answers:
+    def _passes_in_one_batch(
+        self,
+        passes: int,
+        encoder_repeated: bool,
+        draws: Tensor | None,
+        source: Tensor,
+        inputs: Tensor,
+        of_source: Segments | None,
+        of_inputs: Segments | None,
+        of_encoder: Tensor | None,
+        of_decoder: Tensor | None,
+    ) -> list[list[Tensor]]:
+        """All passes at once: the rows of the batch are repeated.
+
+        of_encoder, of_decoder: the positions that they predict, if they do. Their states are returned for each pass.
+        """
+        model, rows, found = self.model, len(source), []
+        encodings = passes if encoder_repeated or of_encoder is not None else 1
+        encoded, mask = model.encode(source.repeat(encodings, 1), draws, of_source)
+        if of_encoder is not None:
+            found.append([_states_at(each, of_encoder) for each in encoded.chunk(passes)])
+        if of_decoder is not None:
             if encoder_repeated:
                 memory = model.memory(encoded, mask)
             else:
-                memory = model.memory(encoded[:rows], model.mask(batch.source, of_source)).repeat(passes)
-            decoded = model.decode(batch.inputs.repeat(passes, 1), memory, draws=draws, segments=of_inputs)
-            positions = batch.answers["decoder"].positions
-            states["decoder"] = [_states_at(each, positions) for each in decoded.chunk(passes)]
-        return states
+                memory = model.memory(encoded[:rows], model.mask(source, of_source)).repeat(passes)
+            decoded = model.decode(inputs.repeat(passes, 1), memory, draws=draws, segments=of_inputs)
+            found.append([_states_at(each, of_decoder) for each in decoded.chunk(passes)])
+        return found
 
-    @torch.compiler.disable  # torch 2.13 fails where it traces these checkpoints
-    def _passes_one_by_one(self, batch: Batch, passes: int, encoder_repeated: bool, draws: Tensor | None) -> States:
+    def _passes_one_by_one(
+        self, settings: IntraDistillation, draws: Tensor | None, given: tuple[Tensor | Segments | None, ...]
+    ) -> list[list[Tensor]]:
         """One pass after the other. Only the states to predict from are kept; the rest is recomputed for gradients."""
-        states: States = {stack: [] for stack in batch.answers}
-        positions = [batch.answers[stack].positions if stack in batch.answers else None for stack in STACKS]
+        found: list[list[Tensor]] = []  # of each pass
         first_encoded: Tensor | None = None
-        for number in range(passes):
+        for number in range(settings.passes):
             own = None if draws is None else of_pass(draws, number)
-            # Tensors as arguments: torch keeps the random state of their devices, and can compile this.
-            given = (batch.source, batch.inputs, *_segments(batch), *positions, first_encoded, own)
-            encoded, *found = checkpoint(self._pass, *given, use_reentrant=False)
-            if not encoder_repeated and first_encoded is None:
+            # Tensors as arguments: torch keeps the random state of their devices.
+            encoded, *states = checkpoint(self._pass, *given, first_encoded, own, use_reentrant=False)
+            if not settings.encoder_repeated and first_encoded is None:
                 first_encoded = encoded
-            for stack, each in zip(states, found, strict=True):
-                states[stack].append(each)
-        return states
+            found.append(states)
+        return [list(of_stack) for of_stack in zip(*found, strict=True)]
 
     def _pass(
         self,
@@ -178,4 +196,8 @@ def compile_learner(learner: Learner, setting: str, device: torch.device, warn: 
     if lacking and warn:
         print(f"warning: {lacking}, so this training is not compiled, and slower", file=sys.stderr, flush=True)
     if not lacking:
+        # Else a batch of one row, or with one position to predict, would be compiled again, and so would one whose
+        # sizes differ if the first one had two equal sizes.
+        torch.fx.experimental._config.backed_size_oblivious = True
+        torch.fx.experimental._config.use_duck_shape = False
         learner.compile(dynamic=True)

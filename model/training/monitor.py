@@ -2,8 +2,12 @@
 
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
+
+from tqdm import tqdm
 
 from model.batches.collate import Batch
 from model.batches.mixture import Portion
@@ -87,6 +91,33 @@ class Monitor:
             for name, value in row.items():
                 self.board.add_scalar(name, value, row["update"])
         self._begin()
+
+
+@contextmanager
+def compiling_shown(run: str) -> Iterator[None]:
+    """Print a line whenever torch.compile begins to work, and one when it is done: it may take minutes.
+
+    It works at the first batch of each form, once forward and once backward.
+    """
+    from torch._dynamo.callback import callback_handler  # loading it takes seconds, without torch.compile for nothing
+
+    began = 0.0
+
+    def begin(_: object) -> None:
+        nonlocal began
+        began = time.perf_counter()
+        tqdm.write(f"{run}: compiling, which may take minutes", file=sys.stderr)
+
+    def end(_: object) -> None:
+        tqdm.write(f"{run}: compiled in {time.perf_counter() - began:.0f} s", file=sys.stderr)
+
+    callback_handler.register_start_callback(begin)
+    callback_handler.register_end_callback(end)
+    try:
+        yield
+    finally:
+        callback_handler.remove_start_callback(begin)
+        callback_handler.remove_end_callback(end)
 
 
 def _board(folder: Path) -> Any:
