@@ -89,8 +89,8 @@ class Learner(nn.Module):
 
     def _states(self, batch: Batch, settings: IntraDistillation | None, draws: Tensor | None) -> States:
         """The states to predict from; settings: None for one pass."""
-        positions = [batch.answers[stack].positions if stack in batch.answers else None for stack in STACKS]
-        given = (batch.source, batch.inputs, *_segments(batch), *positions)
+        of_encoder, of_decoder = (batch.answers[s].positions if s in batch.answers else None for s in STACKS)
+        given = (batch.source, batch.inputs, *_segments(batch), of_encoder, of_decoder)
         if settings and not settings.together:
             found = self._passes_one_by_one(settings, draws, given)
         else:
