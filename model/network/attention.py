@@ -12,7 +12,6 @@ from typing import NamedTuple, TypeAlias
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.backends.cuda import SDPAParams, can_use_flash_attention
 
 from model.config.model import ModelConfig
 from model.network.cache import KeysValues, LayerCache
@@ -138,12 +137,23 @@ def attend(
 
 
 def takes_segments(device: torch.device, precision: torch.dtype, config: ModelConfig) -> bool:
-    """Whether a training need not pad: whether this device has the kernel of `attend_in_segments` for such a model."""
-    width = config.width // config.heads
-    if device.type != "cuda" or width % 8:
+    """Whether a training need not pad: on a GPU whose kernel of `attend_in_segments` takes heads of such a model."""
+    return device.type != "cpu" and computes_segments(device, precision, config)
+
+
+def computes_segments(device: torch.device, precision: torch.dtype, config: ModelConfig) -> bool:
+    """Try `attend_in_segments` on two segments: whether outputs and gradients are those of a mask."""
+    starts, positions = [0, 3, 8], [0, 1, 2, 0, 1, 2, 3, 4]
+    side = Segments(torch.tensor(starts, dtype=torch.int32, device=device), torch.tensor(positions, device=device), 5)
+    shape, between = (1, config.heads, 8, config.width // config.heads), Between(side, side)
+    x = torch.arange(math.prod(shape), device=device).sin().to(precision).view(shape).requires_grad_()
+    try:
+        found = attend_in_segments(x, x, x, between, True, 0.0)
+        wanted = attend_by_products(x, x, x, between.mask(True)[None, None], False)
+        pairs = [(found, wanted), [torch.autograd.grad(each.cos().sum(), x)[0] for each in (found, wanted)]]
+    except RuntimeError:  # no kernel for this GPU, number format or width of a head
         return False
-    some = torch.empty(1, config.heads, 64, width, device=device, dtype=precision, requires_grad=True)
-    return can_use_flash_attention(SDPAParams(some, some, some, None, 0.1, True, False))
+    return all(torch.allclose(one, other, rtol=0.05, atol=0.05) for one, other in pairs)
 
 
 def attend_in_segments(

@@ -1,7 +1,7 @@
 """A kernel of flash attention for the processor, where torch has none: what that of a GPU computes, written out."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 
@@ -20,7 +20,7 @@ def segments(starts, other):
 
 def scores_of(queries, keys, causal):
     """Of one segment: [n, H, K], [m, H, K] → [H, n, m]."""
-    scores = torch.einsum("nhk,mhk->hnm", queries, keys) / math.sqrt(queries.size(-1))
+    scores = torch.einsum("nhk,mhk->hnm", queries.float(), keys.float()) / math.sqrt(queries.size(-1))
     return scores.masked_fill(torch.ones(scores.shape[1:], dtype=torch.bool).triu(1), -math.inf) if causal else scores
 
 
@@ -30,7 +30,7 @@ def forward(queries, keys, values, starts, other, longest, other_longest, rate, 
     assert all(x.stride(-1) == 1 for x in (queries, keys, values))
     for where, most, tokens in ((starts, longest, queries), (other, other_longest, keys)):
         assert where[0] == 0 and where[-1] == len(tokens) and where.diff().max() == most
-    outputs, sums = torch.empty_like(queries), torch.empty(queries.size(1), len(queries))
+    outputs, sums, values = torch.empty_like(queries), torch.empty(queries.size(1), len(queries)), values.float()
     for own, others in segments(starts, other):
         scores = scores_of(queries[own], keys[others], causal)
         outputs[own] = torch.einsum("hnm,mhk->nhk", scores.softmax(-1), values[others])
@@ -41,6 +41,7 @@ def forward(queries, keys, values, starts, other, longest, other_longest, rate, 
 
 def backward(gradient, queries, keys, values, outputs, sums, starts, other, *more, **options):
     causal, found = more[3], [torch.empty_like(x) for x in (queries, keys, values)]
+    gradient, queries, keys, values = (x.float() for x in (gradient, queries, keys, values))
     for own, others in segments(starts, other):
         scores = scores_of(queries[own], keys[others], causal)
         weights = (scores - sums[:, own, None]).exp()
@@ -54,7 +55,7 @@ def backward(gradient, queries, keys, values, outputs, sums, starts, other, *mor
 
 
 @contextmanager
-def flash_on_the_processor() -> Iterator[None]:
+def flash_on_the_processor(forward: Callable = forward, backward: Callable = backward) -> Iterator[None]:
     """Attention without padding calls the kernel of a GPU, and this one answers."""
     with torch.library._scoped_library("aten", "IMPL") as library, pytest.MonkeyPatch.context() as patch:
         library.impl("_flash_attention_forward", forward, "CPU")

@@ -9,10 +9,10 @@ from torch._dynamo.backends.common import aot_autograd
 
 from model.batches.placement import SIDES, TARGET
 from model.config.run import IntraDistillation
-from model.network.attention import takes_segments
+from model.network.attention import computes_segments, takes_segments
 from model.objectives import OBJECTIVES
 from model.train import Loop
-from tests.model.network.varlen import flash_on_the_processor
+from tests.model.network.varlen import backward, flash_on_the_processor, forward
 from tests.model.toy_batches import SIZES, batch_of, learner
 from tests.model.toy_run import changed, prepare
 
@@ -92,5 +92,14 @@ def test_a_training_without_padding_learns_what_one_with_padding_learns(tmp_path
     assert found[1] == pytest.approx(found[0], rel=1e-4)
 
 
-def test_a_processor_pads():
-    assert not takes_segments(torch.device("cpu"), torch.bfloat16, SIZES)
+def test_a_device_without_the_kernel_or_with_a_wrong_one_pads():
+    given = torch.device("cpu"), torch.bfloat16, SIZES
+    assert not takes_segments(*given) and not computes_segments(*given)
+    with flash_on_the_processor():
+        assert not takes_segments(*given) and computes_segments(*given)
+    for wrong in (
+        {"forward": lambda *x, **_: forward(*x[:8], False, False)},  # not causal
+        {"backward": lambda *x, **_: [2 * gradient for gradient in backward(*x)]},
+    ):
+        with flash_on_the_processor(**wrong):
+            assert not computes_segments(*given), wrong
