@@ -14,6 +14,7 @@ from model.train import Loop
 from model.training import learner as module
 from model.training import monitor
 from tests.model.forked import started
+from tests.model.network.varlen import flash_on_the_processor
 from tests.model.toy_batches import batch_of, learner
 from tests.model.toy_run import changed, prepare
 
@@ -88,6 +89,22 @@ def test_one_graph_computes_batches_of_all_shapes_as_without_it(graphs, objectiv
     assert len(rows) > 8 and 1 in rows, "the test wants many shapes, and batches of one row"
     # Where passes share an encoding, the first one alone computes it.
     assert len(graphs) == 1 + (passes == "one encoding apart") and min(graphs) > 30, graphs
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("objective", "passes"), [("translation", "one pass"), ("cd", "one encoding"), ("cd", "apart")]
+)
+def test_batches_without_padding_are_one_graph_too_for_the_kernel_of_a_gpu(graphs, objective, passes):
+    compiled, eager = compiled_and_not(distillation=DISTILLATIONS[passes])
+    with flash_on_the_processor():
+        for _, batch in batches(objective):
+            if not batch.tokens:
+                continue
+            found = [gradients(made, batch.packed(), None, FLOAT) for made in (compiled, eager)]
+            for ours, theirs in zip(*found, strict=True):
+                torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-5)
+    assert len(graphs) == 1 and graphs[0] > 30, graphs
 
 
 def trained(number, count, pipe, config, folder):

@@ -4,8 +4,6 @@ from contextlib import closing, nullcontext
 
 import pytest
 import torch
-from functorch.compile import make_boxed_func
-from torch._dynamo.backends.common import aot_autograd
 
 from model.batches.placement import SIDES, TARGET
 from model.config.run import IntraDistillation
@@ -55,26 +53,6 @@ def test_they_are_in_each_form_of_the_model_and_by_each_kernel(placement, norm, 
     for objective, passes in (("translation", "two of the decoder"), ("cd", "two together"), ("mass", "two apart")):
         made = learner(smoothing=0.1, distillation=PASSES[passes], norm=norm, positions="sinusoidal")
         assert_the_same(made, batch_of(objective, 4, placement), kernel)
-
-
-@pytest.mark.slow
-def test_batches_of_all_shapes_are_one_compiled_graph_for_the_kernel_of_a_gpu():
-    made, graphs, counts = learner(smoothing=0.1, distillation=PASSES["two of the decoder"]), [], []
-
-    def count(graph, _):
-        graphs.append(graph)
-        return make_boxed_func(graph)
-
-    compiled = torch.compile(made, backend=aot_autograd(fw_compiler=count, bw_compiler=count), dynamic=True)
-    with flash_on_the_processor():
-        for rows in (12, 9, 17):
-            batch = batch_of("translation", rows, seed=rows).packed()
-            wanted = learned(made, batch)
-            learned(compiled, batch)
-            found = {name: p.grad for name, p in made.named_parameters()}
-            torch.testing.assert_close(found, wanted[1], rtol=1e-5, atol=1e-5)
-            counts.append(len(graphs))
-    assert counts[0] == counts[-1] > 0
 
 
 def test_a_training_without_padding_learns_what_one_with_padding_learns(tmp_path, monkeypatch):
