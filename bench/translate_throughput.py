@@ -79,10 +79,14 @@ def ours(work: Work, kind: str) -> Translate:
     vocabulary = tokenizer.vocabulary
     forbidden = forbidden_rows(vocabulary).to(device)
     model.config = work.sizes.model_copy(update={"max_positions": work.length + 2})
-    never = torch.zeros(len(vocabulary), device=device)
-    never[END_ID] = NEVER
     logits = model.logits
-    model.logits = lambda states: logits(states) - never  # type: ignore[method-assign]
+
+    def never_ending(states: torch.Tensor) -> torch.Tensor:
+        scores = logits(states)
+        scores[:, END_ID] -= NEVER
+        return scores
+
+    model.logits = never_ending  # type: ignore[method-assign]
     search = work.search.model_copy(update={"max_length_factor": float(work.length)})
 
     def translate(batch: list[list[int]]) -> list[int]:

@@ -46,8 +46,8 @@ class Decoding:
         """Feed the newest token of each hypothesis [B, n]; returns log-probabilities of the next [B * n, V]."""
         each = []
         for model, memory, cache in zip(self.models, self.memories, self.caches, strict=True):
-            states = model.decode(newest, memory, cache)
-            each.append(model.logits(states.flatten(0, 1)).float().log_softmax(-1))
+            scores = model.logits(model.decode(newest, memory, cache).flatten(0, 1)).float()
+            each.append(torch.log_softmax(scores, -1, out=scores))  # in its place: it is the largest matrix
         return each[0] if len(each) == 1 else torch.stack(each).logsumexp(0) - float(np.log(len(each)))
 
     def branch(self, parents: Tensor) -> None:
