@@ -17,8 +17,8 @@ export TORCHINDUCTOR_CACHE_DIR=$data/compiled # what one process has compiled, t
 export TQDM_DISABLE=1
 
 rows=64808 pairs=60000 device=cuda all=350 tests=
-variants="ours ours-padded mbart ours-eager ours-two-passes ours-two-passes-eager mbart-compiled"
-compiled="ours ours-padded ours-two-passes mbart-compiled"
+variants="ours mbart ours-eager ours-eager-padded ours-two-passes ours-two-passes-eager mbart-compiled"
+compiled="ours ours-two-passes mbart-compiled"
 tokens="16384 32768" sizes="--preset mrasp" updates="--warmup 6 --updates 20" search="--sentences 512 --batch 128"
 if [ "$rehearse" = --rehearse ]; then
     export CUDA_VISIBLE_DEVICES=

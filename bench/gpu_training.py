@@ -31,8 +31,8 @@ from model.training import learner
 TWO_PASSES = IntraDistillation(passes=2)
 VARIANTS = {
     "ours": Variant("ours", compiled=True),
-    "ours-padded": Variant("ours, padded", compiled=True, padded=True),
     "ours-eager": Variant("ours, not compiled"),
+    "ours-eager-padded": Variant("ours, not compiled, padded", padded=True),
     "ours-two-passes": Variant("ours, two passes", compiled=True, distillation=TWO_PASSES),
     "ours-two-passes-eager": Variant("ours, two passes, not compiled", distillation=TWO_PASSES),
     "mbart": Variant("MBart, sdpa", "sdpa"),

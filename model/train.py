@@ -59,7 +59,7 @@ class Loop:
         # Added up with the gradients: whether to stop, and of each objective the loss and the predicted tokens.
         self.gradients = Gradients(self.model, self.processes, 1 + 2 * len(self.objectives))
         words, on_gpu = Words(Tokenizer(config.subwords, config.vocabulary)), self.device.type == "cuda"
-        # Inductor of torch 2.13 takes the strides of the first batch for those of all, where batches are not padded.
+        # With `backed_size_oblivious` (`compile_learner`), Inductor fails at the second batch without padding
         packed = not self.learner.compiled and takes_segments(self.device, self.precision, self.sizes)
         process = self.processes.number, self.processes.count
         self.mixture = Mixture(sized, words, *process, packed=packed, pinned=on_gpu)

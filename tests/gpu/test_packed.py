@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from model.config.run import IntraDistillation, Task
+from model.config.run import IntraDistillation
 from model.machine.devices import autocast, check_compiler
 from model.network.attention import Between, Segments, attend, takes_segments
 from model.objectives import OBJECTIVES
@@ -59,25 +59,10 @@ def test_gradients_drop_the_attention_weights_that_the_loss_drops(device, causal
     assert ones.float().mean().item() == pytest.approx(1, abs=0.1)  # what is kept is divided by the share that is kept
 
 
-@pytest.mark.parametrize("distillation", [None, IntraDistillation(passes=2)], ids=["one pass", "two"])
-def test_a_compiled_training_without_padding_is_one_that_is_not_compiled(
-    run, device, tmp_path, distillation, monkeypatch
-):
+@pytest.mark.parametrize("compiled", [False, True], ids=["eager", "compiled"])
+def test_a_compiled_training_pads(run, device, tmp_path, compiled):
+    """Inductor of torch 2.13 fails without padding where the second batch has another length."""
     if lacking := check_compiler(device):
         pytest.skip(lacking)
-    monkeypatch.setattr("model.train.takes_segments", lambda *_: True)
-    tasks, found = [Task(objective="cd", shards=run.tasks[0].shards)], {}
-    config = changed(run, dropout=0.0, attention_dropout=0.0, precision="bfloat16")
-    config = config.model_copy(update={"tasks": tasks, "intra_distillation": distillation})
-    for compiled in ("no", "yes"):
-        torch._dynamo.utils.counters.clear()
-        loop, graphs = Loop(changed(config, compile=compiled), tmp_path / compiled), []
-        portions = iter(loop.mixture)
-        for _ in range(8):
-            loop.update(next(portions))
-            graphs.append(torch._dynamo.utils.counters["stats"]["unique_graphs"])
-        loop.settle()
-        portions.close()
-        found[compiled] = torch.tensor(loop.state.norms)
-    torch.testing.assert_close(found["yes"], found["no"], rtol=0.05, atol=1e-3)
-    assert graphs[-1] == graphs[1], graphs  # no batch of a new shape is compiled anew
+    loop = Loop(changed(run, precision="bfloat16", compile="yes" if compiled else "no"), tmp_path)
+    assert loop.mixture.packed == (device.type == "cuda" and not compiled)
