@@ -9,7 +9,7 @@ end, the best weights on dev are written to model/, and the learning curve to me
 import math
 import sys
 from collections.abc import Callable
-from contextlib import closing, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,7 @@ from model.command import UserError, parser, run
 from model.config.run import RunConfig, check_batch_tokens, read_run
 from model.machine.devices import add_threads, autocast, choose_device, choose_precision, read_later, use_processor
 from model.machine.interruption import EXIT_CODE, StopRequest
-from model.machine.launch import is_started, launch, share_out
+from model.machine.launch import follow_parent, is_started, share_out, start_others, threads_here
 from model.machine.processes import Processes, join, leave
 from model.network.attention import takes_segments
 from model.network.dropout import draws_of
@@ -94,7 +94,7 @@ class Loop:
                 if evaluated := self.pace.is_due(state.update):
                     with self.pace.measured():
                         self.evaluate(monitor)
-                due = settings.checkpoint_every and state.update % settings.checkpoint_every == 0
+                due = state.update % (settings.checkpoint_every or settings.evaluate_every) == 0
                 if evaluated or due or self.stopping:
                     self.save()
                 if self.stopping and not self.finished():
@@ -235,6 +235,7 @@ class Loop:
         ((self.state.best_update, self.state.best_score),) = self.processes.gather(
             [best] if self.processes.first else []
         )
+        self.processes.spread(self.model.parameters())  # processors of different kinds do not begin with the same bits
         if self.state.update:
             self.mixture.restore(self.state.data)
         if self.processes.first and self.state.code:
@@ -259,14 +260,19 @@ def main() -> None:
     options = arguments.parse_args()
     config, folder = read_run(options.run), options.run.parent
     tokens = config.training.batch_tokens * config.training.batches_per_update
-    processes, threads = share_out(options.processes, options.threads, tokens)
-    if processes > 1 and not is_started():
-        code = ["--code", options.code] if options.code else []
-        sys.exit(launch("model.train", processes, threads, [str(options.run), *code]))
+    others: AbstractContextManager[None] = nullcontext()
+    if is_started():
+        follow_parent()
+        threads = threads_here(options.threads)
+    else:
+        processes, threads = share_out(options.processes, options.threads, tokens)
+        if processes > 1:
+            others = start_others(processes, threads, "model.train", [str(options.run)])
     use_processor(threads)
     stop = StopRequest()
     try:
-        ended = train(config, folder, stop, options.code)
+        with others:
+            ended = train(config, folder, stop, options.code)
     except torch.OutOfMemoryError:
         raise UserError(
             f"runs.{config.run}: the GPU's memory is full; lower training.batch_tokens, and raise"

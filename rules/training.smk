@@ -39,10 +39,11 @@ rule train:
     # Models of one direction are trained in parallel, on one core each; a model of many directions takes all cores.
     threads: lambda w: 1 if MODELS[w.run].row.per else ALL_CORES
     resources:
-        mem_mb=8000,  # the same for every attempt, because most attempts continue a training
+        # The same for every attempt, because most attempts continue a training. Each process has its own weights.
+        mem_mb=lambda w, threads: max(8000, 4000 + 1000 * min(threads, 8)),
         gpu=0,  # for this job alone; 0: jobs share what the machine has
         code=lambda w: digest("model.train"),  # no parameter, since a change of it alone trains nothing again (start.smk)
-        processes=0,  # 0: one for each thread, or for each GPU of its own (--set-resources train:gpu=8)
+        processes=0,  # 0: one for each thread, at most 8, or for each GPU of its own (--set-resources train:gpu=8)
     # Not all of run.json changes a model: this is a digest of what does; also of the code that chooses what is left open.
     params:
         weights=lambda w: PLAN.runs.weights(w.run)

@@ -1,22 +1,39 @@
-"""Several processes of a training on one machine: `python -m model.train run.json --processes 8`."""
+"""Several processes of a training on one machine: `python -m model.train run.json --processes 8`.
 
+The process that a user starts is the first of them. It starts the others, which only compute, and ends with them.
+"""
+
+import contextlib
+import ctypes
 import os
+import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from typing import IO
 
 import torch
 
+from model.command import UserError
 from model.machine.devices import count_cores
-from model.machine.interruption import EXIT_CODE, StopRequest
+from model.machine.interruption import EXIT_CODE
 from model.machine.lease import LEASED
+from model.machine.processes import ProcessGone
 
-LEAST_TOKENS = 256  # of an update: fewer are not worth a process
-SECONDS_TO_SAVE = 600  # after a signal, before torchrun kills its processes
+LEAST_TOKENS = 256  # of an update: fewer are not worth a process or a thread
+MOST_PROCESSES = 8  # on a processor, since each has its own weights; more cores become threads
+SECONDS_TO_END = 60  # that the others have after this process
+SECONDS_TO_FAIL = 15  # that this process has to notice that another one has ended
+PARENT = "TRAINING_STARTED_BY"  # environment variable of the others: the process that started them
+PR_SET_PDEATHSIG = 1  # of prctl(2)
 
 
 def is_started() -> bool:
-    """Whether torchrun or srun has started this process, and so decides how many there are."""
+    """Whether torchrun, srun or `start_others` has started this process, and so decides how many there are."""
     return "WORLD_SIZE" in os.environ or os.environ.get("SLURM_STEP_NUM_TASKS", "1") != "1"
 
 
@@ -30,23 +47,95 @@ def share_out(processes: int, threads: int | None, tokens: int) -> tuple[int, in
     cores = threads or count_cores()
     if torch.cuda.is_available():
         processes = processes or int(os.environ.get(LEASED, 0)) or 1
-    processes = processes or max(1, min(cores, tokens // LEAST_TOKENS))
-    return processes, max(1, cores // processes)
+    if processes:
+        return processes, max(1, cores // processes)
+    useful = max(1, min(cores, tokens // LEAST_TOKENS))
+    processes = min(useful, MOST_PROCESSES)
+    return processes, useful // processes
 
 
-def launch(module: str, processes: int, threads: int, arguments: Sequence[str]) -> int:
-    """Run a module with torchrun, and pass on stop signals. Returns its exit code, or EXIT_CODE after such a signal.
+def threads_here(threads: int | None) -> int:
+    """The threads of this process, where another program has started several: those it was given, or its cores."""
+    return threads or max(1, count_cores() // int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
 
-    threads: of each process. torchrun runs in its own session, so that a signal to all processes of a job reaches it
-    only once. Its processes meet at the loopback address, because the name of a host need not resolve, for instance in
-    a container.
+
+@contextlib.contextmanager
+def start_others(processes: int, threads: int, module: str, arguments: Sequence[str]) -> Iterator[None]:
+    """Start a module in `processes - 1` other processes, and make this one the first of them.
+
+    They meet at the loopback address, because the name of a host need not resolve, for instance in a container. Signals
+    reach only this process, which shares the request to stop with the others; when it dies, they do. If one of them
+    fails, its output is shown and this process ends. Raises the UserError of the one that failed first.
     """
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--local-addr=127.0.0.1"]
-    command += [f"--nproc-per-node={processes}"]
-    command += [f"--signals-to-handle={','.join(number.name for number in StopRequest.SIGNALS)}"]
-    command += [f"--shutdown-timeout={SECONDS_TO_SAVE}", "-m", module, *arguments, "--threads", str(threads)]
-    environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
-    running = subprocess.Popen(command, start_new_session=True, env=environment)
-    stop = StopRequest(running.send_signal)
-    code = running.wait()
-    return EXIT_CODE if code and stop.came else code
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "WORLD_SIZE": str(processes), "RANK": "0"}
+    os.environ |= {"LOCAL_WORLD_SIZE": str(processes), "LOCAL_RANK": "0", "OMP_NUM_THREADS": str(threads)}
+    command = [sys.executable, "-m", module, *arguments, "--threads", str(threads)]
+    with contextlib.ExitStack() as files:
+        others = []
+        for number in range(1, processes):
+            output = files.enter_context(tempfile.TemporaryFile("w+", errors="replace"))
+            place = {"RANK": str(number), "LOCAL_RANK": str(number), PARENT: str(os.getpid())}
+            started = subprocess.Popen(
+                command,
+                env={**os.environ, **place},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+            others.append((started, output))
+        threading.Thread(target=_watch, args=(others,), daemon=True).start()
+        try:
+            yield
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                for process, _ in others:
+                    process.wait(SECONDS_TO_END)
+        except ProcessGone as error:
+            raise UserError(_output_of_failed(others) or str(error)) from None
+        finally:
+            for process, _ in others:
+                process.kill()
+
+
+def follow_parent() -> None:
+    """Make this process die with the one that started it by `start_others`."""
+    parent = os.environ.get(PARENT)
+    if parent:
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if str(os.getppid()) != parent:  # it has died before
+            os._exit(1)
+
+
+Others = Sequence[tuple[subprocess.Popen, IO[str]]]
+
+
+def _watch(others: Others) -> None:
+    """End this process if another one fails and this one does not notice, for instance while it waits for all."""
+    while not (failed := _failed(others)):
+        if all(process.returncode is not None for process, _ in others):
+            return
+        time.sleep(0.5)
+    time.sleep(SECONDS_TO_FAIL)
+    print(f"error: {_output_of_failed(failed)}", file=sys.stderr, flush=True)
+    os._exit(1)
+
+
+def _failed(others: Others) -> Others:
+    return [(process, output) for process, output in others if process.poll() not in (None, 0, EXIT_CODE)]
+
+
+def _output_of_failed(others: Others) -> str:
+    """What the first process that failed has to say: its error line, or all of its output if there is none."""
+    time.sleep(1)  # the one that fails closes its connections before it ends
+    for process, output in _failed(others):
+        output.seek(0)
+        text = output.read().strip()
+        lines = [line.removeprefix("error: ") for line in text.splitlines() if line.startswith("error: ")]
+        if lines:
+            return lines[-1]
+        if process.returncode == -signal.SIGKILL:
+            return "a process of this training was killed, perhaps for lack of memory; run it with fewer --processes"
+        return f"process {process.pid} of this training ended with {process.returncode}:\n{text}"
+    return ""

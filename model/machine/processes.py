@@ -1,9 +1,9 @@
-"""The processes that train one model: one, or several started by torchrun or srun."""
+"""The processes that train one model: one, or several started by `model.train`, torchrun or srun."""
 
 import contextlib
 import ctypes
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -53,6 +53,13 @@ class Processes:
         """Wait until all processes have called this."""
         self.sum(0.0)
 
+    def spread(self, tensors: Iterable[Tensor]) -> None:
+        """Give tensors the numbers that they have in the first process."""
+        if self.count > 1:
+            with _all_alive():
+                for tensor in tensors:
+                    dist.broadcast(tensor, 0)
+
     def add_up(self, tensor: Tensor) -> None:
         """Replace a tensor by its sum over all processes."""
         if self.count > 1:
@@ -60,20 +67,25 @@ class Processes:
                 dist.all_reduce(tensor)
 
 
+class ProcessGone(UserError):
+    """Another process of the training has ended, and with it the connection to it."""
+
+
 @contextlib.contextmanager
 def _all_alive() -> Iterator[None]:
-    """Raise UserError where another process has gone, and with it the connection to it."""
     try:
         yield
     except RuntimeError as error:
-        raise UserError(
+        if not isinstance(error, dist.DistError) and "gloo" not in str(error):
+            raise
+        raise ProcessGone(
             f"another process of this training has ended ({str(error).splitlines()[0][:200]}); see its own error, and"
             " run the same command again: it continues from the last checkpoint"
         ) from None
 
 
 def join() -> Processes:
-    """Join the processes that torchrun or srun started, if any. Each takes the GPU with its number on its machine.
+    """Join the other processes, if there are any. Each takes the GPU with its number on its machine.
 
     Raises UserError if there are fewer GPUs, or if processes of srun have no MASTER_ADDR and MASTER_PORT.
     """

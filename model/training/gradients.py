@@ -1,8 +1,9 @@
 """The gradients of a model in one buffer, added up over all processes once an update."""
 
 import os
-import socket
+import uuid
 from math import ceil
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -49,13 +50,20 @@ class Gradients:
         torch.mul(self.weights, factor, out=self.own_weights)
 
 
+def _machine() -> str:
+    """A name of this machine and of what it runs in: processes can find each other's files where it is the same."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text() + os.readlink("/proc/self/ns/pid")
+    except OSError:
+        return f"unknown {uuid.uuid4()}"
+
+
 def _shared(processes: Processes, count: int) -> Tensor | None:
     """A buffer [processes + 1, count] in memory that all processes share, or None if they are on several machines.
 
     An exchange through gloo takes three times as long.
     """
-    machine = f"{socket.gethostname()} {os.readlink('/proc/self/ns/pid')}" if os.path.exists("/proc/self/ns") else ""
-    if len(set(processes.gather([machine]))) > 1 or not machine:
+    if len(set(processes.gather([_machine()]))) > 1:
         return None
     rows = processes.count + 1
     file = os.memfd_create("gradients") if processes.first else None

@@ -1,35 +1,17 @@
-import subprocess
-
 import pytest
 import torch
 
-from model.machine.launch import launch, share_out
-
-
-def test_processes_meet_at_an_address_that_needs_no_name(monkeypatch):
-    """The name of a host need not resolve: torchrun then waits for ever."""
-    started = []
-
-    class Ended:
-        def __init__(self, command, **_):
-            started.extend(command)
-
-        def wait(self):
-            return 3
-
-        send_signal = None
-
-    monkeypatch.setattr(subprocess, "Popen", Ended)
-    assert launch("model.train", 2, 1, ["run.json"]) == 3
-    assert "--local-addr=127.0.0.1" in started and started[-5:] == ["-m", "model.train", "run.json", "--threads", "1"]
+from model.machine.launch import share_out, threads_here
 
 
 @pytest.mark.parametrize(
     ("processes", "threads", "tokens", "expected"),
     [
         (0, 8, 4096, (8, 1)),  # one of one thread for each core
-        (0, 8, 1000, (3, 2)),  # of an update of 1,000 tokens, more than three would get too little
-        (0, 8, 100, (1, 8)),
+        (0, 8, 1000, (3, 1)),  # of an update of 1,000 tokens, more than three would get too little
+        (0, 8, 100, (1, 1)),
+        (0, 64, 4096, (8, 2)),  # each process has its own weights, so there are not many
+        (0, 64, 65536, (8, 8)),
         (1, 8, 4096, (1, 8)),  # as the user wants
         (4, 8, 100, (4, 2)),
         (4, 2, 4096, (4, 1)),
@@ -50,3 +32,12 @@ def test_cores_are_those_of_the_container_unless_the_user_says_otherwise(monkeyp
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     monkeypatch.setenv("LOKY_MAX_CPU_COUNT", "1")
     assert share_out(0, None, 4096) == (1, 1)
+
+
+def test_a_process_that_another_program_started_keeps_its_threads(monkeypatch):
+    assert threads_here(4) == 4
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setattr("model.machine.launch.count_cores", lambda: 16)
+    assert threads_here(None) == 16
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "8")
+    assert threads_here(None) == 2
