@@ -9,7 +9,7 @@ end, the best weights on dev are written to model/, and the learning curve to me
 import math
 import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,7 @@ from model.command import UserError, parser, run
 from model.config.run import RunConfig, check_batch_tokens, read_run
 from model.machine.devices import add_threads, autocast, choose_device, choose_precision, read_later, use_processor
 from model.machine.interruption import EXIT_CODE, StopRequest
-from model.machine.launch import follow_parent, is_started, share_out, start_others, threads_here
+from model.machine.launch import processes_here
 from model.machine.processes import Processes, join, leave
 from model.network.attention import takes_segments
 from model.network.dropout import draws_of
@@ -260,14 +260,7 @@ def main() -> None:
     options = arguments.parse_args()
     config, folder = read_run(options.run), options.run.parent
     tokens = config.training.batch_tokens * config.training.batches_per_update
-    others: AbstractContextManager[None] = nullcontext()
-    if is_started():
-        follow_parent()
-        threads = threads_here(options.threads)
-    else:
-        processes, threads = share_out(options.processes, options.threads, tokens)
-        if processes > 1:
-            others = start_others(processes, threads, "model.train", [str(options.run)])
+    others, threads = processes_here(options.processes, options.threads, tokens, "model.train", [str(options.run)])
     use_processor(threads)
     stop = StopRequest()
     try:

@@ -37,6 +37,22 @@ def is_started() -> bool:
     return "WORLD_SIZE" in os.environ or os.environ.get("SLURM_STEP_NUM_TASKS", "1") != "1"
 
 
+def processes_here(
+    processes: int, threads: int | None, tokens: int, module: str, arguments: Sequence[str]
+) -> tuple[contextlib.AbstractContextManager[None], int]:
+    """A context with the other processes of a training, if this one has to start them, and the threads of this one.
+
+    processes, threads, tokens: as `share_out` takes them.
+    """
+    if is_started():
+        _follow_parent()
+        return contextlib.nullcontext(), threads_here(threads)
+    processes, threads = share_out(processes, threads, tokens)
+    if processes == 1:
+        return contextlib.nullcontext(), threads
+    return start_others(processes, threads, module, arguments), threads
+
+
 def share_out(processes: int, threads: int | None, tokens: int) -> tuple[int, int]:
     """How many processes to start for a training, and how many threads each has.
 
@@ -99,7 +115,7 @@ def start_others(processes: int, threads: int, module: str, arguments: Sequence[
                 process.kill()
 
 
-def follow_parent() -> None:
+def _follow_parent() -> None:
     """Make this process die with the one that started it by `start_others`."""
     parent = os.environ.get(PARENT)
     if parent:
