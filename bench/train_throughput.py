@@ -4,11 +4,11 @@
 --subwords results/help29/subwords --updates 30 --minutes 2`
 
 Ours is the loop of `model/train.py`, as users run it: one process of one thread for each core, and for comparison one
-process of as many threads. MBart is trained by a plain loop (bench/huggingface.py) of as many threads, with eager
-attention and with torch's (sdpa). All read the same batches of the same shards, with the same dropout, schedule and
-label smoothing. Variants alternate, each time in new processes. Updates of the warm-up, in which compiled variants
-compile, are not timed. Target tokens are counted without padding, positions of both sides with it. Memory is that of
-all processes of a variant.
+process of as many threads, which spin while they wait (those of users sleep). MBart is trained by a plain loop
+(bench/huggingface.py) of as many threads, with eager attention and with torch's (sdpa). All read the same batches of
+the same shards, with the same dropout, schedule and label smoothing. Variants alternate, each time in new processes.
+Updates of the warm-up, in which compiled variants compile, are not timed. Target tokens are counted without padding,
+positions of both sides with it. Memory is that of all processes of a variant.
 
 With `--busy 1`, each variant is timed once more beside a process that only counts. With `--profile`, the share of
 matrix products in the time of one process of one thread is printed instead of speeds. With `--minutes`, each
@@ -67,7 +67,7 @@ class Variant:
 def variants(cores: int, compiled: bool) -> list[Variant]:
     """Ours first, then the peers, on so many cores; `compiled`: with those under torch.compile."""
     own = Variant("ours", keeps_memory=True, processes=cores)
-    one = Variant(f"ours, one process, {cores} threads", keeps_memory=True, threads=cores)
+    one = Variant(f"ours, one process, {cores} threads that spin", keeps_memory=True, threads=cores)
     peers = [
         Variant("MBart, eager", "eager"),
         Variant("MBart, sdpa", "sdpa"),

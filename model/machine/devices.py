@@ -20,6 +20,7 @@ from model.machine.lease import LEASED
 # Width of a model from which a processor with bf16 instructions trains it faster in bf16 than in float32. On one thread
 # with AMX, thousand target tokens a second in float32 and bf16, with batches of 500 tokens: 8.0, 7.4 at width 128; 4.8,
 # 5.3 at 192; 2.3, 3.3 at 256; 0.42, 0.74 at 512. With batches of 2,000 tokens: 9.6, 10.7 at 128; 2.8, 4.5 at 256.
+# Not measured with avx512_bf16, which is slower than AMX: there too it decides, and may be too small.
 BF16_WIDTH = 192
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of mallopt(3)
 
@@ -125,9 +126,8 @@ def read_later(tensor: Tensor) -> Callable[[], list[float]]:
 def matrix_rate(device: torch.device, precision: torch.dtype) -> float:
     """Operations a second of large matrix products, measured: the most that a model can reach on this device."""
     size, times = (8192, 20) if device.type == "cuda" else (512, 3)
-    square = torch.randn(
-        size, size, device=device, dtype=precision
-    )  # products of equal numbers draw less power, and are faster
+    # Random numbers, because products of equal ones draw less power and are faster.
+    square = torch.randn(size, size, device=device, dtype=precision)
     product = square @ square  # the first one takes longer
     _wait(device)
     seconds = []

@@ -32,10 +32,10 @@ def of_pass(draws: Tensor, number: int) -> Tensor:
 def _dropped(x: Tensor, draws: Tensor, rate: float, site: int) -> Tensor:
     """x [passes * rows, …] with a share of its numbers set to zero, and the others divided by the share that is kept.
 
-    site: the number of the layer. The rate is rounded to a multiple of 1 / 65,536.
+    site: the number of the layer. The rate is rounded to a multiple of 1 / 65,536 below 1.
     """
     seed, first, rows, number = draws.tolist()
-    least, of_row = round(rate * OUTCOMES), x[:1].numel()
+    least, of_row = min(round(rate * OUTCOMES), OUTCOMES - 1), x[:1].numel()
     passes = len(x) // rows if rows else 1
     drawn = [_draw([seed, site, number + n], first * of_row, rows * of_row) >= least for n in range(passes)]
     kept = torch.from_numpy(np.concatenate(drawn) if passes != 1 else drawn[0]).view(x.shape).to(x.dtype)

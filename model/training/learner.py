@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 import torch
-import torch.fx.experimental._config
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
@@ -196,8 +195,10 @@ def compile_learner(learner: Learner, setting: str, device: torch.device, warn: 
     if lacking and warn:
         print(f"warning: {lacking}, so this training is not compiled, and slower", file=sys.stderr, flush=True)
     if not lacking:
+        from torch.fx.experimental import _config
+
         # Else a batch of one row, or with one position to predict, would be compiled again, and so would one whose
         # sizes differ if the first one had two equal sizes.
-        torch.fx.experimental._config.backed_size_oblivious = True
-        torch.fx.experimental._config.use_duck_shape = False
+        _config.backed_size_oblivious = True
+        _config.use_duck_shape = False
         learner.compile(dynamic=True)

@@ -13,14 +13,14 @@ from torch import Tensor
 
 from model.network.linear import rounded
 
-Loss = Callable[[Tensor, Tensor, int], tuple[Tensor, Tensor]]  # as loss_and_gradients, with its settings
+Loss = Callable[..., tuple[Tensor, Tensor | None]]  # as loss_and_gradients, with its settings
 ALIGNED = 64  # on a GPU, products of matrices with a multiple of so many rows are two to three times as fast
 
 
 def loss_and_gradients(
-    targets: Tensor, logits: Tensor, rows: int, smoothing: float, alpha: Tensor | float = 0.0
-) -> tuple[Tensor, Tensor]:
-    """The summed loss of K passes in nats, and its gradients with respect to their logits.
+    targets: Tensor, logits: Tensor, rows: int, smoothing: float, alpha: Tensor | float = 0.0, wanted: bool = True
+) -> tuple[Tensor, Tensor | None]:
+    """The summed loss of K passes in nats, and if they are `wanted` its gradients with respect to their logits.
 
     targets [N] without padding; logits [K, N, R]: those of the vocabulary's `rows` and after them others that do not
     count. In float32 or float64 the logits are overwritten.
@@ -35,26 +35,30 @@ def loss_and_gradients(
     passes, dtype, unused = len(logits), logits.dtype, logits.size(-1) - rows
     logits = logits[..., :rows].to(torch.promote_types(dtype, torch.float32))
     others = smoothing / (rows - 1)
-    own = 1 - smoothing - others  # what the target has more
+    target_weight = 1 - smoothing - others  # what the target has more
     at_target = targets.expand(passes, -1)[..., None]
-    wanted = own * logits.gather(-1, at_target).sum()
+    of_labels = target_weight * logits.gather(-1, at_target).sum()
     if smoothing:
-        wanted = wanted + others * logits.sum()
+        of_labels = of_labels + others * logits.sum()
     apart = torch.sub(logits, _sum(logits), alpha=1 / passes) if passes > 1 else None
     largest = logits.amax(-1, keepdim=True)
     p = logits.sub_(largest).exp_()
     sums = p.sum(-1, keepdim=True)
-    p.div_(sums)
-    loss = (largest + sums.log()).sum() - wanted
+    loss = (largest + sums.log()).sum() - of_labels
+    if wanted or apart is not None:
+        p.div_(sums)
+    if apart is not None:
+        products = apart.mul_(p)
+        divergences = products.sum(-1, keepdim=True)
+        loss = loss + alpha * divergences.sum()
+    if not wanted:
+        return loss / passes, None
     if apart is None:
         gradients = p.sub_(others) if smoothing else p
     else:
         means = _sum(p).mul_(alpha / passes)
-        products = apart.mul_(p)
-        divergences = products.sum(-1, keepdim=True)
-        loss = loss + alpha * divergences.sum()
         gradients = p.mul_(1 + alpha - alpha * divergences).add_(products.mul_(alpha)).sub_(means.add_(others))
-    at_targets = (gradients.gather(-1, at_target) - own).div_(passes).to(dtype)
+    at_targets = (gradients.gather(-1, at_target) - target_weight).div_(passes).to(dtype)
     gradients = (gradients.div_(passes) if passes > 1 else gradients).to(dtype).scatter_(-1, at_target, at_targets)
     return loss / passes, F.pad(gradients, (0, unused)) if unused else gradients
 
@@ -102,19 +106,19 @@ class _OverVocabulary(torch.autograd.Function):
         total = torch.zeros((), device=device, dtype=weight.dtype)
         of_weight = torch.zeros(rows.shape, device=device, dtype=weight.dtype) if wanted else weight
         of_states = [torch.empty_like(each) for each in states] if wanted else []
-        count = max(1, logits_at_once(weight) // (len(rows) * passes))
+        at_once = max(1, logits_at_once(weight) // (len(rows) * passes))
         with torch.autocast(device.type, enabled=False):
-            for start in range(0, len(targets), count):
-                some = torch.cat([each[start : start + count] for each in states])
-                own = len(some)
+            for start in range(0, len(targets), at_once):
+                some = torch.cat([each[start : start + at_once] for each in states])
+                count = len(some)
                 some = rounded(some, dtype) if few_shapes else some.to(dtype)
-                logits = (some @ rows.T)[:own].view(passes, -1, len(rows))
-                part, gradients = loss(targets[start : start + count], logits, len(weight))
+                logits = (some @ rows.T)[:count].view(passes, -1, len(rows))
+                part, gradients = loss(targets[start : start + at_once], logits, len(weight), wanted=wanted)
                 total += part
-                if wanted:
+                if gradients is not None:
                     flat = rounded(gradients, dtype) if few_shapes else gradients.flatten(0, 1)
-                    for of_pass, found in zip(of_states, (flat @ rows)[:own].chunk(passes), strict=True):
-                        of_pass[start : start + count] = found
+                    for of_pass, found in zip(of_states, (flat @ rows)[:count].chunk(passes), strict=True):
+                        of_pass[start : start + at_once] = found
                     _add_product(of_weight, flat.T, some)
         ctx.save_for_backward(of_weight[: len(weight)], *of_states)
         return total

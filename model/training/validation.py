@@ -26,7 +26,9 @@ from model.text.tokenizer import Tokenizer
 from model.text.vocabulary import Vocabulary
 from model.training.learner import Learner
 
-GREEDY = SearchConfig(beam=1)
+# An early model that never ends would decode up to the last position. Honest translations are shorter than this limit,
+# also in a language of characters: a text of 37 English tokens has 139 in Burmese.
+GREEDY = SearchConfig(beam=1, max_length_factor=6)
 
 
 class Pace:

@@ -9,7 +9,6 @@ import torch
 from safetensors.torch import load_file
 
 from model.config.run import IntraDistillation, Task
-from model.config.training import TrainingConfig
 from model.machine.devices import choose_device
 from model.objectives import OBJECTIVES
 from model.records import write_json
@@ -18,7 +17,6 @@ from tests import ROOT
 from tests.model.toy_run import changed, ended
 
 MODEL = "model/model.safetensors"
-HAS_SETTING = "deterministic" in TrainingConfig.model_fields
 
 
 def train(config, folder, module="model.train", **variables):
@@ -35,7 +33,7 @@ def test_a_training_uses_the_device(run, device, tmp_path):
     assert choose_device().type == device.type == next(loop.model.parameters()).device.type
 
 
-@pytest.mark.parametrize("deterministic", [False, True] if HAS_SETTING else [False])
+@pytest.mark.parametrize("deterministic", [False, True])
 def test_a_killed_run_goes_on_and_ends_as_one_that_was_not(run, device, tmp_path, deterministic):
     """Equal weights with deterministic kernels, and on the processor; else sums may be taken in another order."""
     config = changed(run, updates=12, checkpoint_every=3, compile="no")

@@ -46,6 +46,12 @@ def test_so_many_are_dropped_and_the_mean_stays(rate, dtype):
     assert both == pytest.approx(rate**2, abs=8 * error)
 
 
+@pytest.mark.parametrize("rate", [0.999999, 1 - 1e-12])
+def test_a_rate_near_one_is_the_largest_that_can_be_drawn(rate):
+    found = dropout(rate)(torch.ones(1, 2**20), draws_of(5, 0, 1))
+    assert set(found.unique().tolist()) == {0.0, 65_536.0}
+
+
 def test_numbers_are_those_of_numpy():
     """Row 1 of a batch of two: 15 numbers of 16 bits, from the 15th on."""
     drawn = np.random.PCG64([9, 2, 0]).random_raw(8).view(np.uint16)[15:30]

@@ -3,14 +3,17 @@
 import numpy as np
 import pytest
 import torch
+from torch.utils._pytree import tree_leaves
 
 from model.batches.collate import Collator
 from model.batches.placement import SIDES, TARGET, placement_of
+from model.config.run import IntraDistillation
 from model.objectives import OBJECTIVES, Objective
 from model.objectives.noise import replace_words
 from model.text.tokenizer import Tokenizer
 from model.text.vocabulary import Vocabulary
 from model.text.words import Words
+from model.training import learner as checkpointed
 from tests.model.toy_batches import FIRST, AllBegin, batch_of, examples, learner
 from tests.model.toy_run import prepare
 
@@ -126,3 +129,19 @@ def test_the_vocabulary_of_a_run_gives_the_ids_that_are_drawn(tmp_path):
     collator = Collator("cd", OBJECTIVES["cd"], SIDES, words)
     vocabulary = Vocabulary.read(config.vocabulary)
     assert not any(vocabulary.is_control(i) for i in collator._drawn) and len(collator._drawn) == len(vocabulary) - 7
+
+
+@pytest.mark.parametrize("objective", ["translation", "cd"])
+def test_torch_finds_the_tensors_of_a_batch_where_it_keeps_random_states(monkeypatch, objective):
+    """It looks for them among the arguments of a checkpoint, in tuples, lists and dicts, but not in other classes."""
+    given, usual = [], checkpointed.checkpoint
+
+    def watched(function, *arguments, **settings):
+        given.extend(tree_leaves(arguments))
+        return usual(function, *arguments, **settings)
+
+    monkeypatch.setattr(checkpointed, "checkpoint", watched)
+    batch = batch_of(objective, 5)
+    learner(dropout=0.1, distillation=IntraDistillation(passes=2, together=False))(batch)
+    of_batch = [batch.source, batch.inputs, *(answers.positions for answers in batch.answers.values())]
+    assert all(any(tensor is each for each in given) for tensor in of_batch)

@@ -174,3 +174,19 @@ def test_compiled_it_is_the_same_in_one_graph_for_all_sizes():
             expected = loss_and_gradients(targets, logits.clone(), rows - 1, 0.1, torch.tensor(alpha))
             assert all(torch.equal(ours, theirs) for ours, theirs in zip(found, expected, strict=True))
     assert len(graphs) == 1
+
+
+@pytest.mark.parametrize("passes", [1, 2])
+def test_where_no_gradient_is_wanted_none_is_computed(passes):
+    torch.manual_seed(0)
+    results, weight = [], torch.randn(11, 6, requires_grad=True)
+    targets, states = torch.arange(20) % 11, [torch.randn(20, 6, requires_grad=True) for _ in range(passes)]
+
+    def watched(*given, **settings):
+        results.append(loss_and_gradients(*given, smoothing=0.1, alpha=5.0, **settings))
+        return results[-1]
+
+    wanted = over_vocabulary(watched, targets, weight, *states)
+    with torch.no_grad():
+        found = over_vocabulary(watched, targets, weight, *states)
+    assert torch.equal(found, wanted) and [gradients is None for _, gradients in results] == [False, True]
