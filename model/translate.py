@@ -28,7 +28,7 @@ from model.decoding.generate import generate, longest
 from model.decoding.steps import Hypothesis, cast_once, forbidden_rows
 from model.decoding.text_io import arriving_lines, output
 from model.interop.ctranslate2_search import Converted, converted_search, is_installed, load_converted
-from model.machine.devices import add_threads, choose_device, choose_precision, use_processor
+from model.machine.devices import add_threads, choose_device, choose_precision, count_cores, use_processor
 from model.machine.workers import Workers
 from model.network.folder import load_model
 from model.network.transformer import Transformer
@@ -223,8 +223,8 @@ def _options() -> argparse.Namespace:
 def main() -> None:
     """Translate one file or standard input."""
     options = _options()
-    threads, search = options.threads or torch.get_num_threads(), _settings(options.search, options.nbest)
-    # One thread each, because threads wait for each other by spinning. A GPU has one process.
+    threads, search = options.threads or count_cores(), _settings(options.search, options.nbest)
+    # One thread each, because threads wait for each other after every product of matrices. A GPU has one process.
     processes = max(1, options.processes or (threads if choose_device().type == "cpu" else 1))
     use_processor(each := max(1, threads // processes))
     models, tokenizer = load(options.model, options.engine, search)
