@@ -44,8 +44,9 @@ def test_groups_are_of_rules_that_exist_and_hold_no_gpu():
 def test_every_other_rule_that_says_how_much_memory_asks_for_more_when_it_is_tried_again():
     said = re.findall(r"^ +mem_mb=(.*)", TEXT, re.M)
     assert len(said) > 20
+    # That of a training is the same for every attempt, because most attempts continue it.
     assert [words for words in said if "attempt * " not in words] == [
-        "8000,  # the same for every attempt, because most attempts continue a training"
+        "lambda w, threads: max(8000, 4000 + 1000 * min(threads, 8)),"
     ]
 
 
