@@ -48,7 +48,7 @@ class TrainingConfig(Strict):
     average_of: Literal["last", "best"] = Field("last", description="which evaluations' weights are averaged")
     patience: int = Field(0, ge=0, description="stop after so many evaluations without a better one; 0: never")
     precision: Literal["auto", "float32", "bfloat16"] = Field(
-        "auto", description="number format; auto: bf16 where it is faster"
+        "auto", description="number format; auto: bf16 where it was measured to be faster"
     )
     residual: Literal["float32", "bfloat16"] = Field(
         "float32", description="number format of the sums between layers, where matrix products are in bf16"

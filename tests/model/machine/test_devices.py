@@ -9,7 +9,6 @@ import torch
 from model.command import UserError
 from model.machine import devices
 from model.machine.devices import (
-    BF16_WIDTH,
     add_threads,
     autocast,
     check_compiler,
@@ -31,9 +30,10 @@ def test_a_named_precision_is_taken_as_it_is():
     ("flags", "width", "expected"),
     [
         ("sse4_2 avx2 fma", 1024, torch.float32),
-        ("avx2 avx512_bf16", 512, torch.bfloat16),
-        ("amx_bf16 amx_tile", BF16_WIDTH, torch.bfloat16),
-        ("amx_bf16 amx_tile", BF16_WIDTH - 1, torch.float32),
+        ("avx2 avx512_bf16", 128, torch.bfloat16),
+        ("avx2 avx512_bf16", 127, torch.float32),
+        ("avx512_bf16 amx_bf16 amx_tile", 192, torch.bfloat16),
+        ("avx512_bf16 amx_bf16 amx_tile", 191, torch.float32),
     ],
 )
 def test_a_processor_computes_in_bf16_only_where_that_is_faster(tmp_path, monkeypatch, flags, width, expected):
