@@ -19,7 +19,15 @@ from torch import Tensor
 from model.batches.mixture import Mixture, Portion
 from model.command import UserError, parser, run
 from model.config.run import RunConfig, check_batch_tokens, read_run
-from model.machine.devices import add_threads, autocast, choose_device, choose_precision, read_later, use_processor
+from model.machine.devices import (
+    add_threads,
+    autocast,
+    choose_device,
+    choose_kernels,
+    choose_precision,
+    read_later,
+    use_processor,
+)
 from model.machine.interruption import EXIT_CODE, StopRequest
 from model.machine.launch import processes_here
 from model.machine.processes import Processes, join, leave
@@ -45,7 +53,8 @@ class Loop:
     def __init__(self, config: RunConfig, folder: Path, processes: Processes | None = None, code: str | None = None):
         self.config, self.folder, self.processes = config, folder, processes or Processes()
         torch.manual_seed(config.seed)
-        self.device = choose_device(config.training.deterministic)
+        choose_kernels(config.training.deterministic)
+        self.device = choose_device()
         self.vocabulary = Vocabulary.read(config.vocabulary)
         model, self.sizes = build_model(config, self.vocabulary)
         self.precision = choose_precision(config.training.precision, self.device, self.sizes.width)
@@ -66,16 +75,12 @@ class Loop:
         self.dev = Dev(config, self.vocabulary, self.processes, self.precision)
         self.pace = Pace(config.training, self.processes)
         self.checkpoints = Checkpoints(folder / "checkpoints", background=self.device.type == "cuda")
-        self.state = TrainingState(self._fingerprint(), code=code or "")
+        # The first process computes it, because that reads all shards.
+        self.state = TrainingState(self.processes.of_first(lambda: fingerprint(config)), code=code or "")
         self.stop: StopRequest | None = None
         self.stopping = False  # whether any process was asked to stop, as all of them know
         # The last update, and what waits for its results and gives them, if they are not read yet.
         self.pending: tuple[str, Callable[[], list[float]]] | None = None
-
-    def _fingerprint(self) -> str:
-        """The fingerprint of run and data. One process computes it, because that reads all shards."""
-        (found,) = self.processes.gather([fingerprint(self.config)] if self.processes.first else [])
-        return str(found)
 
     def train(self, stop: StopRequest | None = None) -> bool:
         """Train from the latest checkpoint to the end, or until `stop` has come. Returns whether it is the end."""
@@ -219,27 +224,26 @@ class Loop:
         self.processes.wait()
 
     def resume(self) -> None:
-        """Restore the latest checkpoint. Raises UserError if processes do not see the same one."""
-        if self.processes.first:
-            self.checkpoints.set_aside(self.state.fingerprint)
-        self.processes.wait()
-        self.state = self.checkpoints.restore(self.state, self.model, self.optimizer)
-        if len(set(self.processes.gather([self.state.update]))) > 1:
-            raise UserError(
-                f"{self.checkpoints.folder}: processes see different checkpoints; it must lie on a disk that all"
-                " machines share"
-            )
-        if self.processes.first:
-            replace_lost_best(self.state, self.checkpoints, self.config.training)
-        best = (self.state.best_update, self.state.best_score)
-        ((self.state.best_update, self.state.best_score),) = self.processes.gather(
-            [best] if self.processes.first else []
-        )
-        self.processes.spread(self.model.parameters())  # processors of different kinds do not begin with the same bits
-        if self.state.update:
+        """Restore the latest checkpoint. Raises UserError if not all processes see it."""
+        self.state = self.processes.of_first(self._latest)
+        if update := self.state.update:
+            if not all(self.processes.gather([update in self.checkpoints.updates()])):
+                raise UserError(
+                    f"{self.checkpoints.folder}: processes see different checkpoints; it must lie on a disk that all"
+                    " machines share"
+                )
+            self.checkpoints.restore(update, self.model, self.optimizer)
             self.mixture.restore(self.state.data)
+        self.processes.spread(self.model.parameters())  # processors of different kinds do not begin with the same bits
         if self.processes.first and self.state.code:
             write_json(self.folder / "code.json", {"code": self.state.code})
+
+    def _latest(self) -> TrainingState:
+        """The state of the latest checkpoint, or that of a run that begins. The first process alone judges them."""
+        self.checkpoints.set_aside(self.state.fingerprint)
+        state = self.checkpoints.latest() or self.state
+        replace_lost_best(state, self.checkpoints, self.config.training)
+        return state
 
 
 def main() -> None:

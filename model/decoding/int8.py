@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from model.network.transformer import Transformer
 
 LARGEST = 127
+ZERO = 128  # of inputs, which are unsigned: only with AMX does oneDNN have a fast product of signed ones
 
 
 class Int8Linear(nn.Module):
@@ -28,9 +29,10 @@ class Int8Linear(nn.Module):
         if (start, end) not in self.packed:
             self.packed[start, end] = torch.ops.onednn.qlinear_prepack(self.weight[start:end], None)
         scales, rows = _quantised(x.reshape(-1, x.size(-1)).float())
+        rows = rows.view(torch.uint8).bitwise_xor_(ZERO)  # the same numbers plus ZERO
         weight = self.packed[start, end], self.scales[start:end, 0], torch.zeros(end - start, dtype=torch.long)
-        # Inputs and outputs without scales or zero points, no bias, and no function after the product.
-        sums = torch.ops.onednn.qlinear_pointwise(rows, 1.0, 0, *weight, None, 1.0, 0, torch.float32, "none", [], "")
+        # Inputs and outputs without scales, no bias, and no function after the product.
+        sums = torch.ops.onednn.qlinear_pointwise(rows, 1.0, ZERO, *weight, None, 1.0, 0, torch.float32, "none", [], "")
         sums = sums.mul_(scales) if self.bias is None else torch.addcmul(self.bias[start:end], sums, scales, out=sums)
         return sums.view(*x.shape[:-1], -1)
 

@@ -25,13 +25,12 @@ BF16_WIDTHS = {"amx_bf16": 192, "avx512_bf16": 128}
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of mallopt(3)
 
 
-def choose_device(deterministic: bool = False) -> torch.device:
-    """The first GPU, or the processor. deterministic: as `choose_kernels` takes it.
+def choose_device() -> torch.device:
+    """The first GPU, or the processor.
 
     Raises UserError if the command was leased GPUs (model/machine/lease.py) that torch cannot use: the driver is then
     too old for this build of torch, or it is a build without CUDA.
     """
-    choose_kernels(deterministic)
     leased, usable = int(os.environ.get(LEASED, 0)), torch.cuda.device_count()
     if usable < leased:
         raise UserError(

@@ -3,10 +3,10 @@
 import contextlib
 import ctypes
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 import torch.distributed as dist
@@ -16,6 +16,7 @@ from model.command import UserError
 
 # How long a process may wait for the others: for the lock of a run, or until the first has published the model.
 PATIENCE = timedelta(hours=12)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,11 @@ class Processes:
         with _all_alive():
             dist.all_gather_object(everywhere, items)
         return [item for some in everywhere for item in some]
+
+    def of_first(self, function: Callable[[], T]) -> T:
+        """What a function returns in the first process, which alone calls it."""
+        (found,) = self.gather([function()] if self.first else [])
+        return found  # type: ignore[no-any-return]
 
     def wait(self) -> None:
         """Wait until all processes have called this."""

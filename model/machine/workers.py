@@ -5,6 +5,7 @@ import multiprocessing.connection
 import signal
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from typing import Any, Self
 
@@ -26,7 +27,7 @@ class Workers:
     def map(self, own: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[tuple[int, Any]]:
         """The number of each item and its result, in any order. own: the function, in this process.
 
-        The last items are begun first. Raises the error of the function, and UserError if a process dies.
+        The last items are begun first. Raises the error of the function or of `make`, and UserError if a process dies.
         """
         waiting, busy = deque(enumerate(items)), dict[Connection, int]()
         if self.count > 1 and len(items) > 1:
@@ -55,6 +56,7 @@ class Workers:
     def _start(self, count: int) -> None:
         """Start more processes, without waiting for them. They ignore Ctrl-C, after which this process ends them."""
         context = multiprocessing.get_context("spawn")
+        resource_tracker.ensure_running()  # it unblocks Ctrl-C when it starts
         before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
         try:
             for _ in range(count):
@@ -78,18 +80,15 @@ class Workers:
 
 
 def _serve(connection: Connection, make: Callable[..., Callable], arguments: Sequence[object]) -> None:
-    """Say that the function is ready, and then answer items until the other end is closed."""
-    with contextlib.suppress(EOFError, ConnectionError):
-        function = make(*arguments)
-        connection.send((None, None))
-        while True:
-            item = connection.recv()
-            try:
-                result = function(item)
-            except Exception as error:
-                connection.send((error, None))
-            else:
-                connection.send((None, result))
+    """Say that the function is ready, and then answer items, until one raises or the other end is closed."""
+    with contextlib.suppress(ConnectionError):
+        try:
+            function = make(*arguments)
+            connection.send((None, None))
+            while True:
+                connection.send((None, function(connection.recv())))
+        except Exception as error:
+            connection.send((error, None))
 
 
 def _received(connection: Connection) -> Any:

@@ -187,25 +187,26 @@ class Checkpoints:
     def _aside(self, fingerprint: str) -> Path:
         return self.folder / f"before-{fingerprint[:8]}"
 
-    def restore(self, fresh: TrainingState, model: nn.Module, optimizer: torch.optim.Optimizer) -> TrainingState:
-        """Load the latest checkpoint into model and optimizer, and return its state. Returns `fresh` if there is none.
+    def latest(self) -> TrainingState | None:
+        """The state of the latest checkpoint, or None if there is none.
 
         A damaged checkpoint gives a warning, and the one before it is used. Raises UserError if all are damaged.
         """
         for path in reversed(self.all()):
             try:
                 _check(path)
-                state = TrainingState(**json.loads((path / STATE).read_text()))
-                weights, moments = load_file(path / WEIGHTS), load_file(path / OPTIMIZER)
+                return TrainingState(**json.loads((path / STATE).read_text()))
             except (OSError, ValueError) as error:
                 print(f"warning: {path}: damaged ({error}); the one before it is used", flush=True)
-                continue
-            model.load_state_dict(weights)
-            _unflatten(optimizer, moments)
-            return state
         if self.all():
             raise UserError(f"{self.folder}: no checkpoint of it can be read; delete the folder to begin again")
-        return fresh
+        return None
+
+    def restore(self, update: int, model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
+        """Load the checkpoint of an update into model and optimizer."""
+        path = self.path(update)
+        model.load_state_dict(load_file(path / WEIGHTS))
+        _unflatten(optimizer, load_file(path / OPTIMIZER))
 
 
 def _fingerprint_of(checkpoint: Path) -> str | None:

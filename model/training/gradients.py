@@ -69,7 +69,7 @@ def _shared(processes: Processes, count: int) -> Tensor | None:
     file = os.memfd_create("gradients") if processes.first else None
     if file is not None:
         os.ftruncate(file, rows * count * 4)
-    (path,) = processes.gather([f"/proc/{os.getpid()}/fd/{file}"] if processes.first else [])
+    path = processes.of_first(lambda: f"/proc/{os.getpid()}/fd/{file}")
     try:
         buffer = torch.from_file(path, shared=True, size=rows * count, dtype=torch.float32).view(rows, count)
     except RuntimeError:  # another process must not be looked into here

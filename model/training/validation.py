@@ -47,8 +47,7 @@ class Pace:
             return update == self.settings.updates
         if self.settings.evaluation_share == 1:
             return True
-        (allowed,) = self.processes.gather([self._allowed()] if self.processes.first else [])
-        return bool(allowed)
+        return self.processes.of_first(self._allowed)
 
     def _allowed(self) -> bool:
         return self.took <= self.settings.evaluation_share * (time.monotonic() - self.ended + self.took)

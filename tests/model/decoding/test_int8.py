@@ -24,6 +24,16 @@ def test_products_are_those_of_integers_worked_out_by_hand():
     assert torch.allclose(outputs, expected, rtol=1e-6)
 
 
+def test_products_are_computed_by_the_instructions_that_the_processor_has(capfd):
+    """And not by oneDNN's reference, which is a thousand times as slow."""
+    torch.manual_seed(0)
+    layer, x = Int8Linear(torch.randn(256, 64)), torch.randn(20, 64)
+    with torch.backends.mkldnn.verbose(torch.backends.mkldnn.VERBOSE_ON):
+        layer(x)
+    products = [line for line in capfd.readouterr().out.splitlines() if ",exec,cpu,matmul," in line]
+    assert products and not any(",ref" in line for line in products), products
+
+
 def test_a_layer_computes_only_the_outputs_that_are_asked_for():
     torch.manual_seed(0)
     layer, x = Int8Linear(torch.randn(12, 8), torch.randn(12)), torch.randn(3, 2, 8)

@@ -133,7 +133,7 @@ def test_processes_that_see_different_checkpoints_stop(config, tmp_path):
 
     class Two(Processes):
         def gather(self, items):
-            return [*items, 4] if items == [8] else items
+            return [*items, False] if items == [True] else items
 
     other = Loop(config, tmp_path / "run", Two())
     with pytest.raises(UserError, match="processes see different checkpoints; it must lie on a disk"):

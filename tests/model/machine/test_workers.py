@@ -39,6 +39,10 @@ def never_made():
     os._exit(3)
 
 
+def refused():
+    raise UserError("the model cannot be read")
+
+
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_every_item_is_done_once_whatever_the_number_of_processes(count):
     items, others = range(20), set()
@@ -68,6 +72,7 @@ def test_one_item_starts_no_process_and_few_items_do_not_wait_for_one():
         ((death_of, signal.SIGKILL), "a process of this command was killed"),
         ((never_made,), "a process of this command was killed"),
         ((refusal,), "item [0-9]+ is wrong"),
+        ((refused,), "the model cannot be read"),
     ],
 )
 def test_a_process_that_fails_is_one_error(work, message):

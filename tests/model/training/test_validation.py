@@ -5,7 +5,7 @@ from sacrebleu.metrics import BLEU
 
 from model import command
 from model.config.model import ModelConfig
-from model.decoding.generate import generate
+from model.decoding.generate import generate, longest
 from model.decoding.steps import Hypothesis
 from model.shards.examples import Examples, read_shards
 from model.text.vocabulary import END_ID
@@ -68,6 +68,12 @@ def test_translations_for_dev_bleu_may_be_as_long_as_the_positions_allow(loop, m
     monkeypatch.setattr(validation, "generate", search)
     loop.dev.bleu(loop.model)
     assert lengths == {loop.config.model.max_positions - 3}
+
+
+def test_translations_for_dev_bleu_end_before_many_positions_are_used():
+    source = torch.full((1, 39), 5)  # of 37 tokens, with </s> and the language
+    (limit,) = longest([ModelConfig(max_positions=1000)], source, validation.GREEDY.max_length_factor)
+    assert limit == 6 * 39 + 10
 
 
 def test_a_perfect_model_has_a_bleu_of_100(loop, monkeypatch):
