@@ -74,7 +74,13 @@ class Processes:
 
 
 class ProcessGone(UserError):
-    """Another process of the training has ended, and with it the connection to it."""
+    """Another process of the training has ended, and with it the connection to it. reason: what the library said."""
+
+    def __init__(self, reason: str = ""):
+        super().__init__(
+            f"another process of this training has ended{f' ({reason})' if reason else ''}; see its own error, and run"
+            " the same command again: it continues from the last checkpoint"
+        )
 
 
 @contextlib.contextmanager
@@ -84,10 +90,7 @@ def _all_alive() -> Iterator[None]:
     except RuntimeError as error:
         if not isinstance(error, dist.DistError) and "gloo" not in str(error):
             raise
-        raise ProcessGone(
-            f"another process of this training has ended ({str(error).splitlines()[0][:200]}); see its own error, and"
-            " run the same command again: it continues from the last checkpoint"
-        ) from None
+        raise ProcessGone(str(error).splitlines()[0][:200]) from None
 
 
 def join() -> Processes:

@@ -38,7 +38,9 @@ def _dropped(x: Tensor, draws: Tensor, rate: float, site: int) -> Tensor:
     least, of_row = min(round(rate * OUTCOMES), OUTCOMES - 1), x[:1].numel()
     passes = len(x) // rows if rows else 1
     drawn = [_draw([seed, site, number + n], first * of_row, rows * of_row) >= least for n in range(passes)]
-    bits = (np.concatenate(drawn) if passes != 1 else drawn[0]).view(np.uint8)  # torch converts bool six times as slowly
+    bits = (np.concatenate(drawn) if passes != 1 else drawn[0]).view(
+        np.uint8
+    )  # torch converts bool six times as slowly
     kept = torch.from_numpy(bits).view(x.shape).to(x.dtype)
     return torch.mul(x, kept, out=kept).mul_(OUTCOMES / (OUTCOMES - least))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from model.machine.barrier import Barrier, barrier_of
 from model.machine.processes import Processes
 
 ALIGNED = 16  # numbers; each parameter begins at a multiple, for wide loads
@@ -24,7 +25,8 @@ class Gradients:
         parameters, self.processes = list(model.parameters()), processes
         sizes = [ceil(p.numel() / ALIGNED) * ALIGNED for p in parameters]
         count, like = sum(sizes) + numbers, parameters[0]
-        self.shared = _shared(processes, count) if like.device.type == "cpu" and processes.count > 1 else None
+        found = _shared(processes, count) if like.device.type == "cpu" and processes.count > 1 else None
+        self.shared, self.barrier = found or (None, None)
         # In shared memory, each process has a row and the last is the sum. Elsewhere the sum takes the same place.
         self.own = like.new_zeros(count) if self.shared is None else self.shared[processes.number]
         self.total = self.own if self.shared is None else self.shared[-1]
@@ -36,14 +38,14 @@ class Gradients:
 
     def exchange(self) -> None:
         """Add up the gradients and numbers of all processes, to `weights` and `numbers`."""
-        if self.shared is None:
+        if self.shared is None or self.barrier is None:
             self.processes.add_up(self.own)
             return
-        self.processes.wait()  # until all gradients are there
+        self.barrier.wait()  # until all gradients are there
         each = ceil(self.shared.size(1) / self.processes.count)
         part = slice(each * self.processes.number, each * (self.processes.number + 1))
         torch.sum(self.shared[:-1, part], 0, out=self.total[part])
-        self.processes.wait()  # until all parts of the sum are there
+        self.barrier.wait()  # until all parts of the sum are there
 
     def use(self, factor: Tensor) -> None:
         """Give the parameters the sums times a factor as their gradients."""
@@ -58,10 +60,10 @@ def _machine() -> str:
         return f"unknown {uuid.uuid4()}"
 
 
-def _shared(processes: Processes, count: int) -> Tensor | None:
-    """A buffer [processes + 1, count] in memory that all processes share, or None if they are on several machines.
+def _shared(processes: Processes, count: int) -> tuple[Tensor, Barrier] | None:
+    """A buffer [processes + 1, count] in memory that all processes share, and a barrier to use it with.
 
-    An exchange through gloo takes three times as long.
+    None if they are on several machines. An exchange through gloo takes three times as long.
     """
     if len(set(processes.gather([_machine()]))) > 1:
         return None
@@ -77,4 +79,5 @@ def _shared(processes: Processes, count: int) -> Tensor | None:
     everywhere = all(processes.gather([buffer is not None]))
     if file is not None:
         os.close(file)
-    return buffer if everywhere else None
+    barrier = barrier_of(processes) if everywhere else None
+    return None if buffer is None or barrier is None else (buffer, barrier)

@@ -12,6 +12,7 @@ from torch import nn
 
 from model import train
 from model.command import UserError
+from model.machine.barrier import Barrier
 from model.machine.interruption import StopRequest
 from model.machine.processes import Processes
 from model.training import gradients
@@ -64,22 +65,15 @@ def test_all_processes_get_the_same_sums(count, shared):
 
 def trained(number, count, pipe, config, folder, death):
     """Train; death: the process, its update and its call of `wait` in the exchange at which it dies."""
-    waits, usual = [], Processes.wait
+    waits, usual = [], Barrier.wait
 
-    def wait(processes):
-        waits.append(processes)
+    def wait(barrier):
+        waits.append(barrier)
         if death == (number, *divmod(len(waits) - 1, 2)):
             os.kill(os.getpid(), signal.SIGKILL)
-        usual(processes)
+        usual(barrier)
 
-    exchange = Gradients.exchange
-
-    def watched(made):
-        Processes.wait = wait
-        exchange(made)
-        Processes.wait = usual
-
-    Gradients.exchange = watched
+    Barrier.wait = wait
     try:
         assert train.train(config, folder, StopRequest())
     except UserError as error:

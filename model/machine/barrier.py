@@ -1,0 +1,43 @@
+"""A barrier for the processes of one machine, which wait asleep."""
+
+import os
+
+from model.machine.processes import Processes, ProcessGone
+
+
+class Barrier:
+    """Pipes through which each process tells each other one that it is there.
+
+    A wait takes a tenth of a millisecond. Through gloo it took 2 to 3 ms after 20 ms of computing, because a thread of
+    gloo has to wake up too. readers, writers: ends of the pipes from and to each other process.
+    """
+
+    def __init__(self, readers: list[int], writers: list[int]):
+        self.readers, self.writers = readers, writers
+
+    def wait(self) -> None:
+        """Wait until all processes have called this. Raises ProcessGone if one has ended."""
+        try:
+            for end in self.writers:
+                os.write(end, b"!")
+            here = all(os.read(end, 1) for end in self.readers)
+        except BrokenPipeError:
+            here = False
+        if not here:
+            raise ProcessGone()
+
+
+def barrier_of(processes: Processes) -> Barrier | None:
+    """A barrier, or None if a process may not open what another one offers. All processes must call it."""
+    pipes = [os.pipe() for _ in range(processes.count)]
+    offered = processes.gather([[f"/proc/{os.getpid()}/fd/{writer}" for _, writer in pipes]])
+    others = [number for number in range(processes.count) if number != processes.number]
+    try:
+        writers = [os.open(offered[other][processes.number], os.O_WRONLY) for other in others]
+    except OSError:
+        writers = []
+    everywhere = all(processes.gather([len(writers) == len(others)]))
+    # An own end for writing would keep a pipe open when the process at its other end has died.
+    for _, writer in pipes:
+        os.close(writer)
+    return Barrier([pipes[other][0] for other in others], writers) if everywhere else None
