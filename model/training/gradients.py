@@ -25,8 +25,10 @@ class Gradients:
         parameters, self.processes = list(model.parameters()), processes
         sizes = [ceil(p.numel() / ALIGNED) * ALIGNED for p in parameters]
         count, like = sum(sizes) + numbers, parameters[0]
-        found = _shared(processes, count) if like.device.type == "cpu" and processes.count > 1 else None
-        self.shared, self.barrier = found or (None, None)
+        self.shared: Tensor | None = None
+        self.barrier: Barrier | None = None
+        if like.device.type == "cpu" and processes.count > 1:
+            self.shared, self.barrier = _shared(processes, count)
         # In shared memory, each process has a row and the last is the sum. Elsewhere the sum takes the same place.
         self.own = like.new_zeros(count) if self.shared is None else self.shared[processes.number]
         self.total = self.own if self.shared is None else self.shared[-1]
@@ -60,13 +62,13 @@ def _machine() -> str:
         return f"unknown {uuid.uuid4()}"
 
 
-def _shared(processes: Processes, count: int) -> tuple[Tensor, Barrier] | None:
+def _shared(processes: Processes, count: int) -> tuple[Tensor, Barrier] | tuple[None, None]:
     """A buffer [processes + 1, count] in memory that all processes share, and a barrier to use it with.
 
-    None if they are on several machines. An exchange through gloo takes three times as long.
+    Neither if they are on several machines. An exchange through gloo takes three times as long.
     """
     if len(set(processes.gather([_machine()]))) > 1:
-        return None
+        return None, None
     rows = processes.count + 1
     file = os.memfd_create("gradients") if processes.first else None
     if file is not None:
@@ -80,4 +82,4 @@ def _shared(processes: Processes, count: int) -> tuple[Tensor, Barrier] | None:
     if file is not None:
         os.close(file)
     barrier = barrier_of(processes) if everywhere else None
-    return None if buffer is None or barrier is None else (buffer, barrier)
+    return (None, None) if buffer is None or barrier is None else (buffer, barrier)

@@ -30,7 +30,7 @@ def exchanged(number, count, pipe, shared):
     """One process: it gives the first parameter a gradient, and the second if its number is even."""
     dist.init_process_group("gloo")
     if not shared:
-        gradients._shared = lambda processes, count: None
+        gradients._shared = lambda processes, count: (None, None)
     model = nn.ParameterList([torch.zeros(3, 5), torch.zeros(7)])
     made, found = Gradients(model, Processes(number, count), 2), []
     assert (made.shared is not None) == (shared and count > 1)
