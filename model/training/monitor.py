@@ -69,9 +69,10 @@ class Monitor:
             self.flops += training_flops(self.model, batch, self.config.intra_distillation)
             self.target += batch.input_tokens
         rate = self.target * self.processes.count / (time.perf_counter() - self.since)
-        loss = sum(state.losses.values()) / max(1, sum(state.tokens.values()))
+        tokens = sum(state.tokens.values())  # none where the first result since an evaluation has not been read
+        loss = f"loss {sum(state.losses.values()) / tokens:.3f}, " if tokens else ""
         step = learning_rate(self.config.training, state.update)
-        self.shown.set_postfix_str(f"loss {loss:.3f}, {rate:,.0f} tokens/s, rate {step:.2e}", refresh=False)
+        self.shown.set_postfix_str(f"{loss}{rate:,.0f} tokens/s, rate {step:.2e}", refresh=False)
         self.shown.update()
 
     def rates(self) -> dict[str, float]:
