@@ -2,8 +2,8 @@
 
 run.json has everything the run needs. Checkpoints are written to checkpoints/ beside it. A run that was killed and is
 started again continues from the latest checkpoint, and ends with the same weights as a run that was never killed: on a
-processor bit for bit, on a GPU up to rounding. On SIGTERM, SIGUSR1 or SIGINT it saves and exits with code 75. At the
-end, the best weights on dev are written to model/, and the learning curve to metrics.jsonl.
+processor bit for bit with as many processes and threads, on a GPU up to rounding. On SIGTERM, SIGUSR1 or SIGINT it
+saves and exits with code 75. At the end, it writes the best weights on dev to model/, and metrics.jsonl.
 """
 
 import math
@@ -256,7 +256,7 @@ def main() -> None:
         type=int,
         default=0,
         metavar="N",
-        help="on this machine, each with its own GPU if it has GPUs (default: on a processor as many as threads)",
+        help="on this machine, each with its own GPU if it has GPUs (default: leased GPUs; else by cores, at most 8)",
     )
     arguments.add_argument(
         "--code", help="a name of this code; code.json beside run.json has the one with which the training began"

@@ -29,6 +29,7 @@ from model.decoding.steps import Hypothesis, cast_once, forbidden_rows
 from model.decoding.text_io import arriving_lines, output
 from model.interop.ctranslate2_search import Converted, converted_search, is_installed, load_converted
 from model.machine.devices import add_threads, choose_device, choose_precision, count_cores, use_processor
+from model.machine.launch import MOST_PROCESSES
 from model.machine.workers import Workers
 from model.network.folder import load_model
 from model.network.transformer import Transformer
@@ -163,6 +164,8 @@ def load(folders: Sequence[Path], engine: str, search: SearchConfig) -> tuple[Mo
     if engine == "ctranslate2" and not is_installed():
         raise UserError("--engine ctranslate2: is not installed; run `pip install ctranslate2`")
     device = choose_device()
+    if search.precision == "int8" and device.type == "cpu":  # CTranslate2 does not refuse what would be wrong
+        choose_precision(search.precision, device, width=0)
     if engine == "ctranslate2" or (engine == "auto" and able and device.type == "cpu" and is_installed()):
         return [load_converted(folders[0], torch.get_num_threads(), search.precision)], tokenizers[0]
     loaded = [load_model(folder, device)[0] for folder in folders]
@@ -214,7 +217,7 @@ def _options() -> argparse.Namespace:
     arguments.add_argument(
         "--processes",
         type=int,
-        help="share the work among so many, with their part of --threads each (default: one each)",
+        help="share the work among so many, with their part of --threads each (default: one each, at most 8)",
     )
     add_threads(arguments)
     return arguments.parse_args()
@@ -224,8 +227,8 @@ def main() -> None:
     """Translate one file or standard input."""
     options = _options()
     threads, search = options.threads or count_cores(), _settings(options.search, options.nbest)
-    # One thread each, because threads wait for each other after every product of matrices. A GPU has one process.
-    processes = max(1, options.processes or (threads if choose_device().type == "cpu" else 1))
+    # Not threads, because threads wait for each other after every product of matrices. A GPU has one process.
+    processes = max(1, options.processes or (min(threads, MOST_PROCESSES) if choose_device().type == "cpu" else 1))
     use_processor(each := max(1, threads // processes))
     models, tokenizer = load(options.model, options.engine, search)
     vocabulary = tokenizer.vocabulary

@@ -14,6 +14,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from math import ceil
 from typing import IO
 
 import torch
@@ -22,10 +23,10 @@ from model.command import UserError
 from model.machine.devices import count_cores
 from model.machine.interruption import EXIT_CODE
 from model.machine.lease import LEASED
-from model.machine.processes import ProcessGone
+from model.machine.processes import ENDED, ProcessGone
 
 LEAST_TOKENS = 256  # of an update: fewer are not worth a process or a thread
-MOST_PROCESSES = 8  # on a processor, since each has its own weights; more cores become threads
+MOST_PROCESSES = 8  # on a processor, since each has its own weights; with more cores, each has several threads
 SECONDS_TO_END = 60  # that the others have after this process
 SECONDS_TO_FAIL = 15  # that this process has to notice that another one has ended
 PARENT = "TRAINING_STARTED_BY"  # environment variable of the others: the process that started them
@@ -57,8 +58,8 @@ def share_out(processes: int, threads: int | None, tokens: int) -> tuple[int, in
     """How many processes to start for a training, and how many threads each has.
 
     processes: that the user wants; 0 leaves it open. threads: of all processes together; None: all cores. tokens: of an
-    update. On a processor, processes of one thread are faster than threads: they wait for each other once an update and
-    not after each operation, and sleep meanwhile. So they lose little to other work on the machine.
+    update. On a processor, processes of one thread are preferred to threads: they wait for each other when they
+    exchange gradients and not after each operation, and sleep meanwhile. So they lose less to other work.
     """
     cores = threads or count_cores()
     if torch.cuda.is_available():
@@ -66,13 +67,15 @@ def share_out(processes: int, threads: int | None, tokens: int) -> tuple[int, in
     if processes:
         return processes, max(1, cores // processes)
     useful = max(1, min(cores, tokens // LEAST_TOKENS))
-    processes = min(useful, MOST_PROCESSES)
-    return processes, useful // processes
+    each = ceil(useful / MOST_PROCESSES)
+    return useful // each, each
 
 
 def threads_here(threads: int | None) -> int:
     """The threads of this process, where another program has started several: those it was given, or its cores."""
-    return threads or max(1, count_cores() // int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
+    if threads or "OMP_NUM_THREADS" in os.environ:
+        return threads or torch.get_num_threads()
+    return max(1, count_cores() // int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
 
 
 @contextlib.contextmanager
@@ -80,8 +83,8 @@ def start_others(processes: int, threads: int, module: str, arguments: Sequence[
     """Start a module in `processes - 1` other processes, and make this one the first of them.
 
     They meet at the loopback address, because the name of a host need not resolve, for instance in a container. Signals
-    reach only this process, which shares the request to stop with the others; when it dies, they do. If one of them
-    fails, its output is shown and this process ends. Raises the UserError of the one that failed first.
+    of a terminal reach only this process, which shares the request to stop with the others; when it dies, they do. If
+    one of them fails, its output is shown and this process ends. Raises UserError with what went wrong in another one.
     """
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
@@ -143,15 +146,19 @@ def _failed(others: Others) -> Others:
 
 
 def _output_of_failed(others: Others) -> str:
-    """What the first process that failed has to say: its error line, or all of its output if there is none."""
+    """What a process that failed has to say, but not that another one has ended if one says more."""
     time.sleep(1)  # the one that fails closes its connections before it ends
-    for process, output in _failed(others):
-        output.seek(0)
-        text = output.read().strip()
-        lines = [line.removeprefix("error: ") for line in text.splitlines() if line.startswith("error: ")]
-        if lines:
-            return lines[-1]
-        if process.returncode == -signal.SIGKILL:
-            return "a process of this training was killed, perhaps for lack of memory; run it with fewer --processes"
-        return f"process {process.pid} of this training ended with {process.returncode}:\n{text}"
-    return ""
+    said = [_output_of(*other) for other in _failed(others)]
+    return next((text for text in said if not text.startswith(ENDED)), "\n".join(said[:1]))
+
+
+def _output_of(process: subprocess.Popen, output: IO[str]) -> str:
+    """The error line of a process that failed, or all of its output if there is none."""
+    output.seek(0)
+    text = output.read().strip()
+    lines = [line.removeprefix("error: ") for line in text.splitlines() if line.startswith("error: ")]
+    if lines:
+        return lines[-1]
+    if process.returncode == -signal.SIGKILL:
+        return "a process of this training was killed, perhaps for lack of memory; run it with fewer --processes"
+    return f"process {process.pid} of this training ended with {process.returncode}:\n{text}"

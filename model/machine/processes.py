@@ -16,6 +16,7 @@ from model.command import UserError
 
 # How long a process may wait for the others: for the lock of a run, or until the first has published the model.
 PATIENCE = timedelta(hours=12)
+ENDED = "another process of this training has ended"
 T = TypeVar("T")
 
 
@@ -51,9 +52,17 @@ class Processes:
         return [item for some in everywhere for item in some]
 
     def of_first(self, function: Callable[[], T]) -> T:
-        """What a function returns in the first process, which alone calls it."""
-        (found,) = self.gather([function()] if self.first else [])
-        return found  # type: ignore[no-any-return]
+        """What a function returns in the first process, which alone calls it. All processes raise its UserError."""
+        found: list[tuple[T | None, UserError | None]] = []
+        if self.first:
+            try:
+                found = [(function(), None)]
+            except UserError as error:
+                found = [(None, error)]
+        ((value, refusal),) = self.gather(found)
+        if refusal:
+            raise refusal
+        return value  # type: ignore[no-any-return]
 
     def wait(self) -> None:
         """Wait until all processes have called this."""
@@ -78,8 +87,8 @@ class ProcessGone(UserError):
 
     def __init__(self, reason: str = ""):
         super().__init__(
-            f"another process of this training has ended{f' ({reason})' if reason else ''}; see its own error, and run"
-            " the same command again: it continues from the last checkpoint"
+            f"{ENDED}{f' ({reason})' if reason else ''}; see its own error, and run the same command again: it"
+            " continues from the last checkpoint"
         )
 
 

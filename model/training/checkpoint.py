@@ -196,7 +196,7 @@ class Checkpoints:
             try:
                 _check(path)
                 return TrainingState(**json.loads((path / STATE).read_text()))
-            except (OSError, ValueError) as error:
+            except (OSError, ValueError, TypeError) as error:
                 print(f"warning: {path}: damaged ({error}); the one before it is used", flush=True)
         if self.all():
             raise UserError(f"{self.folder}: no checkpoint of it can be read; delete the folder to begin again")

@@ -24,7 +24,7 @@ class Gradients:
     def __init__(self, model: nn.Module, processes: Processes, numbers: int):
         parameters, self.processes = list(model.parameters()), processes
         sizes = [ceil(p.numel() / ALIGNED) * ALIGNED for p in parameters]
-        count, like = sum(sizes) + numbers, parameters[0]
+        count, like = ceil((sum(sizes) + numbers) / ALIGNED) * ALIGNED, parameters[0]
         self.shared: Tensor | None = None
         self.barrier: Barrier | None = None
         if like.device.type == "cpu" and processes.count > 1:
@@ -33,7 +33,7 @@ class Gradients:
         self.own = like.new_zeros(count) if self.shared is None else self.shared[processes.number]
         self.total = self.own if self.shared is None else self.shared[-1]
         (self.own_weights, self.own_numbers), (self.weights, self.numbers) = (
-            buffer.split([sum(sizes), numbers]) for buffer in (self.own, self.total)
+            buffer[: sum(sizes) + numbers].split([sum(sizes), numbers]) for buffer in (self.own, self.total)
         )
         for parameter, place in zip(parameters, self.own_weights.split(sizes), strict=True):
             parameter.grad = place[: parameter.numel()].view(parameter.shape)
@@ -70,16 +70,24 @@ def _shared(processes: Processes, count: int) -> tuple[Tensor, Barrier] | tuple[
     if len(set(processes.gather([_machine()]))) > 1:
         return None, None
     rows = processes.count + 1
-    file = os.memfd_create("gradients") if processes.first else None
-    if file is not None:
-        os.ftruncate(file, rows * count * 4)
-    path = processes.of_first(lambda: f"/proc/{os.getpid()}/fd/{file}")
+    file = _file(rows * count * 4) if processes.first else None
+    path = processes.of_first(lambda: "" if file is None else f"/proc/{os.getpid()}/fd/{file}")
     try:
         buffer = torch.from_file(path, shared=True, size=rows * count, dtype=torch.float32).view(rows, count)
-    except RuntimeError:  # another process must not be looked into here
+    except RuntimeError:  # there is none, or another process must not be looked into here
         buffer = None
     everywhere = all(processes.gather([buffer is not None]))
     if file is not None:
         os.close(file)
     barrier = barrier_of(processes) if everywhere else None
     return (None, None) if buffer is None or barrier is None else (buffer, barrier)
+
+
+def _file(size: int) -> int | None:
+    """A file in memory, or None if this machine does not let us have one."""
+    try:
+        file = os.memfd_create("gradients")
+        os.ftruncate(file, size)
+    except OSError:
+        return None
+    return file

@@ -50,6 +50,8 @@ def replace_lost_best(state: TrainingState, checkpoints: Checkpoints, settings: 
     lost, state.best_update, state.best_score = state.best_update, 0, math.inf
     if best:
         state.best_update, state.best_score = int(best["update"]), score(best, settings)
+    if not lost:  # that was told before
+        return
     print(
         f"warning: {checkpoints.path(lost)}: the best so far, but missing or damaged;"
         f" {f'update {state.best_update} is the best now' if best else 'no other evaluation has a checkpoint'}",

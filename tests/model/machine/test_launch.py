@@ -12,6 +12,10 @@ from model.machine.launch import share_out, threads_here
         (0, 8, 100, (1, 1)),
         (0, 64, 4096, (8, 2)),  # each process has its own weights, so there are not many
         (0, 64, 65536, (8, 8)),
+        (0, 9, 65536, (4, 2)),
+        (0, 12, 65536, (6, 2)),
+        (0, 15, 65536, (7, 2)),
+        (0, 23, 65536, (7, 3)),
         (1, 8, 4096, (1, 8)),  # as the user wants
         (4, 8, 100, (4, 2)),
         (4, 2, 4096, (4, 1)),
@@ -41,3 +45,6 @@ def test_a_process_that_another_program_started_keeps_its_threads(monkeypatch):
     assert threads_here(None) == 16
     monkeypatch.setenv("LOCAL_WORLD_SIZE", "8")
     assert threads_here(None) == 2
+    monkeypatch.setenv("OMP_NUM_THREADS", "5")  # which is of each process
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 5)
+    assert threads_here(None) == 5

@@ -1,4 +1,4 @@
-"""Real trainings of two processes that fail, are killed or are stopped: all of them end, with one line."""
+"""Real trainings of several processes that fail, are killed or are stopped: all of them end, with one line."""
 
 import os
 import signal
@@ -17,11 +17,12 @@ from tests.model.toy_run import changed, prepare
 pytestmark = pytest.mark.slow
 
 
-def begun(config, folder):
-    """The command, once the training of two processes has begun, or at once if it does not last."""
+def begun(config, folder, processes=2):
+    """The command, once the training has begun, or at once if it does not last."""
     folder.mkdir()
     write_json(folder / "run.json", config.model_dump())
-    command = [sys.executable, "-m", "model.train", str(folder / "run.json"), "--threads", "2", "--processes", "2"]
+    command = [sys.executable, "-m", "model.train", str(folder / "run.json"), "--threads", "2"]
+    command += ["--processes", str(processes)]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     return subprocess.Popen(command, cwd=ROOT, start_new_session=True, **pipes)
 
@@ -51,11 +52,12 @@ def test_a_mistake_is_one_line_and_not_one_of_each_process(config, tmp_path):
     assert line.startswith("error: runs.toy: update") and command.returncode == 1
 
 
-def test_one_that_is_killed_ends_all_with_a_line(config, tmp_path):
-    command = begun(config, tmp_path / "run")
+@pytest.mark.parametrize("processes", [2, 3])
+def test_one_that_is_killed_ends_all_with_a_line(config, tmp_path, processes):
+    """The line is of the one that was killed, and not of another one that misses it."""
+    command = begun(config, tmp_path / "run", processes)
     until_it_trains(command)
-    (other,) = others(command)
-    other.send_signal(signal.SIGKILL)
+    max(others(command), key=lambda other: other.environ()["RANK"]).send_signal(signal.SIGKILL)
     assert errors(command) == [
         "error: a process of this training was killed, perhaps for lack of memory; run it with fewer --processes"
     ]
