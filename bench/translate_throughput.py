@@ -165,6 +165,7 @@ def speed(variant: Variant, _: int, work: Work, warmup: int) -> Trial:
     torch.set_num_threads(max(1, work.threads // variant.processes))
     translate = ENGINES[variant.engine](work, variant.kind)
     batches = work.batches[int(os.environ.get("RANK", 0)) :: variant.processes]
+    warmup = min(warmup, len(batches))
     waiting = iter([*batches[:warmup], *batches])
 
     def step() -> tuple[int, int]:
@@ -249,7 +250,7 @@ def main() -> None:
         write_model(work, options.subwords)
         missing = converted(work)
         others = [v for v in OTHERS if v.engine != "ctranslate2" or not missing]
-        processes = options.threads if choose_device().type == "cpu" else 1
+        processes = min(options.threads, len(batches)) if choose_device().type == "cpu" else 1
         own = [Variant("ours", "ours", processes=processes), Variant("ours, one process", "ours")][:processes]
         if has_int8(choose_device()):
             own.append(Variant("ours, int8", "ours", "int8", processes))

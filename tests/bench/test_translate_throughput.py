@@ -85,7 +85,7 @@ def test_processes_share_the_batches(work, monkeypatch):
     found = []
     for rank in ("0", "1"):
         monkeypatch.setenv("RANK", rank)
-        found.append(speed(Variant("ours", "ours", processes=2), 1, work, 1))
+        found.append(speed(Variant("ours", "ours", processes=2), 1, work, 3))  # more batches to warm up than it has
     assert [trial.others for trial in found] == [len(batch) for batch in work.batches]
 
 
