@@ -24,7 +24,18 @@ def begun(config, folder, processes=2):
     command = [sys.executable, "-m", "model.train", str(folder / "run.json"), "--threads", "2"]
     command += ["--processes", str(processes)]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-    return subprocess.Popen(command, cwd=ROOT, start_new_session=True, **pipes)
+    # Tests that a shell runs in the background ignore Ctrl-C, and what they start would too.
+    heeded = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # noqa: E731
+    return subprocess.Popen(command, cwd=ROOT, start_new_session=True, preexec_fn=heeded, **pipes)
+
+
+@pytest.fixture(autouse=True)
+def no_training_stays():
+    """Ends what a failed test leaves, which would train for hours."""
+    yield
+    for child in psutil.Process().children():
+        if "model.train" in child.cmdline():
+            child.kill()
 
 
 def until_it_trains(command):
