@@ -194,6 +194,15 @@ def test_the_search_says_the_precision_of_products(folder, precision, kind):
     assert precision_of(model) is kind
 
 
+@pytest.mark.parametrize("engine", ["torch", "ctranslate2", "auto"])
+def test_int8_is_refused_for_each_engine_where_its_sums_would_be_wrong(folder, engine, monkeypatch):
+    monkeypatch.setattr("model.machine.devices.has_int8", lambda device: False)
+    monkeypatch.setattr("model.translate.is_installed", lambda: True)
+    monkeypatch.setattr("model.translate.load_converted", lambda *_: pytest.fail("it is loaded"))
+    with pytest.raises(UserError, match="^precision: int8 needs a processor with VNNI"):
+        load([folder], engine, SearchConfig(precision="int8"))
+
+
 @pytest.mark.skipif(not has_int8(torch.device("cpu")), reason="this processor has no VNNI")
 def test_lines_are_translated_in_int8(folder):
     ((model,), _) = load([folder], "torch", SearchConfig(precision="int8"))

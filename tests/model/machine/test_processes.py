@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import torch
+import torch.distributed as dist
 from safetensors.torch import load_file
 
 from model.command import UserError
@@ -178,3 +179,22 @@ def test_a_signal_makes_it_save_and_leave_with_a_code_for_the_queue(config, tmp_
     assert train(config, stopped) == 0
     assert equal(load_file(stopped / MODEL), load_file(whole / MODEL)) and metrics(stopped) == metrics(whole)
     assert torch.isfinite(load_file(whole / MODEL)["embedding.tokens.weight"]).all()
+
+
+def refused(number, count, pipe):
+    """The first process finds a mistake."""
+    dist.init_process_group("gloo")
+
+    def find():
+        raise UserError("corpus.txt: is empty")
+
+    try:
+        Processes(number, count).of_first(find)
+    except UserError as error:
+        pipe.send(str(error))
+    os._exit(0)
+
+
+def test_a_mistake_that_the_first_process_finds_is_raised_in_all():
+    found = [pipe.recv() if pipe.poll(60) else None for _, pipe in started(2, refused)]
+    assert found == ["corpus.txt: is empty"] * 2
