@@ -9,7 +9,8 @@ checkpoint keeps the position.
 
 import math
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 
@@ -144,22 +145,36 @@ class Stream:
                 " the logs of encode and substitute"
             )
         temperature = task.temperature or objective.temperature or settings.temperature
-        self.rows_per_epoch = self._rows_per_epoch(shards, temperature)
+        self.rows_per_epoch = self._rows_per_epoch(shards, temperature, set(map(Path, task.copies)), task.copy_share)
         self.pools_per_epoch = max(1, math.ceil(sum(self.rows_per_epoch) / pool_rows))
         placement = placement_of(config.model)
         self.collator = Collator(task.objective, _of_stacks(objective, task), placement, words, task.mask_ratio)
         self.limits = (settings.batch_tokens, config.model.max_positions)
         self.block = min(self.limits) - placement.controls if task.unit == "block" else 0
 
-    def _rows_per_epoch(self, shards: Mapping[Path, ShardFolder | Subset], temperature: float) -> list[int]:
-        """How many rows an epoch takes of each folder. Empty folders are left out."""
-        names = {folder: folder.name.split("-")[0] if self.monolingual else folder.name for folder in shards}
-        rows: dict[str, int] = {}
+    def _rows_per_epoch(
+        self,
+        shards: Mapping[Path, ShardFolder | Subset],
+        temperature: float,
+        copies: Collection[Path],
+        copy_share: float | None,
+    ) -> list[int]:
+        """How many rows an epoch takes of each folder. Empty folders are left out.
+
+        copies: folders of which a direction that has some takes `copy_share` of its rows; the other folders decide how
+        many rows it has.
+        """
+        kinds = {f: (f.name.split("-")[0] if self.monolingual else f.name, f in copies) for f in shards}
+        there: Counter[tuple[str, bool]] = Counter()  # (direction, whether copies) → rows
         for folder, shard in shards.items():
-            rows[names[folder]] = rows.get(names[folder], 0) + len(shard)
-        of_epoch = epoch_rows({name: count for name, count in rows.items() if count}, temperature)
-        # Several folders of one direction share its rows of an epoch in proportion to their own.
-        return [len(s) * of_epoch[names[f]] // rows[names[f]] for f, s in shards.items() if len(s)]
+            there[kinds[folder]] += len(shard)
+        of_epoch = epoch_rows({name: n for (name, copied), n in there.items() if n and not copied}, temperature)
+        taken: Counter[tuple[str, bool]] = Counter()
+        for name, rows in of_epoch.items():
+            taken[name, True] = round(rows * copy_share) if copy_share and there[name, True] else 0
+            taken[name, False] = rows - taken[name, True]
+        # Several folders of one kind and direction share its rows of an epoch in proportion to their own.
+        return [len(s) * taken[kinds[f]] // there[kinds[f]] for f, s in shards.items() if len(s)]
 
     def planned(self, position: StreamPosition = StreamPosition(), warn: bool = False) -> Iterator[PlannedBatch]:
         """Each batch from a position on, endlessly. Raises UserError if no segment of an epoch fits into a batch."""

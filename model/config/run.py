@@ -27,6 +27,15 @@ class TaskSettings(Strict):
     segments: int | None = Field(
         None, gt=0, description="most segments of each folder of shards, drawn by the seed of the run"
     )
+    # Left out of run.json where it is not set, so that the fingerprints of earlier runs stay.
+    copy_share: float | None = Field(
+        None,
+        gt=0,
+        lt=1,
+        exclude_if=lambda share: share is None,
+        description="share of substituted copies among the rows of a direction that has some, in place of originals;"
+        " null: all copies are added",
+    )
 
 
 class Task(TaskSettings):
@@ -34,6 +43,9 @@ class Task(TaskSettings):
 
     objective: str = Field(description="row of model/objectives/__init__.py")
     shards: list[str] = Field(min_length=1, description="folders of training shards")
+    copies: list[str] = Field(
+        [], exclude_if=lambda folders: not folders, description="those of `shards` that `copy_share` is about"
+    )
 
     @field_validator("objective")
     @classmethod
@@ -52,6 +64,8 @@ class Task(TaskSettings):
         for stack in self.stacks or ():
             if stack not in row.stacks:
                 message = f"stacks: {self.objective} has no loss of the {stack}; it has {', '.join(row.stacks)}"
+        if self.copies and (self.copy_share is None or not set(self.copies) < set(self.shards)):
+            message = "copies: they go with copy_share, and are some of shards but not all"
         if message:
             raise wrong(message)
         return self

@@ -13,14 +13,13 @@ from workflow_scripts import metrics
 from workflow_scripts.directions import codes, pair_of
 from workflow_scripts.plan.models import Trained
 from workflow_scripts.plan.plan import Plan
-from workflow_scripts.plan.shards import BACKTRANSLATED
+from workflow_scripts.plan.shards import BACKTRANSLATED, SUBSTITUTED
 from workflow_scripts.plan.texts import holding
 from workflow_scripts.sources import SOURCES
 from workflow_scripts.sources.datasets import UNSTATED, Item, nearest
 from workflow_scripts.sources.needs import check_fetched
 from workflow_scripts.study.preparation import INDUCED
 
-SUBSTITUTED = "substituted"  # the kind of shards
 NOT_FREE = {"non-commercial", "no-derivatives", "research-only"}
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from model.command import UserError, parser, run
 from model.config.amounts import fitting, schedule
 from model.config.model import ModelConfig, is_open, sizes
-from model.config.run import RunConfig
+from model.config.run import RunConfig, Task
 from model.config.training import TrainingConfig
 from model.records import unknown, write_json
 from model.shards.files import measure
@@ -39,20 +39,23 @@ class RunPlan:
         if name not in self._models.all:
             raise UserError(unknown(name, self._models.all, "run"))
         study, model = self._study, self._models.all[name]
-        objectives = model.row.objectives
         return RunConfig(
             run=name,
             seed=model.seed,
             init=self._models.start_folder(model),
             subwords=f"results/{study.study}/subwords",
             vocabulary=self._subwords.vocabulary_of_group(model.row.train_on),
-            tasks=[model.row.task(objective, self._shards.of_objective(model, objective)) for objective in objectives],
+            tasks=[self._task(model, objective) for objective in model.row.objectives],
             mixing=model.row.mixing,
             intra_distillation=model.row.intra_distillation,
             dev=self._shards.dev(model),
             model=sizes(study.model, model.row.model),
             training=TrainingConfig.model_validate(self._training(model)),
         )
+
+    def _task(self, model: Trained, objective: str) -> Task:
+        shards = self._shards
+        return model.row.task(objective, shards.of_objective(model, objective), shards.copies(model, objective))
 
     @remembered
     def weights(self, name: str) -> str:
@@ -107,10 +110,13 @@ def filled_in(settings: Configuring, tell: Callable[..., object] = print) -> Run
 
 
 def _amount(config: RunConfig) -> tuple[int, int]:
-    """(segments, tokens) that the tasks of a run read: each folder once, at most the `segments` of its task."""
+    """(segments, tokens) that the tasks of a run read: each folder once, at most the `segments` of its task.
+
+    Copies that stand in place of originals (`copy_share`) add nothing to an epoch, and are not counted.
+    """
     folders: dict[str, float] = {}
     for task in config.tasks:
-        for folder in task.shards:
+        for folder in (folder for folder in task.shards if folder not in task.copies):
             folders[folder] = max(folders.get(folder, 0), task.segments or math.inf)
     read, tokens = 0, 0
     for folder, most in folders.items():

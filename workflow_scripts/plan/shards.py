@@ -16,6 +16,7 @@ from workflow_scripts.remember import remembered
 from workflow_scripts.study.runs import Kind
 from workflow_scripts.study.study import Study
 
+SUBSTITUTED = "substituted"  # the kind of shards that are copies of originals
 BACKTRANSLATED = "backtranslated"  # the kind of shards whose sources are translations by a model of the study
 
 
@@ -63,6 +64,23 @@ class ShardPlan:
             key = f"objectives.{objective}: {lacks}" if alone else f"shards: {model.name} has {lacks}"
             raise UserError(f"runs.{model.system}.{key}")
         return found
+
+    def copies(self, model: Trained, objective: str) -> list[str]:
+        """The folders of substituted copies that an objective takes a share of; none without `copy_share`.
+
+        Raises UserError if no model of the run has such folders, or if they have nothing else.
+        """
+        if model.row.objectives[objective].copy_share is None:
+            return []
+        of_run = [folder for m in self._models.of_system(model.system) for folder in self.of_objective(m, objective)]
+        found = [folder for folder in of_run if Path(folder).parent.name == SUBSTITUTED]
+        if not found or found == of_run:
+            lacks = "no originals beside its copies" if found else "no substituted shards"
+            raise UserError(
+                f"runs.{model.system}.objectives.{objective}.copy_share: the run has {lacks}; leave it out, or take"
+                " shards: [original, substituted]"
+            )
+        return [folder for folder in self.of_objective(model, objective) if folder in found]
 
     def _lacking(self, kind: str) -> str:
         if kind == "monolingual":

@@ -1,5 +1,6 @@
 """The rows of `runs` in a study: what their keys may hold."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -105,7 +106,10 @@ class Run(Strict):
         """The kinds of shards that some objective learns from."""
         return [kind for objective in self.objectives for kind in self.kinds(objective)]
 
-    def task(self, objective: str, folders: list[str]) -> Task:
-        """An objective of this run with folders of shards. Raises ValidationError."""
+    def task(self, objective: str, folders: list[str], copies: Sequence[str] = ()) -> Task:
+        """An objective of this run with folders of shards. copies: those that `copy_share` is about.
+
+        Raises ValidationError.
+        """
         settings = self.objectives[objective].model_dump(exclude={"shards"})
-        return Task.model_validate({**settings, "objective": objective, "shards": folders})
+        return Task.model_validate({**settings, "objective": objective, "shards": folders, "copies": list(copies)})

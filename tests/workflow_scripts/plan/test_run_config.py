@@ -1,6 +1,7 @@
 """What run.json says where the study leaves the size of a model or its schedule open."""
 
 import numpy as np
+import pytest
 
 from model.config.run import RunConfig, check_batch_tokens
 from model.shards.files import part_name, write_part
@@ -61,6 +62,15 @@ def test_segments_that_a_run_does_not_read_do_not_count(tmp_path, monkeypatch, c
     few = {**STUDY, "runs": {"open": {"train_on": "all", "objectives": {"translation": {"segments": 10}}}}}
     written(few, tmp_path, monkeypatch)
     assert capsys.readouterr().out.startswith("open: 20 segments, 400 tokens")
+
+
+@pytest.mark.parametrize(
+    ("learned", "told"), [({}, "150 segments, 3,000"), ({"copy_share": 0.4}, "100 segments, 2,000")]
+)
+def test_copies_in_place_of_originals_do_not_count(tmp_path, monkeypatch, capsys, learned, told):
+    row = {"train_on": "all", "shards": ["original", "substituted"], "objectives": {"translation": learned}}
+    written({**STUDY, "runs": {"open": row}}, tmp_path, monkeypatch)
+    assert capsys.readouterr().out.startswith(f"open: {told} tokens")
 
 
 def test_a_batch_that_the_text_decides_holds_the_longest_segment_of_the_model(tmp_path, monkeypatch):

@@ -55,6 +55,42 @@ def test_each_objective_has_shards_of_its_own():
     assert Plan(made).subwords.vocabulary_of("gl") == "results/s/subwords/vocabulary.tsv"
 
 
+COPIES = {"shards": ["original", "substituted"], "objectives": {"translation": {"copy_share": 0.4}}}
+
+
+def test_a_share_of_copies_names_their_folders_and_only_these():
+    shards = ["original", "substituted", "codeswitched"]
+    (task,) = Plan(study(**{**COPIES, "shards": shards})).runs.config("r").tasks
+    assert task.copy_share == 0.4 and len(task.shards) == 8
+    assert task.copies == [f"results/s/shards/substituted/{name}" for name in ("en-gl", "en-pt")]
+    (usual,) = Plan(study(shards=shards)).runs.config("r").tasks
+    assert usual.copies == [] and usual.shards == task.shards
+
+
+@pytest.mark.parametrize(
+    ("change", "lacks"),
+    [
+        ({"shards": ["original"]}, "no substituted shards"),
+        ({"target": "en"}, "no substituted shards"),  # no direction of the run has any
+        ({"shards": ["substituted"]}, "no originals beside its copies"),
+    ],
+)
+def test_a_share_of_copies_needs_copies_and_originals(change, lacks):
+    with pytest.raises(UserError) as error:
+        checks.check_runs(Plan(study(**{**COPIES, **change})))
+    assert str(error.value) == (
+        f"runs.r.objectives.translation.copy_share: the run has {lacks}; leave it out, or take shards: [original,"
+        " substituted]"
+    )
+
+
+def test_of_models_of_one_direction_those_out_of_english_have_copies():
+    plan = Plan(study(**COPIES, per="direction"))
+    checks.check_runs(plan)
+    copied = {name: len(plan.runs.config(name).tasks[0].copies) for name in plan.models.all}
+    assert copied == {"r/en-gl": 1, "r/gl-en": 0, "r/en-pt": 1, "r/pt-en": 0}
+
+
 def test_a_run_that_starts_from_a_damaged_folder_is_one_line(tmp_path):
     (tmp_path / "config.json").write_text('{"sizes": {}}')
     made = study(init=str(tmp_path))
@@ -161,6 +197,7 @@ def denoising(objective="cd", **settings):
         (denoising(stacks=["encodr"]), "cd.stacks.0: Input should be 'encoder' or 'decoder', not 'encodr'"),
         (denoising("dae", stacks=["encoder"]), "stacks: dae has no loss of the encoder; it has decoder"),
         (denoising(mask_ratio=1.5), "runs.r.objectives.cd.mask_ratio: Input should be less than 1, not 1.5"),
+        (denoising("translation", copy_share=1), "translation.copy_share: Input should be less than 1, not 1"),
         (denoising(mask_ratio=0), "runs.r.objectives.cd.mask_ratio: Input should be greater than 0, not 0"),
         (denoising("translation", mask_ratio=0.5), "mask_ratio 0.5: translation masks nothing; leave it out"),
         (denoising(mask_rate=0.5), "runs.r.objectives.cd: unknown 'mask_rate'; did you mean 'mask_ratio'?"),
