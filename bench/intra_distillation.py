@@ -1,7 +1,7 @@
 """Time and memory of a training step with intra-distillation, compared with a regular one:
 
-`python -m bench.intra_distillation results/help_ssl/shards/original/gl-en --dev results/help_ssl/shards/dev/gl-en
---subwords results/help_ssl/subwords --updates 10`
+`python -m bench.intra_distillation results/id/shards/original/gl-en --dev results/id/shards/dev/gl-en
+--subwords results/id/subwords --updates 10`
 
 Each batch has two passes: as one batch of twice the rows, or one after the other. All variants use the loop of
 `model/train.py` and the same batches, in one process of one thread for each core. They alternate, each time in new
