@@ -109,6 +109,11 @@ def sides(testset, direction):
     return flag(f"{PLAN.folder}/testsets/{testset}", READ, [f"{code}.txt" for code in direction.split("-")])
 
 
+def search_of(run):
+    """The search of a model."""
+    return PLAN.models.search(MODELS[run].system)
+
+
 def tables_of(kind):
     """The constraint of a wildcard to the tables of a kind."""
     return one_of(name for name, table in STUDY.tables.items() if table.kind == kind)

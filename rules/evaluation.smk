@@ -16,12 +16,12 @@ rule translate:
     resources:
         mem_mb=lambda w, attempt, threads: attempt * (3000 + 1000 * threads),  # a process for each thread
         gpu=0,
-        search=STUDY.search.model_dump_json(),
+        search=lambda w: search_of(w.run).model_dump_json(),
     params:
         languages=lambda w: [f"--{end}={code}" for end, code in zip(("source", "target"), w.direction.split("-"))],
         source=lambda w: f"results/{w.study}/testsets/{w.testset}/{w.direction.split('-')[0]}.txt",
         references=lambda w: f"results/{w.study}/testsets/{w.testset}/{w.direction.split('-')[1]}.txt",
-        counts=STUDY.search.of_best(),
+        counts=lambda w: search_of(w.run).of_best(),
     # Always by torch, because the scores of a study must not depend on the packages of a machine.
     shell:
         "python -m model.machine.lease {resources.gpu:q} -- python -m model.translate --model {input.model:q}"

@@ -42,7 +42,7 @@ def score(plan: Plan, run: str) -> Scoring:
     model, metrics = plan.models.all[run], plan.study.metrics
     most = plan.training_data.most_pairs(model)
     pairs = {direction: most.get(direction, 0) for direction in model.directions}
-    comet, search = _checkpoint(plan, metrics), plan.study.search.of_best()
+    comet, search = _checkpoint(plan, metrics), plan.models.search(model.system).of_best()
     return Scoring(system=model.system, metrics=metrics, comet=comet, search=search, pairs=pairs)
 
 
@@ -180,7 +180,7 @@ def model_card(plan: Plan, run: str) -> Card:
         },
         seen=sorted(set(plan.study.testsets) - set(plan.testsets.decontaminated)),
         command=_translation_command(plan, model),
-        sampling=plan.study.search.sampling,
+        sampling=plan.models.search(model.system).sampling,
         datasets=[
             UsedDataset(
                 model=use.model, kind=use.kind, name=use.name, dataset=use.item.dataset.name, licence=use.licence
@@ -196,7 +196,7 @@ def _translation_command(plan: Plan, model: Trained) -> str:
     """The command that translates the first direction of a model as the study does."""
     source, target = model.directions[0].split("-")
     folder = f"{plan.folder}/runs/{model.name}/model"
-    said = plan.study.search.model_dump(mode="json", exclude_defaults=True)
+    said = plan.models.search(model.system).model_dump(mode="json", exclude_defaults=True)
     search = f" --search {shlex.quote(json.dumps(said))}" if said else ""
     return f"python -m model.translate --model {folder} --source {source} --target {target}{search}"
 

@@ -89,7 +89,8 @@ class TargetPlan:
             about = json.loads(path.read_text(encoding="utf-8"))
         except ValueError:
             return False
-        if not isinstance(about, dict) or about.get("search") != self._study.search.of_best():
+        search = self._models.search(self._models.all[model].system)
+        if not isinstance(about, dict) or about.get("search") != search.of_best():
             return False
         for name in self._training_data.with_teachers([model]):
             shards = self._shards.of_model(self._models.all[name])

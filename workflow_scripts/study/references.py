@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from model.command import UserError
 from model.config.model import sizes
+from model.config.search import SearchConfig
 from model.config.training import TrainingConfig
 from model.records import first_mistake, unknown
 from model.text.languages import short
@@ -50,6 +51,8 @@ def check_references(study: Study) -> None:
             sizes(study.model, row.model)
             section = "training"
             TrainingConfig.model_validate({**study.training, **row.training})
+            section = "search"
+            SearchConfig.model_validate({**study.search.model_dump(), **row.search})
         except ValidationError as error:
             raise UserError(f"runs.{name}.{section}.{first_mistake(error)}") from None
     check_tables(study)
