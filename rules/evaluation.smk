@@ -29,6 +29,37 @@ rule translate:
         " --search {resources.search:q} --engine torch --threads {threads} > {log:q} 2>&1"
 
 
+rule tune_search:
+    input:
+        model="results/{study}/runs/{run}/model",
+        dev_set=lambda w: sides(STUDY.dev_set, *PLAN.tables.tuned(w.table)[w.run]),
+    output:
+        "results/{study}/tuning/{table}/{run}.json",
+    log:
+        "results/{study}/logs/tune_search/{table}/{run}.log",
+    benchmark:
+        "results/{study}/benchmarks/tune_search/{table}/{run}.tsv"
+    wildcard_constraints:
+        table=tables_of("search"),
+    conda:
+        "../environment.yaml"
+    threads: ALL_CORES
+    resources:
+        mem_mb=lambda w, attempt, threads: attempt * (3000 + 1000 * min(threads, 8)),  # of at most eight processes
+        gpu=0,
+        search=lambda w: search_of(w.run).model_dump_json(),
+    params:
+        directions=lambda w: PLAN.tables.tuned(w.table)[w.run],
+        penalties=lambda w: STUDY.tables[w.table].length_penalties,
+        others=lambda w: PLAN.tables.tuning_options(w.table),
+        counts=lambda w: PLAN.tables.not_tuned(w.table, w.run),
+    shell:
+        "python -m model.machine.lease {resources.gpu:q} -- python -m model.analysis.tune_search {output:q}"
+        " --model {input.model:q} --testset {input.dev_set:q} --directions {params.directions:q}"
+        " --length-penalties {params.penalties:q} {params.others:q} --search {resources.search:q} --engine torch"
+        " --threads {threads} > {log:q} 2>&1"
+
+
 rule score:
     input:
         testset=lambda w: sides(w.testset, w.direction),

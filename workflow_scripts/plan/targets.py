@@ -53,8 +53,9 @@ class TargetPlan:
         """The names of the models of these tables and figures and of all they depend on, in the study's order."""
         scored = [model for model, _, _ in self.scores]
         sampled = [model for table in self.tables for model, _, _ in self._tables.samples(table)]
+        tuned = [model for table in self.tables for model in self._tables.tuned(table)]
         drawn = [model for figure in self.figures for model in self._figures.trained(figure)]
-        return self._training_data.with_teachers([*scored, *sampled, *drawn])
+        return self._training_data.with_teachers([*scored, *sampled, *tuned, *drawn])
 
     @cached_property
     def _scores_of_models(self) -> dict[str, list[Translated]]:

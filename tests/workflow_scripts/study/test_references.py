@@ -52,6 +52,8 @@ TYPOS: dict[str, tuple[str, Any]] = {
     "tables.samples.directions": ("tables.cases.directions", ["fr-en"]),
     "tables.samples.test_set": ("tables.cases.test_set", "tset"),
     "tables.corpora.runs": ("tables.counts.runs", ["dirct"]),
+    "tables.search.runs": ("tables.tuning.runs", ["dirct"]),
+    "tables.search.metric": ("tables.tuning.metric", "comet"),
     "figures.correlation.objective": ("figures.languages.objective", "translatoin"),
     "figures.gains.table": ("figures.gained.table", "mian"),
     "figures.gains.test_set": ("figures.gained.test_set", "tset"),
