@@ -13,7 +13,7 @@
 #   substitution        shards/ with substituted words; dictionaries/coverage.tsv
 #   backtranslation     backtranslation/, and its shards/
 #   training            runs/: run.json, checkpoints/, model/, metrics.jsonl
-#   evaluation          translations/, scores/, comparisons/, scores.tsv
+#   evaluation          translations/, tuning/, scores/, comparisons/, scores.tsv
 #   analysis            sensitivity/, pruning/, and tables of them in figures/
 #   tables, figures     tables/, figures/
 #   report              report.html, runs/{run}/CARD.md

@@ -25,6 +25,14 @@ def named_folder(word: str) -> tuple[str, Path]:
     return name, Path(folder)
 
 
+def direction(word: str) -> tuple[str, str]:
+    """Read `SOURCE-TARGET` of a command line. Raises UserError if either is missing."""
+    source, _, target = word.partition("-")
+    if not source or not target:
+        raise UserError(f"--directions: {word}: expected SOURCE-TARGET, for instance en-gl")
+    return source, target
+
+
 def run(main: Callable[[], None]) -> None:
     """Call `main`. A user's mistake exits with 1 and one line, Ctrl-C with 130, SIGTERM with 143.
 

@@ -38,7 +38,7 @@ os.environ.setdefault("TQDM_MININTERVAL", "15")  # seconds between the lines of 
 from snakemake.io import flag
 from snakemake.utils import update_config
 from model.command import UserError
-from workflow_scripts.directions import directions, pair_of
+from workflow_scripts.directions import directions, languages, pair_of
 from workflow_scripts.jobs.unchanged import READ
 from workflow_scripts.plan import checks, sensitivities
 from workflow_scripts.plan.files import TABLE_ENDINGS, Files, leaks_of, megabytes
@@ -104,9 +104,14 @@ def targets():
     return found
 
 
-def sides(testset, direction):
-    """The folder of a test set as input of a job that reads the two languages of a direction. Others change nothing."""
-    return flag(f"{PLAN.folder}/testsets/{testset}", READ, [f"{code}.txt" for code in direction.split("-")])
+def sides(testset, *directions):
+    """The folder of a test set as input of a job that reads the languages of some directions. Others change nothing."""
+    return flag(f"{PLAN.folder}/testsets/{testset}", READ, [f"{code}.txt" for code in languages(directions)])
+
+
+def search_of(run):
+    """The search of a model."""
+    return PLAN.models.search(MODELS[run].system)
 
 
 def tables_of(kind):

@@ -16,17 +16,48 @@ rule translate:
     resources:
         mem_mb=lambda w, attempt, threads: attempt * (3000 + 1000 * threads),  # a process for each thread
         gpu=0,
-        search=STUDY.search.model_dump_json(),
+        search=lambda w: search_of(w.run).model_dump_json(),
     params:
         languages=lambda w: [f"--{end}={code}" for end, code in zip(("source", "target"), w.direction.split("-"))],
         source=lambda w: f"results/{w.study}/testsets/{w.testset}/{w.direction.split('-')[0]}.txt",
         references=lambda w: f"results/{w.study}/testsets/{w.testset}/{w.direction.split('-')[1]}.txt",
-        counts=STUDY.search.of_best(),
+        counts=lambda w: search_of(w.run).of_best(),
     # Always by torch, because the scores of a study must not depend on the packages of a machine.
     shell:
         "python -m model.machine.lease {resources.gpu:q} -- python -m model.translate --model {input.model:q}"
         " {params.languages:q} --input {params.source:q} --output {output:q} --references {params.references:q}"
         " --search {resources.search:q} --engine torch --threads {threads} > {log:q} 2>&1"
+
+
+rule tune_search:
+    input:
+        model="results/{study}/runs/{run}/model",
+        dev_set=lambda w: sides(STUDY.dev_set, *PLAN.tables.tuned(w.table)[w.run]),
+    output:
+        "results/{study}/tuning/{table}/{run}.json",
+    log:
+        "results/{study}/logs/tune_search/{table}/{run}.log",
+    benchmark:
+        "results/{study}/benchmarks/tune_search/{table}/{run}.tsv"
+    wildcard_constraints:
+        table=tables_of("search"),
+    conda:
+        "../environment.yaml"
+    threads: ALL_CORES
+    resources:
+        mem_mb=lambda w, attempt, threads: attempt * (3000 + 1000 * min(threads, 8)),  # of at most eight processes
+        gpu=0,
+        search=lambda w: search_of(w.run).model_dump_json(),
+    params:
+        directions=lambda w: PLAN.tables.tuned(w.table)[w.run],
+        penalties=lambda w: STUDY.tables[w.table].length_penalties,
+        others=lambda w: PLAN.tables.tuning_options(w.table),
+        counts=lambda w: PLAN.tables.not_tuned(w.table, w.run),
+    shell:
+        "python -m model.machine.lease {resources.gpu:q} -- python -m model.analysis.tune_search {output:q}"
+        " --model {input.model:q} --testset {input.dev_set:q} --directions {params.directions:q}"
+        " --length-penalties {params.penalties:q} {params.others:q} --search {resources.search:q} --engine torch"
+        " --threads {threads} > {log:q} 2>&1"
 
 
 rule score:

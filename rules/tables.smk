@@ -64,3 +64,26 @@ rule tabulate_corpora:
     shell:
         "python -m workflow_scripts.tables.tabulate_corpora --settings {params.settings:q} {params.prefix:q}"
         " > {log:q} 2>&1"
+
+
+rule tabulate_search:
+    input:
+        lambda w: [PLAN.tables.tuned_file(w.table, model) for model in PLAN.tables.tuned(w.table)],
+        dev_set=lambda w: sides(STUDY.dev_set, *(d for found in PLAN.tables.tuned(w.table).values() for d in found)),
+    output:
+        expand("results/{{study}}/tables/{{table}}.{ending}", ending=TABLE_ENDINGS[:-1]),
+        report("results/{study}/tables/{table}.html", category="Tables", labels={"table": "{table}"}),
+    log:
+        "results/{study}/logs/tabulate_search/{table}.log",
+    wildcard_constraints:
+        table=tables_of("search"),
+    conda:
+        "../environment.yaml"
+    resources:
+        mem_mb=lambda w, attempt: attempt * FILES.scoring_megabytes,
+    params:
+        prefix=subpath(output[0], strip_suffix=".tsv"),
+        settings=lambda w: SETTINGS.path("tabulate_search", w.table),
+    shell:
+        "python -m workflow_scripts.tables.tabulate_search --settings {params.settings:q} {input.dev_set:q} {params.prefix:q}"
+        " > {log:q} 2>&1"

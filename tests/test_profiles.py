@@ -23,7 +23,7 @@ def test_gpus_go_to_the_rules_that_lease_them_and_to_no_others(name):
     assert set(settings) <= RULES
     wanted = {rule for rule, resources in settings.items() if resources.get("gpu")}
     assert wanted == LEASING == {
-        "train", "translate", "translate_back", "translate_pruned", "sensitivity", "retrieve"
+        "train", "translate", "tune_search", "translate_back", "translate_pruned", "sensitivity", "retrieve"
     }  # fmt: skip
     assert settings["train"]["gpu"] == 1 and "processes" not in settings["train"]  # as many as it has GPUs
 

@@ -19,7 +19,7 @@ from tests import ROOT
 MODEL = {
     "train": "batches config machine network text training",
     "translate": "batches config decoding interop machine network text",
-    "analysis": "batches config machine network objectives text training",
+    "analysis": "batches config machine network objectives text training translate",
     "training": "batches config decoding machine network objectives shards text",
     "interop": "batches config decoding network text",
     "decoding": "batches config network text",

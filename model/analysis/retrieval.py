@@ -20,7 +20,7 @@ from torch import Tensor
 from model.analysis.tables import write_table
 from model.batches.budget import by_length
 from model.batches.placement import placement_of
-from model.command import UserError, named_folder, parser, run
+from model.command import UserError, direction, named_folder, parser, run
 from model.machine.devices import add_threads, choose_device, use_processor
 from model.network.folder import load_model
 from model.network.transformer import Transformer
@@ -121,19 +121,12 @@ def retrieve(
         yield {"source": source, "target": target, "segments": len(rows), "accuracy": found}
 
 
-def _direction(word: str) -> tuple[str, str]:
-    source, _, target = word.partition("-")
-    if not source or not target:
-        raise UserError(f"--directions: {word}: expected SOURCE-TARGET, for instance en-gl")
-    return source, target
-
-
 def main() -> None:
     """Write one table of several models and directions."""
     arguments = parser(__doc__)
     arguments.add_argument("output", type=Path)
     arguments.add_argument("--testset", type=Path, required=True, metavar="DIR")
-    arguments.add_argument("--directions", type=_direction, nargs="+", required=True, metavar="SOURCE-TARGET")
+    arguments.add_argument("--directions", type=direction, nargs="+", required=True, metavar="SOURCE-TARGET")
     arguments.add_argument("--models", type=named_folder, nargs="+", required=True, metavar="NAME=DIR")
     add_threads(arguments)
     options = arguments.parse_args()

@@ -92,6 +92,7 @@ EVERYTHING: dict[str, Any] = {
         "pretrained": {"runs": ["mrasp", "switched", "cd", "bt"], "test_sets": ["test", "mine"]},
         "cases": {"kind": "samples", "runs": ["direct", "mrasp_ft"], "directions": ["gl-en"]},
         "counts": {"kind": "corpora", "runs": ["mrasp"]},
+        "tuning": {"kind": "search", "runs": ["mrasp"], "length_penalties": [1.0, 2.0]},
     },
     "figures": FIGURES,
 }

@@ -110,6 +110,17 @@ def test_changing_the_dropout_of_one_run_reruns_it_and_what_hangs_on_it(finished
     assert found == expected | {"collect_scores", "tabulate", "tabulate_samples", "report"}
 
 
+def test_a_search_of_its_own_translates_one_run_again_and_reaches_the_command(finished, tmp_path):
+    row = {**STUDY["runs"]["mrasp_ft"], "search": {"length_penalty": 1.4}}
+    changed = {**STUDY, "runs": {**STUDY["runs"], "mrasp_ft": row}}
+    expected = {f"{rule} mrasp_ft/gl-en" for rule in ("translate", "score", "compare", "model_card")}
+    assert scheduled(finished, study=changed) == expected | {"collect_scores", "tabulate", "tabulate_samples", "report"}
+    said = snakemake(copied(finished, tmp_path / "searched", changed), "--dry-run", "--printshellcmds")
+    (command,) = re.findall("python -m model.translate .*", said)
+    (search,) = re.findall("--search '({.*?})'", command)
+    assert json.loads(search)["length_penalty"] == 1.4 and json.loads(search)["beam"] == 2
+
+
 def test_adding_a_run_or_a_label_retrains_nothing(finished):
     labelled = {**STUDY["runs"]["direct"], "label": "Direct"}
     runs = {**STUDY["runs"], "direct": labelled, "other": {"train_on": "pretrain"}}

@@ -43,8 +43,9 @@ class BacktranslationPlan:
 
     @cached_property
     def search(self) -> SearchConfig:
-        """The search for sources: the study's `search`, with the keys of `backtranslation.search` in their place."""
-        return SearchConfig.model_validate({**self._study.search.model_dump(), **self.settings.search})
+        """The search for sources: that of the run that translates, with the keys of `backtranslation.search`."""
+        usual = self._models.search(self.settings.run)
+        return SearchConfig.model_validate({**usual.model_dump(), **self.settings.search})
 
     @cached_property
     def files(self) -> range:

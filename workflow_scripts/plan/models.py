@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from model.config.model import ModelConfig, read_config, sizes
+from model.config.search import SearchConfig
 from workflow_scripts.directions import directions
 from workflow_scripts.remember import remembered
 from workflow_scripts.study.runs import Run
@@ -69,6 +70,11 @@ class ModelPlan:
     def seeds(self, system: str) -> list[int]:
         """The seeds that a row of `runs` is trained with."""
         return self._study.runs[system].seeds or [self._study.seed]
+
+    @remembered
+    def search(self, system: str) -> SearchConfig:
+        """The search of a row of `runs`: the study's `search`, with the keys of the row's own in their place."""
+        return SearchConfig.model_validate({**self._study.search.model_dump(), **self._study.runs[system].search})
 
     @remembered
     def directions(self, system: str) -> list[str]:

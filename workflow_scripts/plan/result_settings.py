@@ -23,11 +23,18 @@ from workflow_scripts.settings.figures import (
     TextSizes,
 )
 from workflow_scripts.settings.report import Card, Report, UsedDataset
-from workflow_scripts.settings.tables import CorporaTabulation, ExpectedScore, SampleTabulation, ScoreTabulation
+from workflow_scripts.settings.tables import (
+    CorporaTabulation,
+    ExpectedScore,
+    SampleTabulation,
+    ScoreTabulation,
+    SearchTabulation,
+    TunedModel,
+)
 from workflow_scripts.settings.training import Configuring
 from workflow_scripts.study.figures import FigureSettings, Gains, Pruning, Scores
 from workflow_scripts.study.read import to_json
-from workflow_scripts.study.tables import MEAN, SampleTable
+from workflow_scripts.study.tables import MEAN, SampleTable, SearchTable
 
 Figure = TypeVar("Figure", bound=FigureSettings)
 
@@ -42,7 +49,7 @@ def score(plan: Plan, run: str) -> Scoring:
     model, metrics = plan.models.all[run], plan.study.metrics
     most = plan.training_data.most_pairs(model)
     pairs = {direction: most.get(direction, 0) for direction in model.directions}
-    comet, search = _checkpoint(plan, metrics), plan.study.search.of_best()
+    comet, search = _checkpoint(plan, metrics), plan.models.search(model.system).of_best()
     return Scoring(system=model.system, metrics=metrics, comet=comet, search=search, pairs=pairs)
 
 
@@ -101,6 +108,25 @@ def tabulate_samples(plan: Plan, table: str) -> SampleTabulation:
 def tabulate_corpora(plan: Plan, table: str) -> CorporaTabulation:
     """The cleaning reports of the texts of a table's runs."""
     return CorporaTabulation(reports=_reports(plan, plan.study.tables[table].runs))
+
+
+def tabulate_search(plan: Plan, table: str) -> SearchTabulation:
+    """The settings that a table of search settings tries, and the files with what models made of them."""
+    row = plan.study.tables[table]
+    assert isinstance(row, SearchTable)
+    models = [
+        TunedModel(system=plan.models.all[model].system, directions=found, file=plan.tables.tuned_file(table, model))
+        for model, found in plan.tables.tuned(table).items()
+    ]
+    return SearchTabulation(
+        labels=plan.models.labels(row.runs),
+        metric=row.metric,
+        comet=_checkpoint(plan, [row.metric]),
+        beams=row.beams,
+        length_penalties=row.length_penalties,
+        seeds=any(len(plan.models.seeds(run)) > 1 for run in row.runs),
+        models=models,
+    )
 
 
 def _reports(plan: Plan, runs: list[str]) -> list[str]:
@@ -180,7 +206,7 @@ def model_card(plan: Plan, run: str) -> Card:
         },
         seen=sorted(set(plan.study.testsets) - set(plan.testsets.decontaminated)),
         command=_translation_command(plan, model),
-        sampling=plan.study.search.sampling,
+        sampling=plan.models.search(model.system).sampling,
         datasets=[
             UsedDataset(
                 model=use.model, kind=use.kind, name=use.name, dataset=use.item.dataset.name, licence=use.licence
@@ -196,7 +222,7 @@ def _translation_command(plan: Plan, model: Trained) -> str:
     """The command that translates the first direction of a model as the study does."""
     source, target = model.directions[0].split("-")
     folder = f"{plan.folder}/runs/{model.name}/model"
-    said = plan.study.search.model_dump(mode="json", exclude_defaults=True)
+    said = plan.models.search(model.system).model_dump(mode="json", exclude_defaults=True)
     search = f" --search {shlex.quote(json.dumps(said))}" if said else ""
     return f"python -m model.translate --model {folder} --source {source} --target {target}{search}"
 
@@ -224,6 +250,7 @@ RULES: dict[str, Callable[..., Strict]] = {
     "tabulate": tabulate,
     "tabulate_samples": tabulate_samples,
     "tabulate_corpora": tabulate_corpora,
+    "tabulate_search": tabulate_search,
     "collect_metrics": collect_metrics,
     "score_curves": score_curves,
     "group_gains": group_gains,

@@ -1,6 +1,7 @@
 """The scores, significance tests and translations that the tables of a study need."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from model.command import UserError
 from workflow_scripts.directions import directions
@@ -9,7 +10,7 @@ from workflow_scripts.plan.testsets import TestSetPlan
 from workflow_scripts.plan.texts import TextPlan
 from workflow_scripts.remember import remembered
 from workflow_scripts.study.study import Study
-from workflow_scripts.study.tables import SampleTable, ScoreTable
+from workflow_scripts.study.tables import SampleTable, ScoreTable, SearchTable
 
 Translated = tuple[str, str, str]  # model, test set, direction: a translation, and its score
 
@@ -74,6 +75,33 @@ class TablePlan:
             if (model := self._models.translating(run, direction))
         ]
 
+    @remembered
+    def tuned(self, name: str) -> dict[str, list[str]]:
+        """Model → its directions in the dev set, of a table of search settings. Of several seeds only the first."""
+        table, dev = self._study.tables[name], self._study.dev_set
+        if not isinstance(table, SearchTable):
+            return {}
+        models = [model for run in table.runs for model in self._models.of_system(run) if model.first]
+        found = {model.name: [d for d in model.directions if self._testsets.has(dev, d)] for model in models}
+        return {model: directions for model, directions in found.items() if directions}
+
+    def tuned_file(self, name: str, model: str) -> str:
+        """The dev translations of a model with all settings of a table."""
+        return f"results/{self._study.study}/tuning/{name}/{model}.json"
+
+    def tuning_options(self, name: str) -> list[str]:
+        """The options of `model.analysis.tune_search` for a table of search settings, beside the length penalties."""
+        table = self._study.tables[name]
+        assert isinstance(table, SearchTable)
+        beams = ["--beams", *map(str, table.beams)] if table.beams else []
+        return [*beams, *(["--segments", str(table.segments)] if table.segments else [])]
+
+    def not_tuned(self, name: str, model: str) -> dict[str, Any]:
+        """The settings of a model's search that its translations depend on and that the table does not try itself."""
+        found, table = self._models.search(self._models.all[model].system).of_best(), self._study.tables[name]
+        tried = {"length_penalty", "beam"} if getattr(table, "beams", None) else {"length_penalty"}
+        return {key: value for key, value in found.items() if key not in tried}
+
     def check(self) -> None:
         """Raise UserError for a table that asks for scores or translations which no run or test set can give."""
         for name, table in self._study.tables.items():
@@ -81,6 +109,8 @@ class TablePlan:
                 self._check_scores(name, table)
             if isinstance(table, SampleTable):
                 self._check_samples(table, f"tables.{name}")
+            if isinstance(table, SearchTable):
+                self._check_tuned(name, table)
 
     def _check_scores(self, name: str, table: ScoreTable) -> None:
         """Raise UserError for a run or direction of a table of scores without any score."""
@@ -109,3 +139,13 @@ class TablePlan:
         for run in table.runs:
             if not any(translating(run, direction) for direction in table.directions):
                 raise UserError(f"{key}.runs: {run} translates none of its directions; take it out")
+
+    def _check_tuned(self, name: str, table: SearchTable) -> None:
+        """Raise UserError for a run of a table of search settings that has nothing to tune."""
+        systems = {self._models.all[model].system for model in self.tuned(name)}
+        for run in table.runs:
+            key, dev = f"tables.{name}.runs", self._study.dev_set
+            if run not in systems:
+                raise UserError(f"{key}: {run} has no direction in the dev set {dev}; take it out")
+            if self._models.search(run).sampling:
+                raise UserError(f"{key}: {run} samples, so its search does not rank by length; take it out")

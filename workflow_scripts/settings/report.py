@@ -36,7 +36,7 @@ class Card(Strict):
     test_sets: dict[str, list[str] | None] = Field(description="test set → its datasets; null for one that is held out")
     seen: list[str] = Field(description="test sets whose segments were not taken out of the training text")
     command: str = Field(description="command that translates its first direction as the study does")
-    sampling: bool = Field(description="whether the study's search draws words at random")
+    sampling: bool = Field(description="whether its search draws words at random")
     datasets: list[UsedDataset] = Field(
         description="datasets it was trained with, also through the models it depends on"
     )

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from model.records import Strict
+from workflow_scripts.settings.evaluation import Checkpoint
 from workflow_scripts.study.fields import MetricName
 from workflow_scripts.study.tables import Group, Published, Test
 
@@ -48,3 +49,23 @@ class CorporaTabulation(Strict):
     """Settings of `tabulate_corpora` for one table of corpora."""
 
     reports: list[str] = Field(description="cleaning report of each text")
+
+
+class TunedModel(Strict):
+    """A model of a table of search settings."""
+
+    system: str = Field(description="the row of `runs` that the model belongs to")
+    directions: list[str] = Field(description="its directions in the dev set")
+    file: str = Field(description="its translations of the dev set")
+
+
+class SearchTabulation(Strict):
+    """Settings of `tabulate_search` for one table."""
+
+    labels: dict[str, str] = Field(description="system → its name in the table, in the order of the rows")
+    metric: MetricName
+    comet: Checkpoint | None = Field(description="the checkpoint, where COMET is the metric")
+    beams: list[int] | None = Field(description="beams that were tried; null: each run had its own")
+    length_penalties: list[float] = Field(description="length penalties that were tried")
+    seeds: bool = Field(description="whether a run has several seeds, of which the first is tuned")
+    models: list[TunedModel]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -13,6 +13,7 @@ from workflow_scripts.directions import parse_pair
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$")]  # it becomes part of file names
 Positive = Annotated[int, Field(gt=0)]
+Named = TypeVar("Named")
 # A name that people read: line breaks and other control characters become spaces.
 Label = Annotated[str, AfterValidator(lambda text: " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f]", " ", text).split()))]
 
@@ -27,8 +28,8 @@ def parse_kind(entry: Any, kinds: Mapping[str, type[Strict]], usual: str) -> Str
     return kinds[kind].model_validate(entry)
 
 
-def each_once(names: list[str]) -> list[str]:
-    """The names, if none is listed twice."""
+def each_once(names: list[Named]) -> list[Named]:
+    """The names or values, if none is listed twice."""
     if twice := [name for name in names if names.count(name) > 1]:
         raise wrong(f"{twice[0]} stands twice; name it once")
     return names

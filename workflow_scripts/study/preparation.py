@@ -181,7 +181,7 @@ class Backtranslation(Strict):
 
     run: str = Field(description="the run whose models translate; it must not train on back-translated text itself")
     segments: int = Field(100_000, gt=0, description="most monolingual segments of a direction")
-    search: dict[str, Any] = Field({}, description="keys that differ from the study's `search`")
+    search: dict[str, Any] = Field({}, description="keys that differ from the search of the run that translates")
     tagged: bool = Field(False, description="whether each source begins with `<bt>` (Caswell et al. 2019)")
 
     @field_validator("search")

@@ -7,12 +7,13 @@ from pydantic import ValidationError
 
 from model.command import UserError
 from model.config.model import sizes
+from model.config.search import SearchConfig
 from model.config.training import TrainingConfig
 from model.records import first_mistake, unknown
 from model.text.languages import short
 from workflow_scripts.directions import directions, pair_of
 from workflow_scripts.study.study import Study
-from workflow_scripts.study.tables import MEAN, SampleTable, ScoreTable
+from workflow_scripts.study.tables import MEAN, SampleTable, ScoreTable, SearchTable
 
 
 def check_starts(study: Study) -> None:
@@ -50,6 +51,8 @@ def check_references(study: Study) -> None:
             sizes(study.model, row.model)
             section = "training"
             TrainingConfig.model_validate({**study.training, **row.training})
+            section = "search"
+            SearchConfig.model_validate({**study.search.model_dump(), **row.search})
         except ValidationError as error:
             raise UserError(f"runs.{name}.{section}.{first_mistake(error)}") from None
     check_tables(study)
@@ -86,6 +89,8 @@ def check_tables(study: Study) -> None:
                 raise UserError(f"tables.{name}: {unknown(used, study.runs, 'run')}")
         if isinstance(table, SampleTable) and table.test_set not in study.testsets:
             raise UserError(f"tables.{name}.test_set: {unknown(table.test_set, study.testsets)}")
+        if isinstance(table, SearchTable) and table.metric not in study.metrics:
+            raise UserError(f"tables.{name}.metric: {table.metric} is not among the study's metrics; add it to metrics")
     for name, table in study.score_tables.items():
         if table.baseline not in [None, *table.runs]:
             raise UserError(f"tables.{name}.baseline: {table.baseline} is not among its runs; add it there")

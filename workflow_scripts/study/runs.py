@@ -54,6 +54,7 @@ class Run(Strict):
     label: Label | None = Field(None, description="name in tables, figures and the report")
     model: dict[str, Any] = Field({}, description="keys that differ from the study's `model`")
     training: dict[str, Any] = Field({}, description="keys that differ from the study's `training`")
+    search: dict[str, Any] = Field({}, description="keys that differ from the study's `search`")
 
     @field_validator("source", "target")
     @classmethod

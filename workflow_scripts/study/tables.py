@@ -134,7 +134,33 @@ class CorporaTable(TableSettings):
     runs: list[str] = Field([], description="runs whose text is counted; by default all of the study")
 
 
-KINDS: dict[str, type[TableSettings]] = {"scores": ScoreTable, "samples": SampleTable, "corpora": CorporaTable}
+class SearchTable(TableSettings):
+    """Dev scores of runs with several settings of their search."""
+
+    kind: Literal["search"] = Field("search", description="`search`")
+    length_penalties: list[float] = Field(
+        [0.5, 1.0, 1.5, 2.0], min_length=1, description="values of `search.length_penalty` to try"
+    )
+    beams: list[Positive] | None = Field(
+        None, min_length=1, description="values of `search.beam` to try; by default each run has its own"
+    )
+    metric: MetricName = Field("sacrebleu", description="metric of the study that chooses")
+    segments: Positive | None = Field(
+        200, description="dev segments of each direction, evenly spread over the dev set; null: all"
+    )
+
+    @field_validator("length_penalties", "beams")
+    @classmethod
+    def _values_once(cls, values: list[float] | None) -> list[float] | None:
+        return values and each_once(values)
+
+
+KINDS: dict[str, type[TableSettings]] = {
+    "scores": ScoreTable,
+    "samples": SampleTable,
+    "corpora": CorporaTable,
+    "search": SearchTable,
+}
 USUAL_KIND = "scores"  # of a table that names none
 
 

@@ -59,6 +59,7 @@ def study_schema() -> Schema:
         (keys, "training", "Training"),
         (row, "training", "Training"),
         (row, "model", "ModelConfig"),
+        (row, "search", "SearchConfig"),
     ):
         holder[key] = {**ref(name), "default": {}, **_kept(holder[key], "description")}
     for name in ("FigureSettings", "TableSettings"):

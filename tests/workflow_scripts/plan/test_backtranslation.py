@@ -55,6 +55,13 @@ def test_the_search_differs_from_the_studys_in_what_it_says():
     assert (found.beam, found.length_penalty) == (1, 2) and made.search.beam == 7
 
 
+def test_the_search_is_that_of_the_run_that_translates():
+    runs = {**RUNS, "ft": {**RUNS["ft"], "search": {"length_penalty": 3, "beam": 4}}}
+    found = Plan(study(runs=runs, backtranslation={"run": "ft", "search": {"beam": 1}})).backtranslation.search
+    assert (found.beam, found.length_penalty) == (1, 3)
+    assert Plan(study(runs=runs, backtranslation={"run": "mrasp"})).backtranslation.search.length_penalty == 0.5
+
+
 @pytest.mark.parametrize(("segments", "files"), [(1, 1), (WINDOW, 1), (WINDOW + 1, 2), (100_000, 2), (3_000_000, 46)])
 def test_segments_are_translated_a_window_at_a_time(segments, files):
     made = study(backtranslation={"run": "ft", "segments": segments})

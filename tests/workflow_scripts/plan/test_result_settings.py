@@ -26,6 +26,7 @@ STUDY = {
         "other": {"runs": ["mrasp"], "default": False},
         "cases": {"kind": "samples", "runs": ["ft"], "directions": ["gl-en"]},
         "counts": {"kind": "corpora", "runs": ["direct"]},
+        "tuning": {"kind": "search", "runs": ["ft"], "beams": [2, 4], "metric": "chrf", "default": False},
     },
     "figures": {
         "curves": {"runs": ["direct", "mrasp"]},
@@ -37,8 +38,8 @@ STUDY = {
 }  # fmt: skip
 JOBS = [
     ("score", "direct/en-gl"), ("compare", "direct", "bootstrap"), ("collect_scores",), ("tabulate", "main"),
-    ("tabulate_samples", "cases"), ("tabulate_corpora", "counts"), ("collect_metrics", "curves"),
-    ("sensitivities", "alike"), ("text_sizes", "words"), ("score_curves", "steps"),
+    ("tabulate_samples", "cases"), ("tabulate_corpora", "counts"), ("tabulate_search", "tuning"),
+    ("collect_metrics", "curves"), ("sensitivities", "alike"), ("text_sizes", "words"), ("score_curves", "steps"),
     ("collect_pruned_scores", "pruning"), ("plot", "curves"), ("model_card", "ft/en-gl"), ("report",),
 ]  # fmt: skip
 
@@ -88,6 +89,14 @@ def test_steps_are_told_files_and_models_in_the_order_of_the_study():
         ("mrasp", "translation", code, f"results/s/sensitivity/mrasp/translation.{code}.npy") for code in ("gl", "pt")
     ]
     assert told(("tabulate_samples", "cases")).translations == [("ft/gl-en", "test", "gl-en")]
+
+
+def test_a_table_of_search_settings_names_the_models_and_what_they_try():
+    made = told(("tabulate_search", "tuning"))
+    assert [tuple(model.model_dump().values()) for model in made.models] == [
+        ("ft", [d], f"results/s/tuning/tuning/ft/{d}.json") for d in ("en-gl", "gl-en")
+    ]
+    assert (made.beams, made.length_penalties, made.seeds) == ([2, 4], [0.5, 1, 1.5, 2], False)
 
 
 def test_a_checkpoint_is_told_where_comet_is_among_the_metrics_and_an_exchanged_one_scores_again():

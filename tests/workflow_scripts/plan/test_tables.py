@@ -121,6 +121,64 @@ def test_tables_without_scores_are_refused(table, said):
         Plan(made).tables.check()
 
 
+def tuning(**changed):
+    """A study with a table of search settings of two runs, one of them with two seeds; en-pt has no dev set."""
+    runs = {**STUDY["runs"], "out": {**STUDY["runs"]["out"], "seeds": [2, 3]}}
+    files = {code: f"{code}.txt" for code in ("en", "gl")}
+    sets = {"test": {"source": "held_out", "segments": 3}, "dev": {"id": "file:gl/1", "files": files}}
+    table = {"kind": "search", "runs": ["out", "direct"]}
+    return parse_study({**STUDY, "runs": runs, "testsets": sets, "tables": {"t": table}, **changed}, "s.yaml")
+
+
+def test_the_search_is_tuned_on_the_dev_directions_of_the_first_seed():
+    found = Plan(tuning()).tables
+    assert found.tuned("t") == {"out": ["en-gl"], "direct/en-gl": ["en-gl"], "direct/gl-en": ["gl-en"]}
+    assert found.tuned_file("t", "direct/en-gl") == "results/s/tuning/t/direct/en-gl.json"
+    found.check()
+    assert Plan(tuning()).targets.models == ["direct/en-gl", "direct/gl-en", "out"]
+
+
+def test_what_a_table_tries_itself_makes_no_translation_again():
+    table = {"kind": "search", "runs": ["out"], "segments": None}
+    for beams, options, kept in ((None, [], True), ([3, 5], ["--beams", "3", "5"], False)):
+        found = Plan(tuning(tables={"t": {**table, "beams": beams}}, search={"beam": 7, "length_penalty": 3})).tables
+        assert found.tuning_options("t") == options
+        fixed = found.not_tuned("t", "out")
+        assert "length_penalty" not in fixed and fixed["precision"] == "auto" and (fixed.get("beam") == 7) is kept
+    assert Plan(tuning()).tables.tuning_options("t") == ["--segments", "200"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (
+            {"pairs": {"all": ["en-pt"], "one": ["en-gl"]}},
+            "tables.t.runs: out has no direction in the dev set dev; take it out",
+        ),
+        ({"search": {"sampling": True}}, "tables.t.runs: out samples, so its search does not rank by length; take"),
+    ],
+)
+def test_a_run_with_nothing_to_tune_is_refused(changed, said):
+    with pytest.raises(UserError) as error:
+        Plan(tuning(**changed)).tables.check()
+    assert str(error.value).startswith(said) and "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ({"runs": ["mtm"]}, "s.yaml: tables.t: unknown run 'mtm'; did you mean 'mmt'?"),
+        ({"metric": "spbleu"}, "s.yaml: tables.t.metric: spbleu is not among the study's metrics; add it to metrics"),
+        ({"length_penalties": [1, 1.0]}, "s.yaml: tables.t.length_penalties: 1.0 stands twice; name it once"),
+        ({"beams": [0]}, "s.yaml: tables.t.beams.0: Input should be greater than 0, not 0"),
+    ],
+)
+def test_mistakes_in_a_table_of_search_settings_are_one_line(table, said):
+    with pytest.raises(UserError) as error:
+        tuning(tables={"t": {"kind": "search", "runs": ["mmt"], **table}})
+    assert str(error.value) == said
+
+
 @pytest.mark.parametrize(
     ("figure", "said"),
     [

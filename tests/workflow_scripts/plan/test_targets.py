@@ -11,7 +11,7 @@ from model.text.ragged import Ragged
 from model.text.vocabulary import Vocabulary
 from workflow_scripts.plan.plan import Plan
 from workflow_scripts.plan.run_config import filled_in
-from workflow_scripts.study.read import parse_study
+from workflow_scripts.study.read import parse_study, to_json
 
 OF_ONE = {"train_on": "downstream", "per": "direction"}
 
@@ -130,6 +130,18 @@ def test_a_score_of_another_table_does_not_count_if_its_model_or_one_behind_it_i
     else:
         path.unlink()
     assert Plan(study(OTHER)).targets.other_score_files == {}
+
+
+def test_a_score_of_another_table_does_not_count_if_the_search_of_its_run_has_changed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = put_score(Plan(study(OTHER)))
+    own = to_json(study(OTHER))
+    own["runs"]["ft"]["search"] = {"length_penalty": 1.4}
+    made = parse_study(own, "s.yaml")
+    assert Plan(made).targets.other_score_files == {}
+    write_json(Path(path), {"search": {**made.search.of_best(), "length_penalty": 1.4}})
+    os.utime(path, (20, 20))
+    assert list(Plan(made).targets.other_score_files) == [path]
 
 
 @pytest.mark.parametrize("said", ["no JSON", "[]", "{}", '{"search": {"beam": 1}}'])

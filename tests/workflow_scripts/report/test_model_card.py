@@ -49,6 +49,14 @@ def test_how_to_run_it_names_what_would_search_otherwise(shown):
     assert "--engine" not in drawn and "The study searches with this `--search`." in drawn
 
 
+def test_a_run_with_a_search_of_its_own_is_run_with_it(shown):
+    (command,) = re.findall(
+        "^python -m model.translate.*", shown({"search": {"length_penalty": 1.4}}, search={"beam": 3}), re.M
+    )
+    assert """ --search '{"beam": 3, "length_penalty": 1.4}' <""" in command
+    assert "with `--engine torch` it searches" in shown({"search": {"sampling": False}}, search={"sampling": True})
+
+
 def test_a_label_stands_beside_the_name_of_the_folder(shown):
     begin = "# r\n\nA Transformer for machine translation"
     assert f"{begin}, called Mine & co in the study's tables and figures. It" in shown({"label": "Mine & co"})

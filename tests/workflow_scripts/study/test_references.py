@@ -52,6 +52,8 @@ TYPOS: dict[str, tuple[str, Any]] = {
     "tables.samples.directions": ("tables.cases.directions", ["fr-en"]),
     "tables.samples.test_set": ("tables.cases.test_set", "tset"),
     "tables.corpora.runs": ("tables.counts.runs", ["dirct"]),
+    "tables.search.runs": ("tables.tuning.runs", ["dirct"]),
+    "tables.search.metric": ("tables.tuning.metric", "comet"),
     "figures.correlation.objective": ("figures.languages.objective", "translatoin"),
     "figures.gains.table": ("figures.gained.table", "mian"),
     "figures.gains.test_set": ("figures.gained.test_set", "tset"),
@@ -131,5 +133,8 @@ def test_every_key_that_names_something_is_in_the_table():
         if str in leaves(field.annotation)
     }
     named = {key for key in keys() if key in texts and not key.startswith("filters.")}
-    assert named - FREE - set(TYPOS) == {"training", "backtranslation.search", "runs.model", "runs.training"} & named
+    assert (
+        named - FREE - set(TYPOS)
+        == {"training", "backtranslation.search", "runs.model", "runs.training", "runs.search"} & named
+    )
     assert WEB in EVERYTHING["corpora"]

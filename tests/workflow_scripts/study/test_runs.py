@@ -224,6 +224,8 @@ def denoising(objective="cd", **settings):
         ({"intra_distillation": {"alpha": 0, "passes": 2}}, "alpha: Input should be greater than 0, not 0"),
         ({"intra_distillation": {"passes": 2, "objectives": ["cd"]}}, "intra_distillation.objectives: unknown 'cd'"),
         ({"intra_distillation": {"passes": 2, "schedule": "adaptive", "p": 10, "q": 5}}, "p 10.0 less than q 5.0"),
+        ({"search": {"length_penlty": 1}}, "runs.r.search.unknown 'length_penlty'; did you mean 'length_penalty'?"),
+        ({"search": {"nbest": 6}}, "runs.r.search.nbest 6 is more than beam 5; widen the beam"),
         ({"mixing": "half"}, "mixing: Input should be 'shares' or 'natural', not 'half'"),
         ({"target": "xx"}, "runs.r.target: unknown language 'xx'"),
     ],
