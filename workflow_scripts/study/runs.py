@@ -109,3 +109,10 @@ class Run(Strict):
         """An objective of this run with folders of shards. Raises ValidationError."""
         settings = self.objectives[objective].model_dump(exclude={"shards"})
         return Task.model_validate({**settings, "objective": objective, "shards": folders})
+
+
+class RunAtUpdate(Run):
+    """A run as it was after some updates: what `run@update` in a study stands for. No study writes such a row."""
+
+    trained: str  # the row of `runs` whose training makes it
+    update: int
