@@ -4,7 +4,8 @@
 
 rule sensitivity:
     input:
-        run=ancient("results/{study}/runs/{run}/run.json"),  # what changes in it and counts changes the model
+        # What changes in it and counts changes the model.
+        run=lambda w: ancient(f"results/{w.study}/runs/{MODELS[w.run].training}/run.json"),
         model="results/{study}/runs/{run}/model",
         shards=lambda w: PLAN.shards.of_model(MODELS[w.run]),
     output:

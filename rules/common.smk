@@ -65,6 +65,7 @@ except UserError as error:
 FILES = Files(PLAN)
 SETTINGS = SettingsFiles(PLAN)
 MODELS = PLAN.models.all
+TRAINED = PLAN.models.trained
 PARTS = len(scatter.parts("{scatteritem}"))  # jobs that make the shards of a direction
 
 

@@ -10,6 +10,8 @@ rule model_card:
         "results/{study}/runs/{run}/CARD.md",
     log:
         "results/{study}/logs/model_card/{run}.log",
+    wildcard_constraints:
+        run=one_of(TRAINED),
     conda:
         "../environment.yaml"
     params:

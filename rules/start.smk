@@ -30,7 +30,7 @@ else:
     SETTINGS.begin()  # the Snakemake of a cluster job, for which `onstart` does not run
 
 # Nothing is trained again because of its code alone, but a warning says how to ask for it.
-OUTDATED = trained_by_other_code(Path(PLAN.folder, "runs", run) for run in MODELS if workflow.is_main_process)
+OUTDATED = trained_by_other_code(Path(PLAN.folder, "runs", run) for run in TRAINED if workflow.is_main_process)
 if OUTDATED:
     print(
         f"warning: {where}: the code of training has changed since models were trained ({OUTDATED[0]},"

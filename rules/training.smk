@@ -1,5 +1,5 @@
-# Shards → models. Checkpoints are no outputs, because Snakemake deletes the outputs of a job that fails. So a job that
-# is started again continues from its last checkpoint.
+# Shards → models, and models from the checkpoints of others. Checkpoints are no outputs, because Snakemake deletes the
+# outputs of a job that fails. So a job that is started again continues from its last checkpoint.
 
 
 rule run_config:
@@ -9,6 +9,8 @@ rule run_config:
         "results/{study}/runs/{run}/run.json",
     log:
         "results/{study}/logs/run_config/{run}.log",
+    wildcard_constraints:
+        run=one_of(TRAINED),
     conda:
         "../environment.yaml"
     params:
@@ -34,6 +36,8 @@ rule train:
         "results/{study}/logs/train/{run}.log",
     benchmark:
         "results/{study}/benchmarks/train/{run}.tsv"
+    wildcard_constraints:
+        run=one_of(TRAINED),
     conda:
         "../environment.yaml"
     # Models of one direction are trained in parallel, on one core each; a model of many directions takes all cores.
@@ -53,3 +57,22 @@ rule train:
         "python -m model.machine.lease {resources.gpu:q} -- python -m model.train {input.run:q} --threads {threads}"
         " --processes {resources.processes:q} --code {resources.code:q} 2>&1"
         " | (trap '' INT TERM USR1; exec tee {log:q})"
+
+
+rule publish_checkpoint:
+    input:
+        lambda w: FILES.models([MODELS[w.run].training]),
+    output:
+        directory("results/{study}/runs/{run}/model"),
+    log:
+        "results/{study}/logs/publish_checkpoint/{run}.log",
+    wildcard_constraints:
+        run=one_of(PLAN.models.at_updates),
+    conda:
+        "../environment.yaml"
+    resources:
+        mem_mb=lambda w, attempt: attempt * 4000,
+    params:
+        after=lambda w: PLAN.models.at_updates[w.run],
+    shell:
+        "python -m model.training.publish_checkpoint {input:q} {params.after:q} {output:q} > {log:q} 2>&1"

@@ -150,6 +150,20 @@ def check_batch_tokens(config: RunConfig) -> None:
         )
 
 
+def check_kept_updates(config: RunConfig) -> None:
+    """Raise UserError for an update of `keep_updates` after which no checkpoint is written."""
+    settings = config.training
+    for update in settings.keep_updates:
+        if not settings.has_checkpoint(update):
+            every = [settings.checkpoint_every or settings.evaluate_every]
+            every += [settings.evaluate_every] * (settings.evaluation_share == 1 and settings.checkpoint_every > 0)
+            raise UserError(
+                f"runs.{config.run}: no checkpoint is written after update {update}, which a reference"
+                f" {config.run.split('/')[0]}@{update} or training.keep_updates names, but every"
+                f" {' and every '.join(map(str, every))} updates up to {settings.updates}; name one of these"
+            )
+
+
 def read_run(path: str | Path) -> RunConfig:
     """Read run.json. Raises UserError if it is missing or not valid for this version."""
     try:

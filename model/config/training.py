@@ -1,6 +1,6 @@
 """How a run is trained: schedule, regularisation, evaluation and when to stop."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -8,7 +8,7 @@ from model.records import Strict, wrong
 
 # Settings that change no weight of a finished run: what is kept, when a run stops with an error, how code is compiled
 # and which kernels a GPU uses (only the rounding changes, as with another number of processes).
-WITHOUT_EFFECT = {"checkpoint_every", "keep_checkpoints", "max_skipped", "compile", "deterministic"}
+WITHOUT_EFFECT = {"checkpoint_every", "keep_checkpoints", "keep_updates", "max_skipped", "compile", "deterministic"}
 
 
 class TrainingConfig(Strict):
@@ -42,6 +42,7 @@ class TrainingConfig(Strict):
     )
     checkpoint_every: int = Field(0, ge=0, description="updates between checkpoints; 0: at evaluations only")
     keep_checkpoints: int = Field(2, gt=0, description="the last so many stay, and the best")
+    keep_updates: list[Annotated[int, Field(gt=0)]] = Field([], description="updates whose checkpoints stay too")
     bleu_segments: int = Field(0, ge=0, description="dev segments of each direction to translate for dev BLEU; 0: none")
     best_by: Literal["dev_loss", "dev_bleu"] = Field("dev_loss", description="which weights count as best")
     average: int = Field(0, ge=0, description="publish the mean of so many weights where it is better on dev; 0: no")
@@ -66,6 +67,12 @@ class TrainingConfig(Strict):
     @classmethod
     def _yes_and_no_of_yaml(cls, value: object) -> object:
         return ("yes" if value else "no") if isinstance(value, bool) else value  # YAML reads them as true and false
+
+    def has_checkpoint(self, update: int) -> bool:
+        """Whether a training that goes on for so long always writes a checkpoint after this update."""
+        every = self.checkpoint_every or self.evaluate_every
+        evaluated = self.evaluation_share == 1 and update % self.evaluate_every == 0
+        return 0 < update <= self.updates and (update == self.updates or update % every == 0 or evaluated)
 
     @model_validator(mode="after")
     def _bleu_is_there_to_be_best_in(self) -> "TrainingConfig":

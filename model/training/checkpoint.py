@@ -35,7 +35,9 @@ from model.writing import lock, whole_folder
 OPTIMIZER, STATE = "optimizer.safetensors", "state.json"
 DIGESTS = "SHA256SUMS"  # of the other files, as sha256sum writes and checks them
 # Settings that may change while a run is trained.
-FREE = {"keep_checkpoints", "checkpoint_every", "evaluation_share", "patience", "compile", "deterministic"}
+FREE = {
+    "keep_checkpoints", "keep_updates", "checkpoint_every", "evaluation_share", "patience", "compile", "deterministic"
+}  # fmt: skip
 
 
 def fingerprint(config: RunConfig) -> str:

@@ -32,10 +32,13 @@ def updates_to_average(state: TrainingState, settings: TrainingConfig) -> list[i
 
 
 def updates_to_keep(state: TrainingState, settings: TrainingConfig, updates: Sequence[int]) -> list[int]:
-    """Of the updates that have a checkpoint, those that keep it: the last ones, the best, and those to be averaged."""
+    """The updates whose checkpoints stay: the last ones, the best, those to be averaged, and those that are named.
+
+    updates: all that have a checkpoint.
+    """
     before = [update for update in updates if update < state.update]
     last = before[1 - settings.keep_checkpoints :] if settings.keep_checkpoints > 1 else []
-    return [*last, state.best_update, *updates_to_average(state, settings)]
+    return [*last, state.best_update, *updates_to_average(state, settings), *settings.keep_updates]
 
 
 def replace_lost_best(state: TrainingState, checkpoints: Checkpoints, settings: TrainingConfig) -> None:

@@ -26,7 +26,7 @@ FIGURES = {
     "pruned": {"kind": "pruning", "runs": ["mrasp"], "ratios": [0.3]},
     "words": {"kind": "similarity", "runs": ["mrasp"]},
     "plane": {"kind": "projection", "runs": ["mrasp"]},
-    "nearest": {"kind": "retrieval", "runs": ["mrasp"]},
+    "nearest": {"kind": "retrieval", "runs": ["mrasp", "mrasp@20"]},
     "steps": {"kind": "scores", "number": "pairs", "lines": {"ours": {"1": "direct", "2": "mrasp_ft"}}},
     "gained": {"kind": "gains", "table": "main", "runs": ["mrasp_ft"]},
     "amounts": {"kind": "sizes", "runs": ["mrasp"]},
@@ -67,7 +67,7 @@ EVERYTHING: dict[str, Any] = {
         "decoder_layers": 1,
         "max_positions": 64,
     },
-    "training": {"updates": 40, "warmup": 5},
+    "training": {"updates": 40, "warmup": 5, "evaluate_every": 10},
     "search": {"beam": 2},
     "runs": {
         "mrasp": {"train_on": "pretrain", "shards": ["original", "substituted"]},

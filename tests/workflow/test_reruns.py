@@ -78,3 +78,14 @@ def test_a_test_set_added_after_training_is_translated_and_scored_and_makes_noth
     shown = rules("collect_scores tabulate group_gains plot model_card report")
     assert rules_again(before, after) == of_late | shown
     assert len([job for job in new if job.rule == "translate"]) == 4  # two systems, two directions
+
+
+def test_a_run_at_an_update_is_taken_from_the_checkpoints_of_the_run_which_is_not_trained_again(folder, before):
+    study = changed({"tables.main.runs": ["direct", "mrasp_ft", "direct@30"]})
+    after = jobs(folder, study)
+    assert rules_again(before, after) == {"publish_checkpoint"} | rules(
+        "run_config translate score compare collect_scores tabulate group_gains plot model_card report"
+    )
+    new = [job for job in after if job not in before]
+    made = {path for job in new if job.rule == "publish_checkpoint" for path in job.output}
+    assert made == {f"results/toy/runs/direct@30/{direction}/model" for direction in ("en-gl", "gl-en")}

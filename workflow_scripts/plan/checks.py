@@ -5,7 +5,7 @@ from pathlib import Path
 
 from model.command import UserError
 from model.config.model import BIG, ModelConfig, is_open
-from model.config.run import check_batch_tokens
+from model.config.run import check_batch_tokens, check_kept_updates
 from model.config.task_order import order_of_tasks
 from model.config.training import TrainingConfig
 from model.records import unknown
@@ -139,6 +139,8 @@ def check_model(plan: Plan, model: Trained) -> None:
                 f"runs.{model.system}.model.{key}: {given}, but {model.row.init}, which it starts from, has {has};"
                 " leave it out, or start from another"
             )
+    if plan.runs.settings(model.name).training is None:  # else `run_config` checks what it chooses
+        check_kept_updates(config)
     check_batch_tokens(config.model_copy(update={"model": began}) if began else config)
     for text in {folder.split("/")[-1]: None for folder in plan.shards.of_model(model)}:
         plan.subwords.vocabulary_of(pair_of(text))
@@ -225,7 +227,7 @@ def warnings(plan: Plan) -> list[str]:
     Denoising has no text in some language of a run; or a run ends before its learning rate reaches its peak.
     """
     spoken, found = plan.texts.monolingual, []
-    for system, row in plan.study.runs.items():
+    for system, row in plan.models.trained_rows.items():
         own = {code for direction in plan.models.directions(system) for code in direction.split("-")}
         for objective in row.objectives:
             if row.kinds(objective) == ["monolingual"] and (lacking := sorted(own - spoken)):
@@ -237,7 +239,7 @@ def warnings(plan: Plan) -> list[str]:
 def _long_warmups(plan: Plan) -> list[str]:
     """A line for each warm-up that is as long as the training or longer, with the runs that have it."""
     runs: dict[tuple[int, int], list[str]] = {}
-    for system, row in plan.study.runs.items():
+    for system, row in plan.models.trained_rows.items():
         settings = TrainingConfig.model_validate({**plan.study.training, **row.training})
         if settings.warmup >= settings.updates:
             runs.setdefault((settings.warmup, settings.updates), []).append(system)

@@ -1,4 +1,7 @@
-"""The models of a study, and what each starts from."""
+"""The models of a study, and what each starts from.
+
+`run@update` is a system of its own, whose models are not trained: each is a checkpoint of a model of the run.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,13 +11,13 @@ from model.config.model import ModelConfig, read_config, sizes
 from model.config.search import SearchConfig
 from workflow_scripts.directions import directions
 from workflow_scripts.remember import remembered
-from workflow_scripts.study.runs import Run
+from workflow_scripts.study.runs import Run, RunAtUpdate
 from workflow_scripts.study.study import Study
 
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """One model to train: a row of `runs` with one of its seeds; with `per: direction`, for one direction."""
+    """One model: a row of `runs` with one of its seeds; with `per: direction`, for one direction."""
 
     name: str  # `mrasp`, `mrasp_ft/en-gl`, or `mrasp/seed2` for a seed that is not the first of the row
     system: str  # the row's name
@@ -23,9 +26,16 @@ class Trained:
     seed: int
     first: bool  # whether the seed is the first of the row
 
+    @property
+    def training(self) -> str:
+        """The name of the model that is trained: this one, or for `run@update` that of the run."""
+        if isinstance(self.row, RunAtUpdate):
+            return self.row.trained + self.name.removeprefix(self.system)
+        return self.name
+
 
 class ModelPlan:
-    """The models that a study trains."""
+    """The models that a study trains or takes from checkpoints."""
 
     def __init__(self, study: Study) -> None:
         self._study = study
@@ -43,6 +53,27 @@ class ModelPlan:
                     full = name if first else f"{name}/seed{seed}"
                     models[full] = Trained(full, system, row, part, seed, first)
         return models
+
+    @cached_property
+    def trained(self) -> list[str]:
+        """The names of the models that are trained."""
+        return [name for name, model in self.all.items() if model.training == name]
+
+    @cached_property
+    def trained_rows(self) -> dict[str, Run]:
+        """The rows of `runs` as the study has them."""
+        return {name: row for name, row in self._study.runs.items() if not isinstance(row, RunAtUpdate)}
+
+    @cached_property
+    def at_updates(self) -> dict[str, int]:
+        """Name → update, of the models that are checkpoints of others."""
+        return {name: model.row.update for name, model in self.all.items() if isinstance(model.row, RunAtUpdate)}
+
+    @remembered
+    def kept_updates(self, system: str) -> list[int]:
+        """The updates of a row of `runs` that the study names as `run@update`."""
+        rows = self._study.runs.values()
+        return sorted(row.update for row in rows if isinstance(row, RunAtUpdate) and row.trained == system)
 
     @cached_property
     def _by_system(self) -> dict[str, list[Trained]]:

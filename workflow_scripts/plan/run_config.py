@@ -14,7 +14,7 @@ from typing import Any
 from model.command import UserError, parser, run
 from model.config.amounts import fitting, schedule
 from model.config.model import ModelConfig, is_open, sizes
-from model.config.run import RunConfig, Task
+from model.config.run import RunConfig, Task, check_kept_updates
 from model.config.training import TrainingConfig
 from model.records import unknown, write_json
 from model.shards.files import measure
@@ -68,7 +68,10 @@ class RunPlan:
         return hashlib.sha256(json.dumps([settings.config.weights(), by_text]).encode()).hexdigest()[:12]
 
     def _training(self, model: Trained) -> dict[str, Any]:
-        return {**self._study.training, **model.row.training}
+        """The keys of `training` for a model, which keeps the checkpoints that the study names as `run@update`."""
+        given = {**self._study.training, **model.row.training}
+        named = self._models.kept_updates(model.system)
+        return {**given, "keep_updates": sorted({*given.get("keep_updates", []), *named})} if named else given
 
     @remembered
     def settings(self, name: str) -> Configuring:
@@ -91,7 +94,8 @@ class RunPlan:
 def filled_in(settings: Configuring, tell: Callable[..., object] = print) -> RunConfig:
     """run.json with the size of the model and the schedule that fit its text, where the study leaves them open.
 
-    tell: gets a line on what was chosen. Raises UserError if shards are missing.
+    tell: gets a line on what was chosen. Raises UserError if shards are missing, or no
+    checkpoint is written after an update that the study names.
     """
     if settings.model is None and settings.training is None:
         return settings.config
@@ -104,6 +108,7 @@ def filled_in(settings: Configuring, tell: Callable[..., object] = print) -> Run
         positions = changed.get("model", config.model).max_positions
         found = schedule(segments, tokens, settings.training, config.init is not None, positions)
         changed["training"] = TrainingConfig.model_validate(found)
+    check_kept_updates(config.model_copy(update=changed))
     amount = f"{config.run}: {segments:,} segments, {tokens:,} tokens in its shards"
     tell("; ".join([amount, *map(_told, changed.items())]))
     return config.model_copy(update=changed)

@@ -57,11 +57,11 @@ class TrainingDataPlan:
         return list(dict.fromkeys([*([start] if start else []), *map(self._backtranslation.translator, taught)]))
 
     def with_teachers(self, names: Iterable[str]) -> list[str]:
-        """Some models and all models that they depend on, in the study's order."""
+        """Some models and all that they depend on, in the study's order; for `run@update` the model of the run."""
         found: set[str] = set()
         waiting = list(names)
         while waiting:
-            name = waiting.pop()
+            name = self._models.all[waiting.pop()].training
             if name not in found:
                 found.add(name)
                 waiting += self.teachers(self._models.all[name])

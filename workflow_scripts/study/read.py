@@ -20,7 +20,8 @@ from workflow_scripts.filters import ONLY
 from workflow_scripts.plain_yaml import read_yaml
 from workflow_scripts.sources.datasets import Item
 from workflow_scripts.study.preparation import parse_filters
-from workflow_scripts.study.references import check_references, check_starts
+from workflow_scripts.study.references import check_references, check_starts, with_runs_at_updates
+from workflow_scripts.study.runs import RunAtUpdate
 from workflow_scripts.study.study import Study
 
 TEMPLATES = "__use_yte__"  # with this key Snakemake would execute parts of a file
@@ -29,7 +30,7 @@ TEMPLATES = "__use_yte__"  # with this key Snakemake would execute parts of a fi
 def parse_study(settings: dict[str, Any], where: str) -> Study:
     """A study from its settings. Raises UserError with file and key for the first mistake."""
     try:
-        study = _with_words_of_subwords(Study.model_validate(settings))
+        study = with_runs_at_updates(_with_words_of_subwords(Study.model_validate(settings)))
         check_references(study)
         check_starts(study)
         texts = {
@@ -88,6 +89,7 @@ def to_json(study: Study) -> dict[str, Any]:
     full = study.model_dump(mode="json", by_alias=True)
     if is_open(study.model):  # the size follows from the text, so it has no default to fill in
         full["model"] = {key: value for key, value in full["model"].items() if key not in BIG}
+    full["runs"] = {name: row for name, row in full["runs"].items() if not isinstance(study.runs[name], RunAtUpdate)}
     # The segmenters of another model's subwords are read from there again.
     return {**full, "segmenters": {}} if study.subwords.from_ else full
 

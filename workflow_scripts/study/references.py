@@ -1,5 +1,6 @@
 """Checks that the names which one key of a study uses for another exist."""
 
+import re
 from collections.abc import Collection
 from pathlib import Path
 
@@ -12,8 +13,30 @@ from model.config.training import TrainingConfig
 from model.records import first_mistake, unknown
 from model.text.languages import short
 from workflow_scripts.directions import directions, pair_of
+from workflow_scripts.study.figures import FigureSettings, LearningCurves
+from workflow_scripts.study.runs import RunAtUpdate
 from workflow_scripts.study.study import Study
-from workflow_scripts.study.tables import MEAN, SampleTable, ScoreTable, SearchTable
+from workflow_scripts.study.tables import MEAN, SampleTable, ScoreTable, SearchTable, TableSettings
+
+AT_UPDATE = re.compile(r"(\w+)@([1-9][0-9]*)", re.ASCII)  # as in `mrasp@1500`
+
+
+def with_runs_at_updates(study: Study) -> Study:
+    """The study with a row of `runs` for each `run@update` that it names, after all others."""
+    rows: list[TableSettings | FigureSettings] = [*study.tables.values(), *study.figures.values()]
+    named = [run for row in rows for run in [*row.runs, getattr(row, "baseline", None)]]
+    named += [row.init for row in study.runs.values()]
+    named += [study.backtranslation.run] if study.backtranslation else []
+    found = {}
+    for name in filter(None, named):
+        parts = AT_UPDATE.fullmatch(name)
+        if parts and (row := study.runs.get(parts[1])):
+            update = int(parts[2])
+            label = f"{row.label or parts[1]} after {update:,} updates"
+            found[name] = RunAtUpdate.model_validate(
+                {**dict(row), "label": label, "trained": parts[1], "update": update}
+            )
+    return study.model_copy(update={"runs": {**study.runs, **found}}) if found else study
 
 
 def check_starts(study: Study) -> None:
@@ -60,6 +83,8 @@ def check_references(study: Study) -> None:
         for used in figure.runs:
             if used not in study.runs:
                 raise UserError(f"figures.{name}: {unknown(used, study.runs, 'run')}")
+            if isinstance(figure, LearningCurves) and isinstance(row := study.runs[used], RunAtUpdate):
+                raise UserError(f"figures.{name}: {used} is one point of a curve; name {row.trained}")
         metric = getattr(figure, "metric", study.metrics[0])
         if metric not in study.metrics:
             raise UserError(f"figures.{name}.metric: {metric} is not among the study's metrics; add it to metrics")

@@ -114,3 +114,10 @@ class Run(Strict):
         """
         settings = self.objectives[objective].model_dump(exclude={"shards"})
         return Task.model_validate({**settings, "objective": objective, "shards": folders, "copies": list(copies)})
+
+
+class RunAtUpdate(Run):
+    """A run as it was after some updates: what `run@update` in a study stands for. No study writes such a row."""
+
+    trained: str  # the row of `runs` whose training makes it
+    update: int

@@ -1,6 +1,7 @@
 """Checkpoints that are damaged, cannot be written, or are no longer wanted."""
 
 import errno
+import hashlib
 import json
 import shutil
 import signal
@@ -16,8 +17,9 @@ from model.command import UserError
 from model.network.folder import write_tensors
 from model.train import Loop
 from model.training import checkpoint
-from model.training.checkpoint import Checkpoints, fingerprint
+from model.training.checkpoint import FREE, Checkpoints, fingerprint
 from tests import ROOT
+from tests.model.config.test_run import run
 from tests.model.toy_run import changed, ended, prepare
 
 
@@ -38,6 +40,11 @@ def cut(path):
 def test_the_last_and_the_best_are_kept(config, tmp_path, count):
     loop = ended(Loop(changed(config, keep_checkpoints=count), tmp_path / "run"))
     assert loop.checkpoints.updates() == sorted({*range(2, 13, 2)[-count:], loop.state.best_update})
+
+
+def test_those_that_are_named_are_kept(config, tmp_path):
+    loop = ended(Loop(changed(config, keep_checkpoints=1, keep_updates=[2, 6, 7]), tmp_path / "run"))
+    assert loop.checkpoints.updates() == sorted({2, 6, 12, loop.state.best_update})
 
 
 def test_what_was_trained_otherwise_is_set_aside_and_comes_back(config, tmp_path, capsys):
@@ -63,12 +70,20 @@ def test_the_code_with_which_the_weights_were_trained_stands_beside_the_run(conf
     assert noted() == {"code": "old"}
 
 
-@pytest.mark.parametrize("change", [{"keep_checkpoints": 1}, {"checkpoint_every": 1}, {"patience": 9}])
+@pytest.mark.parametrize(
+    "change", [{"keep_checkpoints": 1}, {"keep_updates": [4]}, {"checkpoint_every": 1}, {"patience": 9}]
+)
 def test_settings_that_decide_no_weight_may_change(config, tmp_path, change):
     ended(Loop(config, tmp_path / "run"))
     again = Loop(changed(config, **change), tmp_path / "run")
     again.resume()
     assert again.state.update == 12
+
+
+def test_the_settings_in_the_fingerprint_stay_so_that_trainings_under_way_continue():
+    for made in (run(), run(keep_updates=[500])):
+        said = made.model_dump_json(exclude={"training": FREE})
+        assert hashlib.sha256(said.encode()).hexdigest()[:12] == "55bb534a5cd2"
 
 
 def test_where_none_can_be_read_nothing_is_begun_anew(config, tmp_path):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from model.command import UserError
 from model.config.run import RunConfig, check_batch_tokens
 from model.shards.files import part_name, write_part
 from model.text.ragged import Ragged
@@ -56,6 +57,18 @@ def test_size_and_schedule_are_open_each_by_itself(tmp_path, monkeypatch):
 def test_a_model_that_starts_from_another_leaves_the_size_to_it(tmp_path, monkeypatch):
     config = written(STUDY, tmp_path, monkeypatch, run="next")
     assert config.init and not config.model.model_fields_set and config.training.learning_rate == 5e-4
+
+
+def test_updates_that_the_study_names_must_fit_a_schedule_that_the_text_decides(tmp_path, monkeypatch):
+    """The plan cannot check them; the text makes it 400 updates with an evaluation every 10."""
+    for update in (200, 205):
+        (tmp_path / str(update)).mkdir()
+        named = {**STUDY, "tables": {"main": {"runs": ["open", f"open@{update}"]}}}
+        if update == 200:
+            assert written(named, tmp_path / "200", monkeypatch).training.keep_updates == [200]
+            continue
+        with pytest.raises(UserError, match="runs.open: no checkpoint is written after update 205.* every 10 updates"):
+            written(named, tmp_path / "205", monkeypatch)
 
 
 def test_segments_that_a_run_does_not_read_do_not_count(tmp_path, monkeypatch, capsys):

@@ -11,7 +11,7 @@ from tests.workflow.keys import keys
 from tests.workflow.toy_study import prepare
 from workflow_scripts.plan import checks
 from workflow_scripts.plan.plan import Plan
-from workflow_scripts.study.read import parse_study
+from workflow_scripts.study.read import parse_study, to_json
 
 FIGURE = "figures.{}.{}".format
 CURVE = {"kind": "scores", "number": "pairs", "lines": {"ours": {"1": "direct"}}}
@@ -138,3 +138,85 @@ def test_every_key_that_names_something_is_in_the_table():
         == {"training", "backtranslation.search", "runs.model", "runs.training", "runs.search"} & named
     )
     assert WEB in EVERYTHING["corpora"]
+
+
+AT = {
+    "study": "s",
+    "corpora": ["gettext:p/1"],
+    "monolingual": [{"id": "file:gl/1/gl", "files": {"gl": "gl.txt"}}],
+    "pairs": {"pretrain": ["en-es", "en-pt"], "downstream": ["en-gl"]},
+    "training": {"updates": 3000, "evaluate_every": 500, "keep_updates": [1000]},
+    "backtranslation": {"run": "direct@1000"},
+    "runs": {
+        "mrasp": {"train_on": "pretrain", "seeds": [7, 8], "label": "ours"},
+        "direct": {"train_on": "downstream", "per": "direction"},
+        "ft": {"train_on": "downstream", "init": "mrasp@1500"},
+        "bt": {"train_on": "downstream", "source": "en", "shards": ["backtranslated"]},
+    },
+    "tables": {"main": {"runs": ["ft", "direct@500"], "baseline": "direct@500"}},
+    "figures": {"spread": {"kind": "violin", "runs": ["mrasp@2000", "mrasp"]}},
+}
+
+
+def test_a_run_at_an_update_is_a_row_of_its_own_wherever_it_is_named():
+    plan = Plan(parse_study(AT, "s.yaml"))
+    rows = ["mrasp", "direct", "ft", "bt", "direct@500", "mrasp@2000", "mrasp@1500", "direct@1000"]
+    assert list(plan.study.runs) == rows and list(to_json(plan.study)["runs"]) == rows[:4]
+    assert plan.models.labels(rows)["mrasp@1500"] == "ours after 1,500 updates"
+    assert plan.models.labels(rows)["direct@500"] == "direct after 500 updates"
+    assert plan.models.at_updates == {
+        "direct@500/en-gl": 500, "direct@500/gl-en": 500, "mrasp@2000": 2000, "mrasp@2000/seed8": 2000,
+        "mrasp@1500": 1500, "mrasp@1500/seed8": 1500, "direct@1000/en-gl": 1000, "direct@1000/gl-en": 1000,
+    }  # fmt: skip
+    assert [name for name in plan.models.all if name not in plan.models.at_updates] == plan.models.trained
+    assert plan.models.all["mrasp@1500/seed8"].training == "mrasp/seed8"
+    assert plan.runs.config("ft").init == "results/s/runs/mrasp@1500/model"
+    assert plan.backtranslation.translator("en-gl") == "direct@1000/gl-en"
+    assert ("direct@500/gl-en", "test", "gl-en") in plan.tables.scores("main")
+    assert plan.figures.models("spread") == ["mrasp@2000", "mrasp"]
+
+
+def test_the_run_keeps_these_checkpoints_and_those_that_the_study_names():
+    plan = Plan(parse_study(AT, "s.yaml"))
+    kept = {name: plan.runs.config(name).training.keep_updates for name in plan.models.trained}
+    assert kept == {
+        "mrasp": [1000, 1500, 2000], "mrasp/seed8": [1000, 1500, 2000], "direct/en-gl": [500, 1000],
+        "direct/gl-en": [500, 1000], "ft": [1000], "bt": [1000],
+    }  # fmt: skip
+    without = {**AT, "figures": {}}
+    assert Plan(parse_study(without, "s.yaml")).runs.weights("mrasp") == plan.runs.weights("mrasp")
+
+
+def test_whoever_needs_a_run_at_an_update_depends_on_the_training_of_the_run():
+    plan = Plan(parse_study(AT, "s.yaml"))
+    assert plan.training_data.with_teachers(["ft"]) == ["mrasp", "ft"]
+    assert plan.training_data.with_teachers(["direct@500/en-gl"]) == ["direct/en-gl"]
+    assert plan.targets.models == ["mrasp", "direct/en-gl", "direct/gl-en", "ft"]
+    assert {use.model for use in plan.training_data.uses("bt")} == {"direct/gl-en", "bt"}
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "message"),
+    [
+        ("tables.main.runs", ["direct@700"], "runs.direct/en-gl: no checkpoint is written after update 700"),
+        ("tables.main.runs", ["direct@3500"], "after update 3500.* every 500 updates up to 3000; name one of these"),
+        ("tables.main.runs", ["dirct@500"], "tables.main: unknown run 'dirct@500'; did you mean 'direct"),
+        ("tables.main.runs", ["direct@0500"], "unknown run 'direct@0500'"),
+        ("runs.ft.init", "ft@500", "runs.ft.init: ft from ft@500 from ft@500 goes in a circle"),
+        ("backtranslation.run", "bt@500", "backtranslation.run: bt@500 is to make what runs.bt@500.shards has"),
+        ("figures.spread", {"runs": ["mrasp@500"]}, "figures.spread: mrasp@500 is one point of a curve; name mrasp"),
+    ],
+)
+def test_a_run_at_an_update_that_cannot_be_had_is_an_error_in_one_line(path, name, message):
+    study: Any = copy.deepcopy(AT)
+    *above, last = path.split(".")
+    inner = study
+    for step in above:
+        inner = inner[step]
+    inner[last] = name
+    study["tables"]["main"].pop("baseline")
+    with pytest.raises(UserError, match=message) as error:
+        plan = Plan(parse_study(study, "s.yaml"))
+        checks.check_runs(plan)
+        checks.check_backtranslation(plan)
+    assert "\n" not in str(error.value)
