@@ -86,7 +86,9 @@ rule compare:
     input:
         testset=lambda w: sides(w.testset, w.direction),
         hypotheses="results/{study}/translations/{run}/{testset}.{direction}.txt",
-        baseline=lambda w: FILES.translation(PLAN.models.translating(w.baseline, w.direction), w.testset, w.direction),
+        baseline=lambda w: FILES.translation(
+            PLAN.tables.baseline_of(w.baseline, w.run, w.direction), w.testset, w.direction
+        ),
     output:
         "results/{study}/comparisons/{baseline}/{run}/{testset}.{direction}.{test}.json",
     log:

@@ -1,20 +1,18 @@
 """Tests of significance: how probable a difference of such size is if two systems are equally good.
 
 Two models are compared by the segments of a test set, as paired bootstrap resampling (Koehn 2004) or approximate
-randomisation (Noreen 1989; Riezler and Maxwell 2005). Runs with several seeds are compared by the scores of the seeds.
-All tests are two-sided. The metric is any of sacreBLEU's interface: it makes a score of the sums of statistics.
+randomisation (Noreen 1989; Riezler and Maxwell 2005). runs_with_seeds.py compares runs with several seeds. All tests
+are two-sided. The metric is any of sacreBLEU's interface: it makes a score of the sums of statistics.
 """
 
-import math
 from collections.abc import Iterator, Sequence
-from statistics import fmean, variance
 
 import numpy as np
 from sacrebleu.metrics.base import Metric
 
+LEVEL = 0.05  # of significance; intervals have the rest, 95%
 DRAWN = 1_000_000  # segments at once
 TIE = 1e-4  # differences this close count as equal; files have four decimals
-ROUNDING = 1e-12  # squares this small are errors of rounding in means
 
 
 def sampled_differences(
@@ -87,30 +85,13 @@ def p_of(test: str, difference: float, sampled: np.ndarray, differing: int) -> f
     return min(1.0, max(p, least))
 
 
-def p_of_seeds(first: Sequence[float], second: Sequence[float]) -> float:
-    """p of Student's t-test with equal variances, for the scores of the seeds of two runs.
+def half_interval(sampled: np.ndarray) -> float:
+    """Half of the 95% interval of a difference, from its samples by the bootstrap.
 
-    One of them may have a single seed. NaN if the scores do not vary, or for a single seed each.
+    In the interval are the differences from which the one that was found deviates no more than the samples deviate from
+    their mean: those that the test of `p_of` would not refuse.
     """
-    degrees = len(first) + len(second) - 2
-    squares = sum((len(some) - 1) * variance(some) for some in (first, second) if len(some) > 1)
-    if squares < ROUNDING:
-        return math.nan
-    error = math.sqrt(squares / degrees * (1 / len(first) + 1 / len(second)))
-    return _beyond(abs(fmean(second) - fmean(first)) / error, degrees)
-
-
-def _beyond(t: float, degrees: int) -> float:
-    """The probability of a t at least as large in size (Abramowitz and Stegun 1964, 26.7.3 and 26.7.4)."""
-    angle = math.atan(t / math.sqrt(degrees))
-    odd = degrees % 2
-    term = total = math.cos(angle) if odd else 1.0
-    for n in range(2 + odd, degrees - 1, 2):
-        term *= math.cos(angle) ** 2 * (n - 1) / n
-        total += term
-    if odd:
-        return 1 - (angle + (math.sin(angle) * total if degrees > 1 else 0)) * 2 / math.pi
-    return 1 - math.sin(angle) * total
+    return float(np.quantile(np.abs(sampled - sampled.mean()), 1 - LEVEL))
 
 
 def holm(values: Sequence[float]) -> list[float]:

@@ -118,14 +118,20 @@ class ModelPlan:
     def _directions_of(self, system: str) -> frozenset[str]:
         return frozenset(self.directions(system))
 
-    def translating(self, system: str, direction: str) -> str | None:
+    def translating(self, system: str, direction: str, seed: int | None = None) -> str | None:
         """The name of the model of a row of `runs` that translates a direction, or None if the row lacks it.
 
-        Of several seeds, the model of the first.
+        seed: its model is meant. If it is None or not among the seeds of the row, the model of the first is.
         """
         if direction not in self._directions_of(system):
             return None
-        return f"{system}/{direction}" if self._study.runs[system].per == "direction" else system
+        models = self.of_direction(system, direction)
+        return models[self.place(seed, system)]
+
+    def place(self, seed: int | None, system: str) -> int:
+        """The position of a seed among those of a row of `runs`; 0 if it is not one of them."""
+        seeds = self.seeds(system)
+        return seeds.index(seed) if seed in seeds else 0
 
     def labels(self, systems: Iterable[str]) -> dict[str, str]:
         """Run → its name in tables, figures and the report: its label; without a unique one, its own name."""

@@ -93,6 +93,7 @@ def tabulate(plan: Plan, table: str) -> ScoreTabulation:
         published=row.published,
         scores=scores,
         comparisons=tests,
+        partners=plan.tables.partners(table),
         samples=getattr(plan.study.significance, row.significance) if tests else None,
     )
 

@@ -44,16 +44,31 @@ class TablePlan:
 
     @remembered
     def comparison_files(self, name: str) -> list[str]:
-        """The files of the tests of a table's differences to its baseline; runs with several seeds have none."""
+        """The files of the tests of a table's differences to its baseline, for each seed of a run."""
         row, folder = self._study.score_tables[name], f"results/{self._study.study}/comparisons"
-        if row.baseline is None or row.significance == "none" or len(self._models.seeds(row.baseline)) > 1:
+        if row.baseline is None or row.significance == "none":
             return []
         return [
             f"{folder}/{row.baseline}/{model}/{testset}.{direction}.{row.significance}.json"
             for model, testset, direction in self.scores(name)
-            if (system := self._models.all[model].system) != row.baseline and len(self._models.seeds(system)) == 1
+            if self._models.all[model].system != row.baseline
             if self._models.translating(row.baseline, direction)
         ]
+
+    def baseline_of(self, baseline: str, model: str, direction: str) -> str | None:
+        """The model of a baseline that a model is compared with: of the same seed, or of the first if it lacks it."""
+        return self._models.translating(baseline, direction, self._models.all[model].seed)
+
+    def partners(self, name: str) -> dict[str, list[int]]:
+        """Run → for each of its seeds, the position of the baseline's seed that it is compared with."""
+        row = self._study.score_tables[name]
+        if row.baseline is None:
+            return {}
+        return {
+            run: [self._models.place(seed, row.baseline) for seed in self._models.seeds(run)]
+            for run in row.runs
+            if run != row.baseline
+        }
 
     @remembered
     def compared_metrics(self, baseline: str, test: str) -> list[str]:

@@ -33,6 +33,9 @@ class ScoreTabulation(Strict):
     published: list[Published]
     scores: list[ExpectedScore]
     comparisons: list[str] = Field(description="files of significance tests")
+    partners: dict[str, list[int]] = Field(
+        description="system → for each of its seeds, the position of the baseline's seed that it is compared with"
+    )
     samples: int | None = Field(description="number of samples that each test draws; null if the table has no tests")
 
 

@@ -2,7 +2,7 @@
 
 The columns of a table are directions, groups of directions, and the mean of all directions (`mean`). A system has a
 mean only if it has all directions of the mean. For a run with several seeds, a score is the mean over the seeds, with
-their standard deviation.
+their standard deviation, and the interval of a direction is for other segments and other seeds.
 """
 
 from pathlib import Path
@@ -11,16 +11,18 @@ import pandas as pd
 
 from workflow_scripts.directions import pair_of
 from workflow_scripts.evaluation.comparable import SCORED, check_signatures, outdated
+from workflow_scripts.evaluation.runs_with_seeds import mean_interval
 from workflow_scripts.settings.tables import ScoreTabulation
 from workflow_scripts.study.tables import MEAN, Group
-from workflow_scripts.tables.marks import with_p
+from workflow_scripts.tables.marks import with_tests
 
 BLOCK = ["metric", "test_set", "system"]  # columns that identify a row of the table
 CELL = [*BLOCK, "column"]
+INTERVAL = ["ci_low", "ci_high"]
 MIXED = " + "  # between the signatures of scores that were computed in different ways
 COLUMNS = [
     "system", "source", "target", "test_set", "metric", "column", "score", "spread", "ci_low", "ci_high", "difference",
-    "p", "p_corrected", "signature", "published",
+    "difference_low", "difference_high", "degrees", "p", "p_corrected", "signature", "published",
 ]  # fmt: skip
 
 
@@ -41,22 +43,23 @@ def table_cells(
     found = wanted.merge(own.drop(columns="system"), on=[*SCORED, "metric"], how="left")
     found["score"] = found["score"].astype(float).where(found["why"] == "")
     members = _members(table, expected, found)
-    cells = _means(found, members).merge(_single(found), on=CELL, how="left")
+    cells = _means(found, members).merge(_intervals(found), on=CELL, how="left")
     cells = _with_differences(cells, table.baseline)
     now = _of_test_sets_now(tests, testsets)
     usable = now[(now["why"] == "") & (now["baseline"] == table.baseline) & now["metric"].isin(table.metrics)]
     usable = usable[usable["sampled"].notna()]  # comparisons of version 0.1.0 have none
-    cells = with_p(cells, table, found, members, usable)
+    cells = with_tests(cells, table, found, members, usable)
     published = _published(table, members)
     cells = pd.concat([cells.assign(published=""), published])
     return _in_order(cells, table, members), _missing(found)
 
 
 def _expected(table: ScoreTabulation) -> pd.DataFrame:
-    """SCORED, `system` and `column` of each score that a table should have."""
+    """SCORED, `system`, `column` and `seed` (its position among those of the run) of each score of a table."""
     rows = [(score.run, score.test_set, *score.direction.split("-"), score.system) for score in table.scores]
     frame = pd.DataFrame(rows, columns=[*SCORED, "system"], dtype=str)
-    return frame.assign(column=frame["source"] + "→" + frame["target"])
+    seed = frame.groupby(["system", "test_set", "source", "target"], sort=False).cumcount()
+    return frame.assign(column=frame["source"] + "→" + frame["target"], seed=seed)
 
 
 def _of_test_sets_now(scores: pd.DataFrame, testsets: Path) -> pd.DataFrame:
@@ -98,7 +101,6 @@ def _means(found: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
     `signature` is that of all scores of a cell; of several, the parts that differ, such as `tok:13a + tok:zh`.
     """
     joined = found.drop(columns="column").merge(members, on=["test_set", "source", "target"])
-    joined["seed"] = joined.groupby([*CELL, "source", "target"], sort=False).cumcount()
     by_seed = joined.groupby([*CELL, "seed"], sort=False)["score"].agg(["mean", "count", "size"]).reset_index()
     asked = members.groupby(["test_set", "column"]).size().rename("asked").reset_index()
     by_seed = by_seed.merge(asked, on=["test_set", "column"])
@@ -122,12 +124,17 @@ def _shared(signatures: pd.Series) -> str:
     return MIXED.join("|".join(part for part in some if part not in common) for some in parts)
 
 
-def _single(found: pd.DataFrame) -> pd.DataFrame:
-    """CELL, languages, and interval and run of cells with the score of one model alone."""
-    own = ["ci_low", "ci_high", "run"]
-    alone = ~found.duplicated(CELL, keep=False)
-    single = found[[*CELL, "source", "target"]].drop_duplicates(CELL)
-    return single.merge(found.loc[alone & found["score"].notna(), [*CELL, *own]], on=CELL, how="left")
+def _intervals(found: pd.DataFrame) -> pd.DataFrame:
+    """CELL, languages, `ci_low` and `ci_high` of the cells of one direction."""
+    rows = found.groupby([*CELL, "source", "target"], sort=False)[["score", *INTERVAL]].agg(list).reset_index()
+    both = [_interval(*lists) for lists in zip(rows["score"], *(rows[end] for end in INTERVAL), strict=True)]
+    return rows[[*CELL, "source", "target"]].join(pd.DataFrame(both, columns=INTERVAL).round(4))
+
+
+def _interval(scores: list[float], lows: list[float], highs: list[float]) -> tuple[float, float]:
+    if pd.isna(scores).any():
+        return float("nan"), float("nan")
+    return (lows[0], highs[0]) if len(scores) == 1 else mean_interval(scores, lows, highs)
 
 
 def _with_differences(cells: pd.DataFrame, baseline: str | None) -> pd.DataFrame:

@@ -162,7 +162,7 @@ def comparing(**changed):
     return parse_study({**shared, "runs": settings, "tables": tables}, "s.yaml")
 
 
-def test_differences_to_a_baseline_are_tested_where_both_have_the_direction_and_one_seed():
+def test_differences_to_a_baseline_are_tested_where_both_have_the_direction():
     folder = "results/s/comparisons/direct"
     files = Plan(comparing(directions=["en-gl", "en-es", "en-pt"])).tables.comparison_files("main")
     names = ["ft/en-gl/test.en-gl", "ft/en-es/test.en-es", "mrasp/test.en-es"]
@@ -171,8 +171,25 @@ def test_differences_to_a_baseline_are_tested_where_both_have_the_direction_and_
     other = comparing(significance="randomisation", directions=["en-gl"])
     assert Plan(other).tables.comparison_files("main") == [f"{folder}/ft/en-gl/test.en-gl.randomisation.json"]
     assert Plan(other).tables.compared_metrics("direct", "randomisation") == ["chrf"]
-    for untested in ({"significance": "none"}, {"baseline": None}, {"seeds": [1, 2], "directions": ["en-gl"]}):
+    for untested in ({"significance": "none"}, {"baseline": None}):
         assert Plan(comparing(**untested)).tables.comparison_files("main") == []
+
+
+def test_each_seed_is_compared_with_the_same_seed_of_the_baseline_or_with_its_first():
+    plan = Plan(comparing(directions=["en-gl"], seeds=[1, 2]))
+    folder = "results/s/comparisons/direct/ft/en-gl"
+    assert plan.tables.comparison_files("main") == [
+        f"{folder}/test.en-gl.bootstrap.json", f"{folder}/seed2/test.en-gl.bootstrap.json",
+    ]  # fmt: skip
+    assert plan.tables.partners("main") == {"ft": [0, 0], "mrasp": [0]}
+    rows = {**STUDY.runs, "ft": STUDY.runs["ft"].model_copy(update={"seeds": [5, 3, 4]})}
+    rows["direct"] = STUDY.runs["direct"].model_copy(update={"seeds": [3, 5]})
+    tables = {"main": STUDY.score_tables["main"].model_copy(update={"runs": ["direct", "ft"], "baseline": "direct"})}
+    plan = Plan(STUDY.model_copy(update={"runs": rows, "tables": tables}))
+    assert plan.tables.partners("main") == {"ft": [1, 0, 0]}
+    models = ["ft/en-gl", "ft/en-gl/seed3", "ft/en-gl/seed4"]
+    compared = [plan.tables.baseline_of("direct", model, "en-gl") for model in models]
+    assert compared == ["direct/en-gl/seed5", "direct/en-gl", "direct/en-gl"]
 
 
 def test_columns_of_a_table_have_the_order_that_it_gives():

@@ -45,13 +45,13 @@ def score_file(folder, run, direction, train_pairs=5, signature="s", **scores):
 SPREAD = [n / 10 for n in range(-499, 500)]  # of sampled differences: below 50 nothing is significant
 
 
-def comparison(folder, direction, p, sampled=SPREAD, difference=0.0, **changed):
-    """A comparison of ft with direct as its rule writes it. p: of sacreBLEU."""
+def comparison(folder, direction, p, sampled=SPREAD, difference=0.0, seed="", **changed):
+    """A comparison of ft with direct as its rule writes it. p: of sacreBLEU. seed: `/seed5` of one not the first."""
     about = json.loads((folder / f"scores/direct/{direction}/test.{direction}.json").read_text())
-    about |= {"run": f"ft/{direction}", "baseline": "direct", "scores": {}}
+    about |= {"run": f"ft/{direction}{seed}", "baseline": "direct", "scores": {}}
     row = {"difference": difference, "differing": 99, "sampled": " ".join(map(str, sampled))}
     about["scores"] = {"sacrebleu": {**row, "p": p}, "chrf": {**row, "p": 0.5}}
-    path = folder / f"{direction}.json"
+    path = folder / f"{direction}{seed.replace('/', '.')}.json"
     path.write_text(json.dumps({**about, **changed}))
     return path
 

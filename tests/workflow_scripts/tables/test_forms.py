@@ -24,6 +24,7 @@ def score_table(label):
         "test_set": "test",
         "published": "",
         "spread": float("nan"),
+        "degrees": float("nan"),
         "score": 1.0,
         "p": 0.01,
         "p_corrected": 0.01,
@@ -37,7 +38,7 @@ def score_table(label):
     table = ScoreTabulation.model_validate(
         {"labels": {}, "baseline": "base", "significance": "bootstrap", "correction": "holm",
          "test_sets": ["test"], "metrics": ["chrf"],
-         "groups": {}, "published": [published], "scores": [], "comparisons": [], "samples": 1000}
+         "groups": {}, "published": [published], "scores": [], "comparisons": [], "partners": {}, "samples": 1000}
     )  # fmt: skip
     return tabulate.wide(cells, {"base": "base", "own": label}), tabulate.notes(cells, table, [label])
 

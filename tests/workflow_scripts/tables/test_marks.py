@@ -3,9 +3,13 @@
 import itertools
 import json
 
+import numpy as np
 import pytest
 
+from tests.workflow_scripts.planned import plan_of
 from tests.workflow_scripts.tables.score_files import SPREAD, comparison, score_file, study_of, tabulated
+from workflow_scripts.evaluation.students_t import beyond, quantile
+from workflow_scripts.plan.result_settings import tabulate as told
 from workflow_scripts.tables.forms import FORMATS
 
 
@@ -64,18 +68,73 @@ def test_a_mean_is_tested_by_the_means_of_the_sampled_differences(files, testset
     assert len(cells.loc[cells.metric == "sacrebleu", "p"].dropna()) == 1, "of version 0.1.0, whose p is another"
 
 
-def test_runs_with_several_seeds_are_tested_over_seeds(files, testsets, tmp_path):
-    study = study_of({"metrics": ["sacrebleu"], "correction": "none"}, ft={"seeds": [4, 5, 6]})
-    for name, scores in (("", (12.0, 20.0)), ("/seed5", (13.0, 20.0)), ("/seed6", (14.0, 23.0))):
+SEEDS = (("", (12.0, 20.0)), ("/seed5", (13.0, 20.0)), ("/seed6", (14.0, 23.0)))
+WAVE = np.array([1.0, -1.0, 1.0, -1.0])
+
+
+def seeded(files, tmp_path):
+    """The scores of three seeds of ft beside one of direct, and their comparisons: alike in a direction."""
+    files[:] = files[:2]
+    for name, scores in SEEDS:
         for direction, score in zip(("en-gl", "gl-en"), scores, strict=True):
             files.append(score_file(tmp_path, f"ft/{direction}{name}", direction, sacrebleu=score))
-    table, below, cells = tabulated(study, files, testsets)
-    # By hand for en→gl: t = 3 / sqrt(1 * (1 + 1/3)) = 2.598; with 2 degrees p = 1 - t / sqrt(2 + t^2).
-    found = cells.loc[cells.system == "ft", "p"].tolist()
-    assert found[0] == pytest.approx(1 - 2.598076 / (2 + 6.75) ** 0.5, abs=1e-6) and 0.05 < found[2] < 1
-    assert below[0] == "*: p < 0.05, Student's t-test over seeds for runs with several; not corrected"
+    waves = (("en-gl", WAVE), ("gl-en", -2 * WAVE))
+    return [comparison(tmp_path, direction, 0.5, wave, seed=name) for direction, wave in waves for name, _ in SEEDS]
+
+
+def test_runs_with_several_seeds_are_tested_over_segments_and_seeds(files, testsets, tmp_path):
+    study = study_of({"metrics": ["sacrebleu"], "correction": "none"}, ft={"seeds": [4, 5, 6]})
+    table, below, cells = tabulated(study, files, testsets, tests := seeded(files, tmp_path))
+    # By hand, variances of segments and of seeds: en→gl 1 and 1 * (1/3 + 1), gl→en 4 and 3 * (1/3 + 1); of the mean,
+    # whose waves are -0.5 and whose seeds are 16, 16.5 and 18.5, 0.25 and 1.75 * (1/3 + 1). 99 segments differ.
+    wanted = [(3, 1, 4 / 3), (1, 4, 4), (2, 0.25, 7 / 3)]
+    found = cells[cells.system == "ft"]
+    for row, (difference, segments, seeds) in zip(found.itertuples(), wanted, strict=True):
+        assert row.difference == difference
+        degrees = (segments + seeds) ** 2 / (segments**2 / 98 + seeds**2 / 2)
+        assert row.degrees == pytest.approx(degrees)
+        assert row.p == pytest.approx(beyond(difference / (segments + seeds) ** 0.5, degrees))
+        half = quantile(degrees, 0.05) * (segments + seeds) ** 0.5
+        assert row.difference_low == pytest.approx(difference - half, abs=1e-4)
+        assert row.difference_high == pytest.approx(difference + half, abs=1e-4)
+    assert table.values.tolist()[1][3] == "13.0 ± 1.0 (+3.0 ± 3.7)"
+    assert below == [
+        "*: p < 0.05, paired bootstrap resampling with 10,000 samples, for several seeds with Student's t-test over"
+        " segments and seeds; not corrected",
+        "±: standard deviation over the seeds of a run",
+        "± in parentheses: half of the 95% interval of a difference, for other seeds and other segments",
+    ]
+    _, _, cells = tabulated(study, files, testsets, tests[1:])
+    assert cells.loc[cells.system == "ft", "p"].notna().tolist() == [False, True, False], "a seed is not compared"
     none = study_of({"metrics": ["sacrebleu"], "significance": "none"}, ft={"seeds": [4, 5, 6]})
-    assert tabulated(none, files, testsets)[2]["p"].isna().all()
+    assert tabulated(none, files, testsets)[2][["p", "difference_low"]].isna().all().all()
+
+
+def test_a_baseline_with_several_seeds_is_compared_seed_by_seed(files, testsets, tmp_path):
+    tests = seeded(files, tmp_path)
+    for name, score in (("/seed5", 11.0), ("/seed6", 12.0)):
+        files.append(score_file(tmp_path, f"direct/en-gl{name}", "en-gl", sacrebleu=score))
+    tests[1] = comparison(tmp_path, "en-gl", 0.5, WAVE + [0.6, 0.6, -0.6, -0.6], seed="/seed5")
+    seeds = {"seeds": [4, 5, 6]}
+    study = study_of({"metrics": ["sacrebleu"], "directions": ["en-gl"]}, ft=seeds, direct=seeds)
+    _, _, cells = tabulated(study, files, testsets, tests)
+    found = cells[(cells.system == "ft") & (cells.column == "en→gl")].iloc[0]
+    # As in test_runs_with_seeds.py: of segments 1.04, of each run 1/3 with 2 degrees, and 0.04 is in both.
+    assert found.degrees == pytest.approx((1.04 + 2 / 3 - 0.04) ** 2 / (1.04**2 / 98 + 2 * (1 / 3) ** 2 / 2))
+    other = study_of({"metrics": ["sacrebleu"], "directions": ["en-gl"]}, ft=seeds, direct={"seeds": [6, 7, 8]})
+    assert told(plan_of(other), "main").partners == {"ft": [0, 0, 0]}
+
+
+def test_single_seeds_have_the_interval_of_the_bootstrap(files, testsets, tmp_path):
+    tests = [comparison(tmp_path, "en-gl", 0.01, difference=21.5)]
+    shown, _, cells = tabulated(study_of({"directions": ["en-gl"]}), files, testsets, tests)
+    row = cells[(cells.system == "ft") & (cells.metric == "sacrebleu")].iloc[0]
+    # Samples are evenly spread from -49.9 to 49.9, and 95% of them are within 47.4.
+    assert (row.difference_low, row.difference_high) == pytest.approx((21.5 - 47.4, 21.5 + 47.4), abs=0.06)
+    assert shown.values.tolist()[1][3] == "31.5 (+21.5*)" and cells["degrees"].isna().all()
+    drawn = study_of({"directions": ["en-gl"], "significance": "randomisation"})
+    _, _, cells = tabulated(drawn, files, testsets, tests)
+    assert cells["p"].notna().any() and cells[["difference_low", "difference_high"]].isna().all().all()
 
 
 def test_a_mean_over_scores_of_different_words_is_marked(tmp_path, testsets):
