@@ -63,6 +63,7 @@ localrules:
     tabulate,
     tabulate_samples,
     tabulate_corpora,
+    tabulate_claims,
     collect_metrics,
     score_curves,
     text_sizes,

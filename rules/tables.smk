@@ -87,3 +87,22 @@ rule tabulate_search:
     shell:
         "python -m workflow_scripts.tables.tabulate_search --settings {params.settings:q} {input.dev_set:q} {params.prefix:q}"
         " > {log:q} 2>&1"
+
+
+rule tabulate_claims:
+    input:
+        lambda w: FILES.claimed(w.table),
+    output:
+        expand("results/{{study}}/tables/{{table}}.{ending}", ending=TABLE_ENDINGS[:-1]),
+        report("results/{study}/tables/{table}.html", category="Tables", labels={"table": "{table}"}),
+    log:
+        "results/{study}/logs/tabulate_claims/{table}.log",
+    wildcard_constraints:
+        table=tables_of("claims"),
+    conda:
+        "../environment.yaml"
+    params:
+        prefix=subpath(output[0], strip_suffix=".tsv"),
+        settings=lambda w: SETTINGS.path("tabulate_claims", w.table),
+    shell:
+        "python -m workflow_scripts.tables.tabulate_claims --settings {params.settings:q} {params.prefix:q} > {log:q} 2>&1"

@@ -38,6 +38,13 @@ class Files:
         """The files of a table, one for each format."""
         return [f"{self.folder}/tables/{name}.{ending}" for ending in TABLE_ENDINGS]
 
+    def claimed(self, name: str) -> list[str]:
+        """The TSV of each table and figure that a table of claims is about."""
+        table = self._plan.study.tables[name]
+        asked = [difference for claim in getattr(table, "claims", []) for difference in claim.differences]
+        named = dict.fromkeys(("tables", d.table) if d.table else ("figures", d.figure) for d in asked)
+        return [f"{self.folder}/{part}/{of}.tsv" for part, of in named]
+
     def figure(self, name: str) -> str:
         """A figure as SVG."""
         return f"{self.folder}/figures/{name}.svg"

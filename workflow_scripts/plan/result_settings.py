@@ -24,17 +24,21 @@ from workflow_scripts.settings.figures import (
 )
 from workflow_scripts.settings.report import Card, Report, UsedDataset
 from workflow_scripts.settings.tables import (
+    ClaimTabulation,
     CorporaTabulation,
     ExpectedScore,
+    FigureData,
     SampleTabulation,
     ScoreTabulation,
     SearchTabulation,
     TunedModel,
 )
 from workflow_scripts.settings.training import Configuring
+from workflow_scripts.study.claims import Difference
+from workflow_scripts.study.fields import MEAN
 from workflow_scripts.study.figures import FigureSettings, Gains, Pruning, Scores
 from workflow_scripts.study.read import to_json
-from workflow_scripts.study.tables import MEAN, SampleTable, SearchTable
+from workflow_scripts.study.tables import ClaimTable, SampleTable, SearchTable
 
 Figure = TypeVar("Figure", bound=FigureSettings)
 
@@ -128,6 +132,31 @@ def tabulate_search(plan: Plan, table: str) -> SearchTabulation:
         seeds=any(len(plan.models.seeds(run)) > 1 for run in row.runs),
         models=models,
     )
+
+
+def tabulate_claims(plan: Plan, table: str) -> ClaimTabulation:
+    """The claims of a table, and the tables and figures that they are about."""
+    row, study = plan.study.tables[table], plan.study
+    assert isinstance(row, ClaimTable)
+    asked = [difference for claim in row.claims for difference in claim.differences]
+    figures = {d.figure: study.figures[d.figure].kind for d in asked if d.figure}
+    return ClaimTabulation(
+        claims=row.claims,
+        seeds=[min(_seeds(plan, difference) for difference in claim.differences) for claim in row.claims],
+        regime=row.regime,
+        tables={d.table: f"{plan.folder}/tables/{d.table}.tsv" for d in asked if d.table},
+        figures={
+            name: FigureData(kind=study.figures[name].kind, file=f"{plan.folder}/figures/{name}.tsv")
+            for name in figures
+        },
+    )
+
+
+def _seeds(plan: Plan, difference: Difference) -> int:
+    """The number of seeds of the run of a difference that has fewer."""
+    tables = plan.study.score_tables
+    baseline = tables[difference.table].baseline if difference.table else difference.baseline
+    return min(len(plan.models.seeds(run)) for run in (difference.run, str(baseline)))
 
 
 def _reports(plan: Plan, runs: list[str]) -> list[str]:
@@ -252,6 +281,7 @@ RULES: dict[str, Callable[..., Strict]] = {
     "tabulate_samples": tabulate_samples,
     "tabulate_corpora": tabulate_corpora,
     "tabulate_search": tabulate_search,
+    "tabulate_claims": tabulate_claims,
     "collect_metrics": collect_metrics,
     "score_curves": score_curves,
     "group_gains": group_gains,

@@ -15,6 +15,7 @@ from workflow_scripts.plan.shards import ShardPlan
 from workflow_scripts.plan.tables import TablePlan, Translated
 from workflow_scripts.plan.training_data import TrainingDataPlan
 from workflow_scripts.study.study import Study
+from workflow_scripts.study.tables import ClaimTable
 
 
 class TargetPlan:
@@ -35,13 +36,20 @@ class TargetPlan:
 
     @cached_property
     def tables(self) -> list[str]:
-        """The names of the tables that it makes."""
-        return [name for name, table in self._study.tables.items() if table.default]
+        """The names of the tables that it makes: those that are not left out, and those that their claims are about."""
+        return [name for name, table in self._study.tables.items() if table.default or name in self._claimed]
 
     @cached_property
     def figures(self) -> list[str]:
-        """The names of the figures that it makes."""
-        return [name for name, figure in self._study.figures.items() if figure.default]
+        """The names of the figures that it makes: those that are not left out, and those that claims are about."""
+        return [name for name, figure in self._study.figures.items() if figure.default or name in self._claimed]
+
+    @cached_property
+    def _claimed(self) -> set[str]:
+        """The tables and figures that the claims of its tables of claims are about."""
+        made = [table for table in self._study.tables.values() if isinstance(table, ClaimTable) and table.default]
+        asked = [difference for table in made for claim in table.claims for difference in claim.differences]
+        return {str(difference.table or difference.figure) for difference in asked}
 
     @cached_property
     def scores(self) -> list[Translated]:

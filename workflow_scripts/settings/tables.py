@@ -6,6 +6,7 @@ from pydantic import Field
 
 from model.records import Strict
 from workflow_scripts.settings.evaluation import Checkpoint
+from workflow_scripts.study.claims import Claim
 from workflow_scripts.study.fields import MetricName
 from workflow_scripts.study.tables import Group, Published, Test
 
@@ -72,3 +73,20 @@ class SearchTabulation(Strict):
     length_penalties: list[float] = Field(description="length penalties that were tried")
     seeds: bool = Field(description="whether a run has several seeds, of which the first is tuned")
     models: list[TunedModel]
+
+
+class FigureData(Strict):
+    """The kind of a figure, and its table."""
+
+    kind: str
+    file: str
+
+
+class ClaimTabulation(Strict):
+    """Settings of `tabulate_claims` for one table of claims."""
+
+    claims: list[Claim]
+    seeds: list[int] = Field(description="for each claim, the seeds of the run that has fewest")
+    regime: str | None
+    tables: dict[str, str] = Field(description="table of scores → its TSV")
+    figures: dict[str, FigureData]

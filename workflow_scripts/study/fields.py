@@ -17,6 +17,9 @@ Named = TypeVar("Named")
 # A name that people read: line breaks and other control characters become spaces.
 Label = Annotated[str, AfterValidator(lambda text: " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f]", " ", text).split()))]
 
+Words = Annotated[Label, Field(pattern=r"\S")]
+MEAN = "mean"  # the column of all directions in a table of scores
+
 
 def parse_kind(entry: Any, kinds: Mapping[str, type[Strict]], usual: str) -> Strict:
     """A table or figure by the settings of its kind, of the usual one where it names none."""

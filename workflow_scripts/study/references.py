@@ -1,7 +1,7 @@
 """Checks that the names which one key of a study uses for another exist."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -13,10 +13,13 @@ from model.config.training import TrainingConfig
 from model.records import first_mistake, unknown
 from model.text.languages import short
 from workflow_scripts.directions import directions, pair_of
+from workflow_scripts.figures import quantities
+from workflow_scripts.study.claims import Difference
+from workflow_scripts.study.fields import MEAN
 from workflow_scripts.study.figures import FigureSettings, LearningCurves
 from workflow_scripts.study.runs import RunAtUpdate
 from workflow_scripts.study.study import Study
-from workflow_scripts.study.tables import MEAN, SampleTable, ScoreTable, SearchTable, TableSettings
+from workflow_scripts.study.tables import ClaimTable, SampleTable, ScoreTable, SearchTable, TableSettings
 
 AT_UPDATE = re.compile(r"(\w+)@([1-9][0-9]*)", re.ASCII)  # as in `mrasp@1500`
 
@@ -79,6 +82,7 @@ def check_references(study: Study) -> None:
         except ValidationError as error:
             raise UserError(f"runs.{name}.{section}.{first_mistake(error)}") from None
     check_tables(study)
+    check_claims(study)
     for name, figure in study.figures.items():
         for used in figure.runs:
             if used not in study.runs:
@@ -131,6 +135,34 @@ def check_tables(study: Study) -> None:
                 raise UserError(f"tables.{name}.directions: {unknown(used, known)}")
         _check_groups(name, table, columns)
         _check_published(name, table, columns)
+
+
+def check_claims(study: Study) -> None:
+    """Raise UserError for what a claim names and its table or figure lacks."""
+    for name, table in study.tables.items():
+        for number, claim in enumerate(table.claims if isinstance(table, ClaimTable) else []):
+            for asked in claim.differences:
+                where = f"tables.{name}.claims.{number}" + ".less" * (asked is claim.less)
+                for key, used, known in _named(study, asked):
+                    if used not in known:
+                        raise UserError(f"{where}.{key}: {unknown(str(used), [*map(str, known)])}")
+
+
+def _named(study: Study, asked: Difference) -> Iterator[tuple[str, str, Collection[str]]]:
+    """(key, what it names, what there is) of a difference; what is named later is only looked at if this is there."""
+    if asked.figure:
+        yield "figure", asked.figure, [n for n, figure in study.figures.items() if figure.kind in quantities.KINDS]
+        runs = study.figures[asked.figure].runs
+        yield "run", asked.run, runs
+        yield "baseline", str(asked.baseline), runs
+        return
+    yield "table", str(asked.table), [name for name, table in study.score_tables.items() if table.baseline]
+    table = study.score_tables[str(asked.table)]
+    yield "run", asked.run, [run for run in table.runs if run != table.baseline]
+    known = {d for pairs in study.pairs.values() for pair in pairs for d in directions(pair)}
+    yield "column", asked.column, [*(table.directions or known), *table.groups, MEAN]
+    yield "metric", asked.metric or table.metrics[0], table.metrics
+    yield "test_set", asked.test_set or table.test_sets[0], table.test_sets
 
 
 def _check_groups(name: str, table: ScoreTable, columns: Collection[str]) -> None:

@@ -1,18 +1,17 @@
 """The rows of `tables` in a study: what the keys of each kind may hold."""
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from model.command import UserError
 from model.records import Strict, wrong
 from workflow_scripts.directions import parse_direction
-from workflow_scripts.study.fields import Label, MetricName, Positive, each_once, parse_kind, short_pairs
+from workflow_scripts.study.claims import Claim
+from workflow_scripts.study.fields import Label, MetricName, Positive, Words, each_once, parse_kind, short_pairs
 
 Test = Literal["bootstrap", "randomisation"]
-MEAN = "mean"  # the column of all directions
 SAMPLED = 5  # segments of a direction that are shown, where a study does not say
-Words = Annotated[Label, Field(pattern=r"\S")]
 
 
 class Samples(Strict):
@@ -155,11 +154,21 @@ class SearchTable(TableSettings):
         return values and each_once(values)
 
 
+class ClaimTable(TableSettings):
+    """Claims of papers: what they report, what the study has, and whether the study shows it."""
+
+    kind: Literal["claims"] = Field("claims", description="`claims`")
+    runs: list[str] = Field([], max_length=0, description="none, because each claim names its own")
+    claims: list[Claim] = Field(min_length=1, description="rows of the table")
+    regime: Words | None = Field(None, description="how the models were trained, in a sentence below the table")
+
+
 KINDS: dict[str, type[TableSettings]] = {
     "scores": ScoreTable,
     "samples": SampleTable,
     "corpora": CorporaTable,
     "search": SearchTable,
+    "claims": ClaimTable,
 }
 USUAL_KIND = "scores"  # of a table that names none
 

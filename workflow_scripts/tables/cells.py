@@ -13,7 +13,8 @@ from workflow_scripts.directions import pair_of
 from workflow_scripts.evaluation.comparable import SCORED, check_signatures, outdated
 from workflow_scripts.evaluation.runs_with_seeds import mean_interval
 from workflow_scripts.settings.tables import ScoreTabulation
-from workflow_scripts.study.tables import MEAN, Group
+from workflow_scripts.study.fields import MEAN
+from workflow_scripts.study.tables import Group
 from workflow_scripts.tables.marks import with_tests
 
 BLOCK = ["metric", "test_set", "system"]  # columns that identify a row of the table
