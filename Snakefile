@@ -52,7 +52,7 @@ rule shards:
         PLAN.shards.of_text,
         leaks_of(PLAN.shards.of_text),
         PLAN.shards.all_dev,
-        FILES.coverage if PLAN.shards.substituted else [],
+        [made.coverage for name, made in PLAN.variants.items() if PLAN.shards.substituted(name)],
 
 
 # These take seconds, so they are not sent to a cluster.

@@ -74,11 +74,28 @@ def one_of(names):
     return "|".join(map(re.escape, names)) or "(?!)"
 
 
+VARIANT = rf"(-({one_of(STUDY.substitutions)}))?"  # the ending of folders of a variant of substitution
+
+
+def variant(wildcards):
+    """The plan of a variant of substitution, from the ending of its folders."""
+    return PLAN.variants[wildcards.variant.removeprefix("-")]
+
+
+def of_dictionaries(chosen):
+    """The constraint of the wildcard before `/{direction}.` to those dictionaries that a condition chooses."""
+    named = {}
+    for made in PLAN.variants.values():
+        named.setdefault(made.own_ending, []).extend(name for name in made.all if chosen(made, name))
+    return "|".join(rf"{re.escape(ending)}(?=/({one_of(names)})\.)" for ending, names in named.items())
+
+
 wildcard_constraints:
     study=STUDY.study,
     pair=one_of(PLAN.texts.pairs),
     direction=one_of([*(d for pair in PLAN.texts.pairs for d in directions(pair)), *sorted(PLAN.texts.monolingual)]),
-    kind=one_of(get_args(Kind)),
+    kind=f"({one_of(get_args(Kind))}){VARIANT}",
+    variant=VARIANT,
     group=one_of(STUDY.pairs),
     run=one_of(MODELS),
     testset=one_of(STUDY.testsets),

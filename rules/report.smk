@@ -31,7 +31,7 @@ rule report:
         FILES.manifests(),
         FILES.testsets(),
         [FILES.translation(*row) for row in PLAN.targets.scores],
-        FILES.coverage if PLAN.targets.coverage else [],
+        [PLAN.variants[name].coverage for name in PLAN.targets.coverage],
         expand(
             "results/{study}/runs/{run}/{file}",
             study=STUDY.study,

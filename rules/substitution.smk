@@ -1,5 +1,6 @@
 # Clean text and dictionaries → shards with substituted words on one side (`substituted`), or with that side and its
-# original (`codeswitched`); then the coverage of the dictionaries.
+# original (`codeswitched`); then the coverage of the dictionaries. Folders of a variant of substitution end in its name:
+# `substituted-p15`. Those of the study's own substitution have no such ending.
 #
 # With `--set-scatter parts=8`, eight jobs make each shard folder, and `gather_shards` gathers their part files.
 
@@ -10,25 +11,25 @@ rule substitute:
         words="results/{study}/subwords/tokenizer.json",
         vocabulary=lambda w: PLAN.subwords.vocabulary_of(pair_of(w.direction)),
         text=lambda w: FILES.texts([pair_of(w.direction)]),
-        dictionaries=lambda w: FILES.dictionaries(PLAN.dictionaries.of_direction(w.direction)),
+        dictionaries=lambda w: FILES.dictionaries(variant(w).of_direction(w.direction), variant(w).name),
         testsets=FILES.held_back(),
     output:
-        directory("results/{study}/shards/substituted/{direction}"),
+        directory("results/{study}/shards/substituted{variant}/{direction}"),
     log:
-        "results/{study}/logs/substitute/{direction}.log",
+        "results/{study}/logs/substitute{variant}/{direction}.log",
     benchmark:
-        "results/{study}/benchmarks/substitute/{direction}.tsv"
+        "results/{study}/benchmarks/substitute{variant}/{direction}.tsv"
     conda:
         "../environment.yaml"
     resources:
         mem_mb=lambda w, input, attempt: attempt * min(1500, 600 + 20 * megabytes(input.text)),
-        runtime=lambda w, input: 10 + STUDY.substitution.copies * megabytes(input.text) // (20 * PARTS),
+        runtime=lambda w, input: 10 + variant(w).study.substitution.copies * megabytes(input.text) // (20 * PARTS),
     params:
         subwords=subpath(input.learned, parent=True),
-        dictionaries="results/{study}/dictionaries",
+        dictionaries=lambda w: variant(w).folder,
         part=[],
         restore=[],
-        settings=lambda w: SETTINGS.path("substitute", w.direction),
+        settings=lambda w: SETTINGS.path("substitute", w.direction, variant(w).name),
     shell:
         "python -m workflow_scripts.substitution.substitute --settings {params.settings:q} --subwords {params.subwords:q}"
         " --vocabulary {input.vocabulary:q} --dictionaries {params.dictionaries:q} {params.part:q} {params.restore:q}"
@@ -37,11 +38,11 @@ rule substitute:
 
 use rule substitute as restore with:
     output:
-        directory("results/{study}/shards/codeswitched/{direction}"),
+        directory("results/{study}/shards/codeswitched{variant}/{direction}"),
     log:
-        "results/{study}/logs/restore/{direction}.log",
+        "results/{study}/logs/restore{variant}/{direction}.log",
     benchmark:
-        "results/{study}/benchmarks/restore/{direction}.tsv"
+        "results/{study}/benchmarks/restore{variant}/{direction}.tsv"
     params:
         restore=["--restore"],
 
@@ -52,35 +53,35 @@ if PARTS > 1:
 
     use rule substitute as substitute_part with:
         output:
-            temp(directory("results/{study}/parts/substituted/{direction}/{scatteritem}")),
+            temp(directory("results/{study}/parts/substituted{variant}/{direction}/{scatteritem}")),
         log:
-            "results/{study}/logs/substitute/{direction}.{scatteritem}.log",
+            "results/{study}/logs/substitute{variant}/{direction}.{scatteritem}.log",
         benchmark:
-            "results/{study}/benchmarks/substitute/{direction}.{scatteritem}.tsv"
+            "results/{study}/benchmarks/substitute{variant}/{direction}.{scatteritem}.tsv"
         params:
             part=["--part", "{scatteritem}"],
 
     use rule restore as restore_part with:
         output:
-            temp(directory("results/{study}/parts/codeswitched/{direction}/{scatteritem}")),
+            temp(directory("results/{study}/parts/codeswitched{variant}/{direction}/{scatteritem}")),
         log:
-            "results/{study}/logs/restore/{direction}.{scatteritem}.log",
+            "results/{study}/logs/restore{variant}/{direction}.{scatteritem}.log",
         benchmark:
-            "results/{study}/benchmarks/restore/{direction}.{scatteritem}.tsv"
+            "results/{study}/benchmarks/restore{variant}/{direction}.{scatteritem}.tsv"
         params:
             part=["--part", "{scatteritem}"],
 
 
 rule coverage:
     input:
-        PLAN.shards.substituted,
+        lambda w: PLAN.shards.substituted(variant(w).name),
     output:
-        FILES.coverage,
+        "results/{study}/dictionaries{variant}/coverage.tsv",
     log:
-        f"results/{STUDY.study}/logs/coverage.log",
+        "results/{study}/logs/coverage{variant}.log",
     conda:
         "../environment.yaml"
     params:
-        settings=lambda w: SETTINGS.path("coverage"),
+        settings=lambda w: SETTINGS.path("coverage", variant(w).name),
     shell:
         "python -m workflow_scripts.substitution.coverage --settings {params.settings:q} {output:q} > {log:q} 2>&1"

@@ -11,9 +11,10 @@ from model.config.training import TrainingConfig
 from model.records import unknown
 from workflow_scripts import metrics
 from workflow_scripts.directions import codes, pair_of
+from workflow_scripts.plan.dictionaries import DictionaryPlan
 from workflow_scripts.plan.models import Trained
 from workflow_scripts.plan.plan import Plan
-from workflow_scripts.plan.shards import BACKTRANSLATED, SUBSTITUTED
+from workflow_scripts.plan.shards import BACKTRANSLATED, COPIES
 from workflow_scripts.plan.texts import holding
 from workflow_scripts.sources import SOURCES
 from workflow_scripts.sources.datasets import UNSTATED, Item, nearest
@@ -88,7 +89,8 @@ def check_mirror(plan: Plan) -> None:
 def check_licences(plan: Plan) -> None:
     """Raise UserError for a dataset that `licences: no-nc` forbids."""
     study = plan.study
-    items = [*study.corpora, *study.monolingual, *study.dictionaries.items]
+    items = [*study.corpora, *study.monolingual]
+    items += [item for made in plan.variants.values() for item in made.study.dictionaries.items]
     items += [item for name in plan.testsets.named for item, _ in plan.testsets.parts(name)]
     for item in items:
         if study.licences == "no-nc" and (why := _not_free(item)):
@@ -108,11 +110,11 @@ def _not_free(item: Item) -> str:
 
 def check_dictionaries(plan: Plan) -> None:
     """Raise UserError for a dictionary that no source has, unless dictionaries may be induced."""
-    if INDUCED in plan.study.dictionaries.sources:
-        return
-    for name in plan.dictionaries.all:
-        if not plan.dictionaries.items(name):
-            raise UserError(f"dictionaries.sources: none has {name}; add another, or {INDUCED}")
+    for made in plan.variants.values():
+        key = f"{made.key}.dictionaries" if made.name else "dictionaries"
+        for name in made.all if INDUCED not in made.study.dictionaries.sources else ():
+            if not made.items(name):
+                raise UserError(f"{key}.sources: none has {name}; add another, or {INDUCED}")
 
 
 def check_runs(plan: Plan) -> None:
@@ -153,34 +155,40 @@ def check_model(plan: Plan, model: Trained) -> None:
 
 def check_substitution(plan: Plan) -> None:
     """Raise UserError for an allowed language without a dictionary, and for a direction without any."""
-    settings = plan.study.substitution
-    hub, pairs = settings.language, [pair.split("-") for pair in plan.texts.pairs]
-    with_hub = {code for pair in pairs if hub in pair for code in pair}
-    for code in settings.languages or []:
-        if code not in with_hub or (code == hub and not settings.graph):
-            raise UserError(f"substitution.languages: {code} has no pair with {hub}, so no dictionary; take it out")
-    for direction in plan.dictionaries.substituted_directions:
-        if not plan.dictionaries.of_direction(direction):
-            raise UserError(f"substitution: no dictionary of {hub} is allowed and in the group of {direction}")
+    for made in plan.variants.values():
+        _check_variant(plan, made)
     for model in plan.models.all.values():
         _check_words_left(plan, model)
 
 
+def _check_variant(plan: Plan, made: DictionaryPlan) -> None:
+    settings = made.study.substitution
+    hub, pairs = settings.language, [pair.split("-") for pair in plan.texts.pairs]
+    with_hub = {code for pair in pairs if hub in pair for code in pair}
+    for code in settings.languages or []:
+        if code not in with_hub or (code == hub and not settings.graph):
+            raise UserError(f"{made.key}.languages: {code} has no pair with {hub}, so no dictionary; take it out")
+    for direction in made.substituted_directions:
+        if not made.of_direction(direction):
+            raise UserError(f"{made.key}: no dictionary of {hub} is allowed and in the group of {direction}")
+
+
 def _check_words_left(plan: Plan, model: Trained) -> None:
     """Raise UserError for substituted shards of which all would be empty, since no language may lend words."""
-    sides = {d: plan.dictionaries.substituted_language(d) for d in model.directions}
+    made = plan.variants[model.row.substitution]
+    sides = {d: made.substituted_language(d) for d in model.directions}
     ways = [(d, side) for d, side in sides.items() if side]
-    if SUBSTITUTED not in model.row.all_kinds() or not ways:
+    if COPIES not in model.row.all_kinds() or not ways:
         return
     for direction, side in ways:
-        lending = [name.split("-")[1] for name in plan.dictionaries.of_direction(direction)]
+        lending = [name.split("-")[1] for name in made.of_direction(direction)]
         other = next((code for code in direction.split("-") if code != side), side)
-        if plan.study.substitution.allowed_languages(lending, side, other):
+        if made.study.substitution.allowed_languages(lending, side, other):
             return
     raise UserError(
-        f"runs.{model.system}.shards: {SUBSTITUTED}: no language is left to take words of, because"
-        " substitution.exclude_target leaves out the language on the other side; add pairs of other languages to the"
-        " group, or set substitution.exclude_target: false"
+        f"runs.{model.system}.shards: {COPIES}: no language is left to take words of, because"
+        f" {made.key}.exclude_target leaves out the language on the other side; add pairs of other languages to the"
+        f" group, or set {made.key}.exclude_target: false"
     )
 
 

@@ -61,14 +61,9 @@ class Files:
         """`name=folder` of some models, as commands take them."""
         return [f"{name}={folder}" for name, folder in zip(names, self.models(names), strict=True)]
 
-    def dictionaries(self, names: Iterable[str]) -> list[str]:
-        """Merged or induced dictionaries."""
-        return [f"{self.folder}/dictionaries/{name}.tsv" for name in names]
-
-    @property
-    def coverage(self) -> str:
-        """The table of the coverage of dictionaries."""
-        return f"{self.folder}/dictionaries/coverage.tsv"
+    def dictionaries(self, names: Iterable[str], variant: str = "") -> list[str]:
+        """Merged or induced dictionaries. variant: of substitution."""
+        return [f"{self._plan.variants[variant].folder}/{name}.tsv" for name in names]
 
     def fetched(self, paths: Iterable[str]) -> list[str]:
         """The inputs of a job that reads some files: the manifest of each fetched file, and the user's own files."""

@@ -30,14 +30,16 @@ class Plan:
         self.testsets = TestSetPlan(study, self.texts)
         self.models = ModelPlan(study)
         self.subwords = SubwordPlan(study, self.texts)
-        self.dictionaries = DictionaryPlan(study, self.texts, self.models, self.subwords)
-        self.shards = ShardPlan(study, self.texts, self.testsets, self.models, self.dictionaries)
+        self.variants = {
+            name: DictionaryPlan(study, self.texts, self.models, self.subwords, name)
+            for name in ("", *study.substitutions)
+        }  # of substitution
+        self.dictionaries = self.variants[""]
+        self.shards = ShardPlan(study, self.texts, self.testsets, self.models, self.variants)
         self.backtranslation = BacktranslationPlan(study, self.models)
         self.runs = RunPlan(study, self.models, self.subwords, self.shards)
-        self.supplies = SupplyPlan(study, self.texts, self.testsets, self.dictionaries)
-        self.training_data = TrainingDataPlan(
-            self.texts, self.models, self.dictionaries, self.shards, self.backtranslation
-        )
+        self.supplies = SupplyPlan(study, self.texts, self.testsets, self.variants)
+        self.training_data = TrainingDataPlan(self.texts, self.models, self.variants, self.shards, self.backtranslation)
         self.tables = TablePlan(study, self.texts, self.testsets, self.models)
         self.figures = FigurePlan(study, self.texts, self.testsets, self.models, self.dictionaries, self.tables)
         self.sensitivities = SensitivityPlan(study, self.testsets, self.models, self.shards, self.figures)

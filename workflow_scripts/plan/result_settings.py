@@ -266,7 +266,7 @@ def report(plan: Plan) -> Report:
         models=plan.targets.models,
         labels=plan.models.labels(plan.study.runs),
         translations=plan.targets.scores,
-        coverage=plan.targets.coverage,
+        coverage={name: plan.variants[name].coverage for name in plan.targets.coverage},
         texts=plan.texts.names,
         fetched={path: need.resource.licence for path, need in plan.supplies.needs.items()},
     )

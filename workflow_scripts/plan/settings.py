@@ -24,11 +24,14 @@ class SettingsFiles:
         self._begun = False
 
     def path(self, rule: str, *names: str) -> str:
-        """The settings file of one job of a rule. names: its text, direction or run, as in the wildcards."""
+        """The settings file of one job of a rule. names: its text, direction or run, as in the wildcards.
+
+        The last name may be empty: the variant of substitution that is the study's own.
+        """
         if (rule, *names) not in self._paths:
             settings = RULES[rule](self._plan, *names)
             digest = hashlib.sha256(settings.model_dump_json(by_alias=True).encode()).hexdigest()[:12]
-            place = "/".join([rule, *names])
+            place = "/".join(filter(None, [rule, *names]))
             self._paths[rule, *names] = path = f"{self._plan.folder}/settings/{place}.{digest}.json"
             self._waiting[path] = settings
             if self._begun:

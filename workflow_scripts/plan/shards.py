@@ -3,7 +3,6 @@
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import get_args
 
 from model.command import UserError
 from model.objectives import OBJECTIVES
@@ -13,21 +12,31 @@ from workflow_scripts.plan.models import ModelPlan, Trained
 from workflow_scripts.plan.testsets import TestSetPlan
 from workflow_scripts.plan.texts import TextPlan
 from workflow_scripts.remember import remembered
-from workflow_scripts.study.runs import Kind
+from workflow_scripts.study.runs import SUBSTITUTED
 from workflow_scripts.study.study import Study
 
-SUBSTITUTED = "substituted"  # the kind of shards that are copies of originals
+COPIES = "substituted"  # the kind of shards that are copies of originals
 BACKTRANSLATED = "backtranslated"  # the kind of shards whose sources are translations by a model of the study
+
+
+def kind_of(folder: str) -> str:
+    """The kind of a folder of shards: of `shards/substituted/en-gl` and `shards/substituted-p15/en-gl` the same."""
+    return Path(folder).parent.name.partition("-")[0]
 
 
 class ShardPlan:
     """The shard folders that the models of a study are trained and validated on."""
 
     def __init__(
-        self, study: Study, texts: TextPlan, testsets: TestSetPlan, models: ModelPlan, dictionaries: DictionaryPlan
+        self,
+        study: Study,
+        texts: TextPlan,
+        testsets: TestSetPlan,
+        models: ModelPlan,
+        variants: dict[str, DictionaryPlan],
     ) -> None:
         self._study, self._texts, self._testsets = study, texts, testsets
-        self._models, self._dictionaries = models, dictionaries
+        self._models, self._variants = models, variants
         self._folder = f"results/{study.study}/shards"
 
     def directions(self, model: Trained, kind: str) -> list[str]:
@@ -44,7 +53,8 @@ class ShardPlan:
             return sorted(spoken & {code for direction in model.directions for code in direction.split("-")})
         if kind == BACKTRANSLATED:
             return [direction for direction in model.directions if direction.split("-")[1] in spoken]
-        sides = {direction: self._dictionaries.substituted_language(direction) for direction in model.directions}
+        made = self._variants[model.row.substitution]
+        sides = {direction: made.substituted_language(direction) for direction in model.directions}
         return [d for d, side in sides.items() if side == d.split("-")[0] or (side and kind == "substituted")]
 
     @remembered
@@ -58,9 +68,11 @@ class ShardPlan:
         if alone:
             pairs = dict.fromkeys(map(pair_of, model.directions))
             reading = replace(model, directions=[direction for pair in pairs for direction in directions(pair)])
-        found = [f"{self._folder}/{kind}/{direction}" for kind in kinds for direction in self.directions(reading, kind)]
+        ending = self._variants[model.row.substitution].ending
+        named = {kind: f"{self._folder}/{kind}{ending if kind in SUBSTITUTED else ''}" for kind in kinds}
+        found = [f"{named[kind]}/{direction}" for kind in kinds for direction in self.directions(reading, kind)]
         if not found:
-            lacks = " and ".join(dict.fromkeys(self._lacking(kind) for kind in kinds))
+            lacks = " and ".join(dict.fromkeys(self._lacking(model, kind) for kind in kinds))
             key = f"objectives.{objective}: {lacks}" if alone else f"shards: {model.name} has {lacks}"
             raise UserError(f"runs.{model.system}.{key}")
         return found
@@ -73,7 +85,7 @@ class ShardPlan:
         if model.row.objectives[objective].copy_share is None:
             return []
         of_run = [folder for m in self._models.of_system(model.system) for folder in self.of_objective(m, objective)]
-        found = [folder for folder in of_run if Path(folder).parent.name == SUBSTITUTED]
+        found = [folder for folder in of_run if kind_of(folder) == COPIES]
         if not found or found == of_run:
             lacks = "no originals beside its copies" if found else "no substituted shards"
             raise UserError(
@@ -82,12 +94,12 @@ class ShardPlan:
             )
         return [folder for folder in self.of_objective(model, objective) if folder in found]
 
-    def _lacking(self, kind: str) -> str:
+    def _lacking(self, model: Trained, kind: str) -> str:
         if kind == "monolingual":
             return "monolingual has no text in a language of its pairs; list some there, or take shards: [original]"
         if kind == BACKTRANSLATED:
             return "no monolingual text to translate back"
-        return f"no {self._study.substitution.language} source to substitute"
+        return f"no {self._variants[model.row.substitution].study.substitution.language} source to substitute"
 
     @remembered
     def of_model(self, model: Trained) -> list[str]:
@@ -118,10 +130,12 @@ class ShardPlan:
         """The folders of all shards but back-translated ones."""
         return [folder for folder in self.all if Path(folder).parent.name != BACKTRANSLATED]
 
-    @cached_property
-    def substituted(self) -> list[str]:
-        """The folders that coverage is counted in: substituted shards, or codeswitched ones if there are no others."""
-        kinds: dict[str, list[str]] = {kind: [] for kind in get_args(Kind)}
-        for folder in self.all:
-            kinds[Path(folder).parent.name].append(folder)
-        return kinds["substituted"] or kinds["codeswitched"]
+    @remembered
+    def substituted(self, variant: str = "") -> list[str]:
+        """The folders that coverage is counted in: substituted shards, or codeswitched ones if there are no others.
+
+        variant: of substitution, see `DictionaryPlan`.
+        """
+        ending = self._variants[variant].ending
+        named = ([f for f in self.all if Path(f).parent.name == f"{kind}{ending}"] for kind in SUBSTITUTED)
+        return next(filter(None, named), [])

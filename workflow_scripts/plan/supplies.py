@@ -16,8 +16,10 @@ from workflow_scripts.study.study import Study
 class SupplyPlan:
     """The files that a study needs from outside, and which of them are already here."""
 
-    def __init__(self, study: Study, texts: TextPlan, testsets: TestSetPlan, dictionaries: DictionaryPlan) -> None:
-        self._study, self._texts, self._testsets, self._dictionaries = study, texts, testsets, dictionaries
+    def __init__(
+        self, study: Study, texts: TextPlan, testsets: TestSetPlan, variants: dict[str, DictionaryPlan]
+    ) -> None:
+        self._study, self._texts, self._testsets, self._variants = study, texts, testsets, variants
 
     @cached_property
     def parts(self) -> list[Part]:
@@ -25,7 +27,7 @@ class SupplyPlan:
         return [
             *((item, codes(text)) for text in self._texts.names for item in self._texts.corpora(text)),
             *(part for name in self._testsets.named for part in self._testsets.parts(name)),
-            *((item, codes(name)) for name in self._dictionaries.all for item in self._dictionaries.items(name)),
+            *((item, codes(name)) for of in self._variants.values() for name in of.all for item in of.items(name)),
         ]
 
     @cached_property

@@ -115,8 +115,8 @@ class TargetPlan:
         return True
 
     @cached_property
-    def coverage(self) -> bool:
-        """Whether the coverage of dictionaries is counted: if the target makes all shards that it is counted in."""
+    def coverage(self) -> list[str]:
+        """The variants of substitution whose coverage is counted: if the target makes all shards it is counted in."""
         made = {folder for name in self.models for folder in self._shards.of_model(self._models.all[name])}
-        counted = set(self._shards.substituted)
-        return bool(counted) and counted <= made
+        counted = {name: set(self._shards.substituted(name)) for name in ("", *self._study.substitutions)}
+        return [name for name, folders in counted.items() if folders and folders <= made]

@@ -101,11 +101,11 @@ def _named(part: Part) -> str:
     return f"{item.dataset.name} {'-'.join(map(short, codes))}"
 
 
-def dictionary(plan: Plan, direction: str) -> Merging:
-    """The datasets of a dictionary, and how they are merged."""
-    study, chosen = plan.study, plan.study.dictionaries
+def dictionary(plan: Plan, direction: str, variant: str = "") -> Merging:
+    """The datasets of a dictionary, and how they are merged. variant: of substitution."""
+    study, chosen = plan.variants[variant].study, plan.variants[variant].study.dictionaries
     return Merging(
-        items=list(map(as_read, plan.dictionaries.items(direction))),
+        items=list(map(as_read, plan.variants[variant].items(direction))),
         values=chosen.values,
         multiword=chosen.multiword,
         order=chosen.order,
@@ -114,9 +114,9 @@ def dictionary(plan: Plan, direction: str) -> Merging:
     )
 
 
-def induce_dictionary(plan: Plan) -> Inducing:
-    """How dictionaries are induced from text."""
-    study, chosen = plan.study, plan.study.dictionaries
+def induce_dictionary(plan: Plan, variant: str = "") -> Inducing:
+    """How the dictionaries of a variant of substitution are induced from text."""
+    study, chosen = plan.variants[variant].study, plan.variants[variant].study.dictionaries
     return Inducing(
         candidates=chosen.candidates,
         min_count=chosen.min_count,
@@ -177,19 +177,20 @@ def encode_backtranslated(plan: Plan) -> Encoding:
     return Encoding(seed=plan.study.seed, backtranslation=made_by.model_copy(update={"search": search}))
 
 
-def substitute(plan: Plan, direction: str) -> Substituting:
-    """How a direction is substituted, and with which dictionaries."""
+def substitute(plan: Plan, direction: str, variant: str = "") -> Substituting:
+    """How a direction is substituted in a variant, and with which dictionaries."""
+    chosen = plan.variants[variant]
     return Substituting(
-        substitution=plan.study.substitution,
-        side=plan.dictionaries.substituted_language(direction),
-        dictionaries=plan.dictionaries.of_direction(direction),
+        substitution=chosen.study.substitution,
+        side=chosen.substituted_language(direction),
+        dictionaries=chosen.of_direction(direction),
         seed=plan.study.seed,
     )
 
 
-def coverage(plan: Plan) -> Coverage:
+def coverage(plan: Plan, variant: str = "") -> Coverage:
     """The shards that coverage is counted in."""
-    return Coverage(shards=plan.shards.substituted)
+    return Coverage(shards=plan.shards.substituted(variant))
 
 
 def draw_segments(plan: Plan) -> Drawing:

@@ -9,11 +9,12 @@ from workflow_scripts.directions import codes, pair_of
 from workflow_scripts.plan.backtranslation import BacktranslationPlan
 from workflow_scripts.plan.dictionaries import DictionaryPlan
 from workflow_scripts.plan.models import ModelPlan, Trained
-from workflow_scripts.plan.shards import BACKTRANSLATED, ShardPlan
+from workflow_scripts.plan.shards import BACKTRANSLATED, ShardPlan, kind_of
 from workflow_scripts.plan.texts import TextPlan
 from workflow_scripts.remember import remembered
 from workflow_scripts.sources.datasets import UNSTATED, Item
 from workflow_scripts.sources.needs import Need
+from workflow_scripts.study.runs import SUBSTITUTED
 
 OF_PAIRS = ("original", "substituted", "codeswitched")  # kinds of shards that are made of pairs of text
 
@@ -42,11 +43,11 @@ class TrainingDataPlan:
         self,
         texts: TextPlan,
         models: ModelPlan,
-        dictionaries: DictionaryPlan,
+        variants: dict[str, DictionaryPlan],
         shards: ShardPlan,
         backtranslation: BacktranslationPlan,
     ) -> None:
-        self._texts, self._models, self._dictionaries = texts, models, dictionaries
+        self._texts, self._models, self._variants = texts, models, variants
         self._shards, self._backtranslation = shards, backtranslation
 
     @remembered
@@ -103,9 +104,9 @@ class TrainingDataPlan:
 
     def _dictionaries_of(self, model: Trained) -> list[str]:
         """The dictionaries that the shards of a model were substituted with."""
-        folders = map(Path, self._shards.of_model(model))
-        replaced = dict.fromkeys(f.name for f in folders if f.parent.name in ("substituted", "codeswitched"))
-        return list(dict.fromkeys(d for direction in replaced for d in self._dictionaries.of_direction(direction)))
+        made = self._variants[model.row.substitution]
+        replaced = [Path(f).name for f in self._shards.of_model(model) if kind_of(f) in SUBSTITUTED]
+        return list(dict.fromkeys(name for direction in replaced for name in made.of_direction(direction)))
 
     @remembered
     def uses(self, name: str) -> list[Use]:
@@ -116,7 +117,8 @@ class TrainingDataPlan:
             for text in self.texts_of(model):
                 found += [Use(teacher, "text", text, item) for item in self._texts.corpora(text)]
             for words in self._dictionaries_of(model):
-                found += [Use(teacher, "dictionary", words, item) for item in self._dictionaries.items(words)]
+                items = self._variants[model.row.substitution].items(words)
+                found += [Use(teacher, "dictionary", words, item) for item in items]
         return found
 
 

@@ -49,7 +49,7 @@ def gather(settings: Report, results: Path) -> dict[str, Any]:
         "corpora": {path: _json(Path(f"{path}.json")) | {"licence": of} for path, of in settings.fetched.items()},
         "cleaning": cleaning,
         "reasons": list(dict.fromkeys(reason for report in cleaning.values() for reason in report["dropped"])),
-        "coverage": _rows(results / "dictionaries" / "coverage.tsv") if settings.coverage else [],
+        "coverage": {variant: _rows(Path(table)) for variant, table in settings.coverage.items()},
         "testsets": {
             name: {f.stem: sum(map(bool, read_lines(f))) for f in sorted((results / "testsets" / name).glob("*.txt"))}
             for name in study["testsets"]

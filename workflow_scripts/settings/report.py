@@ -53,6 +53,6 @@ class Report(Strict):
     models: list[str]
     labels: dict[str, str] = Field(description="run → its name in the report")
     translations: list[tuple[str, str, str]] = Field(description="(model, test set, direction)")
-    coverage: bool = Field(description="whether the coverage of dictionaries is counted")
+    coverage: dict[str, str] = Field(description="variant of substitution → the table of its coverage")
     texts: list[str]
     fetched: dict[str, str] = Field(description="fetched file → its licence; each has a manifest beside it")

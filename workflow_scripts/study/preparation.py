@@ -176,6 +176,14 @@ class Substitution(Strict):
         return sorted((known & chosen) - ({other} if self.exclude_target else set()))
 
 
+class Variant(Substitution):
+    """Another substitution of the same study. Keys that are left out are those of `substitution`."""
+
+    dictionaries: Dictionaries = Field(
+        Dictionaries(), description="keys that differ from the study's `dictionaries`, which it has by default"
+    )
+
+
 class Backtranslation(Strict):
     """Training text whose sources a model has translated from monolingual text (Sennrich et al. 2016)."""
 

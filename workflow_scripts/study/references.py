@@ -17,7 +17,7 @@ from workflow_scripts.figures import quantities
 from workflow_scripts.study.claims import Difference
 from workflow_scripts.study.fields import MEAN
 from workflow_scripts.study.figures import FigureSettings, LearningCurves
-from workflow_scripts.study.runs import RunAtUpdate
+from workflow_scripts.study.runs import SUBSTITUTED, RunAtUpdate
 from workflow_scripts.study.study import Study
 from workflow_scripts.study.tables import ClaimTable, SampleTable, ScoreTable, SearchTable, TableSettings
 
@@ -72,6 +72,10 @@ def check_references(study: Study) -> None:
             raise UserError(f"runs.{name}.train_on: {unknown(row.train_on, study.pairs)}")
         if row.init and row.init not in study.runs and not Path(row.init, "config.json").exists():
             raise UserError(f"runs.{name}.init: {unknown(row.init, study.runs)}; nor is it a model folder")
+        if row.substitution and row.substitution not in study.substitutions:
+            raise UserError(f"runs.{name}.substitution: {unknown(row.substitution, study.substitutions)}")
+        if row.substitution and not set(SUBSTITUTED) & set(row.all_kinds()):
+            raise UserError(f"runs.{name}.substitution: none of its shards are substituted; add some, or take it out")
         section = "model"
         try:
             sizes(study.model, row.model)
@@ -81,6 +85,9 @@ def check_references(study: Study) -> None:
             SearchConfig.model_validate({**study.search.model_dump(), **row.search})
         except ValidationError as error:
             raise UserError(f"runs.{name}.{section}.{first_mistake(error)}") from None
+    for name in study.substitutions:
+        if name not in {row.substitution for row in study.runs.values()}:
+            raise UserError(f"substitutions.{name}: no run has it; give one substitution: {name}, or take it out")
     check_tables(study)
     check_claims(study)
     for name, figure in study.figures.items():

@@ -20,6 +20,7 @@ KINDS_OF_DATA: dict[Data, tuple[Kind, ...]] = {
     "monolingual": ("monolingual", "original"),
     "codeswitched": ("codeswitched",),
 }
+SUBSTITUTED: tuple[Kind, ...] = ("substituted", "codeswitched")  # kinds with substituted words
 
 
 class Learned(TaskSettings):
@@ -42,6 +43,7 @@ class Run(Strict):
         None, min_length=1, description="one model for each seed; by default the study's seed"
     )
     shards: list[Kind] = Field(["original"], min_length=1, description="kinds of shards that translation learns from")
+    substitution: str = Field("", description="which of `substitutions`; by default the study's `substitution`")
     objectives: dict[str, Learned] = Field(
         {"translation": Learned()}, min_length=1, description="objective → its share or its settings"
     )

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, SerializeAsAny, ValidationInfo, field_validator
+from pydantic import BeforeValidator, Field, SerializeAsAny, ValidationInfo, field_validator, model_validator
 
 from model.command import UserError
 from model.config.model import ModelConfig
@@ -23,6 +23,7 @@ from workflow_scripts.study.preparation import (
     HeldOut,
     Substitution,
     Subwords,
+    Variant,
     parse_filters,
     parse_items,
     parse_testset,
@@ -62,6 +63,9 @@ class Study(Strict):
     subwords: Subwords = Field(Subwords(), description="how subwords are learned")
     dictionaries: Dictionaries = Field(Dictionaries(), description="where dictionaries come from")
     substitution: Substitution = Field(Substitution(), description="how words are substituted")
+    substitutions: dict[Name, Variant] = Field(
+        {}, description="name of a variant → keys that differ from `substitution`, for runs that name it"
+    )
     backtranslation: Backtranslation | None = Field(None, description="how monolingual text is translated back")
     model: ModelConfig = Field(ModelConfig(), description="size of the models")
     training: dict[str, Any] = Field({}, description="how models are trained")
@@ -79,6 +83,16 @@ class Study(Strict):
         {}, description="name → figure to draw"
     )
     sensitivity: Measuring = Field(Measuring(), description="how sensitivity is measured")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _variants(cls, data: Any) -> Any:
+        """Each of `substitutions` has the keys of `substitution` and `dictionaries` that it leaves out."""
+        if not isinstance(data, dict) or not isinstance(data.get("substitutions"), dict):
+            return data
+        usual, words = data.get("substitution", {}), data.get("dictionaries", {})
+        named = {name: _merged(usual, said, words) for name, said in data["substitutions"].items()}
+        return {**data, "substitutions": named}
 
     @field_validator("corpora", "monolingual", mode="before")
     @classmethod
@@ -136,7 +150,24 @@ class Study(Strict):
         TrainingConfig.model_validate(training)
         return training
 
+    def with_variant(self, name: str) -> "Study":
+        """The study with the substitution and the dictionaries of one of `substitutions`; its own for no name."""
+        if not name:
+            return self
+        variant = self.substitutions[name]
+        substitution = Substitution.model_validate(variant.model_dump(exclude={"dictionaries"}))
+        return self.model_copy(update={"substitution": substitution, "dictionaries": variant.dictionaries})
+
     @property
     def score_tables(self) -> dict[str, ScoreTable]:
         """The tables of scores by name."""
         return {name: table for name, table in self.tables.items() if isinstance(table, ScoreTable)}
+
+
+def _merged(substitution: Any, variant: Any, dictionaries: Any) -> Any:
+    """The keys of a variant over those of the study; what is no mapping stays, and pydantic refuses it."""
+    if not isinstance(substitution, dict) or not isinstance(variant, dict) or not isinstance(dictionaries, dict):
+        return variant
+    said = variant.get("dictionaries", {})
+    words = {**dictionaries, **said} if isinstance(said, dict) else said
+    return {**substitution, **variant, "dictionaries": words}

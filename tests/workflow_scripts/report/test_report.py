@@ -28,13 +28,17 @@ CLEANED = {
 }
 
 
+VARIED = {"train_on": "downstream", "label": HOSTILE, "shards": ["substituted"], "substitution": "p15"}
+
+
 def shown(directions=2, rows=3):
     """All that a report can show, little of each; `directions` columns of scores of `rows` systems."""
     study = {
         "study": "s",
         "corpora": ["gettext:p/1"],
         "pairs": {"downstream": ["en-gl"]},
-        "runs": {"direct": {"train_on": "downstream", "label": HOSTILE}},
+        "substitutions": {"p15": {"top_words": 50}},
+        "runs": {"direct": VARIED},
         "tables": {
             "main": {"runs": ["direct"], "baseline": "direct"},
             "cases": {"kind": "samples", "runs": ["direct"], "directions": ["en-gl"]},
@@ -62,7 +66,7 @@ def shown(directions=2, rows=3):
             "en-es": {"lines_in": 0, "lines_out": 0, "dropped": {}},
         },
         "reasons": ["over_the_limit", "empty"],
-        "coverage": [{"language": "es", "known": "0.5", "difference": ""}],
+        "coverage": {name: [{"language": "es", "known": "0.5", "difference": ""}] for name in ("", "p15")},
         "testsets": {"test": {"en": 1400, "gl": 400}},
         "shared": {},
         "labels": {"direct": HOSTILE},
@@ -110,7 +114,7 @@ def test_every_name_in_a_page_with_several_figures_is_there_once_and_is_found():
 
 
 def test_sections_without_content_are_left_out_of_page_and_navigation():
-    made = page(shown() | {"others": {}, "figures": {}, "samples": {}, "coverage": [], "costs": {}})
+    made = page(shown() | {"others": {}, "figures": {}, "samples": {}, "coverage": {}, "costs": {}})
     sections = re.findall(r'<h2 id="(\w+)">', made)
     assert sections == ["scores", "corpora", "cleaning", "testsets", "models", "study", "versions"]
     assert re.findall(r'<li><a href="#(\w+)">', made) == sections
@@ -157,6 +161,12 @@ def test_versions_are_of_python_and_of_what_the_project_depends_on():
     found = versions()
     assert {"Python", "torch", "snakemake", "sacrebleu", "pydantic"} <= set(found)
     assert all(re.match(r"\d+\.", version) for version in found.values())
+
+
+def test_each_variant_of_substitution_has_a_table_of_coverage():
+    made = page(shown())
+    assert [made.count(f"first {n} entries of a dictionary are used") for n in ("1,000", "50")] == [1, 1]
+    assert made.count("<code>p15</code>: the first 50") == 1 and made.count("<td>es</td>") == 2
 
 
 def test_segments_that_dev_shares_with_a_test_set_are_counted_with_a_warning(tmp_path, capsys):

@@ -35,6 +35,7 @@ TYPOS: dict[str, tuple[str, Any]] = {
     "runs.source": ("runs.bt.source", "fr"),
     "runs.target": ("runs.direct.target", "fr"),
     "runs.init": ("runs.mrasp_ft.init", "mrsap"),
+    "runs.substitution": ("runs.mrasp.substitution", "p51"),
     "runs.objectives": ("runs.cd.objectives", {"translatoin": 1}),
     "runs.intra_distillation.objectives": ("runs.cd.intra_distillation.objectives", ["translatoin"]),
     "tables.scores.runs": ("tables.main.runs", ["dirct"]),
@@ -85,7 +86,7 @@ FREE = {
     "study", "mode", "licences", "mirrors", "mirror", "comet", "pairs", "corpora.address", "corpora.mirrors",
     "corpora.members", "corpora.separator", "corpora.licence", "corpora.limits", "corpora.sha256", "subwords.from",
     "subwords.codes", "subwords.vocabulary", "runs.label", "tables.published.label", "tables.published.source",
-    "figures.scores.number",
+    "figures.scores.number", "substitutions",
 }  # fmt: skip
 
 
