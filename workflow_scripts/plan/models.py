@@ -153,11 +153,18 @@ class ModelPlan:
         return read_config(init)
 
     def start(self, model: Trained) -> str | None:
-        """The model of the study that a model starts from, or None. Of several seeds, the model of the first."""
+        """The model of the study that a model starts from, or None.
+
+        Of several seeds, that of the model's own seed, or of the first if this is not among them. So the seeds of a
+        fine-tuned run vary in their pre-training too.
+        """
         init = model.row.init
         if init is None or init not in self._study.runs:
             return None
-        return f"{init}/{model.directions[0]}" if self._study.runs[init].per else init
+        trained = self.of_system(init)
+        if self._study.runs[init].per:
+            trained = [other for other in trained if other.directions == model.directions]
+        return trained[self.place(model.seed, init)].name
 
     def start_folder(self, model: Trained) -> str | None:
         """The model folder that a model starts from, or None."""

@@ -137,7 +137,7 @@ def test_a_table_takes_the_directions_its_systems_train_on():
     assert not any(name == "mrasp" and "gl" in direction for name, _, direction in rows)
 
 
-def test_a_row_with_several_seeds_makes_a_model_of_each_and_others_start_from_the_first():
+def test_a_row_with_several_seeds_makes_a_model_of_each():
     rows = {**STUDY.runs, "mrasp": STUDY.runs["mrasp"].model_copy(update={"seeds": [7, 8]})}
     rows["ft"] = STUDY.runs["ft"].model_copy(update={"seeds": [3, 4]})
     study = STUDY.model_copy(update={"runs": rows})
@@ -150,6 +150,16 @@ def test_a_row_with_several_seeds_makes_a_model_of_each_and_others_start_from_th
     assert [row for row in Plan(study).tables.scores("main") if row[2] == "en-pt"] == [
         ("mrasp", "test", "en-pt"), ("mrasp/seed8", "test", "en-pt")
     ]  # fmt: skip
+
+
+def test_a_seed_starts_from_the_same_seed_or_from_the_first():
+    seeds = {"mrasp": [7, 8], "ft": [8, 9], "ft2": [9, 7]}
+    rows = {name: row.model_copy(update={"seeds": seeds.get(name)}) for name, row in STUDY.runs.items()}
+    config = Plan(STUDY.model_copy(update={"runs": rows})).runs.config
+    assert config("ft/en-gl").init == "results/s/runs/mrasp/seed8/model"  # seed 8, the first of ft
+    assert config("ft/en-gl/seed9").init == "results/s/runs/mrasp/model"
+    assert config("ft2/en-gl").init == "results/s/runs/ft/en-gl/seed9/model"
+    assert config("ft2/en-gl/seed7").init == "results/s/runs/ft/en-gl/model"
 
 
 def comparing(**changed):
