@@ -35,6 +35,10 @@ WEB = {
     "id": "url:web/1/en-gl", "address": "https://example.org/en-gl.tsv", "format": "tsv",
     "columns": {"first": 0, "second": 1}, "sha256": "ab" * 32,
 }  # fmt: skip
+CLAIM = {
+    "claim": "more updates help", "source": "a paper, figure 1", "paper": "higher", "figure": "nearest", "run": "mrasp",
+    "baseline": "mrasp@20",
+}  # fmt: skip
 EVERYTHING: dict[str, Any] = {
     "study": "toy",
     "mode": "tofu",
@@ -93,6 +97,7 @@ EVERYTHING: dict[str, Any] = {
         "cases": {"kind": "samples", "runs": ["direct", "mrasp_ft"], "directions": ["gl-en"]},
         "counts": {"kind": "corpora", "runs": ["mrasp"]},
         "tuning": {"kind": "search", "runs": ["mrasp"], "length_penalties": [1.0, 2.0]},
+        "claims": {"kind": "claims", "claims": [CLAIM]},
     },
     "figures": FIGURES,
 }

@@ -10,6 +10,7 @@ from model.config.search import SearchConfig
 from model.config.training import TrainingConfig
 from workflow_scripts.filters import FILTERS, LAST, ONLY
 from workflow_scripts.sources.datasets import Item
+from workflow_scripts.study.claims import Claim, Within
 from workflow_scripts.study.figures import KINDS as FIGURES
 from workflow_scripts.study.figures import Measuring
 from workflow_scripts.study.preparation import (
@@ -46,6 +47,8 @@ PARTS: dict[str, type[BaseModel]] = {
     "sensitivity.": Measuring,
     "tables.groups.": Group,
     "tables.published.": Published,
+    "tables.claims.claims.": Claim,
+    "tables.claims.claims.expected.": Within,
     **{f"tables.{kind}.": schema for kind, schema in TABLES.items()},
     **{f"figures.{kind}.": schema for kind, schema in FIGURES.items()},
 }

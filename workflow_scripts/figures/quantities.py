@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from workflow_scripts.study.figures import FigureSettings, Pruning
+
 if TYPE_CHECKING:  # the study is read in each job, and pandas takes long to load
     import pandas as pd
 
@@ -64,3 +66,15 @@ KINDS: dict[str, Callable[["pd.DataFrame"], "pd.DataFrame"]] = {
     "similarity": of_similarity,
     "retrieval": of_retrieval,
 }
+NAMES = {
+    "correlation": ["all", "high", "low"],
+    "task_correlation": ["all", "high", "low"],
+    "violin": ["standard deviation", "0.25", "0.5", "0.75"],
+    "similarity": ["above", "translations", "random"],
+    "retrieval": ["accuracy"],
+}
+
+
+def names(figure: FigureSettings) -> list[str]:
+    """The quantities of a figure; the first is meant where a claim names none."""
+    return [f"{ratio:g}" for ratio in figure.ratios] if isinstance(figure, Pruning) else NAMES[figure.kind]

@@ -89,7 +89,6 @@ def check_references(study: Study) -> None:
         if name not in {row.substitution for row in study.runs.values()}:
             raise UserError(f"substitutions.{name}: no run has it; give one substitution: {name}, or take it out")
     check_tables(study)
-    check_claims(study)
     for name, figure in study.figures.items():
         for used in figure.runs:
             if used not in study.runs:
@@ -99,6 +98,7 @@ def check_references(study: Study) -> None:
         metric = getattr(figure, "metric", study.metrics[0])
         if metric not in study.metrics:
             raise UserError(f"figures.{name}.metric: {metric} is not among the study's metrics; add it to metrics")
+    check_claims(study)
     if "comet" in study.metrics and not (study.comet and Path(study.comet).is_file()):
         raise UserError(f"comet: metrics has it, and there is no checkpoint {study.comet or ''}; say which file it is")
     if study.dev_set not in study.testsets:
@@ -159,9 +159,10 @@ def _named(study: Study, asked: Difference) -> Iterator[tuple[str, str, Collecti
     """(key, what it names, what there is) of a difference; what is named later is only looked at if this is there."""
     if asked.figure:
         yield "figure", asked.figure, [n for n, figure in study.figures.items() if figure.kind in quantities.KINDS]
-        runs = study.figures[asked.figure].runs
-        yield "run", asked.run, runs
-        yield "baseline", str(asked.baseline), runs
+        figure = study.figures[asked.figure]
+        yield "run", asked.run, figure.runs
+        yield "baseline", str(asked.baseline), figure.runs
+        yield "quantity", asked.quantity or quantities.names(figure)[0], quantities.names(figure)
         return
     yield "table", str(asked.table), [name for name, table in study.score_tables.items() if table.baseline]
     table = study.score_tables[str(asked.table)]

@@ -17,7 +17,6 @@ from typing import NamedTuple
 import pandas as pd
 
 from model.command import UserError, parser, run
-from model.records import unknown
 from workflow_scripts.evaluation.significance import LEVEL
 from workflow_scripts.evaluation.students_t import quantile
 from workflow_scripts.figures import quantities
@@ -56,16 +55,13 @@ def in_figure(asked: Difference, values: pd.DataFrame) -> Found:
     """A difference of two runs in a quantity of a figure. values: quantities.COLUMNS, a row for each model.
 
     With several seeds of both it is the mean of the differences between models of the same seed, with the interval of
-    Student's t. Raises UserError for an unknown quantity.
+    Student's t. Raises UserError if the figure has no two such models.
     """
-    known = list(values["quantity"].unique())
-    named = asked.quantity or known[0]
-    if named not in known:
-        raise UserError(f"{asked.figure}: {unknown(named, known, 'quantity')}")
+    named = asked.quantity or values["quantity"].iloc[0]
     own, base = (_by_seed(values[values["quantity"] == named], run) for run in (asked.run, str(asked.baseline)))
     pairs = [own[seed] - base[seed] for seed in own if seed in base]
     if not pairs:
-        raise UserError(f"{asked.figure}: {asked.run} and {asked.baseline} have no seed in common")
+        raise UserError(f"{asked.figure}: {asked.run} and {asked.baseline} have no seed in common in {named}")
     half = quantile(len(pairs) - 1) * stdev(pairs) / math.sqrt(len(pairs)) if len(pairs) > 1 else math.nan
     mean = fmean(pairs)
     return Found(mean, mean - half, mean + half, math.nan)

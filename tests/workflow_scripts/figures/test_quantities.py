@@ -4,11 +4,16 @@ import pandas as pd
 import pytest
 
 from workflow_scripts.figures import quantities
-from workflow_scripts.study.figures import KINDS
+from workflow_scripts.study.figures import KINDS, parse_figure
+
+MORE = {"pruning": {"ratios": [0.3, 0.5]}, "task_correlation": {"objectives": ["translation", "cd"]}}
 
 
 def found(kind, rows):
     values = quantities.KINDS[kind](pd.DataFrame(rows))
+    known = quantities.names(parse_figure({"kind": kind, "runs": ["r"], **MORE.get(kind, {})}))
+    assert set(values["quantity"]) <= set(known)
+    assert known[0] in (values["quantity"].iloc[0], "standard deviation")
     assert list(values.columns) == quantities.COLUMNS
     return {(row.run, row.quantity): pytest.approx(row.value) for row in values.itertuples()}
 

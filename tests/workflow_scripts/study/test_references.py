@@ -16,6 +16,7 @@ from workflow_scripts.study.read import parse_study, to_json
 FIGURE = "figures.{}.{}".format
 CURVE = {"kind": "scores", "number": "pairs", "lines": {"ours": {"1": "direct"}}}
 # Key as tests/workflow/keys.py has it → where it stands in the study below, with a name that nothing has.
+SCORED = {"claim": "c", "source": "s", "paper": "+1", "table": "main", "run": "mrasp_ft"}
 TYPOS: dict[str, tuple[str, Any]] = {
     "dev_set": ("dev_set", "dve"),
     "limits": ("limits", {"en-fr": 60}),
@@ -55,6 +56,16 @@ TYPOS: dict[str, tuple[str, Any]] = {
     "tables.corpora.runs": ("tables.counts.runs", ["dirct"]),
     "tables.search.runs": ("tables.tuning.runs", ["dirct"]),
     "tables.search.metric": ("tables.tuning.metric", "comet"),
+    "tables.claims.runs": ("tables.claims.runs", ["dirct"]),
+    "tables.claims.claims.table": ("tables.claims.claims", [{**SCORED, "table": "mian"}]),
+    "tables.claims.claims.figure": ("tables.claims.claims.0.figure", "spread_"),
+    "tables.claims.claims.run": ("tables.claims.claims.0.run", "dirct"),
+    "tables.claims.claims.baseline": ("tables.claims.claims.0.baseline", "dirct"),
+    "tables.claims.claims.quantity": ("tables.claims.claims.0.quantity", "accurcy"),
+    "tables.claims.claims.column": ("tables.claims.claims", [{**SCORED, "column": "lwo"}]),
+    "tables.claims.claims.metric": ("tables.claims.claims", [{**SCORED, "metric": "comet"}]),
+    "tables.claims.claims.test_set": ("tables.claims.claims", [{**SCORED, "test_set": "tset"}]),
+    "tables.claims.claims.expected": ("tables.claims.claims.0.expected", "hihger"),
     "figures.correlation.objective": ("figures.languages.objective", "translatoin"),
     "figures.gains.table": ("figures.gained.table", "mian"),
     "figures.gains.test_set": ("figures.gained.test_set", "tset"),
@@ -86,6 +97,7 @@ FREE = {
     "study", "mode", "licences", "mirrors", "mirror", "comet", "pairs", "corpora.address", "corpora.mirrors",
     "corpora.members", "corpora.separator", "corpora.licence", "corpora.limits", "corpora.sha256", "subwords.from",
     "subwords.codes", "subwords.vocabulary", "runs.label", "tables.published.label", "tables.published.source",
+    "tables.claims.claims.claim", "tables.claims.claims.source", "tables.claims.claims.paper", "tables.claims.regime",
     "figures.scores.number", "substitutions",
 }  # fmt: skip
 

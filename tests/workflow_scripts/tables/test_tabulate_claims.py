@@ -69,9 +69,9 @@ def test_with_one_seed_nothing_is_shown():
     assert verdict("higher", found) == verdict("lower", found) == verdict(Within(within=1), found) == "not shown"
 
 
-def test_an_unknown_quantity():
-    with pytest.raises(UserError, match="f: unknown quantity 'high'; known are low"):
-        in_figure(Difference(figure="f", run="id", baseline="mmt", quantity="high"), values(mmt=1, id=2))
+def test_runs_without_a_common_seed():
+    with pytest.raises(UserError, match="f: id and mmt have no seed in common in low"):
+        in_figure(Difference(figure="f", run="id", baseline="mmt"), values(**{"mmt/seed2": 1, "id": 2}))
 
 
 @pytest.mark.parametrize(
