@@ -9,7 +9,7 @@ from workflow_scripts.plan.tables import TablePlan, Translated
 from workflow_scripts.plan.testsets import TestSetPlan
 from workflow_scripts.plan.texts import TextPlan
 from workflow_scripts.remember import remembered
-from workflow_scripts.study.figures import Gains, Retrieval, Scores, Sizes, WordSettings
+from workflow_scripts.study.figures import Gains, ModelSettings, Retrieval, Scores, Sizes, WordSettings
 from workflow_scripts.study.study import Study
 
 
@@ -30,9 +30,10 @@ class FigurePlan:
 
     @remembered
     def models(self, name: str) -> list[str]:
-        """The names of the models of a figure's runs, run by run; of several seeds, those of the first."""
-        runs = self._study.figures[name].runs
-        return [model.name for system in runs for model in self._models.of_system(system) if model.first]
+        """The names of the models of a figure's runs, run by run; of several seeds, those of the first or of all."""
+        figure = self._study.figures[name]
+        every = isinstance(figure, ModelSettings) and figure.seeds == "all"
+        return [m.name for system in figure.runs for m in self._models.of_system(system) if m.first or every]
 
     @remembered
     def trained(self, name: str) -> list[str]:

@@ -153,9 +153,11 @@ def tabulate_claims(plan: Plan, table: str) -> ClaimTabulation:
 
 
 def _seeds(plan: Plan, difference: Difference) -> int:
-    """The number of seeds of the run of a difference that has fewer."""
-    tables = plan.study.score_tables
-    baseline = tables[difference.table].baseline if difference.table else difference.baseline
+    """The number of seeds of the run of a difference that has fewer, of those that its table or figure has."""
+    if difference.figure:
+        shown, runs = plan.figures.models(difference.figure), (difference.run, difference.baseline)
+        return min(sum(plan.models.all[model].system == run for model in shown) for run in runs)
+    baseline = plan.study.score_tables[str(difference.table)].baseline
     return min(len(plan.models.seeds(run)) for run in (difference.run, str(baseline)))
 
 

@@ -25,7 +25,15 @@ class FigureSettings(Strict):
         return names
 
 
-class SensitivitySettings(FigureSettings):
+class ModelSettings(FigureSettings):
+    """A figure of what single models are like."""
+
+    seeds: Literal["first", "all"] = Field(
+        "first", description="of a run with several seeds: the model of its first, or those of all, which claims need"
+    )
+
+
+class SensitivitySettings(ModelSettings):
     """A figure of how sensitive a loss is to the parameters of models that know several languages."""
 
     objective: str = Field("translation", description="objective whose loss the sensitivities are of")
@@ -52,7 +60,7 @@ class LearningCurves(FigureSettings):
     kind: Literal["learning_curves"] = Field("learning_curves", description="`learning_curves`")
 
 
-class WordSettings(FigureSettings):
+class WordSettings(ModelSettings):
     """A figure of the embeddings of words and their translations."""
 
     pairs: list[str] | None = Field(
@@ -86,7 +94,7 @@ class Pruning(SensitivitySettings):
     metric: MetricName = Field("sacrebleu", description="metric of the drop")
 
 
-class Retrieval(FigureSettings):
+class Retrieval(ModelSettings):
     """The share of lines whose nearest line of another language is their translation."""
 
     kind: Literal["retrieval"] = Field("retrieval", description="`retrieval`")
@@ -140,7 +148,7 @@ class Sizes(FigureSettings):
     kind: Literal["sizes"] = Field("sizes", description="`sizes`")
 
 
-class TaskCorrelation(FigureSettings):
+class TaskCorrelation(ModelSettings):
     """How similar two objectives are in the sensitivity of parameters, by language (Xu et al. 2023, figure 7)."""
 
     kind: Literal["task_correlation"] = Field("task_correlation", description="`task_correlation`")
