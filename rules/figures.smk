@@ -6,6 +6,7 @@ rule collect_metrics:
         lambda w: [f"results/{w.study}/runs/{run}/metrics.jsonl" for run in PLAN.figures.models(w.figure)],
     output:
         "results/{study}/figures/{figure}.tsv",
+        "results/{study}/figures/{figure}.crossings.tsv",
     log:
         "results/{study}/logs/collect_metrics/{figure}.log",
     wildcard_constraints:

@@ -27,6 +27,7 @@ rule report:
     input:
         [FILES.table(name) for name in PLAN.targets.tables],
         [FILES.figure(name) for name in PLAN.targets.figures],
+        FILES.crossings(PLAN.targets.figures),
         FILES.reports(PLAN.texts.names),
         FILES.manifests(),
         FILES.testsets(),

@@ -15,4 +15,5 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
 
 def read_table(path: Path) -> pd.DataFrame:
     """Read a table that a step of this workflow wrote. Only empty cells are missing values: `nan` is a language."""
-    return pd.read_csv(path, sep="\t", keep_default_na=False, na_values=[""], dtype={"run": str, "model": str})
+    names = dict.fromkeys(("run", "model", "baseline"), str)
+    return pd.read_csv(path, sep="\t", keep_default_na=False, na_values=[""], dtype=names)

@@ -24,8 +24,8 @@ def at(update: int) -> dict:
 def test_the_model_after_some_updates_is_that_of_the_checkpoint_and_nothing_is_trained_again(finished, tmp_path):
     planned = scheduled(finished, "early", study=at(35))
     assert planned == {
-        "publish_checkpoint mrasp@35", "translate mrasp", "translate mrasp@35", "score mrasp", "score mrasp@35",
-        "compare mrasp", "tabulate", "early",
+        "run_config mrasp", "publish_checkpoint mrasp@35", "translate mrasp", "translate mrasp@35", "score mrasp",
+        "score mrasp@35", "compare mrasp", "tabulate", "early",
     }  # fmt: skip
     folder = copied(finished, tmp_path / "work", at(35))
     was = (folder / "results/toy/runs/mrasp/model/model.safetensors").stat().st_mtime_ns
@@ -47,7 +47,6 @@ def test_a_checkpoint_that_is_gone_is_told_of_and_is_there_after_another_trainin
     assert not (run / "checkpoints/update-00000010").exists()
     done = subprocess.run(command(folder, "early"), capture_output=True, text=True)
     assert done.returncode and "checkpoints: no whole checkpoint of update 10, only of" in done.stderr
-    assert json.loads((run / "run.json").read_text())["training"]["keep_updates"] == []
     for part in ("model", "checkpoints"):
         shutil.rmtree(run / part)
     snakemake(folder, "early")

@@ -1,17 +1,19 @@
 """Table and drawing of the figure `learning_curves`: dev loss and dev BLEU over updates.
 
-The first row shows the dev loss, the second the dev BLEU of the models that have it.
+The first row shows the dev loss, the second the dev BLEU of the models that have it. `PREFIX.crossings.tsv` says where
+curves cross that of their baseline, and how much the dev loss still changes at the end.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from model.command import parser, run
-from workflow_scripts.settings.figures import Curves
+from workflow_scripts.figures.crossings import QUANTITIES, Quantity, crossing, crossings, of_models, over_seeds
+from workflow_scripts.settings.figures import Curve, Curves
 from workflow_scripts.settings.record import read_settings
 from workflow_scripts.tsv import write_table
 
@@ -20,23 +22,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas import DataFrame, Series
 
-
-class Quantity(NamedTuple):
-    """A column of the data, and how it is drawn."""
-
-    name: str
-    label: str
-    best: Callable[["Series[float]"], int]  # the place of the best value
-
-
-QUANTITIES = (
-    Quantity("dev_loss", "dev loss (nats a subword)", lambda values: int(values.argmin())),
-    Quantity("dev_bleu", "dev BLEU, greedy", lambda values: int(values.argmax())),
-)
+GREY = "0.6"  # of the baseline beside another run
 
 
 def draw(data: "DataFrame") -> "Figure":
-    """data: `system`, `direction` (empty for a model of all), `update`, `dev_loss`, `dev_bleu`; a row an evaluation."""
+    """data: `model`, `seed`, `baseline`, `update`, `dev_loss`, `dev_bleu`; a row an evaluation.
+
+    Also `system`, and `direction` (empty for a model of all). A line is the mean over seeds, a band their range.
+    """
     from matplotlib.figure import Figure
 
     systems = list(data["system"].unique())
@@ -44,8 +37,9 @@ def draw(data: "DataFrame") -> "Figure":
     figure = Figure((4.2 * len(systems), 3.4 * len(shown)), layout="tight")
     axes = figure.subplots(len(shown), len(systems), sharex="col", sharey="row", squeeze=False)
     for panels, quantity in zip(axes, shown, strict=True):
+        means = {model: over_seeds(rows, quantity.name)["mean"] for model, _, rows in of_models(data)}
         for axis, system in zip(panels, systems, strict=True):
-            _panel(axis, data[data["system"] == system], quantity)
+            _panel(axis, data[data["system"] == system], quantity, means)
         panels[0].set_ylabel(quantity.label)
     for axis, system in zip(axes[0], systems, strict=True):
         axis.set_title(system)
@@ -54,36 +48,50 @@ def draw(data: "DataFrame") -> "Figure":
     return figure
 
 
-def _panel(axis: "Axes", curves: "DataFrame", quantity: Quantity) -> None:
-    for direction, rows in curves.groupby("direction", sort=False):
-        points = rows[rows[quantity.name].notna()]
+def _panel(axis: "Axes", curves: "DataFrame", quantity: Quantity, means: dict[str, "Series[float]"]) -> None:
+    """The curves of a system. means: the mean curve of each model, also of the baselines."""
+    for _, baseline, rows in of_models(curves):
+        points = over_seeds(rows, quantity.name)
         if not len(points):
             continue
-        updates, values = points["update"], points[quantity.name]
-        (line,) = axis.plot(updates, values, label=direction or rows["system"].iloc[0])
-        best = quantity.best(values)
-        axis.plot(updates.iloc[best], values.iloc[best], "o", color=line.get_color(), markersize=5)
+        label = rows["direction"].iloc[0] or rows["system"].iloc[0]
+        (line,) = axis.plot(points.index, points["mean"], label=label)
+        best = quantity.best(points["mean"])
+        axis.plot(points.index[best], points["mean"].iloc[best], "o", color=line.get_color(), markersize=5)
+        if rows["seed"].nunique() > 1:
+            axis.fill_between(points.index, points["low"], points["high"], alpha=0.15, color=line.get_color())
+        if baseline and len(means[baseline]):
+            axis.plot(means[baseline].index, means[baseline], "--", color=GREY, linewidth=1, label=baseline)
+            if (update := crossing(points["mean"], means[baseline], quantity.sign)) is not None:
+                axis.axvline(update, color=line.get_color(), linestyle=":", linewidth=1)
     axis.grid(alpha=0.3)
     if axis.lines:
         axis.legend(frameon=False, fontsize="small")
 
 
-COLUMNS = ["model", "update", "train_loss", "dev_loss", "dev_bleu"]
+COLUMNS = ["model", "seed", "baseline", "update", "train_loss", "dev_loss", "dev_bleu"]
 
 
-def curves(metrics: Mapping[str, str | Path]) -> pd.DataFrame:
-    """The rows of `metrics.jsonl` of each model. Cells are empty if a model has no dev BLEU."""
-    lines = ((model, line) for model, path in metrics.items() for line in Path(path).read_text().splitlines())
-    return pd.DataFrame([{"model": model, **json.loads(line)} for model, line in lines], columns=COLUMNS)
+def table(curves: Sequence[Curve]) -> pd.DataFrame:
+    """The rows of `metrics.jsonl` of each model and seed. Cells are empty if a model has no dev BLEU or no baseline."""
+    found = [
+        {"model": curve.model, "seed": curve.seed, "baseline": curve.baseline, **json.loads(line)}
+        for curve in curves
+        for line in Path(curve.file).read_text().splitlines()
+    ]
+    return pd.DataFrame(found, columns=COLUMNS)
 
 
 def main() -> None:
-    """Write one table."""
+    """Write both tables."""
     arguments = parser(__doc__)
     arguments.add_argument("--settings", required=True)
-    arguments.add_argument("output", type=Path)
+    arguments.add_argument("output", type=Path, help="evaluations of all models, .tsv")
+    arguments.add_argument("crossings", type=Path, help="crossings and ends of their curves, .tsv")
     options = arguments.parse_args()
-    write_table(curves(read_settings(Curves, options.settings).metrics), options.output)
+    data = table(read_settings(Curves, options.settings).curves)
+    write_table(data, options.output)
+    write_table(crossings(data), options.crossings)
 
 
 if __name__ == "__main__":

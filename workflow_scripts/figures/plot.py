@@ -54,15 +54,23 @@ KINDS: dict[str, Callable[["DataFrame"], "Figure"]] = {
 
 
 def labelled(data: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
-    """A table with labels in place of runs in its columns `run` and `model`. `direct/en-gl` gets the label of `direct`.
+    """A table with labels in place of runs in its columns `run`, `model` and `baseline`.
 
-    New columns: `system`, the label alone, and `direction`, empty for a model of all directions.
+    `direct/en-gl` gets the label of `direct`. New columns: `system`, the label alone, and `direction`, empty for a
+    model of all directions.
     """
     for column in {"run", "model"} & set(data.columns):
         parts = data[column].str.partition("/")
         system = parts[0].map(labels)
         data = data.assign(**{column: system + parts[1] + parts[2]}, system=system, direction=parts[2])
+    if "baseline" in data.columns:
+        data = data.assign(baseline=data["baseline"].map(lambda name: _labelled(name, labels), na_action="ignore"))
     return data
+
+
+def _labelled(model: str, labels: Mapping[str, str]) -> str:
+    system, slash, direction = model.partition("/")
+    return labels[system] + slash + direction
 
 
 def write(kind: str, data: pd.DataFrame, prefix: Path) -> None:

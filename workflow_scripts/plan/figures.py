@@ -4,12 +4,12 @@ from model.command import UserError
 from model.records import unknown
 from workflow_scripts.directions import codes, languages, pair_of
 from workflow_scripts.plan.dictionaries import DictionaryPlan
-from workflow_scripts.plan.models import ModelPlan
+from workflow_scripts.plan.models import ModelPlan, Trained
 from workflow_scripts.plan.tables import TablePlan, Translated
 from workflow_scripts.plan.testsets import TestSetPlan
 from workflow_scripts.plan.texts import TextPlan
 from workflow_scripts.remember import remembered
-from workflow_scripts.study.figures import Gains, ModelSettings, Retrieval, Scores, Sizes, WordSettings
+from workflow_scripts.study.figures import Gains, LearningCurves, ModelSettings, Retrieval, Scores, Sizes, WordSettings
 from workflow_scripts.study.study import Study
 
 
@@ -30,10 +30,24 @@ class FigurePlan:
 
     @remembered
     def models(self, name: str) -> list[str]:
-        """The names of the models of a figure's runs, run by run; of several seeds, those of the first or of all."""
+        """The names of the models of a figure's runs, run by run; of several seeds, those of the first or of all.
+
+        Learning curves are those of all seeds.
+        """
         figure = self._study.figures[name]
-        every = isinstance(figure, ModelSettings) and figure.seeds == "all"
+        every = isinstance(figure, LearningCurves) or (isinstance(figure, ModelSettings) and figure.seeds == "all")
         return [m.name for system in figure.runs for m in self._models.of_system(system) if m.first or every]
+
+    def baseline(self, name: str, model: Trained) -> str | None:
+        """The model of the baseline of a figure of learning curves with the same directions, of the first seed.
+
+        None for the models of the baseline itself, and without one.
+        """
+        figure = self._study.figures[name]
+        if not isinstance(figure, LearningCurves) or figure.baseline in (None, model.system):
+            return None
+        others = self._models.of_system(str(figure.baseline))
+        return next((m.name for m in others if m.first and set(m.directions) == set(model.directions)), None)
 
     @remembered
     def trained(self, name: str) -> list[str]:
@@ -106,6 +120,8 @@ class FigurePlan:
                 self._check_representations(name, figure)
             if isinstance(figure, Gains):
                 self._check_gains(figure, f"figures.{name}")
+            if isinstance(figure, LearningCurves) and figure.baseline:
+                self._check_baseline(name, figure.baseline)
             if isinstance(figure, Scores):
                 self._check_scores(name, figure)
 
@@ -120,6 +136,15 @@ class FigurePlan:
             raise UserError(f"figures.{name}.test_set: {unknown(figure.test_set, self._study.testsets)}")
         elif not self.retrieval_directions(name):
             raise UserError(f"figures.{name}: {figure.test_set} has no two languages that all runs read; name another")
+
+    def _check_baseline(self, name: str, baseline: str) -> None:
+        """Raise UserError for a model that learns other directions than each of the baseline, so on another dev set."""
+        for model in map(self._models.all.__getitem__, self.models(name)):
+            if model.system != baseline and self.baseline(name, model) is None:
+                raise UserError(
+                    f"figures.{name}.baseline: {baseline} has no model of the directions of {model.name}, so their dev"
+                    " losses cannot be compared; name another, or take the run out"
+                )
 
     def _check_scores(self, name: str, figure: Scores) -> None:
         """Raise UserError for a run of a figure of scores that lacks a direction of the figure."""

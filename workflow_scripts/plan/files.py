@@ -49,6 +49,13 @@ class Files:
         """A figure as SVG."""
         return f"{self.folder}/figures/{name}.svg"
 
+    def crossings(self, names: Iterable[str]) -> list[str]:
+        """The tables of where curves cross, of those of some figures that show learning curves."""
+        figures = self._plan.study.figures
+        return [
+            f"{self.folder}/figures/{name}.crossings.tsv" for name in names if figures[name].kind == "learning_curves"
+        ]
+
     def translation(self, model: str, testset: str, direction: str) -> str:
         """The translation of a test set by a model."""
         return f"{self.folder}/translations/{model}/{testset}.{direction}.txt"

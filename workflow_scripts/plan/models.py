@@ -27,6 +27,11 @@ class Trained:
     first: bool  # whether the seed is the first of the row
 
     @property
+    def without_seed(self) -> str:
+        """The name of the model of the first seed."""
+        return self.name if self.first else self.name.removesuffix(f"/seed{self.seed}")
+
+    @property
     def training(self) -> str:
         """The name of the model that is trained: this one, or for `run@update` that of the run."""
         if isinstance(self.row, RunAtUpdate):

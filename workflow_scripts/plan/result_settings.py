@@ -14,6 +14,7 @@ from workflow_scripts.plan.plan import Plan
 from workflow_scripts.plan.training_data import files_of
 from workflow_scripts.settings.evaluation import Checkpoint, Comparison, ScoreFiles, Scoring
 from workflow_scripts.settings.figures import (
+    Curve,
     Curves,
     GroupGains,
     Plot,
@@ -166,9 +167,18 @@ def _reports(plan: Plan, runs: list[str]) -> list[str]:
 
 
 def collect_metrics(plan: Plan, figure: str) -> Curves:
-    """metrics.jsonl of each model of a figure."""
-    models = plan.figures.models(figure)
-    return Curves(metrics={model: f"{plan.folder}/runs/{model}/metrics.jsonl" for model in models})
+    """metrics.jsonl of each model of a figure, and the model that it is compared with."""
+    models = [plan.models.all[name] for name in plan.figures.models(figure)]
+    curves = [
+        Curve(
+            model=model.without_seed,
+            seed=model.seed,
+            baseline=plan.figures.baseline(figure, model),
+            file=f"{plan.folder}/runs/{model.name}/metrics.jsonl",
+        )
+        for model in models
+    ]
+    return Curves(curves=curves)
 
 
 def score_curves(plan: Plan, figure: str) -> ScoreCurves:

@@ -45,6 +45,11 @@ def gather(settings: Report, results: Path) -> dict[str, Any]:
         "tables": {name: table for name, table in tables.items() if name in of_scores},
         "others": {name: table for name, table in tables.items() if name not in of_scores},
         "figures": {name: inlined(svg, name) for name, svg in figures.items()},
+        "crossings": {
+            name: _rows(results / "figures" / f"{name}.crossings.tsv")
+            for name in figures
+            if study["figures"][name]["kind"] == "learning_curves"
+        },
         "samples": samples(results, settings.translations),
         "corpora": {path: _json(Path(f"{path}.json")) | {"licence": of} for path, of in settings.fetched.items()},
         "cleaning": cleaning,

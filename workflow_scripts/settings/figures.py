@@ -8,10 +8,19 @@ from model.records import Strict
 from workflow_scripts.study.fields import MetricName
 
 
+class Curve(Strict):
+    """The learning curve of a model and a seed."""
+
+    model: str = Field(description="name of the model of the first seed")
+    seed: int
+    baseline: str | None = Field(description="model that it is compared with")
+    file: str = Field(description="metrics.jsonl of its training")
+
+
 class Curves(Strict):
     """Settings of `collect_metrics` for one figure of learning curves."""
 
-    metrics: dict[str, str] = Field(description="model → metrics.jsonl of its training")
+    curves: list[Curve]
 
 
 class ScoreCurves(Strict):

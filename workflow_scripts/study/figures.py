@@ -55,9 +55,10 @@ class Gains(FigureSettings):
 
 
 class LearningCurves(FigureSettings):
-    """Dev loss and dev BLEU over updates, with the best of each model marked."""
+    """Dev loss and dev BLEU over updates, with the best of each model marked, and where it overtakes a baseline."""
 
     kind: Literal["learning_curves"] = Field("learning_curves", description="`learning_curves`")
+    baseline: str | None = Field(None, description="run of the figure that the others are compared with")
 
 
 class WordSettings(ModelSettings):

@@ -95,6 +95,8 @@ def check_references(study: Study) -> None:
                 raise UserError(f"figures.{name}: {unknown(used, study.runs, 'run')}")
             if isinstance(figure, LearningCurves) and isinstance(row := study.runs[used], RunAtUpdate):
                 raise UserError(f"figures.{name}: {used} is one point of a curve; name {row.trained}")
+        if isinstance(figure, LearningCurves) and figure.baseline not in [None, *figure.runs]:
+            raise UserError(f"figures.{name}.baseline: {figure.baseline} is not among its runs; add it there")
         metric = getattr(figure, "metric", study.metrics[0])
         if metric not in study.metrics:
             raise UserError(f"figures.{name}.metric: {metric} is not among the study's metrics; add it to metrics")

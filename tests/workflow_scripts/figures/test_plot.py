@@ -9,7 +9,7 @@ from workflow_scripts.figures.plot import KINDS, labelled, main, write
 from workflow_scripts.plan.result_settings import plot
 from workflow_scripts.tsv import read_table
 
-CURVES = "model\tupdate\tdev_loss\tdev_bleu\nmrasp\t10\t3.0\t\nmrasp\t20\t2.0\t\n"
+CURVES = "model\tseed\tbaseline\tupdate\tdev_loss\tdev_bleu\nmrasp\t1\t\t10\t3.0\t\nmrasp\t1\t\t20\t2.0\t\n"
 
 
 @pytest.fixture
@@ -61,11 +61,17 @@ def test_runs_are_shown_by_their_labels_and_by_their_names_where_two_have_the_sa
     assert shown.model.tolist() == ["mRASP w/o RAS", "Direct/en-gl", "other"]
     assert shown.system.tolist() == ["mRASP w/o RAS", "Direct", "other"]
     assert shown.direction.tolist() == ["", "en-gl", ""]
-    (axis, second, _) = KINDS["learning_curves"](shown.assign(update=1, dev_loss=2.0, dev_bleu=None)).axes
+    (axis, second, _) = KINDS["learning_curves"](
+        shown.assign(seed=1, baseline=None, update=1, dev_loss=2.0, dev_bleu=None)
+    ).axes
     assert axis.get_title() == "mRASP w/o RAS" and second.get_legend().get_texts()[0].get_text() == "en-gl"
     for same in ({"mrasp": "A", "direct": "A"}, {"mrasp": "direct", "direct": None}):
         twice = labelled(pd.DataFrame({"run": names}), labels(*names, **same, other="Other"))
         assert twice.run.tolist() == ["mrasp", "direct", "Other"]
+    compared = labelled(
+        table.assign(baseline=[None, "mrasp", "direct/en-gl"]), {"mrasp": "A", "direct": "B", "other": "C"}
+    )
+    assert compared.baseline.tolist()[1:] == ["A", "B/en-gl"] and pd.isna(compared.baseline[0])
     alone = labelled(pd.DataFrame({"run": ["mrasp"]}), labels("mrasp", mrasp="A", direct="A"))
     assert alone.run.tolist() == ["A"]  # the other is not in this figure
 

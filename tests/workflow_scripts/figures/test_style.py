@@ -42,7 +42,8 @@ def tables(label):
     vectors = {"x": 0.0, "y": 1.0}
     violin = [{"measure": "density", "at": 1, "value": 1}, {"measure": "standard deviation", "value": 1}]
     violin += [{"measure": "quantile", "at": n, "value": n} for n in range(3)]
-    curves = rows("model update", runs, [1, 2]).assign(dev_loss=2.0, dev_bleu=3.0)
+    curves = rows("model update", runs, [1, 2]).assign(seed=1, dev_loss=2.0, dev_bleu=3.0)
+    curves["baseline"] = [None, None, label, label]
     similar = pd.DataFrame({"model": runs, **pair, "cosine": 0.5, "random_cosine": 0.1})
     return {
         "learning_curves": labelled(curves, {run: run for run in runs}),

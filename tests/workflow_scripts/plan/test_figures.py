@@ -74,6 +74,10 @@ def test_languages_count_that_an_encoder_reads():
         ({"kind": "retrieval", "test_set": "tset"}, "figures.f.test_set: unknown 'tset'; did you mean 'test'?"),
         ({"kind": "retrieval", "runs": ["from_en"]}, "figures.f: test has no two languages that all runs read"),
         ({"kind": "similarity", "runs": ["german", "na_mrasp"]}, "figures.f: its runs have no dictionary in common"),
+        (
+            {"runs": ["mrasp", "german"], "baseline": "mrasp"},
+            "figures.f.baseline: mrasp has no model of the directions of german, so their dev losses cannot",
+        ),
     ],
 )
 def test_figures_that_cannot_be_made_are_refused(figure, message):
@@ -91,3 +95,18 @@ def test_other_figures_are_not():
     Plan(study(["direct"])).figures.check()
     Plan(study(kind="similarity")).figures.check()
     Plan(study(kind="retrieval")).figures.check()
+
+
+def test_learning_curves_are_those_of_all_seeds_beside_the_baseline_of_the_same_directions():
+    runs = {
+        "base": {"train_on": "some", "per": "direction", "seeds": [3, 4]},
+        "ours": {"train_on": "some", "per": "direction", "seeds": [5, 6], "target": "en"},
+    }
+    figure = {"runs": ["base", "ours"], "baseline": "base"}
+    plan = Plan(parse_study({**STUDY, "runs": runs, "figures": {"f": figure}}, "s.yaml"))
+    plan.figures.check()
+    names = [name for name in plan.figures.models("f") if "gl-en" in name]
+    assert names == ["base/gl-en", "base/gl-en/seed4", "ours/gl-en", "ours/gl-en/seed6"]
+    models = [plan.models.all[name] for name in names]
+    assert [plan.figures.baseline("f", model) for model in models] == [None, None, "base/gl-en", "base/gl-en"]
+    assert [model.without_seed for model in models] == ["base/gl-en", "base/gl-en", "ours/gl-en", "ours/gl-en"]

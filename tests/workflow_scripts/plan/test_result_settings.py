@@ -83,8 +83,8 @@ def test_steps_are_told_files_and_models_in_the_order_of_the_study():
     assert told(("tabulate_corpora", "counts")).reports == ["results/s/text/en-gl.report.json"]
     assert told(("text_sizes", "words")).reports == [f"results/s/text/en-{code}.report.json" for code in ("gl", "pt")]
     runs = ("direct/en-gl", "direct/gl-en", "mrasp")
-    curves = told(("collect_metrics", "curves")).metrics
-    assert list(curves.items()) == [(run, f"results/s/runs/{run}/metrics.jsonl") for run in runs]
+    curves = [tuple(curve.model_dump().values()) for curve in told(("collect_metrics", "curves")).curves]
+    assert curves == [(run, 3, None, f"results/s/runs/{run}/metrics.jsonl") for run in runs]
     assert [tuple(measured.model_dump().values()) for measured in told(("sensitivities", "alike")).files] == [
         ("mrasp", "translation", code, f"results/s/sensitivity/mrasp/translation.{code}.npy") for code in ("gl", "pt")
     ]
@@ -147,4 +147,4 @@ def test_a_change_makes_those_jobs_again_that_it_concerns():
     figures = {name: {**figure, "default": False} for name, figure in STUDY["figures"].items()}
     tables = {name: {**table, "default": name == "main"} for name, table in STUDY["tables"].items()}
     assert changed(figures=figures, tables=tables) == {"report"}
-    assert changed(seed=4) == {"compare", "model_card", "report"}
+    assert changed(seed=4) == {"collect_metrics", "compare", "model_card", "report"}

@@ -27,6 +27,11 @@ CLEANED = {
     "warnings": [f"c: {HOSTILE}"],
 }
 
+CROSSED = {
+    "model": "direct/en-gl", "seeds": "2", "updates": "400.0", "dev_loss": "2.5", "change": "-0.0125",
+    "baseline": "direct/en-gl", "dev_loss_from": "", "dev_bleu_from": "271.4",
+}  # fmt: skip
+
 
 VARIED = {"train_on": "downstream", "label": HOSTILE, "shards": ["substituted"], "substitution": "p15"}
 
@@ -59,6 +64,7 @@ def shown(directions=2, rows=3):
         "tables": {"main": f'<table border="0" class="dataframe">{first}<tbody>{cells}</tbody></table>'},
         "others": {"cases": "<table><tr><td>en→gl</td></tr></table>"},
         "figures": {name: inlined(SVG, name) for name in ("first", "second")},
+        "crossings": {"first": [CROSSED]},
         "samples": {"test: en-gl": [sample] * 2},
         "corpora": {"p": {"url": HOSTILE, "bytes": 1234, "licence": "MIT", "sha256": "a" * 64}},
         "cleaning": {
@@ -100,8 +106,8 @@ def test_what_users_wrote_is_text_and_nothing_is_loaded_from_elsewhere():
     assert loaded.found == [] and not re.search(r"@import|url\((?!#)", made)
     assert made.count("<script>") == 1 and "default-src 'none'" in made
     assert (
-        made.count("&lt;script&gt;") == 8
-    )  # 2 samples, their heading, an origin, a warning, the baseline, a model, study
+        made.count("&lt;script&gt;") == 10
+    )  # 2 samples, their heading, an origin, a warning, the baseline, a model, study, a curve and its baseline
 
 
 def test_every_name_in_a_page_with_several_figures_is_there_once_and_is_found():
@@ -185,3 +191,12 @@ def test_segments_that_dev_shares_with_a_test_set_are_counted_with_a_warning(tmp
         for name in ("test", "other")
     ]
     assert "1 segments of the dev set" in " ".join(page(shown() | {"shared": {"test": 1}}).split())
+
+
+def test_crossings_stand_below_their_figure_and_those_that_never_come_are_a_dash():
+    made = page(shown())
+    (table,) = re.findall(r'aria-label="Learning curves, first".*?</table>', made, re.S)
+    cells = re.findall(r"<td[^>]*>(.*?)</td>", table)
+    assert cells[1:] == ["2", "400", "2.500", "-0.0125", "–", "271"] and cells[0].endswith(" en-gl")
+    alone = page({**shown(), "crossings": {"first": [{**CROSSED, "baseline": ""}]}})
+    assert "Better in dev loss from" in made and "Better in dev loss from" not in alone

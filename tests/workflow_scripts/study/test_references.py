@@ -71,6 +71,7 @@ TYPOS: dict[str, tuple[str, Any]] = {
     "figures.gains.test_set": ("figures.gained.test_set", "tset"),
     "figures.gains.metric": ("figures.gained.metric", "comet"),
     "figures.projection.pairs": ("figures.plane.pairs", ["en-fr"]),
+    "figures.learning_curves.baseline": ("figures.curves.baseline", "mrsap"),
     "figures.pruning.objective": ("figures.pruned.objective", "translatoin"),
     "figures.pruning.test_set": ("figures.pruned.test_set", "tset"),
     "figures.pruning.metric": ("figures.pruned.metric", "comet"),
