@@ -9,6 +9,7 @@ from workflow_scripts.plan.tables import TablePlan, Translated
 from workflow_scripts.plan.testsets import TestSetPlan
 from workflow_scripts.plan.texts import TextPlan
 from workflow_scripts.remember import remembered
+from workflow_scripts.study.claims import Difference
 from workflow_scripts.study.figures import Gains, LearningCurves, ModelSettings, Retrieval, Scores, Sizes, WordSettings
 from workflow_scripts.study.study import Study
 
@@ -48,6 +49,14 @@ class FigurePlan:
             return None
         others = self._models.of_system(str(figure.baseline))
         return next((m.name for m in others if m.first and set(m.directions) == set(model.directions)), None)
+
+    def compared_seeds(self, difference: Difference) -> int:
+        """The number of seeds of the run of a difference that has fewer, of those in its table or figure."""
+        if difference.figure:
+            shown, runs = self.models(difference.figure), (difference.run, difference.baseline)
+            return min(sum(self._models.all[model].system == run for model in shown) for run in runs)
+        baseline = self._study.score_tables[str(difference.table)].baseline
+        return min(len(self._models.seeds(run)) for run in (difference.run, str(baseline)))
 
     @remembered
     def trained(self, name: str) -> list[str]:

@@ -35,7 +35,6 @@ from workflow_scripts.settings.tables import (
     TunedModel,
 )
 from workflow_scripts.settings.training import Configuring
-from workflow_scripts.study.claims import Difference
 from workflow_scripts.study.fields import MEAN
 from workflow_scripts.study.figures import FigureSettings, Gains, Pruning, Scores
 from workflow_scripts.study.read import to_json
@@ -143,7 +142,9 @@ def tabulate_claims(plan: Plan, table: str) -> ClaimTabulation:
     figures = {d.figure: study.figures[d.figure].kind for d in asked if d.figure}
     return ClaimTabulation(
         claims=row.claims,
-        seeds=[min(_seeds(plan, difference) for difference in claim.differences) for claim in row.claims],
+        seeds=[
+            min(plan.figures.compared_seeds(difference) for difference in claim.differences) for claim in row.claims
+        ],
         regime=row.regime,
         tables={d.table: f"{plan.folder}/tables/{d.table}.tsv" for d in asked if d.table},
         figures={
@@ -151,15 +152,6 @@ def tabulate_claims(plan: Plan, table: str) -> ClaimTabulation:
             for name in figures
         },
     )
-
-
-def _seeds(plan: Plan, difference: Difference) -> int:
-    """The number of seeds of the run of a difference that has fewer, of those that its table or figure has."""
-    if difference.figure:
-        shown, runs = plan.figures.models(difference.figure), (difference.run, difference.baseline)
-        return min(sum(plan.models.all[model].system == run for model in shown) for run in runs)
-    baseline = plan.study.score_tables[str(difference.table)].baseline
-    return min(len(plan.models.seeds(run)) for run in (difference.run, str(baseline)))
 
 
 def _reports(plan: Plan, runs: list[str]) -> list[str]:

@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from model.records import Strict, wrong
 from workflow_scripts.study.fields import Label, MetricName, each_once, parse_kind, short_pairs
 
+PARTS = ["all", "high", "low"]  # of the parameters: all, the most sensitive tenth, the rest
 USUAL_KIND = "learning_curves"  # of a figure that names none
 
 
@@ -32,6 +33,11 @@ class ModelSettings(FigureSettings):
         "first", description="of a run with several seeds: the model of its first, or those of all, which claims need"
     )
 
+    @property
+    def quantities(self) -> list[str]:
+        """The numbers that the figure comes down to for each model; a claim that names none is about the first."""
+        return []
+
 
 class SensitivitySettings(ModelSettings):
     """A figure of how sensitive a loss is to the parameters of models that know several languages."""
@@ -43,6 +49,11 @@ class Correlation(SensitivitySettings):
     """How similar languages are in the sensitivity of parameters, as heat maps (Xu et al. 2023, figures 2, 6 and 8)."""
 
     kind: Literal["correlation"] = Field("correlation", description="`correlation`")
+
+    @property
+    def quantities(self) -> list[str]:
+        """See ModelSettings."""
+        return PARTS
 
 
 class Gains(FigureSettings):
@@ -94,12 +105,22 @@ class Pruning(SensitivitySettings):
     test_set: str = Field("test", description="test set that is translated")
     metric: MetricName = Field("sacrebleu", description="metric of the drop")
 
+    @property
+    def quantities(self) -> list[str]:
+        """See ModelSettings."""
+        return [f"{ratio:g}" for ratio in self.ratios]
+
 
 class Retrieval(ModelSettings):
     """The share of lines whose nearest line of another language is their translation."""
 
     kind: Literal["retrieval"] = Field("retrieval", description="`retrieval`")
     test_set: str = Field("test", description="test set whose lines are looked for")
+
+    @property
+    def quantities(self) -> list[str]:
+        """See ModelSettings."""
+        return ["accuracy"]
 
 
 class Scores(FigureSettings):
@@ -142,6 +163,11 @@ class Similarity(WordSettings):
 
     kind: Literal["similarity"] = Field("similarity", description="`similarity`")
 
+    @property
+    def quantities(self) -> list[str]:
+        """See ModelSettings."""
+        return ["above", "translations", "random"]
+
 
 class Sizes(FigureSettings):
     """How many segments each text of the runs has (Xu et al. 2023, figure 5)."""
@@ -155,11 +181,21 @@ class TaskCorrelation(ModelSettings):
     kind: Literal["task_correlation"] = Field("task_correlation", description="`task_correlation`")
     objectives: tuple[str, str] = Field(description="two objectives of the runs, for instance translation and cd")
 
+    @property
+    def quantities(self) -> list[str]:
+        """See ModelSettings."""
+        return PARTS
+
 
 class Violin(SensitivitySettings):
     """The distribution of sensitivity over all parameters (Xu et al. 2023, figure 10)."""
 
     kind: Literal["violin"] = Field("violin", description="`violin`")
+
+    @property
+    def quantities(self) -> list[str]:
+        """See ModelSettings."""
+        return ["standard deviation", "0.25", "0.5", "0.75"]
 
 
 KINDS: dict[str, type[FigureSettings]] = {

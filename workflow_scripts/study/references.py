@@ -13,10 +13,9 @@ from model.config.training import TrainingConfig
 from model.records import first_mistake, unknown
 from model.text.languages import short
 from workflow_scripts.directions import directions, pair_of
-from workflow_scripts.figures import quantities
 from workflow_scripts.study.claims import Difference
 from workflow_scripts.study.fields import MEAN
-from workflow_scripts.study.figures import FigureSettings, LearningCurves
+from workflow_scripts.study.figures import FigureSettings, LearningCurves, ModelSettings
 from workflow_scripts.study.runs import SUBSTITUTED, RunAtUpdate
 from workflow_scripts.study.study import Study
 from workflow_scripts.study.tables import ClaimTable, SampleTable, ScoreTable, SearchTable, TableSettings
@@ -67,6 +66,20 @@ def check_references(study: Study) -> None:
     if group is not None and group not in study.pairs:
         raise UserError(f"subwords.learn_on: {unknown(group, study.pairs)}")
     _check_segmenters(study)
+    _check_runs(study)
+    check_tables(study)
+    _check_figures(study)
+    _check_claims(study)
+    if "comet" in study.metrics and not (study.comet and Path(study.comet).is_file()):
+        raise UserError(f"comet: metrics has it, and there is no checkpoint {study.comet or ''}; say which file it is")
+    if study.dev_set not in study.testsets:
+        raise UserError(f"dev_set: {unknown(study.dev_set, study.testsets)}")
+    dev = study.testsets[study.dev_set]
+    if isinstance(dev, list) and not all(item.decontaminate for item in dev):
+        raise UserError(f"dev_set: {study.dev_set} has decontaminate: false, but chooses the weights; take that out")
+
+
+def _check_runs(study: Study) -> None:
     for name, row in study.runs.items():
         if row.train_on not in study.pairs:
             raise UserError(f"runs.{name}.train_on: {unknown(row.train_on, study.pairs)}")
@@ -88,7 +101,9 @@ def check_references(study: Study) -> None:
     for name in study.substitutions:
         if name not in {row.substitution for row in study.runs.values()}:
             raise UserError(f"substitutions.{name}: no run has it; give one substitution: {name}, or take it out")
-    check_tables(study)
+
+
+def _check_figures(study: Study) -> None:
     for name, figure in study.figures.items():
         for used in figure.runs:
             if used not in study.runs:
@@ -100,14 +115,6 @@ def check_references(study: Study) -> None:
         metric = getattr(figure, "metric", study.metrics[0])
         if metric not in study.metrics:
             raise UserError(f"figures.{name}.metric: {metric} is not among the study's metrics; add it to metrics")
-    check_claims(study)
-    if "comet" in study.metrics and not (study.comet and Path(study.comet).is_file()):
-        raise UserError(f"comet: metrics has it, and there is no checkpoint {study.comet or ''}; say which file it is")
-    if study.dev_set not in study.testsets:
-        raise UserError(f"dev_set: {unknown(study.dev_set, study.testsets)}")
-    dev = study.testsets[study.dev_set]
-    if isinstance(dev, list) and not all(item.decontaminate for item in dev):
-        raise UserError(f"dev_set: {study.dev_set} has decontaminate: false, but chooses the weights; take that out")
 
 
 def _check_segmenters(study: Study) -> None:
@@ -146,7 +153,7 @@ def check_tables(study: Study) -> None:
         _check_published(name, table, columns)
 
 
-def check_claims(study: Study) -> None:
+def _check_claims(study: Study) -> None:
     """Raise UserError for what a claim names and its table or figure lacks."""
     for name, table in study.tables.items():
         for number, claim in enumerate(table.claims if isinstance(table, ClaimTable) else []):
@@ -160,11 +167,12 @@ def check_claims(study: Study) -> None:
 def _named(study: Study, asked: Difference) -> Iterator[tuple[str, str, Collection[str]]]:
     """(key, what it names, what there is) of a difference; what is named later is only looked at if this is there."""
     if asked.figure:
-        yield "figure", asked.figure, [n for n, figure in study.figures.items() if figure.kind in quantities.KINDS]
-        figure = study.figures[asked.figure]
+        figures = {n: f for n, f in study.figures.items() if isinstance(f, ModelSettings) and f.quantities}
+        yield "figure", asked.figure, figures
+        figure = figures[asked.figure]
         yield "run", asked.run, figure.runs
         yield "baseline", str(asked.baseline), figure.runs
-        yield "quantity", asked.quantity or quantities.names(figure)[0], quantities.names(figure)
+        yield "quantity", asked.quantity or figure.quantities[0], figure.quantities
         return
     yield "table", str(asked.table), [name for name, table in study.score_tables.items() if table.baseline]
     table = study.score_tables[str(asked.table)]

@@ -54,6 +54,11 @@ def study_schema() -> Schema:
     row["objectives"]["additionalProperties"] = {"anyOf": [{"type": "number"}, ref("Learned")]}
     group = {"anyOf": [{"type": "array", "items": {"type": "string"}}, ref("Group")]}
     definitions["table scores"]["properties"]["groups"]["additionalProperties"] = group
+    paper = definitions["Claim"]["properties"]["paper"]
+    definitions["Claim"]["properties"]["paper"] = {
+        "anyOf": [{"type": "number"}, {"type": "string"}],
+        **_kept(paper, "description"),
+    }
     definitions["ModelConfig"]["properties"]["preset"] = {"enum": list(PRESETS), "description": "sizes by name"}
     for holder, key, name in (
         (keys, "training", "Training"),

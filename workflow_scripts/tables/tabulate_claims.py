@@ -17,9 +17,9 @@ from typing import NamedTuple
 import pandas as pd
 
 from model.command import UserError, parser, run
+from workflow_scripts.evaluation import quantities
 from workflow_scripts.evaluation.significance import LEVEL
 from workflow_scripts.evaluation.students_t import quantile
-from workflow_scripts.figures import quantities
 from workflow_scripts.settings.record import read_settings
 from workflow_scripts.settings.tables import ClaimTabulation
 from workflow_scripts.study.claims import Claim, Difference, Within

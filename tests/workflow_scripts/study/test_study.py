@@ -248,7 +248,7 @@ def test_pairs_are_sorted_by_code_whatever_codes_they_are_written_in():
         (
             "figures",
             {"f": {"kind": "violin", "runs": ["direct"], "ratios": [0.1]}},
-            "figures.f: unknown 'ratios'; known are kind, runs, default, objective",
+            "figures.f: unknown 'ratios'; known are kind, runs, default, seeds, objective",
         ),
         (
             "figures",

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from model.command import UserError
-from workflow_scripts.figures import quantities
+from workflow_scripts.evaluation import quantities
 from workflow_scripts.settings.tables import ClaimTabulation
 from workflow_scripts.study.claims import Claim, Difference, Within
 from workflow_scripts.tables.tabulate_claims import Found, compared, in_figure, in_table, less, verdict, wide

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from workflow_scripts.figures import quantities
+from workflow_scripts.evaluation import quantities
 from workflow_scripts.study.figures import KINDS, parse_figure
 
 MORE = {"pruning": {"ratios": [0.3, 0.5]}, "task_correlation": {"objectives": ["translation", "cd"]}}
@@ -11,7 +11,7 @@ MORE = {"pruning": {"ratios": [0.3, 0.5]}, "task_correlation": {"objectives": ["
 
 def found(kind, rows):
     values = quantities.KINDS[kind](pd.DataFrame(rows))
-    known = quantities.names(parse_figure({"kind": kind, "runs": ["r"], **MORE.get(kind, {})}))
+    known = parse_figure({"kind": kind, "runs": ["r"], **MORE.get(kind, {})}).quantities
     assert set(values["quantity"]) <= set(known)
     assert known[0] in (values["quantity"].iloc[0], "standard deviation")
     assert list(values.columns) == quantities.COLUMNS
