@@ -24,24 +24,7 @@ DICTIONARIES = {
     "fr": "red rouge, dog chien, dog clebs, big grand, stone pierre, unused rien, cat chat, sun soleil, tree arbre",
     "gl": "house casa, house fogar bo, cat gato, fish peixe, fish pescado, boat barca, ice xeo, key chave, dog can",
 }
-WORDS = [
-    "cat",
-    "Cat",
-    "CAT",
-    "dog",
-    "Dog",
-    "house",
-    "HOUSE",
-    "river",
-    "old",
-    "red",
-    "big",
-    "Stone",
-    "tree",
-    "sun",
-    "the",
-    "and",
-]
+WORDS = re.findall(r"\w+", "cat Cat CAT dog Dog house HOUSE river old red big Stone tree sun walks and the a of")
 STUDY = {
     "study": "s",
     "corpora": ["gettext:p/1"],
