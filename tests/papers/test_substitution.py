@@ -6,6 +6,7 @@ import random
 import re
 from collections import Counter, defaultdict
 from pathlib import Path
+from statistics import mean, pvariance
 from string import ascii_letters, digits
 
 import pyarrow as pa
@@ -186,6 +187,12 @@ def test_each_word_that_has_an_entry_is_replaced_with_the_same_probability(readi
     assert replaced.keys() == attempts.keys() and len(attempts) > 10
     for key, count in attempts.items():
         assert binomial(replaced[key], count, PROBABILITY / len(reading.tables)), key
+    expected, variance = 0.0, 0.0  # of all words together: the words of a segment share its language
+    for words in reading.rows.values():
+        counts = [reading.attempts(language, words) for language in reading.tables]
+        expected += PROBABILITY * mean(counts)
+        variance += PROBABILITY * (1 - PROBABILITY) * mean(counts) + PROBABILITY**2 * pvariance(counts)
+    assert within(replaced.total(), expected, variance, errors=3)
 
 
 def test_words_of_a_segment_are_replaced_independently(reading):
@@ -208,12 +215,14 @@ def test_all_translations_of_a_word_are_drawn_equally_often(reading):
     for (_, target), (language, changes) in zip(reading.copies, reading.explained, strict=True):
         for at, value in changes.items():
             drawn[language, reading.rows[target][at]][value] += 1
-    several = [key for key in drawn if len(reading.values(*key)) > 1]
+    several, first = [key for key in drawn if len(reading.values(*key)) > 1], Counter()
     assert len(several) > 2
     for language, word in several:
         counts, values = drawn[language, word], reading.values(language, word)
         assert counts.keys() == set(values)
         assert all(binomial(counts[value], counts.total(), 1 / len(values)) for value in values), (language, word)
+        first.update(drawn=counts[values[0]], expected=counts.total() / len(values), all=counts.total())
+    assert within(first["drawn"], first["expected"], first["all"] / 4, errors=3)
 
 
 def test_a_run_learns_from_the_originals_too_and_only_english_sources_are_substituted(folder):
