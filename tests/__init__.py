@@ -1,4 +1,4 @@
-"""Tests mirror the packages: tests/<package>/<room>/test_<module>.py."""
+"""Tests mirror the packages: tests/<package>/<room>/test_<module>.py. tests/papers reads the papers independently."""
 
 from pathlib import Path
 
