@@ -1,5 +1,6 @@
 """Variants of substitution in one study, made by the real Snakefile."""
 
+import csv
 import os
 import shutil
 
@@ -19,6 +20,10 @@ CHANGED = {
 
 def times(folder, pattern):
     return {path: os.stat(path).st_mtime_ns for path in sorted(folder.glob(f"results/toy/{pattern}"))}
+
+
+def rows(path):
+    return list(csv.DictReader(path.read_text().splitlines(), delimiter="\t"))
 
 
 def test_variants_have_shards_of_their_own_and_the_study_keeps_its_shards_and_dictionaries(finished, tmp_path):
@@ -41,14 +46,12 @@ def test_variants_have_shards_of_their_own_and_the_study_keeps_its_shards_and_di
         assert contents(toy / f"shards/substituted/{pair}", "*") != contents(
             toy / f"shards/substituted-p60/{pair}", "*"
         )
-    share = [
-        float(dict(zip(*(line.split("\t") for line in path.read_text().splitlines()[:2]), strict=True))["attempted"])
-        for path in (toy / "dictionaries/coverage.tsv", toy / "dictionaries-p60/coverage.tsv")
-    ]
-    assert 1.5 < share[1] / share[0] < 2.5  # probability .6 in place of .3
-    for shard in ("substituted-p60/en-es", "codeswitched-single/en-es"):
-        whole = contents(toy / "shards" / shard, "*.parquet")
-        shutil.rmtree(toy / "shards" / shard)
-        snakemake(folder, "--set-scatter", "parts=2", "--", f"results/toy/shards/{shard}")
-        assert contents(toy / "shards" / shard, "*.parquet") == whole != {}
-    assert "Nothing to be done" in snakemake(folder, "--set-scatter", "parts=2", "--", "shards")
+    usual, more = (rows(toy / folder / "coverage.tsv")[-1] for folder in ("dictionaries", "dictionaries-p60"))
+    assert 1.5 < int(more["attempted"]) / int(usual["attempted"]) < 2.5  # probability .6 in place of .3
+    parted = [f"results/toy/shards/{shard}" for shard in ("substituted-p60/en-es", "codeswitched-single/en-es")]
+    whole = [contents(folder / shard, "*.parquet") for shard in parted]
+    for shard in parted:
+        shutil.rmtree(folder / shard)
+    snakemake(folder, "--set-scatter", "parts=2", "--", *parted)
+    assert [contents(folder / shard, "*.parquet") for shard in parted] == whole and all(whole)
+    assert "Nothing to be done" in snakemake(folder, "--set-scatter", "parts=2", "--", *parted)
