@@ -240,8 +240,7 @@ class Loop:
 
     def _latest(self) -> TrainingState:
         """The state of the latest checkpoint, or that of a run that begins. The first process alone judges them."""
-        self.checkpoints.set_aside(self.state.fingerprint)
-        state = self.checkpoints.latest() or self.state
+        state = self.checkpoints.latest_of(self.state, self.config)
         replace_lost_best(state, self.checkpoints, self.config.training)
         return state
 

@@ -34,15 +34,30 @@ from model.writing import lock, whole_folder
 
 OPTIMIZER, STATE = "optimizer.safetensors", "state.json"
 DIGESTS = "SHA256SUMS"  # of the other files, as sha256sum writes and checks them
-# Settings that may change while a run is trained.
+# Settings that may change while a run is trained, whatever its schedule.
 FREE = {
     "keep_checkpoints", "keep_updates", "checkpoint_every", "evaluation_share", "patience", "compile", "deterministic"
 }  # fmt: skip
 
 
-def fingerprint(config: RunConfig) -> str:
-    """A hash of what determines a run's weights: run.json, subwords, shards and the model it starts from."""
-    hashed = hashlib.sha256(config.model_dump_json(exclude={"training": FREE}).encode())
+def free_settings(config: RunConfig) -> set[str]:
+    """The settings of `training` that may change while a run is trained.
+
+    `updates` is one of them if an update does not depend on how many there will be: with `schedule: inverse_sqrt`, and
+    without an alpha that rises. Then a training that has ended goes on if it is given more updates.
+    """
+    distillation = config.intra_distillation
+    rising = distillation is not None and distillation.schedule == "adaptive"
+    return FREE | ({"updates"} if config.training.schedule == "inverse_sqrt" and not rising else set())
+
+
+def fingerprint(config: RunConfig, free: set[str] | None = None) -> str:
+    """A hash of what determines a run's weights: run.json, subwords, shards and the model it starts from.
+
+    free: the keys of `training` that do not count; by default those of `free_settings`.
+    """
+    free = free_settings(config) if free is None else free
+    hashed = hashlib.sha256(config.model_dump_json(exclude={"training": free}).encode())
     shards = [folder for task in config.tasks for folder in task.shards]
     folders = [Path(folder) for folder in (*shards, *config.dev)]
     files = [Path(config.vocabulary), *(Path(config.subwords, name) for name in subword_files(config.subwords))]
@@ -103,11 +118,11 @@ class Checkpoints:
     def all(self) -> list[Path]:
         """The folders with a final name, the oldest first. Copies that somebody made under other names do not count."""
         named = [path for path in self.folder.glob("update-*") if re.fullmatch(r"update-\d{8,}", path.name)]
-        return sorted(named, key=lambda path: int(path.name.removeprefix("update-")))
+        return sorted(named, key=_update_of)
 
     def updates(self) -> list[int]:
         """The updates that have a checkpoint, in increasing order."""
-        return [int(path.name.removeprefix("update-")) for path in self.all()]
+        return [_update_of(path) for path in self.all()]
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -170,21 +185,40 @@ class Checkpoints:
         for old in {*self.all(), *self.folder.glob("update-*.part")} - wanted:
             _remove(old)
 
-    def set_aside(self, fingerprint: str) -> None:
-        """Move checkpoints with another fingerprint to a folder, and move back those of this fingerprint."""
+    def latest_of(self, begun: TrainingState, config: RunConfig) -> TrainingState:
+        """The state of the latest checkpoint of a training, or `begun`, its first state, if there is none.
+
+        Checkpoints of other trainings are moved to folders first. Raises UserError if all are damaged.
+        """
+        own, others = begun.fingerprint, {_fingerprint_of(path) for path in self.all()} - {begun.fingerprint, None}
+        # An earlier version counted the updates in any case. The shards are read again only where that can matter.
+        self._set_aside(own, fingerprint(config, FREE) if others else own, config.training.updates)
+        state = self.latest() or begun
+        state.fingerprint = begun.fingerprint
+        return state
+
+    def _set_aside(self, fingerprint: str, earlier: str, updates: int) -> None:
+        """Move checkpoints that are not of this training to folders, and move back those that are.
+
+        updates: those of the training; later checkpoints are of a longer one.
+        """
+        ours, later = (fingerprint, earlier), self.folder / "later"
         for path in self.all():
             other = _fingerprint_of(path)
-            if other and other != fingerprint:
-                aside = self._aside(other)
-                aside.mkdir(exist_ok=True)
-                shutil.rmtree(aside / path.name, ignore_errors=True)
-                path.rename(aside / path.name)
-                print(
-                    f"{path}: run, data or version changed since; kept in {aside.name}/, which may be deleted",
-                    flush=True,
-                )
-        for path in [*self._aside(fingerprint).glob("update-*")]:
-            path.rename(self.folder / path.name)
+            if other and other not in ours:
+                self._move(path, self._aside(other), "run, data or version changed since")
+        for path in (*self._aside(fingerprint).glob("update-*"), *later.glob("update-*")):
+            if _fingerprint_of(path) in ours and not (self.folder / path.name).exists():
+                path.rename(self.folder / path.name)
+        for path in self.all():
+            if _update_of(path) > updates:
+                self._move(path, later, f"the run has only {updates} updates now")
+
+    def _move(self, path: Path, aside: Path, why: str) -> None:
+        aside.mkdir(exist_ok=True)
+        shutil.rmtree(aside / path.name, ignore_errors=True)
+        path.rename(aside / path.name)
+        print(f"{path}: {why}; kept in {aside.name}/, which may be deleted", flush=True)
 
     def _aside(self, fingerprint: str) -> Path:
         return self.folder / f"before-{fingerprint[:8]}"
@@ -209,6 +243,10 @@ class Checkpoints:
         path = self.path(update)
         model.load_state_dict(load_file(path / WEIGHTS))
         _unflatten(optimizer, load_file(path / OPTIMIZER))
+
+
+def _update_of(checkpoint: Path) -> int:
+    return int(checkpoint.name.removeprefix("update-"))
 
 
 def _fingerprint_of(checkpoint: Path) -> str | None:
