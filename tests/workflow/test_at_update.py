@@ -37,8 +37,8 @@ def test_the_model_after_some_updates_is_that_of_the_checkpoint_and_nothing_is_t
     assert set(made) == set(kept) and all((made[name] == kept[name]).all() for name in kept)
     assert json.loads((runs / "mrasp@35/model/config.json").read_text())["about"]["update"] == 35
     table = pd.read_csv(folder / "results/toy/tables/early.tsv", sep="\t")
-    assert set(table.system) == {"mrasp", "mrasp after 35 updates"}
-    assert set(pd.read_csv(folder / "results/toy/figures/spread.tsv", sep="\t").model) == {"mrasp@35"}
+    assert set(table.system) == {"mrasp", "mrasp@35"}
+    assert set(pd.read_csv(folder / "results/toy/figures/spread.tsv", sep="\t").run) == {"mrasp@35"}
 
 
 def test_a_checkpoint_that_is_gone_is_told_of_and_is_there_after_another_training(finished, tmp_path):
