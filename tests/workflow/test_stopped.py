@@ -46,25 +46,35 @@ def stopped(
 ) -> str | None:
     """Start the study and stop it at some moment; what the moment is, or None where the study ended first.
 
+    One job runs at a time: beside the one that is stopped, no other can end without being seen.
+
     end: the signal to Snakemake and all its processes, or None for SIGKILL to the step of the moment alone.
     """
     log = folder / "stopped.log"
     with open(log, "w") as output:
         process = subprocess.Popen(
-            command(folder, *targets), start_new_session=True, preexec_fn=take_interrupts, stdout=output, stderr=output
+            command(folder, "--cores", "1", *targets),
+            start_new_session=True,
+            preexec_fn=take_interrupts,
+            stdout=output,
+            stderr=output,
         )
     while not (found := moment(process)):
         if process.poll() is not None:
             assert process.returncode == 0, log.read_text()[-4000:]
             return None
         time.sleep(0.01)
-    if found in STEPS:
-        time.sleep(2.5 if found == "model.train" else 0.3)  # training is to have a checkpoint to continue from
+    if found in STEPS:  # stop it at work; training is to have a checkpoint to continue from
+        end_of_wait = time.monotonic() + (2.5 if found == "model.train" else 0.3)
+        while time.monotonic() < end_of_wait and running(process, {found}):
+            time.sleep(0.01)
     with contextlib.suppress(ProcessLookupError, psutil.Error):
-        if end:
-            os.killpg(process.pid, end)
-        for child in [child for child, words in commands(process) if found in words and not end]:
-            child.kill()
+        at_work = [child for child, words in commands(process) if found in words]
+        if end or not at_work:
+            os.killpg(process.pid, end or signal.SIGKILL)
+        else:
+            for child in at_work:
+                child.kill()
     process.wait()
     return found
 
