@@ -41,8 +41,16 @@ class ModelConfig(Strict):
     decoder_layers: int = Field(6, gt=0, description="layers of the decoder")
     max_positions: int = Field(256, gt=8, description="longest source or target, in subwords with control tokens")
     norm: Literal["post", "pre"] = Field("post", description="layer norm after each residual sum, or before each layer")
-    activation: Literal["gelu", "relu"] = Field("gelu", description="activation of the feed-forward layers")
-    positions: Literal["learned", "sinusoidal"] = Field("learned", description="position embeddings")
+    activation: Literal["gelu", "relu", "swish"] = Field("gelu", description="activation of the feed-forward layers")
+    positions: Literal["learned", "sinusoidal", "fixed"] = Field(
+        "learned",
+        description="position embeddings; fixed: saved with the model but not trained, sinusoids in a new model",
+    )
+    embedding_scale: Literal["sqrt", "none"] = Field(
+        "sqrt", description="factor of token embeddings: the square root of `width`, or 1"
+    )
+    embedding_norm: bool = Field(False, description="layer norm after the sum of token and position embeddings")
+    output_bias: bool = Field(False, description="a bias for each row of the vocabulary in the output projection")
     language_tokens: Literal["sides", "target"] = Field(
         "sides",
         description="`sides`: each side begins with its own; `target`: the source ends with the target's",

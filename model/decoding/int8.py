@@ -50,5 +50,5 @@ def in_int8(model: Transformer) -> Transformer:
     if not layers:
         return model
     made = copy.deepcopy(model, {**shared, **layers})
-    made.logits = Int8Linear(model.projection("decoder")).forward  # type: ignore[assignment, method-assign]
+    made.logits = Int8Linear(model.projection("decoder"), model.bias("decoder")).forward  # type: ignore[assignment, method-assign]
     return made

@@ -77,7 +77,9 @@ def cast_once(model: Transformer, precision: torch.dtype) -> Transformer:
     kept = {id(weight): weight for weight in model.parameters()}
     cast = {id(weight): nn.Parameter(weight.to(precision), requires_grad=False) for weight in weights}
     made = copy.deepcopy(model, {**kept, **cast})
-    made.logits = partial(F.linear, weight=model.projection("decoder").to(precision))  # type: ignore[method-assign]
+    weight, bias = model.projection("decoder").to(precision), model.bias("decoder")
+    bias = None if bias is None else bias.to(precision)
+    made.logits = partial(F.linear, weight=weight, bias=bias)  # type: ignore[method-assign]
     return made
 
 

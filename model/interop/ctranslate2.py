@@ -57,21 +57,26 @@ def specification(specs: Any, model: Transformer, vocabulary: Vocabulary) -> Any
         (config.encoder_layers, config.decoder_layers),
         config.heads,
         pre_norm=config.norm == "pre",
-        activation={"gelu": specs.Activation.GELU, "relu": specs.Activation.RELU}[config.activation],
+        activation=getattr(specs.Activation, config.activation.upper()),
+        layernorm_embedding=config.embedding_norm,
     )
     embedding = model.embedding
-    for side, layers, positions, norm in (
-        (spec.encoder, model.encoder, embedding.source_positions, model.encoder_norm),
-        (spec.decoder, model.decoder, embedding.target_positions, model.decoder_norm),
+    for side, layers, positions, first, norm in (
+        (spec.encoder, model.encoder, embedding.source_positions, embedding.source_norm, model.encoder_norm),
+        (spec.decoder, model.decoder, embedding.target_positions, embedding.target_norm, model.decoder_norm),
     ):
         side.scale_embeddings = embedding.scale
         side.position_encodings.encodings = _array(positions.weight)
+        if config.embedding_norm:
+            _affine(side.layernorm_embedding, first, "gamma", "beta")
         if config.norm == "pre":
             _affine(side.layer_norm, norm, "gamma", "beta")
         for target, layer in zip(side.layer, layers, strict=True):
             _layer(target, layer)
     spec.encoder.embeddings[0].weight = _array(embedding.tokens.weight)
     spec.decoder.embeddings.weight = spec.decoder.projection.weight = _array(embedding.tokens.weight)
+    if (bias := model.bias("decoder")) is not None:
+        spec.decoder.projection.bias = _array(bias)
     spec.register_source_vocabulary(vocabulary.pieces)
     spec.register_target_vocabulary(vocabulary.pieces)
     spec.config.unk_token, spec.config.eos_token = UNKNOWN, END

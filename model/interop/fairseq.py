@@ -28,7 +28,7 @@ FIRST_POSITION = PAD + 1  # where the positions of a sentence begin
 EMBEDDING = "encoder.embed_tokens.weight"
 TIED = ("decoder.embed_tokens.weight", "decoder.output_projection.weight", "decoder.embed_out")
 BUFFERS = re.compile(r"(encoder|decoder)\.(version|embed_positions\._float_tensor)")  # without weights
-UNSUPPORTED = ("no_scale_embedding", "no_token_positional_embeddings", "cross_self_attention")
+UNSUPPORTED = ("no_token_positional_embeddings", "cross_self_attention")
 ATTENTIONS = {
     "encoder": {"self_attn": "attention"},
     "decoder": {"self_attn": "attention", "encoder_attn": "cross"},
@@ -83,7 +83,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
 def sizes(checkpoint: Checkpoint, heads: int | None, activation: str | None) -> ModelConfig:
     """The sizes of a checkpoint's model. heads, activation: used if the checkpoint does not have them.
 
-    Sinusoids become learned positions, because fairseq begins with another position. Raises UserError for a model that
+    Sinusoids become a fixed table, because fairseq begins with another position. Raises UserError for a model that
     cannot be imported, and if heads or activation are neither in the checkpoint nor given.
     """
     tensors, settings = checkpoint.tensors, checkpoint.settings
@@ -110,6 +110,9 @@ def sizes(checkpoint: Checkpoint, heads: int | None, activation: str | None) -> 
             decoder_layers=_layers(tensors, "decoder"),
             max_positions=min(_positions(checkpoint, "encoder", "source"), _positions(checkpoint, "decoder", "target")),
             norm=norm,
+            positions="learned" if "encoder.embed_positions.weight" in tensors else "fixed",
+            embedding_norm="encoder.layernorm_embedding.weight" in tensors,
+            embedding_scale="none" if settings.get("no_scale_embedding") else "sqrt",
             **said,
         )
     except ValidationError as error:
@@ -140,6 +143,8 @@ def weights(checkpoint: Checkpoint, config: ModelConfig, rows: int, seed: int) -
         end = FIRST_POSITION + config.max_positions
         table = checkpoint.take(name) if name in checkpoint.tensors else sinusoids(end, config.width)
         found[f"embedding.{text}_positions.weight"] = table[FIRST_POSITION:end]
+        if config.embedding_norm:
+            found |= _affine(checkpoint, f"{side}.layernorm_embedding", f"embedding.{text}_norm")
         for number in range(count):
             found |= _layer(checkpoint, f"{side}.layers.{number}", f"{side}.{number}", ATTENTIONS[side])
         if config.norm == "pre":

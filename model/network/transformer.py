@@ -20,12 +20,14 @@ from model.network.linear import Linear
 from model.objectives import Stack
 from model.text.vocabulary import PAD_ID
 
+ACTIVATIONS: dict[str, type[nn.Module]] = {"gelu": nn.GELU, "relu": nn.ReLU, "swish": nn.SiLU}
+
 
 class FeedForward(nn.Sequential):
     """Two linear layers with the activation between them."""
 
     def __init__(self, config: ModelConfig):
-        activation = {"gelu": nn.GELU, "relu": nn.ReLU}[config.activation]()
+        activation = ACTIVATIONS[config.activation]()
         super().__init__(Linear(config.width, config.feedforward), activation, Linear(config.feedforward, config.width))
         for layer in (self[0], self[2]):
             nn.init.xavier_uniform_(layer.weight)  # type: ignore[arg-type]
@@ -116,7 +118,7 @@ def sinusoids(length: int, width: int) -> Tensor:
 
 
 class PositionVectors(nn.Module):
-    """Position embeddings: learned, or sinusoids, which are not parameters and are not saved."""
+    """Position embeddings: learned, or sinusoids, which are not parameters and are not saved, or a fixed table."""
 
     def __init__(self, config: ModelConfig):
         super().__init__()
@@ -124,7 +126,8 @@ class PositionVectors(nn.Module):
             self.weight = nn.Parameter(torch.empty(config.max_positions, config.width))
             nn.init.normal_(self.weight, std=config.width**-0.5)
         else:
-            self.register_buffer("weight", sinusoids(config.max_positions, config.width), persistent=False)
+            table = sinusoids(config.max_positions, config.width)
+            self.register_buffer("weight", table, persistent=config.positions == "fixed")
 
     def forward(self, start: int, length: int) -> Tensor:
         """The vectors [length, D] from position `start` on."""
@@ -140,10 +143,12 @@ class Embedding(nn.Module):
 
     def __init__(self, config: ModelConfig, vocabulary: int, drops: "Drops"):
         super().__init__()
-        self.scale = math.sqrt(config.width)
+        self.scale = math.sqrt(config.width) if config.embedding_scale == "sqrt" else 1.0
         self.residual = torch.float32  # number format of the residual sums that begin here, where products are in bf16
         self.tokens = nn.Embedding(vocabulary, config.width, padding_idx=PAD_ID)
         self.source_positions, self.target_positions = PositionVectors(config), PositionVectors(config)
+        norm = Norm if config.embedding_norm else nn.Identity
+        self.source_norm, self.target_norm = norm(config.width), norm(config.width)
         self.source_dropout, self.target_dropout = drops.layer(), drops.layer()
         nn.init.normal_(self.tokens.weight, std=config.width**-0.5)
         nn.init.zeros_(self.tokens.weight[PAD_ID])
@@ -151,11 +156,11 @@ class Embedding(nn.Module):
     def source(self, ids: Tensor, draws: Tensor | None = None, segments: Segments | None = None) -> Tensor:
         """ids of sources [B, S] → [B, S, D]. segments: where they lie in each row, without padding."""
         positions = self.source_positions(0, ids.size(1)) if segments is None else self.source_positions.of(segments)
-        return self.source_dropout(self._sum(ids, positions), draws)
+        return self.source_dropout(self.source_norm(self._sum(ids, positions)), draws)
 
     def target(self, ids: Tensor, positions: Tensor, draws: Tensor | None = None) -> Tensor:
         """ids of targets [B, T] and position vectors, [T, D] or the same one for all [1, D] → [B, T, D]."""
-        return self.target_dropout(self._sum(ids, positions), draws)
+        return self.target_dropout(self.target_norm(self._sum(ids, positions)), draws)
 
     def _sum(self, ids: Tensor, positions: Tensor) -> Tensor:
         x = self.tokens(ids) * self.scale + positions
@@ -194,6 +199,8 @@ class Transformer(nn.Module):
         self.decoder = nn.ModuleList(DecoderLayer(config, drops) for _ in range(config.decoder_layers))
         final = Norm if config.norm == "pre" else nn.Identity
         self.encoder_norm, self.decoder_norm = final(config.width), final(config.width)
+        if config.output_bias:
+            self.output_bias = nn.Parameter(torch.zeros(vocabulary))
         if config.encoder_projection == "separate":
             self.encoder_rows = nn.Parameter(torch.empty(vocabulary, config.width))
             nn.init.normal_(self.encoder_rows, std=config.width**-0.5)
@@ -247,9 +254,14 @@ class Transformer(nn.Module):
         own = stack == "encoder" and self.config.encoder_projection == "separate"
         return self.encoder_rows if own else self.embedding.tokens.weight
 
+    def bias(self, stack: Stack) -> Tensor | None:
+        """The bias [V] of the output projection of a stack, if it has one."""
+        own = stack == "encoder" and self.config.encoder_projection == "separate"
+        return self.output_bias if self.config.output_bias and not own else None
+
     def logits(self, states: Tensor) -> Tensor:
         """states [..., D] → scores over the vocabulary [..., V], by the tied embedding."""
-        return F.linear(states, self.embedding.tokens.weight)
+        return F.linear(states, self.embedding.tokens.weight, self.bias("decoder"))
 
     def forward(self, source: Tensor, inputs: Tensor) -> Tensor:
         """source [B, S], decoder inputs [B, T] → decoder states [B, T, D]."""

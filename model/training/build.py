@@ -14,6 +14,7 @@ from model.text.vocabulary import Vocabulary
 from model.training.extend import check_extension, extended_embedding
 
 ROWS = ("embedding.tokens.weight", "encoder_rows")  # tensors with one row for each row of the vocabulary
+BIAS = "output_bias"
 POSITIONS = ("embedding.source_positions.weight", "embedding.target_positions.weight")
 
 
@@ -33,6 +34,9 @@ def build_model(config: RunConfig, vocabulary: Vocabulary) -> tuple[Transformer,
     for name in ROWS:
         if name in weights:
             weights[name] = extended_embedding(weights[name], old, vocabulary, generator, config.training.new_rows)
+    if BIAS in weights:  # a new row is as likely as the others are in the mean
+        bias = weights[BIAS]
+        weights[BIAS] = torch.cat([bias, bias.mean().expand(len(vocabulary) - len(old))])
     fresh = model.state_dict()
     for name in POSITIONS:
         if name in weights:
@@ -61,4 +65,9 @@ def _sizes(config: RunConfig, old: ModelConfig) -> ModelConfig:
                 f" set model.{key} to that, or start from another model"
             )
     asked = config.model.max_positions if config.model.max_positions != default.max_positions else 0
+    if old.positions == "fixed" and asked > old.max_positions:
+        raise UserError(
+            f"runs.{config.run}: model.max_positions is {asked}, but {config.init} has a fixed table of"
+            f" {old.max_positions} positions; set it to at most that"
+        )
     return old.model_copy(update={"max_positions": max(old.max_positions, asked)})

@@ -76,7 +76,8 @@ class Learner(nn.Module):
         states, criterion = self._states(batch, settings, draws), self._criterion(batch, settings)
         loss = torch.zeros((), device=batch.source.device)
         for stack, answers in batch.answers.items():
-            loss = loss + over_vocabulary(criterion, answers.ids, self.model.projection(stack), *states[stack])
+            rows, bias = self.model.projection(stack), self.model.bias(stack)
+            loss = loss + over_vocabulary(criterion, answers.ids, rows, *states[stack], bias=bias)
         return loss
 
     def _criterion(self, batch: Batch, settings: IntraDistillation | None) -> Loss:

@@ -81,13 +81,15 @@ def logits_at_once(weight: Tensor) -> int:
 
 
 @torch.compiler.disable  # it computes gradients in its forward pass, which the compiler cannot follow
-def over_vocabulary(loss: Loss, targets: Tensor, weight: Tensor, *states: Tensor) -> Tensor:
+def over_vocabulary(loss: Loss, targets: Tensor, weight: Tensor, *states: Tensor, bias: Tensor | None = None) -> Tensor:
     """`loss` of the logits of states, without the logits of all positions in memory.
 
-    targets [N], weight [V, D], states [N, D] of each of K passes. The loss is called for chunks of positions, with
-    their targets, their logits [K, n, V or more] and V, and its results are summed. Its gradients are kept instead of
-    the logits: for 16,384 positions and 64,808 rows one tensor of logits needs 4 GB.
+    targets [N], weight [V, D], states [N, D] of each of K passes, bias [V] of the logits. The loss is called for chunks
+    of positions, with their targets, their logits [K, n, V or more] and V, and its results are summed. Its gradients
+    are kept instead of the logits: for 16,384 positions and 64,808 rows one tensor of logits needs 4 GB.
     """
+    if bias is not None:  # a column of the weight, for a number that is 1 in each state
+        weight, states = torch.cat([weight, bias[:, None]], 1), tuple(F.pad(each, (0, 1), value=1) for each in states)
     if not torch.is_grad_enabled():  # autograd functions see that a parameter requires a gradient all the same
         weight, states = weight.detach(), tuple(each.detach() for each in states)
     return _OverVocabulary.apply(loss, targets, weight, *states)  # type: ignore[no-any-return]

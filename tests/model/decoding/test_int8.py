@@ -49,10 +49,12 @@ def test_outputs_of_a_row_do_not_depend_on_the_others():
     assert torch.equal(layer(x)[:1], layer(x[:1]))
 
 
-@pytest.mark.parametrize("norm", ["post", "pre"])
-def test_a_model_in_int8_scores_almost_as_in_float32_and_stays_as_it_was(norm):
+@pytest.mark.parametrize("options", [{}, {"norm": "pre"}, {"output_bias": True}], ids=str)
+def test_a_model_in_int8_scores_almost_as_in_float32_and_stays_as_it_was(options):
     torch.manual_seed(0)
-    net = Transformer(SIZES.model_copy(update={"width": 64, "feedforward": 128, "norm": norm}), 40).eval()
+    net = Transformer(SIZES.model_copy(update={"width": 64, "feedforward": 128, **options}), 40).eval()
+    if options.get("output_bias"):
+        nn.init.normal_(net.output_bias, std=5)
     before, source = copy.deepcopy(net.state_dict()), torch.tensor([[4, *range(6, 30), 1]])
     quick, inputs = in_int8(net), torch.tensor([[1, LANGUAGE, 7, 8]])
     assert not any(isinstance(module, nn.Linear) for module in quick.modules())

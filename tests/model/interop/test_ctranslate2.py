@@ -36,6 +36,9 @@ VARIANTS = {
     "post, sinusoidal": {"positions": "sinusoidal"},
     "relu": {"activation": "relu"},
     "target": {"language_tokens": "target", "norm": "pre"},
+    "mbart": {"norm": "pre", "embedding_norm": True},
+    "marian": {"activation": "swish", "positions": "fixed", "output_bias": True},
+    "unscaled": {"embedding_scale": "none"},
 }
 LINES = [[0, 4], [3, 8], [7, 9], [12, 12], [15, 19], [9, 3], [1, 2, 5], [18]]
 

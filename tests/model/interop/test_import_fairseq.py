@@ -32,7 +32,7 @@ PAD, END, UNKNOWN = 1, 2, 3  # in fairseq's dictionary
 ARGS = {"encoder_attention_heads": HEADS, "decoder_attention_heads": HEADS, "activation_fn": "gelu"}
 
 
-def shapes(rows, width, inner, layers, positions, pre=False, learned=True):
+def shapes(rows, width, inner, layers, positions, pre=False, learned=True, first_norm=False):
     """Names and shapes of a shared-embedding Transformer of fairseq."""
     found = {}
     for side, attentions in (("encoder", ["self_attn"]), ("decoder", ["self_attn", "encoder_attn"])):
@@ -42,6 +42,7 @@ def shapes(rows, width, inner, layers, positions, pre=False, learned=True):
             (positions + 2, width) if learned else (1,)
         )
         affine = {f"{side}.layer_norm": (width,)} if pre else {}
+        affine |= {f"{side}.layernorm_embedding": (width,)} if first_norm else {}
         for layer in (f"{side}.layers.{number}" for number in range(layers)):
             for attention in attentions:
                 affine |= {f"{layer}.{attention}.{x}_proj": (width, width) for x in ("k", "v", "q", "out")}
@@ -66,6 +67,7 @@ def random_tensors(**variant):
 
 def imported(tmp_path, content, dictionary=DICTIONARY, **options) -> Path:
     """The model folder of a checkpoint with this content."""
+    tmp_path.mkdir(exist_ok=True)
     torch.save(content, tmp_path / "checkpoint.pt")
     (tmp_path / "dict.txt").write_text(dictionary)
     (tmp_path / "codes").write_text(CODES)
@@ -77,8 +79,8 @@ def imported(tmp_path, content, dictionary=DICTIONARY, **options) -> Path:
 class Fairseq:
     """What a Transformer of fairseq computes from its tensors, one sentence at a time, without padding."""
 
-    def __init__(self, tensors, pre=False, activation=F.gelu):
-        self.tensors, self.pre, self.activation = tensors, pre, activation
+    def __init__(self, tensors, pre=False, activation=F.gelu, scale=4.0):
+        self.tensors, self.pre, self.activation, self.scale = tensors, pre, activation, scale
 
     def affine(self, name, x):
         return x @ self.tensors[f"{name}.weight"].T + self.tensors[f"{name}.bias"]
@@ -116,7 +118,9 @@ class Fairseq:
         return torch.tensor(rows)
 
     def stack(self, side, ids, memory=None):
-        x = self.tensors[f"{side}.embed_tokens.weight"][ids] * math.sqrt(WIDTH) + self.positions(side, len(ids))
+        x = self.tensors[f"{side}.embed_tokens.weight"][ids] * self.scale + self.positions(side, len(ids))
+        if f"{side}.layernorm_embedding.weight" in self.tensors:
+            x = self.norm(f"{side}.layernorm_embedding", x)
         for layer in (f"{side}.layers.{number}" for number in range(LAYERS)):
             x = self.around(
                 f"{layer}.self_attn_layer_norm",
@@ -149,11 +153,13 @@ TARGETS = [[END, 8, 9, 4, 6], [END, 7, 5, 5, UNKNOWN]]
         ({}, {"encoder_normalize_before": False}, F.gelu),  # mRASP's
         ({"pre": True}, {"encoder_normalize_before": True, "activation_fn": "relu"}, F.relu),
         ({"learned": False}, {"max_source_positions": 12, "max_target_positions": 20}, F.gelu),
+        ({"pre": True, "first_norm": True}, {"no_scale_embedding": True}, F.gelu),  # mRASP2's
     ],
 )
 def test_the_model_computes_what_fairseq_computes(tmp_path, variant, settings, activation):
     tensors = random_tensors(**variant)
-    expected = Fairseq(tensors, variant.get("pre", False), activation)
+    scale = 1 if "no_scale_embedding" in settings else math.sqrt(WIDTH)
+    expected = Fairseq(tensors, variant.get("pre", False), activation, scale)
     folder = imported(tmp_path, {"args": argparse.Namespace(**{**ARGS, **settings}), "model": tensors})
     model, tokenizer = load_model(folder, torch.device("cpu"))
     assert model.config.max_positions == POSITIONS and len(tokenizer.vocabulary) == OWN_ROWS
@@ -211,6 +217,11 @@ def test_it_can_be_trained_further_on_new_languages_and_pieces(tmp_path):
     states = model(torch.tensor([[5, 6, 1]]), torch.tensor([[1, 12, 13]]))
     model.logits(states).sum().backward()
     assert model.embedding.tokens.weight.grad.abs().sum() > 0
+    wider = run.model_copy(update={"model": ModelConfig(max_positions=3000)})
+    assert build_model(wider, longer)[1].max_positions == 3000
+    fixed = imported(tmp_path / "fixed", {"args": argparse.Namespace(**ARGS), "model": random_tensors(learned=False)})
+    with pytest.raises(UserError, match="runs.x: model.max_positions is 3000, but .* a fixed table of 1024"):
+        build_model(wider.model_copy(update={"init": str(fixed), "subwords": str(fixed)}), longer)
 
 
 class Harmful:
@@ -231,15 +242,17 @@ def without(name):
         ({"model": [1]}, "has no tensors under 'model'"),
         ([1], "has no tensors under 'model'"),
         ({"model": random_tensors()}, "does not say its heads; add --heads"),
-        ({"args": {**ARGS, "activation_fn": "swish"}, "model": random_tensors()}, "activation.*cannot be imported"),
+        ({"args": {**ARGS, "activation_fn": "tanh"}, "model": random_tensors()}, "activation.*cannot be imported"),
         ({"args": {**ARGS, "decoder_attention_heads": 2}, "model": random_tensors()}, "other heads in the decoder"),
         ({"args": {**ARGS, "encoder_attention_heads": 3, "decoder_attention_heads": 3}, "model": random_tensors()},
          "heads: 3 does not divide width 16; set heads to 2, or width to 18"),
-        ({"args": {**ARGS, "no_scale_embedding": True}, "model": random_tensors()}, "trained with no_scale_embedding"),
+        ({"args": {**ARGS, "cross_self_attention": True}, "model": random_tensors()}, "with cross_self_attention"),
         ({"args": {**ARGS, "encoder_normalize_before": True}, "model": random_tensors()}, "encoder_normalize_before"),
         ({"args": ARGS, "model": without("decoder.layers.1.fc2.bias")}, "has no tensor decoder.layers.1.fc2.bias"),
         ({"args": ARGS, "model": {**random_tensors(), "encoder.layernorm_embedding.weight": torch.ones(16)}},
-         "encoder.layernorm_embedding.weight has no place"),
+         "has no tensor encoder.layernorm_embedding.bias"),
+        ({"args": ARGS, "model": {**random_tensors(), "encoder.layers.0.adapter.weight": torch.ones(16)}},
+         "encoder.layers.0.adapter.weight has no place"),
         ({"args": ARGS, "model": {**random_tensors(), "decoder.embed_tokens.weight": torch.ones(ROWS, WIDTH)}},
          "models here share one"),
         ({"args": ARGS, "model": {**random_tensors(), "decoder.layers.0.fc1.weight": torch.ones(32, WIDTH)}},

@@ -50,9 +50,20 @@ def test_every_source_token_matters():
         assert not torch.allclose(net(SOURCE, INPUTS)[0], net(changed, INPUTS)[0], atol=1e-4)
 
 
-@pytest.mark.parametrize("norm", ["post", "pre"])
-def test_decoding_step_by_step_equals_decoding_at_once(norm):
-    net = model(norm).eval()
+PUBLISHED = {  # what published models have beside the options of the two papers
+    "mbart": {"norm": "pre", "embedding_norm": True},
+    "marian": {"activation": "swish", "positions": "fixed", "output_bias": True},
+    "mrasp2": {"norm": "pre", "embedding_norm": True, "embedding_scale": "none"},
+}
+
+
+def published(name):
+    torch.manual_seed(0)
+    return Transformer(SIZES.model_copy(update=PUBLISHED[name]), 12).eval()
+
+
+@pytest.mark.parametrize("net", [model().eval(), model("pre").eval(), *map(published, PUBLISHED)])
+def test_decoding_step_by_step_equals_decoding_at_once(net):
     memory, cache = net.memory(*net.encode(SOURCE)), Cache(layers=2)
     steps = [net.decode(INPUTS[:, t : t + 1], memory, cache) for t in range(4)]
     assert torch.allclose(torch.cat(steps, 1), net(SOURCE, INPUTS), atol=1e-5)
@@ -79,6 +90,45 @@ def test_the_presets_have_the_papers_numbers_of_parameters(preset, vocabulary, l
     assert found == expected
     # In millions: mRASP; the two models of the second paper, whose own figures count the tied matrix twice.
     assert found / 1e6 == pytest.approx({"mrasp": 243.3, "m8": 209.14, "m15": 385.50}[preset], abs=0.06)
+
+
+def test_embeddings_with_a_norm_and_without_a_scale():
+    net = published("mrasp2").embedding
+    with torch.no_grad():
+        for norm in (net.source_norm, net.target_norm):
+            norm.weight.copy_(torch.rand(16) + 1), norm.bias.copy_(torch.randn(16))
+    tokens, places = net.tokens.weight[SOURCE], net.source_positions.weight[:5]
+    x = tokens + places
+    apart = (x - x.mean(-1, keepdim=True)) / (x.var(-1, correction=0, keepdim=True) + 1e-5).sqrt()
+    assert torch.allclose(net.source(SOURCE), apart * net.source_norm.weight + net.source_norm.bias, atol=1e-5)
+    x = net.tokens.weight[INPUTS] + net.target_positions.weight[:4]
+    apart = (x - x.mean(-1, keepdim=True)) / (x.var(-1, correction=0, keepdim=True) + 1e-5).sqrt()
+    assert torch.allclose(
+        net.target(INPUTS, net.target_positions(0, 4)), apart * net.target_norm.weight + net.target_norm.bias, atol=1e-5
+    )
+    assert torch.allclose(model().embedding.source(SOURCE) - 4 * model().embedding.tokens(SOURCE), places, atol=1e-5)
+
+
+def test_a_fixed_table_of_positions_is_saved_and_not_trained():
+    net = published("marian")
+    table = "embedding.source_positions.weight"
+    assert table in net.state_dict() and table not in dict(net.named_parameters())
+    assert torch.equal(net.state_dict()[table], sinusoids(16, 16))
+
+
+def test_an_output_bias_is_added_to_the_scores():
+    net, states = published("marian"), torch.randn(2, 3, 16)
+    without = net.logits(states)
+    with torch.no_grad():
+        net.output_bias.copy_(torch.arange(12.0))
+    assert torch.allclose(net.logits(states), without + torch.arange(12.0), atol=1e-5)
+
+
+def test_swish_is_the_activation_where_the_config_says_so():
+    first, activation, second = published("marian").encoder[0].feedforward
+    x = torch.randn(4, 16)
+    inner = first(x)
+    assert torch.allclose(second(activation(inner)), second(inner / (1 + (-inner).exp())), atol=1e-6)
 
 
 def test_sinusoids_by_hand():

@@ -67,7 +67,7 @@ def test_equation_8_and_what_their_code_does(monkeypatch, weight, expected):
     made, divergences = learner(distillation=settings), {}
     losses = {"translation": ([3.0, 3.2], 0.10), "encoder": ([2.0, 2.2], 0.20), "decoder": ([1.5, 1.7], 0.06)}
 
-    def given(criterion, ids, rows, *states):
+    def given(criterion, ids, rows, *states, bias):
         which = divergences["which"].pop(0)
         (first, second), divergence = losses[which]
         return torch.tensor((first + second) / 2) + criterion.keywords["alpha"] * divergence

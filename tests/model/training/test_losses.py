@@ -100,6 +100,21 @@ def test_of_no_position_it_is_nothing(passes):
     assert not weight.grad.any() and states[0].grad.shape == (0, 3)
 
 
+@pytest.mark.parametrize("passes", [1, 2])
+def test_a_bias_of_the_logits_counts_and_gets_its_gradient(monkeypatch, passes):
+    monkeypatch.setattr(losses, "logits_at_once", lambda weight: 7 * 11)
+    torch.manual_seed(0)
+    targets, weight = torch.randint(0, 11, (20,)), torch.randn(11, 6, requires_grad=True)
+    states = [torch.randn(20, 6, requires_grad=True) for _ in range(passes)]
+    bias = torch.randn(11, requires_grad=True)
+    found = over_vocabulary(partial(loss_and_gradients, smoothing=0.1, alpha=5.0), targets, weight, *states, bias=bias)
+    expected = intra_distillation(targets, *(x @ weight.T + bias for x in states), smoothing=0.1, alpha=5.0)
+    assert found.item() == pytest.approx(expected.item(), rel=1e-5)
+    wanted = torch.autograd.grad(expected, [weight, bias, *states])
+    for one, other in zip(torch.autograd.grad(found, [weight, bias, *states]), wanted, strict=True):
+        assert torch.allclose(one, other, atol=1e-4)
+
+
 @pytest.mark.parametrize("passes", [1, 2, 3])
 @pytest.mark.parametrize("held", [1, 7 * 11, 10**6])
 def test_in_chunks_the_loss_and_its_gradients_are_those_of_all_at_once(monkeypatch, held, passes):
