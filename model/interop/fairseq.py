@@ -6,9 +6,7 @@ token, so states are the same here.
 
 import argparse
 import re
-from dataclasses import dataclass
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -17,6 +15,7 @@ from torch import Tensor
 
 from model.command import UserError
 from model.config.model import ModelConfig
+from model.interop.checkpoint import Checkpoint, layers, load
 from model.network.transformer import sinusoids
 from model.records import first_mistake
 from model.text.vocabulary import SPECIALS
@@ -29,30 +28,6 @@ EMBEDDING = "encoder.embed_tokens.weight"
 TIED = ("decoder.embed_tokens.weight", "decoder.output_projection.weight", "decoder.embed_out")
 BUFFERS = re.compile(r"(encoder|decoder)\.(version|embed_positions\._float_tensor)")  # without weights
 UNSUPPORTED = ("no_token_positional_embeddings", "cross_self_attention")
-ATTENTIONS = {
-    "encoder": {"self_attn": "attention"},
-    "decoder": {"self_attn": "attention", "encoder_attn": "cross"},
-}
-AFFINE = {"fc1": "feedforward.0", "fc2": "feedforward.2", "final_layer_norm": "around_feedforward.norm"}
-
-
-@dataclass
-class Checkpoint:
-    """The tensors of a checkpoint, and its settings of the model, which may be empty. Each tensor is taken once."""
-
-    path: Path
-    tensors: dict[str, Tensor]
-    settings: dict[str, Any]
-
-    def error(self, what: str) -> UserError:
-        """An error about this file."""
-        return UserError(f"{self.path}: {what}")
-
-    def take(self, name: str) -> Tensor:
-        """Remove and return a tensor, as float32. Raises UserError if there is none of this name."""
-        if name not in self.tensors:
-            raise self.error(f"has no tensor {name}; give a Transformer of fairseq 0.9 or later")
-        return self.tensors.pop(name).float()
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
@@ -60,24 +35,15 @@ def read_checkpoint(path: Path) -> Checkpoint:
 
     Raises UserError if the file has anything else, or is not a checkpoint of fairseq.
     """
-    try:
-        with torch.serialization.safe_globals([argparse.Namespace]):
-            content = torch.load(path, map_location="cpu", weights_only=True)
-    except UnpicklingError as error:
-        found = re.search(r"GLOBAL (\S+)", str(error))
-        what = f"it holds {found[1]}, and reading that could run code" if found else "it is no checkpoint of torch"
-        raise UserError(f"{path}: refused, since {what}; see docs/how-to/published-weights.md") from None
-    except OSError:
-        raise
-    except Exception:  # a file that is not a pickle can raise any exception
-        raise UserError(f"{path}: no checkpoint of torch, or not all of it; download it again") from None
+    content = load(path)
     tensors = content.get("model") if isinstance(content, dict) else None
     if not isinstance(tensors, dict) or not all(isinstance(tensor, Tensor) for tensor in tensors.values()):
         raise UserError(f"{path}: has no tensors under 'model'; give a checkpoint as fairseq writes it")
     settings = content.get("args") or (content.get("cfg") or {}).get("model") or {}
     if isinstance(settings, argparse.Namespace):
         settings = vars(settings)
-    return Checkpoint(path, {name: t for name, t in tensors.items() if not BUFFERS.fullmatch(name)}, settings)
+    weights = {name: tensor for name, tensor in tensors.items() if not BUFFERS.fullmatch(name)}
+    return Checkpoint(path, weights, settings, "give a Transformer of fairseq 0.9 or later")
 
 
 def sizes(checkpoint: Checkpoint, heads: int | None, activation: str | None) -> ModelConfig:
@@ -135,23 +101,11 @@ def weights(checkpoint: Checkpoint, config: ModelConfig, rows: int, seed: int) -
     Takes all tensors of the checkpoint. Raises UserError if one is missing or left over.
     """
     found = {"embedding.tokens.weight": embedding(checkpoint, rows, seed)}
-    for side, text, count in (
-        ("encoder", "source", config.encoder_layers),
-        ("decoder", "target", config.decoder_layers),
-    ):
-        name = f"{side}.embed_positions.weight"
-        end = FIRST_POSITION + config.max_positions
+    for side, text in (("encoder", "source"), ("decoder", "target")):
+        name, end = f"{side}.embed_positions.weight", FIRST_POSITION + config.max_positions
         table = checkpoint.take(name) if name in checkpoint.tensors else sinusoids(end, config.width)
         found[f"embedding.{text}_positions.weight"] = table[FIRST_POSITION:end]
-        if config.embedding_norm:
-            found |= _affine(checkpoint, f"{side}.layernorm_embedding", f"embedding.{text}_norm")
-        for number in range(count):
-            found |= _layer(checkpoint, f"{side}.layers.{number}", f"{side}.{number}", ATTENTIONS[side])
-        if config.norm == "pre":
-            found |= _affine(checkpoint, f"{side}.layer_norm", f"{side}_norm")
-    if checkpoint.tensors:
-        raise checkpoint.error(f"{min(checkpoint.tensors)} has no place in the models here; it cannot be imported")
-    return found
+    return found | layers(checkpoint, config)
 
 
 def embedding(checkpoint: Checkpoint, rows: int, seed: int) -> Tensor:
@@ -172,20 +126,3 @@ def embedding(checkpoint: Checkpoint, rows: int, seed: int) -> Tensor:
     known, generator = [PAD, END, UNKNOWN], torch.Generator().manual_seed(seed)
     others = torch.randn(len(SPECIALS) - len(known), table.size(1), generator=generator) * table.size(1) ** -0.5
     return torch.cat([table[known], others.to(table.device), table[FIRST_LINE:rows]])
-
-
-def _layer(checkpoint: Checkpoint, theirs: str, ours: str, attentions: dict[str, str]) -> dict[str, Tensor]:
-    found = {}
-    for attention, name in attentions.items():
-        for part in ("weight", "bias"):
-            joint = [checkpoint.take(f"{theirs}.{attention}.{x}_proj.{part}") for x in "qkv"]
-            found[f"{ours}.{name}.query_key_value.{part}"] = torch.cat(joint)
-        found |= _affine(checkpoint, f"{theirs}.{attention}.out_proj", f"{ours}.{name}.output")
-        found |= _affine(checkpoint, f"{theirs}.{attention}_layer_norm", f"{ours}.around_{name}.norm")
-    for part, name in AFFINE.items():
-        found |= _affine(checkpoint, f"{theirs}.{part}", f"{ours}.{name}")
-    return found
-
-
-def _affine(checkpoint: Checkpoint, theirs: str, ours: str) -> dict[str, Tensor]:
-    return {f"{ours}.{part}": checkpoint.take(f"{theirs}.{part}") for part in ("weight", "bias")}

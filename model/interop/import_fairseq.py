@@ -10,12 +10,10 @@ import hashlib
 import tempfile
 from pathlib import Path
 
-import torch
-
 from model.command import UserError, parser, run
+from model.interop.checkpoint import check_shapes
 from model.interop.fairseq import FIRST_LINE, read_checkpoint, sizes, weights
 from model.network.folder import save_model
-from model.network.transformer import Transformer
 from model.records import write_json
 from model.text.lines import write_lines
 from model.text.mrasp_subwords import read_codes, read_vocabulary
@@ -39,12 +37,7 @@ def convert(
     checkpoint = read_checkpoint(path)
     config = sizes(checkpoint, heads, activation)
     found = weights(checkpoint, config, FIRST_LINE + len(vocabulary) - len(SPECIALS), SEED)
-    with torch.device("meta"):
-        expected = Transformer(config, len(vocabulary)).state_dict()
-    for name, weight in expected.items():
-        if found[name].shape != weight.shape:
-            shapes = f"{tuple(found[name].shape)}, expected {tuple(weight.shape)}"
-            raise checkpoint.error(f"the tensor for {name} has the shape {shapes}; it cannot be imported")
+    check_shapes(checkpoint, found, config, len(vocabulary))
     with open(path, "rb") as file:
         about: dict[str, object] = {"imported": path.name, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
     with tempfile.TemporaryDirectory() as subwords:
