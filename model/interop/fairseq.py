@@ -15,7 +15,7 @@ from torch import Tensor
 
 from model.command import UserError
 from model.config.model import ModelConfig
-from model.interop.checkpoint import Checkpoint, layers, load
+from model.interop.published import Checkpoint, layers, load
 from model.network.transformer import sinusoids
 from model.records import first_mistake
 from model.text.vocabulary import SPECIALS

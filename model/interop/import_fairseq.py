@@ -11,8 +11,8 @@ import tempfile
 from pathlib import Path
 
 from model.command import UserError, parser, run
-from model.interop.checkpoint import check_shapes
 from model.interop.fairseq import FIRST_LINE, read_checkpoint, sizes, weights
+from model.interop.published import check_shapes
 from model.network.folder import save_model
 from model.records import write_json
 from model.text.lines import write_lines

@@ -1,0 +1,187 @@
+"""Tiny models of Hugging Face's classes, made by bench/huggingface_parity.py with what transformers gives for them."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from model.command import UserError
+from model.config.model import read_config
+from model.config.search import SearchConfig
+from model.decoding.generate import generate
+from model.decoding.steps import forbidden_rows
+from model.interop.huggingface_vocabulary import vocabulary_of
+from model.interop.import_huggingface import convert
+from model.network.folder import load_model
+from model.text.vocabulary import END_ID, MASK_ID, SPECIALS
+
+MODELS = Path(__file__).parent / "huggingface"
+NAMES = ("nllb", "mbart")
+
+
+@pytest.fixture(params=NAMES, scope="module")
+def imported(request, tmp_path_factory):
+    """What transformers gave, the model and its tokenizer here, and for each of our rows theirs."""
+    output = tmp_path_factory.mktemp(request.param) / "model"
+    convert(MODELS / request.param, output)
+    expected = json.loads((MODELS / request.param / "expected.json").read_text(encoding="utf-8"))
+    return expected, *load_model(output, torch.device("cpu")), vocabulary_of(MODELS / request.param)[1]
+
+
+def ours(rows, ids):
+    return [rows.index(row) for row in ids]
+
+
+def test_text_has_their_ids(imported):
+    expected, _, tokenizer, rows = imported
+    for line, source in zip(expected["lines"], expected["sources"], strict=True):
+        assert [rows[i] for i in tokenizer.encode(line, "en")] == source[1:-1]
+        assert tokenizer.decode(tokenizer.encode(line, "en"), "en") == line
+    assert rows[tokenizer.vocabulary.language_id("en")] == expected["sources"][0][0]
+    assert rows[tokenizer.vocabulary.language_id("gl")] == expected["language"]
+
+
+def test_logits_are_theirs(imported):
+    expected, model, _, rows = imported
+    source = torch.tensor([ours(rows, expected["sources"][0])])
+    inputs = torch.tensor([[END_ID, rows.index(expected["language"]), *source[0, 1:].tolist()]])
+    with torch.no_grad():
+        found = model.logits(model(source, inputs))[0]
+    assert torch.allclose(found, torch.tensor(expected["logits"])[:, rows], atol=2e-5)
+
+
+@pytest.mark.parametrize(("beam", "kind"), [(1, "greedy"), (5, "beam")])
+def test_translations_are_theirs(imported, beam, kind):
+    expected, model, tokenizer, rows = imported
+    forbidden, language = forbidden_rows(tokenizer.vocabulary), rows.index(expected["language"])
+    search = SearchConfig(beam=beam, length_penalty=0)
+    for source, wanted in zip(expected["sources"], expected[kind], strict=True):
+        (found, *_), *_ = generate([model], torch.tensor([ours(rows, source)]), language, search, forbidden)
+        assert [rows[i] for i in found.ids] == wanted
+
+
+def test_all_their_languages_have_a_token():
+    vocabulary, rows = vocabulary_of(MODELS / "nllb")
+    assert len(vocabulary.languages()) == 202 and {"gl", "zh_Hans", "zh_Hant", "sr_Cyrl"} <= {*vocabulary.languages()}
+    assert vocabulary.pieces[: len(SPECIALS)] == list(SPECIALS) and sorted(rows) == list(range(len(rows)))
+    vocabulary, _ = vocabulary_of(MODELS / "mbart")
+    assert len(vocabulary.languages()) == 52 and {"en", "zh_Hans", "azj", "swh", "pt"} <= {*vocabulary.languages()}
+
+
+def copied(tmp_path, name="nllb"):
+    return Path(shutil.copytree(MODELS / name, tmp_path / name))
+
+
+def settings(folder, name="config.json", **changes):
+    path = folder / name
+    content = {**json.loads(path.read_text()), **changes}
+    path.write_text(json.dumps({key: value for key, value in content.items() if value is not None}))
+
+
+def test_a_pickle_and_weights_in_parts_are_read_too(tmp_path):
+    convert(MODELS / "nllb", tmp_path / "whole")
+    wanted = load_file(tmp_path / "whole" / "model.safetensors")
+    pickled, parts = copied(tmp_path / "pickled"), copied(tmp_path / "parts")
+    tensors = load_file(pickled / "model.safetensors")
+    torch.save(tensors, pickled / "pytorch_model.bin")
+    (pickled / "model.safetensors").unlink()
+    weight_map = {key: f"part-{number % 2}.safetensors" for number, key in enumerate(tensors)}
+    for part in set(weight_map.values()):
+        save_file({key: tensors[key] for key in tensors if weight_map[key] == part}, parts / part)
+    (parts / "model.safetensors").unlink()
+    (parts / "model.safetensors.index.json").write_text(json.dumps({"weight_map": weight_map}))
+    for folder in (pickled, parts):
+        convert(folder, folder / "imported")
+        found = load_file(folder / "imported" / "model.safetensors")
+        assert found.keys() == wanted.keys() and all(torch.equal(found[key], wanted[key]) for key in wanted)
+
+
+def test_tokens_without_their_rows_follow_the_pieces(tmp_path):
+    """Older folders, such as those of NLLB-200 and mBART-50 themselves, list tokens of languages without rows."""
+    folder = copied(tmp_path)
+    before, rows_before = vocabulary_of(folder)
+    settings(folder, "tokenizer_config.json", added_tokens_decoder=None)
+    assert vocabulary_of(folder)[1] == rows_before  # by added_tokens.json
+    (folder / "added_tokens.json").unlink()
+    vocabulary, rows = vocabulary_of(folder)
+    assert vocabulary.pieces == before.pieces
+    assert [rows[vocabulary.language_id(code)] for code in vocabulary.languages()] == list(range(121, 121 + 202))
+    assert rows[MASK_ID] == 323  # after the languages
+    settings(folder, "special_tokens_map.json", additional_special_tokens=None)
+    with pytest.raises(UserError, match="special_tokens_map.json: additional_special_tokens: no token of a language"):
+        vocabulary_of(folder)
+
+
+def test_it_translates_by_the_command(tmp_path):
+    convert(MODELS / "mbart", tmp_path / "model")
+    line = json.loads((MODELS / "mbart" / "expected.json").read_text())["lines"][0]
+    command = [
+        sys.executable,
+        "-m",
+        "model.translate",
+        "--model",
+        tmp_path / "model",
+        "--source",
+        "en",
+        "--target",
+        "gl",
+    ]
+    done = subprocess.run(command, input=line + "\n", capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()) & set(line.split())  # it has learned to repeat lines more or less
+
+
+def broken(folder, what):
+    tensors = load_file(folder / "model.safetensors")
+    what(tensors)
+    save_file(tensors, folder / "model.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda f: (f / "config.json").unlink(), "config.json: not found"),
+        (lambda f: (f / "config.json").write_text("{"), "config.json: no JSON"),
+        (lambda f: (f / "config.json").write_text("[]"), "config.json: no JSON object"),
+        (lambda f: settings(f, architectures=["T5ForConditionalGeneration"]), "config.json: architectures: .*T5"),
+        (lambda f: settings(f, architectures=None), "config.json: architectures: "),
+        (lambda f: settings(f, d_model=None), "config.json: d_model: missing"),
+        (lambda f: settings(f, decoder_ffn_dim=64), "config.json: decoder_ffn_dim: not encoder_ffn_dim"),
+        (lambda f: settings(f, encoder_attention_heads=5, decoder_attention_heads=5), "heads: 5 does not divide"),
+        (lambda f: settings(f, activation_function="gelu_new"), "activation_function: .*gelu_new"),
+        (lambda f: settings(f, tie_word_embeddings=False), "tie_word_embeddings"),
+        (lambda f: settings(f, encoder_layers=3), "has no tensor encoder.layers.2.self_attn.q_proj.weight"),
+        (lambda f: settings(f, encoder_layers=1), "encoder.layers.1.*has no place"),
+        (lambda f: settings(f, encoder_ffn_dim=64, decoder_ffn_dim=64), r"shape \(32, 24\), expected \(64, 24\)"),
+        (lambda f: settings(f, "tokenizer_config.json", legacy_behaviour=True), "tokenizer_config.json: legacy_behav"),
+        (lambda f: (f / "model.safetensors").unlink(), "has neither model.safetensors nor pytorch_model.bin"),
+        (lambda f: (f / "model.safetensors").write_bytes(b"12345678"), "model.safetensors: damaged"),
+        (lambda f: (f / "sentencepiece.bpe.model").unlink(), "sentencepiece.bpe.model: not found"),
+        (lambda f: (f / "sentencepiece.bpe.model").write_text("no"), "sentencepiece.bpe.model: not a SentencePiece"),
+        (lambda f: broken(f, lambda t: t.pop("model.shared.weight")), "has no tensor shared.weight"),
+        (lambda f: broken(f, lambda t: t.update({"lm_head.weight": torch.ones(324, 24)})), "lm_head.weight is not sh"),
+        (lambda f: broken(f, lambda t: t.update({"model.shared.weight": torch.ones(9, 24)})), "has 9 rows, its vocab"),
+        (lambda f: broken(f, lambda t: t.update({"model.encoder.adapter": torch.ones(9)})), "adapter has no place"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_imported_is_refused_in_one_line(tmp_path, change, message):
+    folder = copied(tmp_path)
+    change(folder)
+    with pytest.raises(UserError, match=message) as refused:
+        convert(folder, tmp_path / "model")
+    assert str(refused.value).startswith(str(folder)) and "\n" not in str(refused.value)
+    assert not (tmp_path / "model").exists()
+
+
+def test_sizes_are_those_of_config_json(tmp_path):
+    convert(MODELS / "mbart", tmp_path / "model")
+    config = read_config(tmp_path / "model")
+    assert (config.width, config.feedforward, config.heads, config.max_positions) == (24, 32, 4, 40)
+    assert (config.norm, config.activation, config.positions, config.embedding_norm) == ("pre", "gelu", "learned", True)
+    assert config.embedding_scale == "none" and not config.output_bias
+    with pytest.raises(UserError, match="exists already"):
+        convert(MODELS / "mbart", tmp_path / "model")
