@@ -13,6 +13,9 @@ class SearchConfig(Strict):
     beam: int = Field(5, gt=0, description="hypotheses of the beam")
     nbest: int = Field(1, gt=0, description="hypotheses to return for each sentence, best first")
     length_penalty: float = Field(0.5, description="hypotheses are ranked by log-probability / length^penalty")
+    patience: float = Field(
+        1.0, ge=1, le=100, description="a sentence is done when beam * patience hypotheses have ended"
+    )
     max_length_factor: float | None = Field(
         None,
         gt=0,
@@ -40,6 +43,10 @@ class SearchConfig(Strict):
         """The settings that the best hypothesis depends on. The others change speed, memory or nothing."""
         without = {"beam"} if self.sampling else {"nbest", "batch_tokens", "temperature", "top_k", "seed"}
         return self.model_dump(mode="json", exclude=without)
+
+    def enough(self) -> int:
+        """How many hypotheses of a sentence must end before it is done: `beam` in fairseq."""
+        return round(self.beam * self.patience)
 
     def rows(self) -> int:
         """Hypotheses of a sentence that are decoded at the same time."""

@@ -12,9 +12,9 @@ from model.text.vocabulary import END_ID
 class BeamSearch:
     """The K = `beam` best hypotheses of each of B sentences.
 
-    A hypothesis ends with </s> if it is then among the K best candidates of its step. A sentence is done when K
-    hypotheses have ended, or when no open one can still become one of its `nbest`. Letters in shapes: n <= K open
-    hypotheses.
+    A hypothesis ends with </s> if it is then among the K best candidates of its step. A sentence is done when
+    K * `patience` hypotheses have ended, or when no open one can still become one of its `nbest`. Letters in shapes:
+    n <= K open hypotheses.
     """
 
     def __init__(self, source: Tensor, limits: np.ndarray, config: SearchConfig):
@@ -46,7 +46,7 @@ class BeamSearch:
 
     def is_open(self, sentences: np.ndarray) -> np.ndarray:
         """Which of these sentences are not done."""
-        return np.array([len(self.ended[s]) < self.config.beam for s in sentences]) & ~self.decided[sentences]
+        return np.array([len(self.ended[s]) < self.config.enough() for s in sentences]) & ~self.decided[sentences]
 
     def keep(self, chosen: np.ndarray) -> None:
         """Keep only the open hypotheses of the chosen sentences, a mask [B]."""

@@ -135,6 +135,7 @@ def converted_search(
             [sources[s] for s in sentences],
             target_prefix=[[model.pieces[language]]] * len(sentences),
             beam_size=config.beam,
+            patience=config.patience,
             num_hypotheses=config.beam,
             length_penalty=config.length_penalty or NO_PENALTY,
             max_decoding_length=limit + begun,

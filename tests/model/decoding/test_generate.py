@@ -54,7 +54,7 @@ def repeats(words, size):
     return len(set(grams)) < len(grams)
 
 
-def obvious_search(models, source, beam, penalty, limit, forbidden, size=100):
+def obvious_search(models, source, beam, penalty, limit, forbidden, size=100, enough=None):
     """Beam search over plain lists that keeps nothing but the hypotheses: (score, words), best first."""
     beams, ended = [(0.0, [])], []
     for length in range(1, limit + 1):
@@ -66,7 +66,7 @@ def obvious_search(models, source, beam, penalty, limit, forbidden, size=100):
         candidates.sort(key=lambda c: -c[0])
         ended += [(score / length**penalty, words[:-1]) for score, words in candidates[:beam] if words[-1] == END_ID]
         beams = [c for c in candidates if c[1][-1] != END_ID][:beam]
-        if len(ended) >= beam:
+        if len(ended) >= (enough or beam):
             break
     return sorted(ended, key=lambda e: -e[0])
 
@@ -89,6 +89,17 @@ def test_no_n_gram_stands_twice_where_that_is_asked_for(size, beam):
     assert not any(repeats(h.ids, size) for hypotheses in sampled for h in hypotheses)
     free = search(models, sampling=True, nbest=20)
     assert any(repeats(h.ids, size) for hypotheses in free for h in hypotheses)
+
+
+@pytest.mark.parametrize(("patience", "enough"), [(1.0, 3), (1.4, 4), (3.0, 9)])
+def test_with_patience_more_hypotheses_end_before_a_sentence_is_done(patience, enough):
+    net, limit = spread(SIZES.model_copy(update={"max_positions": 22}), seed=3), 20
+    found = search(net, beam=3, nbest=3, length_penalty=2.0, patience=patience)
+    for source, hypotheses in zip(ALONE, found, strict=True):
+        expected = obvious_search([net], source, 3, 2.0, limit, FORBIDDEN, enough=enough)
+        assert [h.ids for h in hypotheses] == [words for _, words in expected[:3]]
+    if patience > 1:
+        assert ids(found) != ids(search(net, beam=3, nbest=3, length_penalty=2.0))
 
 
 VARIANTS = [

@@ -107,10 +107,14 @@ def engine(tmp_path, folder):
     return ctranslate2_search.load_converted(Path(shutil.copytree(folder, tmp_path / "copy")), 1)
 
 
-@pytest.mark.parametrize(("beam", "penalty"), [(1, 0.5), (1, 0.0), (4, 1.0), (4, 0.0), (3, -0.5)])
-def test_ctranslate2_finds_what_our_search_finds(folder, engine, beam, penalty):
+@pytest.mark.parametrize(
+    ("beam", "penalty", "patience"),
+    [(1, 0.5, 1), (1, 0.0, 1), (4, 1.0, 1), (4, 0.0, 1), (3, -0.5, 1), (4, 1.0, 2), (3, 2.0, 3)],
+)
+def test_ctranslate2_finds_what_our_search_finds(folder, engine, beam, penalty, patience):
     model, _ = load_model(folder, torch.device("cpu"))
-    config = SearchConfig(beam=beam, nbest=max(1, beam - 1), length_penalty=penalty, max_length_factor=1.0)
+    settings = {"beam": beam, "nbest": max(1, beam - 1), "length_penalty": penalty, "patience": patience}
+    config = SearchConfig(**settings, max_length_factor=1.0)
     torch.manual_seed(0)
     source = torch.zeros(40, 9, dtype=torch.long)
     for n, row in enumerate(source):
