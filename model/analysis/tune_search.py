@@ -4,8 +4,8 @@
 --length-penalties 0.5 1 1.5 2`
 
 FOLDER has {language}.txt; line n of each file translates line n of the others, and is empty if the language lacks it.
-OUTPUT.json has the numbers of the lines that are translated, and the best hypothesis of each for each beam and length
-penalty. A table of the kind `search` of a study scores them.
+OUTPUT.json has the numbers of the lines that are translated, and the best hypothesis of each for each beam, patience
+and length penalty. A table of the kind `search` of a study scores them.
 """
 
 import argparse
@@ -13,6 +13,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import TypeAlias
 
@@ -31,6 +32,7 @@ from model.text.tokenizer import Tokenizer
 from model.translate import ENGINES, Models, load, translations
 
 Item: TypeAlias = tuple[list[str], tuple[str, str], SearchConfig]  # source lines, direction, search
+TRIED = ("beam", "patience", "length_penalty")
 Found: TypeAlias = tuple[list[str], Counter[str]]  # hypotheses, and lines to warn of
 
 
@@ -40,17 +42,19 @@ def spread(rows: list[int], count: int | None) -> list[int]:
     return [rows[len(rows) * (2 * n + 1) // (2 * most)] for n in range(most)]
 
 
-def settings(base: SearchConfig, beams: Sequence[int] | None, penalties: Sequence[float]) -> list[SearchConfig]:
-    """The base with each beam, by default its own, and each length penalty, beams first. One hypothesis a line.
+def settings(
+    base: SearchConfig, beams: Sequence[int] | None, patiences: Sequence[float] | None, penalties: Sequence[float]
+) -> list[SearchConfig]:
+    """The base with each beam and patience, by default its own, and each length penalty, in this order.
 
-    Raises UserError for a beam or penalty that no search can have.
+    One hypothesis a line. Raises UserError for a value that no search can have.
     """
-    every = [(beam, penalty) for beam in beams or [base.beam] for penalty in penalties]
+    every = product(beams or [base.beam], patiences or [base.patience], penalties)
     try:
-        fixed = base.model_dump(exclude={"beam", "length_penalty", "nbest"})
-        return [SearchConfig(**fixed, beam=beam, length_penalty=penalty) for beam, penalty in every]
+        fixed = base.model_dump(exclude={*TRIED, "nbest"})
+        return [SearchConfig(**fixed, **dict(zip(TRIED, values, strict=True))) for values in every]
     except ValidationError as error:
-        raise UserError(f"--beams, --length-penalties: {first_mistake(error)}") from None
+        raise UserError(f"--beams, --patiences, --length-penalties: {first_mistake(error)}") from None
 
 
 def translated(models: Models, tokenizer: Tokenizer, item: Item) -> Found:
@@ -82,10 +86,10 @@ def _load(folder: Path, engine: str, base: SearchConfig, threads: int) -> Callab
 
 def _warn(item: Item, notes: Counter[str]) -> None:
     _, ends, search = item
-    about = f"{'-'.join(ends)}, beam {search.beam}, length penalty {search.length_penalty:g}"
+    tried = ", ".join(f"{key.replace('_', ' ')} {getattr(search, key):g}" for key in TRIED)
     for what, count in notes.items():
         if count:
-            print(f"warning: {about}: {count} {what}", file=sys.stderr)
+            print(f"warning: {'-'.join(ends)}, {tried}: {count} {what}", file=sys.stderr)
 
 
 def _base(text: str) -> SearchConfig:
@@ -107,6 +111,7 @@ def _options() -> argparse.Namespace:
     arguments.add_argument("--directions", type=direction, nargs="+", required=True, metavar="SOURCE-TARGET")
     arguments.add_argument("--length-penalties", type=float, nargs="+", required=True, metavar="PENALTY")
     arguments.add_argument("--beams", type=int, nargs="+", metavar="BEAM", help="default: that of --search")
+    arguments.add_argument("--patiences", type=float, nargs="+", metavar="PATIENCE", help="default: that of --search")
     arguments.add_argument("--segments", type=int, metavar="N", help="of a direction, evenly spread (default: all)")
     arguments.add_argument("--search", default="{}", help="all other settings of the search, as JSON")
     arguments.add_argument("--engine", choices=ENGINES, default="auto")
@@ -118,14 +123,14 @@ def main() -> None:
     """Write the translations of one model."""
     options = _options()
     base = _base(options.search)
-    searches = settings(base, options.beams, options.length_penalties)
+    searches = settings(base, options.beams, options.patiences, options.length_penalties)
     lines, common = read_testset(options.testset, options.directions)
     chosen = {ends: spread(rows, options.segments) for ends, rows in common.items()}
     sources = {ends: [lines[ends[0]][row] for row in rows] for ends, rows in chosen.items()}
     items = [(some, ends, search) for ends, some in sources.items() for search in searches]
     found = hypotheses(options.model, options.engine, base, items, options.threads or count_cores())
     rows = [
-        {"source": ends[0], "target": ends[1], "beam": s.beam, "length_penalty": s.length_penalty, "hypotheses": texts}
+        {"source": ends[0], "target": ends[1], **s.model_dump(include=set(TRIED)), "hypotheses": texts}
         for (_, ends, s), texts in zip(items, found, strict=True)
     ]
     numbers = {"-".join(ends): [row + 1 for row in rows] for ends, rows in chosen.items()}

@@ -128,6 +128,7 @@ def tabulate_search(plan: Plan, table: str) -> SearchTabulation:
         metric=row.metric,
         comet=_checkpoint(plan, [row.metric]),
         beams=row.beams,
+        patiences=row.patiences,
         length_penalties=row.length_penalties,
         seeds=any(len(plan.models.seeds(run)) > 1 for run in row.runs),
         models=models,

@@ -108,14 +108,16 @@ class TablePlan:
         """The options of `model.analysis.tune_search` for a table of search settings, beside the length penalties."""
         table = self._study.tables[name]
         assert isinstance(table, SearchTable)
-        beams = ["--beams", *map(str, table.beams)] if table.beams else []
-        return [*beams, *(["--segments", str(table.segments)] if table.segments else [])]
+        lists = {"--beams": table.beams, "--patiences": table.patiences}
+        tried = [word for option, values in lists.items() if values for word in (option, *map(str, values))]
+        return [*tried, *(["--segments", str(table.segments)] if table.segments else [])]
 
     def not_tuned(self, name: str, model: str) -> dict[str, Any]:
         """The settings of a model's search that its translations depend on and that the table does not try itself."""
         found, table = self._models.search(self._models.all[model].system).of_best(), self._study.tables[name]
-        tried = {"length_penalty", "beam"} if getattr(table, "beams", None) else {"length_penalty"}
-        return {key: value for key, value in found.items() if key not in tried}
+        assert isinstance(table, SearchTable)
+        tried = {"beam": table.beams, "patience": table.patiences, "length_penalty": table.length_penalties}
+        return {key: value for key, value in found.items() if not tried.get(key)}
 
     def check(self) -> None:
         """Raise UserError for a table that asks for scores or translations which no run or test set can give."""

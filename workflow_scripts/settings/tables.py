@@ -70,6 +70,7 @@ class SearchTabulation(Strict):
     metric: MetricName
     comet: Checkpoint | None = Field(description="the checkpoint, where COMET is the metric")
     beams: list[int] | None = Field(description="beams that were tried; null: each run had its own")
+    patiences: list[float] | None = Field(None, description="patiences that were tried; null: each run had its own")
     length_penalties: list[float] = Field(description="length penalties that were tried")
     seeds: bool = Field(description="whether a run has several seeds, of which the first is tuned")
     models: list[TunedModel]

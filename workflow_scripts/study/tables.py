@@ -143,12 +143,15 @@ class SearchTable(TableSettings):
     beams: list[Positive] | None = Field(
         None, min_length=1, description="values of `search.beam` to try; by default each run has its own"
     )
+    patiences: list[float] | None = Field(
+        None, min_length=1, description="values of `search.patience` to try; by default each run has its own"
+    )
     metric: MetricName = Field("sacrebleu", description="metric of the study that chooses")
     segments: Positive | None = Field(
         200, description="dev segments of each direction, evenly spread over the dev set; null: all"
     )
 
-    @field_validator("length_penalties", "beams")
+    @field_validator("length_penalties", "beams", "patiences")
     @classmethod
     def _values_once(cls, values: list[float] | None) -> list[float] | None:
         return values and each_once(values)

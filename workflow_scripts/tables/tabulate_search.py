@@ -2,13 +2,14 @@
 
 `python -m workflow_scripts.tables.tabulate_search --settings … DEV_SET PREFIX`.
 
-PREFIX.md, .tex and .html have a row for each run and beam, a column for each length penalty, and a row with the mean of
-the runs. The best setting of each row is marked. Lines below say what to write into the study. PREFIX.tsv has a row for
-each run, direction and setting, for the mean of the directions, and for the mean of the runs.
+PREFIX.md, .tex and .html have a row for each run, beam and patience, a column for each length penalty, and rows with
+the mean of the runs. The best setting of each run is marked. Lines below say what to write into the study. PREFIX.tsv
+has a row for each run, direction and setting, for the mean of the directions, and for the mean of the runs.
 """
 
 import json
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from workflow_scripts.settings.record import read_settings
 from workflow_scripts.settings.tables import SearchTabulation, TunedModel
 from workflow_scripts.tables.forms import write_forms
 
-SETTING = ["beam", "length_penalty"]
+SETTING = ["beam", "patience", "length_penalty"]
 VALUES = ["score", "ratio"]
 COLUMNS = ["system", "source", "target", "metric", *SETTING, *VALUES, "segments", "signature", "best"]
 DIGITS = 4  # of scores and ratios: equal to so many, two settings are equally good
@@ -58,9 +59,10 @@ def _of_model(model: TunedModel, table: SearchTabulation, dev_set: Path) -> Iter
 
 
 def _settings(table: SearchTabulation) -> list[dict[str, float]]:
-    """Each setting that the table tries, beams first."""
-    beams: list[dict[str, float]] = [{"beam": beam} for beam in table.beams or []] or [{}]
-    return [{**beam, "length_penalty": penalty} for beam in beams for penalty in table.length_penalties]
+    """Each setting that the table tries, beams first, then patiences."""
+    lists = {"beam": table.beams, "patience": table.patiences, "length_penalty": table.length_penalties}
+    tried = {key: values for key, values in lists.items() if values}
+    return [dict(zip(tried, values, strict=True)) for values in product(*tried.values())]
 
 
 def _scored(hypotheses: list[str], references: list[str], scored: Scored, name: str) -> dict[str, Any]:
@@ -78,10 +80,10 @@ def _scored(hypotheses: list[str], references: list[str], scored: Scored, name: 
 def with_means(found: pd.DataFrame, table: SearchTabulation) -> pd.DataFrame:
     """The scores, then their means over the directions of each system, then the means of these over systems.
 
-    A mean has no `source` and `target`, and that over systems no `system`; nor has it a `beam` where each run has its
-    own. `best` is true for the best mean of a system and of all systems, the first of equal ones.
+    A mean has no `source` and `target`, and that over systems no `system`; nor has it a `beam` or `patience` where each
+    run has its own. `best` is true for the best mean of a system and of all systems, the first of equal ones.
     """
-    settings = SETTING if table.beams or found["beam"].nunique() == 1 else SETTING[1:]
+    settings = [key for key in SETTING if _settings(table)[0].keys() & {key} or found[key].nunique() == 1]
     of_system = _means(found, ["system", *SETTING])
     of_all = _means(of_system, settings) if len(table.labels) > 1 else of_system[:0]
     means = pd.concat([of_system, of_all], ignore_index=True)
@@ -97,11 +99,12 @@ def _means(found: pd.DataFrame, of: list[str]) -> pd.DataFrame:
 
 def wide(made: pd.DataFrame, table: SearchTabulation) -> pd.DataFrame:
     """The means as text: `23.4 (0.97)` is a score with the ratio of lengths, `23.4 (0.97)*` the best of a system."""
-    rows: dict[tuple[str, str], dict[str, str]] = {}
+    rows: dict[tuple[str, ...], dict[str, str]] = {}
+    shown = ["beam", "patience"] if table.patiences else ["beam"]
     for cell in made[made["source"].isna()].to_dict("records"):
         system = MEAN if pd.isna(cell["system"]) else table.labels[cell["system"]]
-        beam = "–" if pd.isna(cell["beam"]) else f"{cell['beam']:g}"
-        row = rows.setdefault((str(cell["system"]), beam), {"system": system, "beam": beam})
+        own = {key: "–" if pd.isna(cell[key]) else f"{cell[key]:g}" for key in shown}
+        row = rows.setdefault((str(cell["system"]), *own.values()), {"system": system, **own})
         row[f"penalty {cell['length_penalty']:g}"] = f"{cell['score']:.1f} ({cell['ratio']:.2f}){'*' * cell['best']}"
     return pd.DataFrame(list(rows.values()))
 
@@ -120,8 +123,7 @@ def notes(made: pd.DataFrame, table: SearchTabulation, dev_set: str) -> list[str
     for cell in made[made["best"]].to_dict("records"):
         of_all = pd.isna(cell["system"])
         key = "search" if of_all else f"runs.{cell['system']}.search"
-        beam = f"{key}.beam: {cell['beam']:g}, " if table.beams else ""
-        value = f"{beam}{key}.length_penalty: {cell['length_penalty']:g}"
+        value = ", ".join(f"{key}.{name}: {cell[name]:g}" for name in _settings(table)[0])
         name = "all runs alike" if of_all else table.labels[cell["system"]]
         said.append(f"for {name}: {value}{', which no run overrides' * of_all}{_at_the_end(cell, table)}")
     return said

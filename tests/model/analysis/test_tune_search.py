@@ -70,6 +70,12 @@ def test_segments_are_spread_over_those_that_both_languages_have(call):
     assert call(directions=["en-gl"])["translations"][0]["beam"] == 5
 
 
+def test_each_patience_is_tried_with_each_length_penalty(call):
+    rows = call("--patiences", 1, 2.5, directions=["en-gl"])["translations"]
+    tried = [(row["beam"], row["patience"], row["length_penalty"]) for row in rows]
+    assert tried == [(5, 1, 0), (5, 1, 3), (5, 2.5, 0), (5, 2.5, 3)]
+
+
 @pytest.mark.slow
 def test_any_number_of_processes_writes_the_same(call):
     assert call("--beams", 1, 3) == call("--beams", 1, 3, "--threads", 2)
@@ -80,7 +86,7 @@ def test_any_number_of_processes_writes_the_same(call):
     [
         (["--search", '{"baem": 4}'], "--search: unknown 'baem'; did you mean 'beam'?"),
         (["--search", '{"sampling": true}'], "--search: sampling does not rank by length"),
-        (["--beams", "0"], "--beams, --length-penalties: beam: Input should be greater than 0, not 0"),
+        (["--beams", "0"], "--beams, --patiences, --length-penalties: beam: Input should be greater than 0, not 0"),
         (["--directions", "en"], "--directions: en: expected SOURCE-TARGET"),
     ],
 )

@@ -146,6 +146,8 @@ def test_what_a_table_tries_itself_makes_no_translation_again():
         fixed = found.not_tuned("t", "out")
         assert "length_penalty" not in fixed and fixed["precision"] == "auto" and (fixed.get("beam") == 7) is kept
     assert Plan(tuning()).tables.tuning_options("t") == ["--segments", "200"]
+    found = Plan(tuning(tables={"t": {**table, "patiences": [1, 2.5]}}, search={"patience": 3})).tables
+    assert found.tuning_options("t") == ["--patiences", "1.0", "2.5"] and "patience" not in found.not_tuned("t", "out")
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,9 @@ REFERENCE, SHORT, OTHER = "a b c d e f g h", "a b c d e f", "z y x w v u t s"
 PENALTIES = [0.5, 1.0, 2.0]
 
 
-def study(beams=None, runs=("mmt", "id"), seeds=(1,)):
-    table = {"kind": "search", "runs": list(runs), "length_penalties": PENALTIES, "beams": beams}
+def study(beams=None, runs=("mmt", "id"), seeds=(1,), patiences=None):
+    tried = {"length_penalties": PENALTIES, "beams": beams, "patiences": patiences}
+    table = {"kind": "search", "runs": list(runs), **tried}
     rows = {name: {"train_on": "all", "source": "en", "seeds": list(seeds)} for name in ("mmt", "id")}
     return {
         "study": "s",
@@ -30,18 +31,19 @@ def study(beams=None, runs=("mmt", "id"), seeds=(1,)):
     }
 
 
-def put(model, texts, beams=(5,), directions=("en-gl",)):
+def put(model, texts, beams=(5,), directions=("en-gl",), patiences=(1,)):
     """The file of a model. texts: its translation of the only segment for each length penalty, beam after beam."""
-    settings = [(beam, penalty) for beam in beams for penalty in PENALTIES]
+    settings = [(beam, patience, penalty) for beam in beams for patience in patiences for penalty in PENALTIES]
     rows = [
         {
             **dict(zip(("source", "target"), d.split("-"), strict=True)),
-            "beam": b,
-            "length_penalty": p,
+            "beam": beam,
+            "patience": patience,
+            "length_penalty": penalty,
             "hypotheses": [t],
         }
         for d in directions
-        for (b, p), t in zip(settings, texts, strict=True)
+        for (beam, patience, penalty), t in zip(settings, texts, strict=True)
     ]
     write_json(f"results/s/tuning/tuning/{model}.json", {"lines": {d: [2] for d in directions}, "translations": rows})
 
@@ -110,6 +112,16 @@ def test_runs_with_beams_of_their_own_have_a_mean_by_length_penalty(dev):
     _, rows, said = made(dev, seeds=(1, 2))
     assert [row[:2] for row in rows] == [["mmt", "5"], ["+ID", "8"], ["mean", "–"]]
     assert rows[2][3] == "85.8 (0.88)*" and "of a run with several seeds it is the model of the first" in said
+
+
+def test_patiences_are_rows_too(dev):
+    put("mmt", [SHORT, SHORT, OTHER, OTHER, REFERENCE, SHORT], patiences=(1, 2))
+    _, rows, said = made(dev, runs=["mmt"], patiences=[1, 2])
+    assert rows == [
+        ["mmt", "5", "1", "71.7 (0.75)", "71.7 (0.75)", "0.0 (1.00)"],
+        ["mmt", "5", "2", "0.0 (1.00)", "100.0 (1.00)*", "71.7 (0.75)"],
+    ]
+    assert said[2] == "for mmt: runs.mmt.search.patience: 2, runs.mmt.search.length_penalty: 1"
 
 
 def test_a_file_without_a_setting_is_one_line(dev):
