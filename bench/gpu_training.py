@@ -57,9 +57,9 @@ class Spans:
     def watched(self, function: Callable) -> Callable:
         """The function, with its calls timed. torch.compile does not look into it."""
 
-        def timed_function(*arguments: object) -> Any:
+        def timed_function(*arguments: object, **named: object) -> Any:
             began = self._now()
-            result = function(*arguments)
+            result = function(*arguments, **named)
             self.spans.append((began, self._now()))
             return result
 

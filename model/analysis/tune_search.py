@@ -130,7 +130,7 @@ def main() -> None:
     items = [(some, ends, search) for ends, some in sources.items() for search in searches]
     found = hypotheses(options.model, options.engine, base, items, options.threads or count_cores())
     rows = [
-        {"source": ends[0], "target": ends[1], **s.model_dump(include=set(TRIED)), "hypotheses": texts}
+        {"source": ends[0], "target": ends[1], **{k: getattr(s, k) for k in TRIED}, "hypotheses": texts}
         for (_, ends, s), texts in zip(items, found, strict=True)
     ]
     numbers = {"-".join(ends): [row + 1 for row in rows] for ends, rows in chosen.items()}

@@ -1,6 +1,7 @@
 """Sizes of a model, and config.json of a model folder. Reading it needs no torch."""
 
 import json
+import operator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -46,11 +47,20 @@ class ModelConfig(Strict):
         "learned",
         description="position embeddings; fixed: saved with the model but not trained, sinusoids in a new model",
     )
+    # Later keys are not written where they have no effect, so that models trained before are not trained again.
     embedding_scale: Literal["sqrt", "none"] = Field(
-        "sqrt", description="factor of token embeddings: the square root of `width`, or 1"
+        "sqrt",
+        exclude_if=lambda scale: scale == "sqrt",
+        description="factor of token embeddings: the square root of `width`, or 1",
     )
-    embedding_norm: bool = Field(False, description="layer norm after the sum of token and position embeddings")
-    output_bias: bool = Field(False, description="a bias for each row of the vocabulary in the output projection")
+    embedding_norm: bool = Field(
+        False, exclude_if=operator.not_, description="layer norm after the sum of token and position embeddings"
+    )
+    output_bias: bool = Field(
+        False,
+        exclude_if=operator.not_,
+        description="a bias for each row of the vocabulary in the output projection",
+    )
     language_tokens: Literal["sides", "target"] = Field(
         "sides",
         description="`sides`: each side begins with its own; `target`: the source ends with the target's",

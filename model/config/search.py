@@ -14,7 +14,11 @@ class SearchConfig(Strict):
     nbest: int = Field(1, gt=0, description="hypotheses to return for each sentence, best first")
     length_penalty: float = Field(0.5, description="hypotheses are ranked by log-probability / length^penalty")
     patience: float = Field(
-        1.0, ge=1, le=100, description="a sentence is done when beam * patience hypotheses have ended"
+        1.0,
+        ge=1,
+        le=100,
+        exclude_if=lambda patience: patience == 1,  # so that what was translated before is not translated again
+        description="a sentence is done when beam * patience hypotheses have ended",
     )
     max_length_factor: float | None = Field(
         None,

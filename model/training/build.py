@@ -57,8 +57,8 @@ def _sizes(config: RunConfig, old: ModelConfig) -> ModelConfig:
     A size that the run leaves at its default is taken from `init`, so that a study need not repeat the sizes.
     """
     default = ModelConfig()
-    for key, value in old.model_dump().items():
-        wanted = getattr(config.model, key)
+    for key in ModelConfig.model_fields:
+        wanted, value = getattr(config.model, key), getattr(old, key)
         if key != "max_positions" and wanted not in (value, getattr(default, key)):
             raise UserError(
                 f"runs.{config.run}: model.{key} is {wanted}, but {config.init} has {value};"

@@ -6,6 +6,7 @@ import pytest
 from model.command import UserError
 from model.config.model import ModelConfig
 from model.config.run import RunConfig, Task, check_kept_updates
+from model.config.search import SearchConfig
 from model.config.training import TrainingConfig
 
 
@@ -59,3 +60,10 @@ def test_one_line_says_after_which_updates_there_are_checkpoints(settings, messa
     with pytest.raises(UserError, match=f"^runs.mrasp/seed2: no checkpoint is written after update 700.*{message}"):
         check_kept_updates(run(**settings))
     check_kept_updates(run(keep_updates=[500, 3000]))
+
+
+def test_later_keys_are_written_only_where_they_have_an_effect():
+    later = {"embedding_scale": "none", "embedding_norm": True, "output_bias": True}
+    assert not later.keys() & ModelConfig().model_dump().keys()
+    assert ModelConfig(**later).model_dump().items() >= later.items()
+    assert "patience" not in SearchConfig().of_best() and SearchConfig(patience=2).of_best()["patience"] == 2
