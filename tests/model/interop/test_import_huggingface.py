@@ -117,6 +117,22 @@ def test_tokens_without_their_rows_follow_the_pieces(tmp_path):
         vocabulary_of(folder)
 
 
+def test_m2m_100_has_its_rows_in_vocab_json(tmp_path):
+    folder = copied(tmp_path)
+    before, rows_before = vocabulary_of(folder)
+    text = [row for row, piece in enumerate(before.pieces) if not before.is_control(row)]
+    known = {"<s>": 0, "<pad>": 1, "</s>": 2, "<unk>": 3}
+    known |= {before.pieces[row]: 4 + number for number, row in enumerate(reversed(text))}  # in an order of its own
+    (folder / "vocab.json").write_text(json.dumps(known))
+    (folder / "added_tokens.json").unlink()
+    settings(folder, "tokenizer_config.json", added_tokens_decoder=None)
+    settings(folder, "special_tokens_map.json", additional_special_tokens=["__en__", "__zh__", "__gl__"])
+    vocabulary, rows = vocabulary_of(folder)
+    assert vocabulary.languages() == ["en", "zh_Hans", "gl"]
+    assert [rows[vocabulary.language_id(code)] for code in ("en", "zh_Hans", "gl")] == [121, 122, 123]
+    assert all(rows[row] == known[vocabulary.pieces[row]] for row in range(len(rows)) if not vocabulary.is_control(row))
+
+
 def test_it_translates_by_the_command(tmp_path):
     convert(MODELS / "mbart", tmp_path / "model")
     line = json.loads((MODELS / "mbart" / "expected.json").read_text())["lines"][0]
