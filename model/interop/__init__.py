@@ -1,1 +1,1 @@
-"""Import from fairseq, and export to and search with CTranslate2."""
+"""Models of fairseq, Hugging Face and CTranslate2: import, export, and search with the last."""

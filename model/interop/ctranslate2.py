@@ -5,7 +5,6 @@ learned ones and sinusoids are written in the same way. The embedding is used in
 once.
 """
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from model.command import UserError
 from model.network.attention import Attention
 from model.network.folder import load_model
 from model.network.transformer import DecoderLayer, Sublayer, Transformer
-from model.text.tokenizer import VOCABULARY, subword_files
+from model.text.tokenizer import copy_subwords
 from model.text.vocabulary import END, UNKNOWN, Vocabulary
 from model.writing import whole_folder
 
@@ -38,8 +37,7 @@ def convert(model_folder: Path, output: Path, quantization: str | None = None) -
     spec.optimize(quantization)
     with whole_folder(output) as part:
         spec.save(str(part))
-        for name in (*subword_files(model_folder), VOCABULARY):
-            shutil.copy(model_folder / name, part / name)
+        copy_subwords(model_folder, part)
 
 
 def _specs() -> Any:

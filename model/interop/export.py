@@ -1,9 +1,9 @@
 """Export a model folder in the format of another program.
 
-`python -m model.interop.export MODEL OUTPUT --format ctranslate2`.
+`python -m model.interop.export MODEL OUTPUT --format ctranslate2`, or `--format huggingface`.
 
-OUTPUT is a new folder. It also has the subword files of this project: `model.text.tokenizer.Tokenizer(OUTPUT)` turns
-text into pieces and pieces into text, without torch. docs/how-to/serve.md shows how to translate with it.
+OUTPUT is a new folder. It also has the subword files of this project, from which `model.text.tokenizer.Tokenizer` turns
+text into pieces and pieces into text, without torch. docs/how-to/serve.md and publish.md show how to translate with it.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from model.command import UserError, parser, run
 from model.config.model import CONFIG
-from model.interop import ctranslate2
+from model.interop import ctranslate2, to_huggingface
 from model.network.folder import WEIGHTS
 from model.records import unknown
 from model.text.tokenizer import VOCABULARY, subword_files
@@ -26,7 +26,10 @@ class Format:
     quantizations: tuple[str, ...]
 
 
-FORMATS: dict[str, Format] = {"ctranslate2": Format(ctranslate2.convert, ctranslate2.QUANTIZATIONS)}
+FORMATS: dict[str, Format] = {
+    "ctranslate2": Format(ctranslate2.convert, ctranslate2.QUANTIZATIONS),
+    "huggingface": Format(to_huggingface.convert, to_huggingface.QUANTIZATIONS),
+}
 
 
 def export(model: Path, output: Path, name: str, quantization: str | None = None) -> None:
@@ -52,7 +55,7 @@ def main() -> None:
     arguments.add_argument("model", type=Path, help="model folder")
     arguments.add_argument("output", type=Path, help="the folder to write; it must not be there yet")
     arguments.add_argument("--format", required=True, help=" or ".join(FORMATS))
-    arguments.add_argument("--quantization", help="of the weights: float32 (default), float16 or int8")
+    arguments.add_argument("--quantization", help="of the weights: float32 (default), float16, or int8 for ctranslate2")
     options = arguments.parse_args()
     export(options.model, options.output, options.format, options.quantization)
 

@@ -1,12 +1,7 @@
-"""Read model folders of Hugging Face: sizes and weights of NLLB-200, M2M-100 and mBART-50.
-
-The facts about each class are those of transformers 4 and 5. Its positions count from row 2 of a table, because it
-keeps fairseq's: rows 0 and 1 are those of padding.
-"""
+"""Read model folders of Hugging Face: sizes and weights of the classes in `huggingface_classes`."""
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,40 +13,15 @@ from torch import Tensor
 
 from model.command import UserError
 from model.config.model import CONFIG, ModelConfig
+from model.interop.huggingface_classes import ACTIVATIONS, BIAS, CLASSES, SIZES
 from model.interop.published import Checkpoint, layers, load
 from model.network.transformer import sinusoids
 from model.records import first_mistake, unknown
 
-FIRST_POSITION = 2
 EMBEDDINGS = ("shared.weight", "encoder.embed_tokens.weight", "decoder.embed_tokens.weight", "lm_head.weight")
-BIAS = "final_logits_bias"
+SIDES, POSITIONS = {"encoder": "source", "decoder": "target"}, "embed_positions.weight"
 BUFFERS = ("encoder.embed_positions.weights", "decoder.embed_positions.weights")  # sinusoids, in old files
-ACTIVATIONS = {"gelu": "gelu", "relu": "relu", "silu": "swish", "swish": "swish"}
-# Key of config.json → key of ModelConfig. Where two are listed, they must be equal.
-SIZES = {
-    "width": ("d_model",),
-    "feedforward": ("encoder_ffn_dim", "decoder_ffn_dim"),
-    "heads": ("encoder_attention_heads", "decoder_attention_heads"),
-    "encoder_layers": ("encoder_layers",),
-    "decoder_layers": ("decoder_layers",),
-    "max_positions": ("max_position_embeddings",),
-}
 FILES = {"safetensors": "model.safetensors", "torch": "pytorch_model.bin"}
-
-
-@dataclass(frozen=True)
-class ModelClass:
-    """What the models of a class have, which their config.json does not say."""
-
-    embedding_norm: bool
-    learned: bool  # positions are, and stand in the file; otherwise they are sinusoids
-    scaled: bool  # embeddings are, where config.json says nothing
-
-
-CLASSES = {
-    "M2M100ForConditionalGeneration": ModelClass(embedding_norm=False, learned=False, scaled=True),
-    "MBartForConditionalGeneration": ModelClass(embedding_norm=True, learned=True, scaled=False),
-}
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -133,15 +103,25 @@ def sizes(checkpoint: Checkpoint) -> ModelConfig:
     try:
         return ModelConfig(
             **found,
-            norm="pre",
+            norm=kind.norm,
             activation=ACTIVATIONS[activation],
-            positions="learned" if kind.learned else "fixed",
+            positions=_positions(checkpoint, kind.first, settings["d_model"]),
+            language_tokens=settings.get("language_tokens", "sides"),
             embedding_norm=kind.embedding_norm,
             embedding_scale="sqrt" if settings.get("scale_embedding", kind.scaled) else "none",
             output_bias=bias is not None and bool(bias.any()),
         )
     except ValidationError as error:
         raise UserError(f"{path}: {first_mistake(error)}; it cannot be imported") from None
+
+
+def _positions(checkpoint: Checkpoint, first: int, width: int) -> str:
+    """The kind of a model's positions: `fixed` where no file has them, `sinusoidal` where a file has ours."""
+    tables = [checkpoint.tensors.get(f"{side}.{POSITIONS}") for side in SIDES]
+    if CLASSES[checkpoint.settings["architectures"][0]].computed:
+        return "fixed"
+    ours = (table is not None and torch.equal(table[first:], sinusoids(len(table) - first, width)) for table in tables)
+    return "sinusoidal" if all(ours) else "learned"
 
 
 def weights(checkpoint: Checkpoint, config: ModelConfig, rows: Tensor) -> dict[str, Tensor]:
@@ -157,11 +137,12 @@ def weights(checkpoint: Checkpoint, config: ModelConfig, rows: Tensor) -> dict[s
     found = {"embedding.tokens.weight": table[rows.clamp(min=0)].masked_fill_(is_new[:, None], 0)}
     if config.output_bias and bias is not None:
         found["output_bias"] = bias.float().flatten()[rows.clamp(min=0)].masked_fill_(is_new, 0)
-    for side, text in (("encoder", "source"), ("decoder", "target")):
-        end = FIRST_POSITION + config.max_positions
-        learned = config.positions == "learned"
-        places = checkpoint.take(f"{side}.embed_positions.weight") if learned else sinusoids(end, config.width)
-        found[f"embedding.{text}_positions.weight"] = places[FIRST_POSITION:end]
+    kind = CLASSES[checkpoint.settings["architectures"][0]]
+    for side, text in SIDES.items():
+        end = kind.first + config.max_positions
+        table = sinusoids(end, config.width) if kind.computed else checkpoint.take(f"{side}.{POSITIONS}")
+        if config.positions != "sinusoidal":
+            found[f"embedding.{text}_positions.weight"] = table[kind.first : end]
     return found | layers(checkpoint, config)
 
 

@@ -1,4 +1,4 @@
-"""Convert a model folder of Hugging Face into one of this project: NLLB-200, M2M-100 or mBART-50.
+"""Convert a model folder of Hugging Face into one of this project: NLLB-200, M2M-100, mBART-50, or an export of ours.
 
 `python -m model.interop.import_huggingface FOLDER OUTPUT`
 
@@ -13,11 +13,13 @@ import torch
 
 from model.command import UserError, parser, run
 from model.interop.huggingface import read_folder, sizes, weights
+from model.interop.huggingface_classes import SUBWORDS
 from model.interop.huggingface_vocabulary import SPM, vocabulary_of
 from model.interop.published import check_shapes
 from model.network.folder import save_model
 from model.records import write_json
-from model.text.tokenizer import MODEL, SETTINGS
+from model.text.tokenizer import MODEL, SETTINGS, Tokenizer
+from model.text.vocabulary import Vocabulary
 
 
 def convert(folder: Path, output: Path) -> None:
@@ -28,15 +30,26 @@ def convert(folder: Path, output: Path) -> None:
     if output.exists():
         raise UserError(f"{output}: exists already; remove it, or give another name")
     checkpoint = read_folder(folder)
-    config, (vocabulary, rows) = sizes(checkpoint), vocabulary_of(folder)
-    found = weights(checkpoint, config, torch.tensor(rows))
-    check_shapes(checkpoint, found, config, len(vocabulary))
+    config = sizes(checkpoint)
     about: dict[str, object] = {"imported": folder.resolve().name, "class": checkpoint.settings["architectures"][0]}
-    with tempfile.TemporaryDirectory() as subwords:
-        shutil.copy(folder / SPM, Path(subwords) / MODEL)
-        write_json(Path(subwords) / SETTINGS, {"kind": "sentencepiece", "segmenters": {"default": "spaces"}})
-        save_model(output, found, config, Path(subwords), vocabulary, about)
+    with tempfile.TemporaryDirectory() as place:
+        subwords, vocabulary, rows = _subwords(folder, Path(place))
+        found = weights(checkpoint, config, torch.tensor(rows))
+        check_shapes(checkpoint, found, config, len(vocabulary))
+        save_model(output, found, config, subwords, vocabulary, about)
     print(f"{len(vocabulary):,} rows, with tokens of {len(vocabulary.languages())} languages")
+
+
+def _subwords(folder: Path, place: Path) -> tuple[Path, Vocabulary, list[int]]:
+    """The subword folder, the vocabulary, and for each of its rows the row there. place: an empty folder to use."""
+    own = folder / SUBWORDS
+    if own.exists():  # the model was exported here
+        vocabulary = Tokenizer(own).vocabulary
+        return own, vocabulary, list(range(len(vocabulary)))
+    vocabulary, rows = vocabulary_of(folder)
+    shutil.copy(folder / SPM, place / MODEL)
+    write_json(place / SETTINGS, {"kind": "sentencepiece", "segmenters": {"default": "spaces"}})
+    return place, vocabulary, rows
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 import argparse
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from pickle import UnpicklingError
@@ -59,42 +60,56 @@ def load(path: Path) -> Any:
         raise UserError(f"{path}: no checkpoint of torch, or not all of it; download it again") from None
 
 
-def layers(checkpoint: Checkpoint, config: ModelConfig) -> dict[str, Tensor]:
-    """The weights of all layers and norms by their names in model/network/transformer.py, taken from a checkpoint.
+def names(config: ModelConfig) -> Iterator[tuple[tuple[str, ...], str]]:
+    """The tensors of all layers and norms: fairseq's names, and the name in model/network/transformer.py.
 
-    Raises UserError if a tensor is missing, or if one is left over.
+    Where fairseq has three, those of queries, keys and values, ours is the three joined.
     """
-    found: dict[str, Tensor] = {}
     for side, text, count in (
         ("encoder", "source", config.encoder_layers),
         ("decoder", "target", config.decoder_layers),
     ):
         if config.embedding_norm:
-            found |= _affine(checkpoint, f"{side}.layernorm_embedding", f"embedding.{text}_norm")
+            yield from _affine((f"{side}.layernorm_embedding",), f"embedding.{text}_norm")
         for number in range(count):
-            found |= _layer(checkpoint, f"{side}.layers.{number}", f"{side}.{number}", ATTENTIONS[side])
+            yield from _layer(f"{side}.layers.{number}", f"{side}.{number}", ATTENTIONS[side])
         if config.norm == "pre":
-            found |= _affine(checkpoint, f"{side}.layer_norm", f"{side}_norm")
+            yield from _affine((f"{side}.layer_norm",), f"{side}_norm")
+
+
+def _layer(theirs: str, ours: str, attentions: dict[str, str]) -> Iterator[tuple[tuple[str, ...], str]]:
+    for attention, name in attentions.items():
+        joint = tuple(f"{theirs}.{attention}.{x}_proj" for x in "qkv")
+        yield from _affine(joint, f"{ours}.{name}.query_key_value")
+        yield from _affine((f"{theirs}.{attention}.out_proj",), f"{ours}.{name}.output")
+        yield from _affine((f"{theirs}.{attention}_layer_norm",), f"{ours}.around_{name}.norm")
+    for part, name in AFFINE.items():
+        yield from _affine((f"{theirs}.{part}",), f"{ours}.{name}")
+
+
+def _affine(theirs: tuple[str, ...], ours: str) -> Iterator[tuple[tuple[str, ...], str]]:
+    for part in ("weight", "bias"):
+        yield tuple(f"{name}.{part}" for name in theirs), f"{ours}.{part}"
+
+
+def layers(checkpoint: Checkpoint, config: ModelConfig) -> dict[str, Tensor]:
+    """The weights of all layers and norms by our names, taken from a checkpoint.
+
+    Raises UserError if a tensor is missing, or if one is left over.
+    """
+    found = {ours: torch.cat([checkpoint.take(name) for name in theirs]) for theirs, ours in names(config)}
     if checkpoint.tensors:
         raise checkpoint.error(f"{min(checkpoint.tensors)} has no place in the models here; it cannot be imported")
     return found
 
 
-def _layer(checkpoint: Checkpoint, theirs: str, ours: str, attentions: dict[str, str]) -> dict[str, Tensor]:
-    found: dict[str, Tensor] = {}
-    for attention, name in attentions.items():
-        for part in ("weight", "bias"):
-            joint = [checkpoint.take(f"{theirs}.{attention}.{x}_proj.{part}") for x in "qkv"]
-            found[f"{ours}.{name}.query_key_value.{part}"] = torch.cat(joint)
-        found |= _affine(checkpoint, f"{theirs}.{attention}.out_proj", f"{ours}.{name}.output")
-        found |= _affine(checkpoint, f"{theirs}.{attention}_layer_norm", f"{ours}.around_{name}.norm")
-    for part, name in AFFINE.items():
-        found |= _affine(checkpoint, f"{theirs}.{part}", f"{ours}.{name}")
-    return found
-
-
-def _affine(checkpoint: Checkpoint, theirs: str, ours: str) -> dict[str, Tensor]:
-    return {f"{ours}.{part}": checkpoint.take(f"{theirs}.{part}") for part in ("weight", "bias")}
+def split(weights: dict[str, Tensor], config: ModelConfig) -> dict[str, Tensor]:
+    """The weights of all layers and norms by fairseq's names, from ours: the reverse of `layers`."""
+    return {
+        name: tensor
+        for theirs, ours in names(config)
+        for name, tensor in zip(theirs, weights[ours].chunk(len(theirs)), strict=True)
+    }
 
 
 def check_shapes(checkpoint: Checkpoint, found: dict[str, Tensor], config: ModelConfig, rows: int) -> None:

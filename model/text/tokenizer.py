@@ -1,6 +1,7 @@
 """Text to subword ids and back: words by language, then subwords, then ids. Shared by the data steps and decoding."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -72,6 +73,12 @@ KINDS: dict[str, Subwords] = {
 def subword_files(folder: str | Path) -> list[str]:
     """The files of a subword folder, without the vocabulary. Raises UserError if it has no settings."""
     return [KINDS[_settings(Path(folder))["kind"]].file, SETTINGS]
+
+
+def copy_subwords(source: Path, target: Path) -> None:
+    """Copy the files of a subword folder with its vocabulary to a folder that is there."""
+    for name in (*subword_files(source), VOCABULARY):
+        shutil.copy(source / name, target / name)
 
 
 def _settings(folder: Path) -> dict[str, Any]:

@@ -1,0 +1,49 @@
+"""The classes of Hugging Face whose models can be held here, and their keys of config.json.
+
+The facts are those of transformers 4 and 5.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+ACTIVATIONS = {"gelu": "gelu", "relu": "relu", "silu": "swish", "swish": "swish"}
+# Key of ModelConfig → keys of config.json. Where two are listed, they must be equal.
+SIZES = {
+    "width": ("d_model",),
+    "feedforward": ("encoder_ffn_dim", "decoder_ffn_dim"),
+    "heads": ("encoder_attention_heads", "decoder_attention_heads"),
+    "encoder_layers": ("encoder_layers",),
+    "decoder_layers": ("decoder_layers",),
+    "max_positions": ("max_position_embeddings",),
+}
+SUBWORDS = "subwords"  # in a folder that is written here: the folder of its tokenizer
+BIAS = "final_logits_bias"  # of the output, one for each row
+
+
+@dataclass(frozen=True)
+class ModelClass:
+    """What the models of a class have, which their config.json does not say.
+
+    first: the row of the first token in a table of positions. computed: its positions are sinusoids that no file has.
+    scaled: embeddings are, where config.json says nothing.
+    """
+
+    type: str
+    norm: Literal["post", "pre"]
+    embedding_norm: bool
+    first: int
+    computed: bool = False
+    scaled: bool = False
+
+
+# Where two fit a model, the first is written. M2M100 is never written: its first position depends on the row of
+# padding, which is 1 there and 0 here.
+CLASSES = {
+    "MarianMTModel": ModelClass("marian", "post", embedding_norm=False, first=0),
+    "BlenderbotForConditionalGeneration": ModelClass("blenderbot", "pre", embedding_norm=False, first=0),
+    "BartForConditionalGeneration": ModelClass("bart", "post", embedding_norm=True, first=2),
+    "MBartForConditionalGeneration": ModelClass("mbart", "pre", embedding_norm=True, first=2),
+    "M2M100ForConditionalGeneration": ModelClass(
+        "m2m_100", "pre", embedding_norm=False, first=2, computed=True, scaled=True
+    ),
+}

@@ -1,0 +1,102 @@
+"""Write a model folder in the format of Hugging Face: config.json, weights, settings of its search and a card.
+
+The class follows from the layer norms (`huggingface_classes.CLASSES`). Tables of positions are written out, sinusoids
+too. The rows of the vocabulary keep their order. The folder `subwords/` has the files of this project's tokenizer.
+"""
+
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from model.config.model import CONFIG, ModelConfig, read_config
+from model.interop.huggingface_card import card
+from model.interop.huggingface_classes import ACTIVATIONS, BIAS, CLASSES, SIZES, SUBWORDS
+from model.interop.published import split
+from model.network.folder import WEIGHTS, read_weights, write_tensors
+from model.network.transformer import sinusoids
+from model.records import write_json
+from model.text.tokenizer import Tokenizer, copy_subwords
+from model.text.vocabulary import END_ID, PAD_ID, Vocabulary
+from model.writing import whole_folder
+
+QUANTIZATIONS = ("float32", "float16")
+
+
+def convert(model_folder: Path, output: Path, quantization: str | None = None) -> None:
+    """Write the folder `output`. quantization: of the weights, one of QUANTIZATIONS; None is float32."""
+    config, vocabulary = read_config(model_folder), Tokenizer(model_folder).vocabulary
+    name, format = class_of(config), quantization or "float32"
+    tensors = tensors_of(read_weights(model_folder), config)
+    with whole_folder(output) as part:
+        write_tensors(part / WEIGHTS, {key: tensor.to(getattr(torch, format)) for key, tensor in tensors.items()})
+        write_json(part / CONFIG, settings(config, name, len(vocabulary)) | {"dtype": format})
+        write_json(part / "generation_config.json", generation(config, vocabulary))
+        (part / "README.md").write_text(card(output.name, name, config, vocabulary), encoding="utf-8")
+        (part / SUBWORDS).mkdir()
+        copy_subwords(model_folder, part / SUBWORDS)
+
+
+def class_of(config: ModelConfig) -> str:
+    """The class that has the same layer norms."""
+    fitting = (
+        name
+        for name, kind in CLASSES.items()
+        if not kind.computed and (kind.norm, kind.embedding_norm) == (config.norm, config.embedding_norm)
+    )
+    return next(fitting)
+
+
+def tensors_of(weights: dict[str, Tensor], config: ModelConfig) -> dict[str, Tensor]:
+    """All tensors by their names there. A projection that only the encoder has is left out."""
+    kind, tokens = CLASSES[class_of(config)], weights["embedding.tokens.weight"]
+    bias = weights["output_bias"] if config.output_bias else torch.zeros(len(tokens))
+    found = {"model.shared.weight": tokens, BIAS: bias[None]}
+    for side, text in (("encoder", "source"), ("decoder", "target")):
+        table = weights.get(f"embedding.{text}_positions.weight", sinusoids(config.max_positions, config.width))
+        found[f"model.{side}.embed_positions.weight"] = F.pad(table, (0, 0, kind.first, 0))
+    found |= {f"model.{name}": tensor for name, tensor in split(weights, config).items()}
+    return {name: tensor.clone(memory_format=torch.contiguous_format) for name, tensor in found.items()}
+
+
+def settings(config: ModelConfig, name: str, rows: int) -> dict[str, object]:
+    """config.json. `language_tokens` is read by nobody there; it is kept for the way back."""
+    sizes = {theirs: getattr(config, ours) for ours, keys in SIZES.items() for theirs in keys}
+    activations = {ours: theirs for theirs, ours in reversed(ACTIVATIONS.items())}
+    return {
+        "architectures": [name],
+        "model_type": CLASSES[name].type,
+        "is_encoder_decoder": True,
+        **sizes,
+        "vocab_size": rows,
+        "activation_function": activations[config.activation],
+        "scale_embedding": config.embedding_scale == "sqrt",
+        "tie_word_embeddings": True,
+        "pad_token_id": PAD_ID,
+        "bos_token_id": END_ID,
+        "eos_token_id": END_ID,
+        "decoder_start_token_id": END_ID,
+        "language_tokens": config.language_tokens,
+    }
+
+
+def generation(config: ModelConfig, vocabulary: Vocabulary) -> dict[str, object]:
+    """generation_config.json: nobody's defaults, and no control token but </s>.
+
+    These are `bad_words_ids`, because what is suppressed cannot be forced there either, and the language is.
+    """
+    controls = [[row] for row in range(len(vocabulary)) if vocabulary.is_control(row) and row != END_ID]
+    return {
+        "pad_token_id": PAD_ID,
+        "bos_token_id": END_ID,
+        "eos_token_id": END_ID,
+        "decoder_start_token_id": END_ID,
+        "forced_eos_token_id": END_ID,
+        "encoder_no_repeat_ngram_size": 0,
+        "no_repeat_ngram_size": 0,
+        "bad_words_ids": controls,
+        "num_beams": 5,
+        "length_penalty": 1.0,
+        "max_length": config.max_positions,
+    }
