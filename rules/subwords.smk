@@ -41,7 +41,7 @@ rule learn_subwords:
         mem_mb=lambda w, input, attempt: attempt * int(min(3000, 1000 + 50 * input.size_mb)),
         runtime=lambda w, input: int(min(120, 10 + 5 * input.size_mb)),
     params:
-        counts=subpath(input[0], parent=True),
+        counts=PLAN.subwords.counts if PLAN.subwords.is_adapted else subpath(input[0], parent=True),
         folder=subpath(output.settings, parent=True),
         settings=lambda w: SETTINGS.path("learn_subwords"),
     shell:

@@ -56,7 +56,11 @@ def _load_sentencepiece(path: Path) -> Callable[[Sequence[str]], list[list[str]]
         processor = sentencepiece.SentencePieceProcessor(model_file=str(path))
     except (OSError, RuntimeError):
         raise UserError(f"{path}: not a SentencePiece model; let the workflow learn it again") from None
-    # A word has no piece if sentencepiece removes all its characters.
+    return applied(processor)
+
+
+def applied(processor: Any) -> Callable[[Sequence[str]], list[list[str]]]:
+    """The subwords of each of many words, by a SentencePieceProcessor. If it removes a whole word, there are none."""
     return lambda words: processor.encode(list(map(RESERVED.hide, words)), out_type=str)
 
 

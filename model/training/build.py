@@ -9,9 +9,9 @@ from model.config.model import ModelConfig, read_config
 from model.config.run import RunConfig
 from model.network.folder import check_files, read_weights
 from model.network.transformer import Transformer
-from model.text.tokenizer import VOCABULARY
+from model.text.tokenizer import VOCABULARY, Tokenizer
 from model.text.vocabulary import Vocabulary
-from model.training.extend import check_extension, extended_embedding
+from model.training.extend import extended_embedding, kept_rows
 
 ROWS = ("embedding.tokens.weight", "encoder_rows")  # tensors with one row for each row of the vocabulary
 BIAS = "output_bias"
@@ -19,7 +19,7 @@ POSITIONS = ("embedding.source_positions.weight", "embedding.target_positions.we
 
 
 def build_model(config: RunConfig, vocabulary: Vocabulary) -> tuple[Transformer, ModelConfig]:
-    """The model and its sizes: a new one, or that of `init` with rows added for new pieces and positions.
+    """The model and its sizes: a new one, or that of `init` with the rows of this vocabulary and new positions.
 
     Raises UserError if the run asks for other sizes than those of `init`. Only `max_positions` may be larger.
     """
@@ -28,15 +28,17 @@ def build_model(config: RunConfig, vocabulary: Vocabulary) -> tuple[Transformer,
         return _with_residual(Transformer(config.model, len(vocabulary), *rates), config), config.model
     check_files(config.init)
     old, sizes = Vocabulary.read(Path(config.init) / VOCABULARY), _sizes(config, read_config(config.init))
-    check_extension(old, vocabulary, config.init)
+    kept, kind = kept_rows(old, vocabulary, config.init), Tokenizer(config.init).settings["kind"]
     model, weights = Transformer(sizes, len(vocabulary), *rates), read_weights(config.init)
     generator = torch.Generator().manual_seed(config.seed)
     for name in ROWS:
         if name in weights:
-            weights[name] = extended_embedding(weights[name], old, vocabulary, generator, config.training.new_rows)
+            weights[name] = extended_embedding(
+                weights[name], old, vocabulary, kept, generator, config.training.new_rows, kind
+            )
     if BIAS in weights:  # a new row is as likely as the others are in the mean
         bias = weights[BIAS]
-        weights[BIAS] = torch.cat([bias, bias.mean().expand(len(vocabulary) - len(old))])
+        weights[BIAS] = torch.cat([bias[kept], bias.mean().expand(len(vocabulary) - len(kept))])
     fresh = model.state_dict()
     for name in POSITIONS:
         if name in weights:

@@ -1,5 +1,6 @@
-"""Extend the embedding of a trained model to a vocabulary with rows added at its end."""
+"""Fit the rows of a trained model to another vocabulary: some are left out, and others are added at its end."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import torch
@@ -9,45 +10,56 @@ from model.command import UserError
 from model.text.bpe import JOINER
 from model.text.vocabulary import SPECIALS, Vocabulary
 
+JOINERS = {"bpe": JOINER, "sentencepiece": ""}  # at the end of a piece that does not end a word
 
-def check_extension(old: Vocabulary, new: Vocabulary, where: str) -> None:
-    """Raise UserError unless `new` begins with the rows of `old`."""
-    if new.pieces[: len(old)] != old.pieces:
+
+def kept_rows(old: Vocabulary, new: Vocabulary, where: str) -> list[int]:
+    """The old rows that `new` begins with.
+
+    Raises UserError unless these are all old rows that it has, in their order.
+    """
+    known = {piece: row for row, piece in enumerate(old.pieces)}
+    kept = [known[piece] for piece in new.pieces if piece in known]
+    if kept != sorted(kept) or new.pieces[: len(kept)] != [old.pieces[row] for row in kept]:
         raise UserError(
             f"{where}: its vocabulary is not the beginning of this run's; set subwords.from of the study to that folder"
         )
+    return kept
 
 
 def extended_embedding(
     weights: Tensor,
     old: Vocabulary,
     new: Vocabulary,
+    kept: Sequence[int],
     generator: torch.Generator,
     new_rows: Literal["mean", "random"] = "mean",
+    kind: str = "bpe",
 ) -> Tensor:
-    """Rows [new, D] from rows [old, D]. Old rows stay. A new piece starts at the mean of the old pieces that spell it.
+    """Rows [new, D] from rows [old, D]. Kept rows do not change, and a new piece starts at the mean of its old parts.
 
     A new language token starts at the mean of the old language tokens. A piece that no old pieces spell is drawn from
-    N(0, 1/D), as the rows of a new model are. With `new_rows` random, all new rows are, as in mRASP's code. Only BPE
-    vocabularies get new pieces; a SentencePiece vocabulary gets only language tokens.
+    N(0, 1/D), as the rows of a new model are. With `new_rows` random, all new rows are, as in mRASP's code. kept: as
+    `kept_rows` returns them; kind: of subwords, a key of JOINERS.
     """
-    width = weights.size(1)
-    added = torch.randn(len(new) - len(old), width, generator=generator) * width**-0.5
+    width, first = weights.size(1), len(kept)
+    added = torch.randn(len(new) - first, width, generator=generator) * width**-0.5
     languages = [row for row, piece in enumerate(old.pieces) if old.is_control(row) and piece not in SPECIALS]
-    for row in range(len(old), len(new)) if new_rows == "mean" else ():
-        parts = languages if new.is_control(row) else _parts(new.pieces[row], old)
+    for row in range(first, len(new)) if new_rows == "mean" else ():
+        parts = languages if new.is_control(row) else _parts(new.pieces[row], old, JOINERS[kind])
         if parts:
-            added[row - len(old)] = weights[parts].mean(0)
-    return torch.cat([weights, added.to(weights.dtype)])
+            added[row - first] = weights[parts].mean(0)
+    return torch.cat([weights[list(kept)], added.to(weights.dtype)])
 
 
-def _parts(piece: str, old: Vocabulary) -> list[int]:
+def _parts(piece: str, old: Vocabulary, joiner: str) -> list[int]:
     """Ids of the longest old pieces that spell a new one, from left to right. [] if a character is unknown."""
-    body, ending = (piece[: -len(JOINER)], JOINER) if piece.endswith(JOINER) else (piece, "")
+    body = piece.removesuffix(joiner)
+    ending = piece[len(body) :]
     parts, start = [], 0
     while start < len(body):
         for end in range(len(body), start, -1):
-            spelled = body[start:end] + (ending if end == len(body) else JOINER)
+            spelled = body[start:end] + (ending if end == len(body) else joiner)
             (index,) = old.ids([spelled])
             if old.pieces[index] == spelled:
                 parts.append(index)

@@ -34,29 +34,42 @@ class SubwordPlan:
         settings = self._study.subwords
         return group == self.learning_group and settings.from_ is None and settings.codes is None
 
+    @property
+    def is_adapted(self) -> bool:
+        """Whether the subwords are those of another model, fitted to the text of the study."""
+        return self._study.subwords.from_ is not None and self._study.subwords.kind == "sentencepiece"
+
     @remembered
     def counted_texts(self, group: str) -> list[str]:
         """The texts whose words are counted for a group: all that subwords are learned on, or those that extend them.
 
         Subwords are also learned on monolingual text in the languages of the pairs, if `subwords.monolingual` is set.
+        Those of another model are fitted to all of it.
         """
-        if not self.is_learned(group):
+        if not self.is_learned(group) and not self.is_adapted:
             return self.extending_pairs(group)
-        pairs = self._study.pairs[group]
-        joining = self._texts.monolingual & set(languages(pairs)) if self._study.subwords.monolingual else []
+        pairs, also = self._study.pairs[group], self._study.subwords.monolingual or self.is_adapted
+        joining = self._texts.monolingual & set(languages(pairs)) if also else []
         return [*pairs, *sorted(joining)]
 
     @remembered
     def word_counts(self, group: str) -> list[str]:
         """The files with the word counts of these texts."""
-        return [f"{self._folder}/counts/{group}/{text}.parquet" for text in self.counted_texts(group)]
+        return [f"{self.counts}/{group}/{text}.parquet" for text in self.counted_texts(group)]
+
+    @property
+    def counts(self) -> str:
+        """The folder of the word counts of all groups."""
+        return f"{self._folder}/counts"
 
     @cached_property
     def sources(self) -> list[str]:
         """The files that the subwords are made from: word counts, files of another model, or released files."""
         settings = self._study.subwords
         if settings.from_:
-            return [f"{settings.from_}/{name}" for name in (KINDS[settings.kind].file, SETTINGS, VOCABULARY)]
+            files = [f"{settings.from_}/{name}" for name in (KINDS[settings.kind].file, SETTINGS, VOCABULARY)]
+            counted = self._study.pairs if self.is_adapted else ()
+            return [*files, *(path for group in counted for path in self.word_counts(group))]
         if settings.codes and settings.vocabulary:
             return [settings.codes, settings.vocabulary]
         return self.word_counts(self.learning_group)

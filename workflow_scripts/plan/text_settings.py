@@ -21,6 +21,7 @@ from workflow_scripts.settings.dictionaries import Inducing, Merging
 from workflow_scripts.settings.shards import Encoding
 from workflow_scripts.settings.substitution import Coverage, Substituting
 from workflow_scripts.settings.subwords import (
+    Adapted,
     Bpe,
     Copied,
     Counting,
@@ -144,7 +145,19 @@ def learn_subwords(plan: Plan) -> Learning:
     """Where the subwords come from; and if they are learned, the keys that their kind uses."""
     study, subwords, group = plan.study, plan.study.subwords, plan.subwords.learning_group
     if subwords.from_:
-        return Learning(subwords=Copied(model=subwords.from_))
+        if not plan.subwords.is_adapted:
+            return Learning(subwords=Copied(model=subwords.from_))
+        groups = study.pairs
+        return Learning(
+            subwords=Adapted(
+                model=subwords.from_,
+                texts=[f"{name}/{text}" for name in groups for text in plan.subwords.counted_texts(name)],
+                languages=sorted({code for pairs in groups.values() for code in languages(pairs)}),
+                trim=subwords.trim,
+                new_pieces=subwords.new_pieces,
+                min_count=subwords.extend_min_count,
+            )
+        )
     codes, segmenters = languages(study.pairs[group]), study.segmenters
     if subwords.codes and subwords.vocabulary:
         files = {"codes": subwords.codes, "vocabulary": subwords.vocabulary}

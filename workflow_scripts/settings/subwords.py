@@ -66,10 +66,20 @@ class Copied(Strict):
     model: str = Field(description="folder of the model")
 
 
+class Adapted(Copied):
+    """Subwords of sentencepiece copied from another model and fitted to the text."""
+
+    texts: list[str] = Field(description="group and text, {group}/{text}, of all texts whose words were counted")
+    languages: list[str] = Field(description="languages whose tokens stay")
+    trim: bool
+    new_pieces: int
+    min_count: int = Field(description="of a letter that gets a row")
+
+
 class Learning(Strict):
     """Settings of `learn_subwords`."""
 
-    subwords: Learned | Released | Copied
+    subwords: Learned | Released | Adapted | Copied
 
 
 class Extending(Strict):

@@ -1,5 +1,6 @@
 """The keys of a study about text, subwords, dictionaries, substitution and back-translation."""
 
+import operator
 import textwrap
 from collections.abc import Collection
 from typing import Any, Literal
@@ -73,9 +74,23 @@ class Subwords(Strict):
     )
     max_size: int = Field(64_808, gt=0, description="for bpe: most rows of the vocabulary")
     extend_min_count: int = Field(
-        2, ge=1, description="for bpe: `min_count` of the rows that another group of pairs adds"
+        2,
+        ge=1,
+        description="`min_count` of the rows that a group of pairs adds; for sentencepiece, of letters not in `from`",
     )
-    from_: FilePath | None = Field(None, alias="from", description="model folder whose subwords are used unchanged")
+    from_: FilePath | None = Field(None, alias="from", description="model folder whose subwords are used")
+    # Later keys are not written where they have no effect, so that subwords made before are not made again.
+    trim: bool = Field(
+        False,
+        exclude_if=operator.not_,
+        description="for sentencepiece with `from`: leave out the rows that the study's text does not need",
+    )
+    new_pieces: int = Field(
+        0,
+        ge=0,
+        exclude_if=operator.not_,
+        description="for sentencepiece with `from`: most pieces that are learned on the text and added",
+    )
     codes: FilePath | None = Field(None, description="file of merges in the format of subword-nmt; needs `vocabulary`")
     vocabulary: FilePath | None = Field(None, description="file with lines of `piece count`; needs `codes`")
 

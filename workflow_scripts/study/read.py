@@ -19,7 +19,7 @@ from model.text.tokenizer import Tokenizer
 from workflow_scripts.filters import ONLY
 from workflow_scripts.plain_yaml import read_yaml
 from workflow_scripts.sources.datasets import Item
-from workflow_scripts.study.preparation import parse_filters
+from workflow_scripts.study.preparation import Subwords, parse_filters
 from workflow_scripts.study.references import check_references, check_starts, with_runs_at_updates
 from workflow_scripts.study.runs import RunAtUpdate
 from workflow_scripts.study.study import Study
@@ -68,6 +68,7 @@ def _with_words_of_subwords(study: Study) -> Study:
     if subwords.monolingual and not study.monolingual:
         raise UserError("subwords.monolingual: the study has no monolingual text; list some, or take this out")
     if subwords.from_ is None:
+        _check_fitting(subwords)
         default = "spaces" if subwords.kind == "sentencepiece" else "moses" if subwords.codes else DEFAULT
         segmenters = {"default": default, **study.segmenters}
         marked = {"words", "messages"} & set(segmenters.values())
@@ -81,7 +82,15 @@ def _with_words_of_subwords(study: Study) -> Study:
     except UserError as error:
         raise UserError(f"subwords.from: {error}") from None
     same_kind = subwords.model_copy(update={"kind": settings["kind"]})
+    _check_fitting(same_kind)
     return study.model_copy(update={"subwords": same_kind, "segmenters": settings["segmenters"]})
+
+
+def _check_fitting(subwords: Subwords) -> None:
+    """Raise UserError if subwords are to be fitted to the text that cannot be."""
+    for key, value in (("trim", subwords.trim), ("new_pieces", subwords.new_pieces)):
+        if value and not (subwords.from_ and subwords.kind == "sentencepiece"):
+            raise UserError(f"subwords.{key}: needs subwords.from, a model folder with sentencepiece; take {key} out")
 
 
 def to_json(study: Study) -> dict[str, Any]:

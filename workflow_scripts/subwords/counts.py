@@ -2,14 +2,15 @@
 
 import hashlib
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from model.progress import track
+from model.progress import bar, track
 from workflow_scripts.text.files import lines_of, read_batches
 
 SCHEMA = pa.schema([("language", pa.string()), ("word", pa.string()), ("count", pa.int64())])
@@ -17,6 +18,7 @@ ROWS = 100_000  # of a batch
 MOST_COUNTED = 2**21  # distinct words of one language in one text; with their counts they take about 0.3 GB
 MOST_LEARNED = 2**21  # distinct words of all languages; merges learned from them take about 1 GB, 50 bytes a letter
 
+WORDS = 2**16  # words whose pieces are found together
 MOST_PIECES, MOST_RARE = 32_000, 21  # the defaults for a large text: what mRASP learned, and how rare its pieces are
 LARGE = 5_000_000  # words
 
@@ -29,6 +31,22 @@ def fitting_pieces(counts: Mapping[str, int]) -> int:
 def fitting_min_count(counts: Mapping[str, int]) -> int:
     """The count below which a piece of a text gets no row, because its embedding would not be learned."""
     return min(MOST_RARE, max(2, MOST_RARE * sum(counts.values()) // LARGE))
+
+
+def piece_counts(
+    pieces_of_words: Callable[[Sequence[str]], list[list[str]]], counts: Mapping[str, int]
+) -> Counter[str]:
+    """How often each piece occurs in a text, given the counts of its words."""
+    found: Counter[str] = Counter()
+    words = list(counts)
+    with bar(len(words), "pieces", "words") as shown:
+        for start in range(0, len(words), WORDS):
+            some = words[start : start + WORDS]
+            for word, pieces in zip(some, pieces_of_words(some), strict=True):
+                for piece in pieces:
+                    found[piece] += counts[word]
+            shown.update(len(some))
+    return found
 
 
 class WordCounts:

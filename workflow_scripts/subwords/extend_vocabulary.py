@@ -10,8 +10,7 @@ from model.command import parser, run
 from model.text.tokenizer import Tokenizer
 from workflow_scripts.settings.record import read_settings
 from workflow_scripts.settings.subwords import Extending
-from workflow_scripts.subwords.counts import read_counts
-from workflow_scripts.subwords.learn_subwords import piece_counts
+from workflow_scripts.subwords.counts import piece_counts, read_counts
 
 
 def main() -> None:

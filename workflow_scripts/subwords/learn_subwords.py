@@ -2,16 +2,15 @@
 
 `python -m workflow_scripts.subwords.learn_subwords --settings s.json counts/pretrain/ subwords/` writes codes or a
 model of sentencepiece, tokenizer.json and vocabulary.tsv. With `subwords.from` in the study, they are copied from that
-model folder. With `subwords.codes` and `subwords.vocabulary`, they are made of these files.
+model folder, and those of sentencepiece are fitted to the text. With `subwords.codes` and `subwords.vocabulary`, they
+are made of these files.
 """
 
 import shutil
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from model.command import UserError, parser, run
-from model.progress import bar
 from model.records import write_json
 from model.text.lines import write_lines
 from model.text.mrasp_subwords import read_codes, read_vocabulary
@@ -19,12 +18,11 @@ from model.text.tokenizer import CODES, MODEL, SETTINGS, VOCABULARY, Tokenizer, 
 from model.text.vocabulary import SPECIALS, Vocabulary
 from model.writing import whole_file
 from workflow_scripts.settings.record import read_settings
-from workflow_scripts.settings.subwords import Bpe, Copied, Learned, Learning, Released, SentencePiece
-from workflow_scripts.subwords.counts import fitting_min_count, fitting_pieces, read_counts
+from workflow_scripts.settings.subwords import Adapted, Bpe, Copied, Learned, Learning, Released, SentencePiece
+from workflow_scripts.subwords.adapt_sentencepiece import adapt
+from workflow_scripts.subwords.counts import fitting_min_count, fitting_pieces, piece_counts, read_counts
 from workflow_scripts.subwords.merges import learn_merges
 from workflow_scripts.subwords.sentencepiece import learn_model, pieces_of_model
-
-WORDS = 2**16  # words whose pieces are found together
 
 
 def learn_codes(counts: Mapping[str, int], merges: int | None) -> list[str]:
@@ -38,22 +36,6 @@ def learn_codes(counts: Mapping[str, int], merges: int | None) -> list[str]:
             f"subwords.merges: {merges} are asked for, the text supports {len(learned)}; set it to at most that"
         )
     return ["#version: 0.2", *map(" ".join, learned)]
-
-
-def piece_counts(
-    pieces_of_words: Callable[[Sequence[str]], list[list[str]]], counts: Mapping[str, int]
-) -> Counter[str]:
-    """How often each piece occurs in a text, given the counts of its words."""
-    found: Counter[str] = Counter()
-    words = list(counts)
-    with bar(len(words), "pieces", "words") as shown:
-        for start in range(0, len(words), WORDS):
-            some = words[start : start + WORDS]
-            for word, pieces in zip(some, pieces_of_words(some), strict=True):
-                for piece in pieces:
-                    found[piece] += counts[word]
-            shown.update(len(some))
-    return found
 
 
 def learn_bpe(settings: Bpe, languages: Sequence[str], counts: Mapping[str, int], folder: Path) -> Vocabulary:
@@ -104,6 +86,19 @@ def copy(model: Path, folder: Path) -> None:
             shutil.copy(model / name, part)
 
 
+def fit(settings: Adapted, counted: Path, folder: Path) -> None:
+    """Write the subwords of a model folder, fitted to the text of the study. counted: has the counts of all texts."""
+    copy(Path(settings.model), folder)
+    old = Vocabulary.read(folder / VOCABULARY)
+    words = read_counts(counted / f"{text}.parquet" for text in settings.texts)
+    model, new = adapt((folder / MODEL).read_bytes(), old, words.counts, settings)
+    with whole_file(folder / MODEL) as part:
+        part.write_bytes(model)
+    new.write(folder / VOCABULARY)
+    stay = len({*old.pieces} & {*new.pieces})
+    print(f"{len(old):,} rows, of which {stay:,} stay; {len(new) - stay:,} added")
+
+
 def take(settings: Released, folder: Path) -> None:
     """Make the subwords of files that others released."""
     write_lines(folder / CODES, read_codes(Path(settings.codes)))
@@ -122,7 +117,9 @@ def main() -> None:
     options = arguments.parse_args()
     settings = read_settings(Learning, options.settings).subwords
     options.folder.mkdir(parents=True, exist_ok=True)
-    if isinstance(settings, Copied):
+    if isinstance(settings, Adapted):
+        fit(settings, options.counts, options.folder)
+    elif isinstance(settings, Copied):
         copy(Path(settings.model), options.folder)
     elif isinstance(settings, Released):
         take(settings, options.folder)

@@ -3,7 +3,7 @@ import torch
 
 from model.command import UserError
 from model.text.vocabulary import Vocabulary
-from model.training.extend import check_extension, extended_embedding
+from model.training.extend import extended_embedding, kept_rows
 
 OLD = Vocabulary.build({"a@@": 9, "b@@": 8, "ab": 7, "c": 6, "b": 5}, ["en", "es"], 1, 100)
 NEW = OLD.extended({"abc": 3, "ab@@": 2, "ñ": 2}, ["gl"], 1)
@@ -11,7 +11,7 @@ WEIGHTS = torch.arange(len(OLD) * 2.0).view(len(OLD), 2)
 
 
 def rows(**options):
-    return extended_embedding(WEIGHTS, OLD, NEW, torch.Generator().manual_seed(1), **options)
+    return extended_embedding(WEIGHTS, OLD, NEW, range(len(OLD)), torch.Generator().manual_seed(1), **options)
 
 
 def row(piece):
@@ -43,11 +43,31 @@ def test_all_new_rows_can_be_drawn():
     new = rows(new_rows="random")
     assert torch.equal(new[: len(OLD)], WEIGHTS) and torch.equal(new, rows(new_rows="random"))
     wide = torch.zeros(len(OLD), 10_000)
-    drawn = extended_embedding(wide, OLD, NEW, torch.Generator().manual_seed(1), "random")[len(OLD) :]
+    drawn = extended_embedding(wide, OLD, NEW, range(len(OLD)), torch.Generator().manual_seed(1), "random")[len(OLD) :]
     assert len(drawn) == 4 and (drawn.std(dim=1) - 0.01).abs().max() < 0.0005  # N(0, 1/D)
 
 
 def test_a_vocabulary_that_is_no_extension_is_refused():
-    check_extension(OLD, NEW, "m")
-    with pytest.raises(UserError, match="m: its vocabulary is not the beginning"):
-        check_extension(NEW, OLD, "m")
+    assert kept_rows(OLD, NEW, "m") == [*range(len(OLD))]
+    mixed = Vocabulary([*OLD.pieces[:-2], "new", *OLD.pieces[-2:]], [*OLD.counts[:-2], 1, *OLD.counts[-2:]])
+    turned = Vocabulary([*OLD.pieces[:-2], OLD.pieces[-1], OLD.pieces[-2]], OLD.counts)
+    for other in (mixed, turned):
+        with pytest.raises(UserError, match="m: its vocabulary is not the beginning"):
+            kept_rows(OLD, other, "m")
+
+
+def test_rows_may_be_left_out():
+    fewer = Vocabulary([*OLD.pieces[:5], "<lang:es>", "b@@", "c", "bc"], [-1] * 6 + [8, 6, 1])
+    kept = kept_rows(OLD, fewer, "m")
+    assert [OLD.pieces[row] for row in kept] == fewer.pieces[:-1]
+    found = extended_embedding(WEIGHTS, OLD, fewer, kept, torch.Generator())
+    assert torch.equal(found[:-1], WEIGHTS[kept]) and found[-1].tolist() == mean("b@@", "c")
+
+
+def test_parts_of_sentencepiece_are_joined_as_they_are():
+    old = Vocabulary.build({"▁": 3, "a": 2, "▁b": 2, "ab": 1}, [], 1, 100)
+    new, weights = old.extended({"▁baab": 1, "▁ñ": 1}, [], 1), torch.arange(len(old) * 2.0).view(len(old), 2)
+    found = extended_embedding(weights, old, new, range(len(old)), torch.Generator(), kind="sentencepiece")
+    row = {piece: weights[n] for n, piece in enumerate(old.pieces)}
+    assert torch.equal(found[new.pieces.index("▁baab")], (row["▁b"] + row["a"] + row["ab"]) / 3)
+    assert found[new.pieces.index("▁ñ")].tolist() not in weights.tolist()

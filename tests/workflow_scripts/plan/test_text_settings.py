@@ -164,6 +164,21 @@ def test_sentencepiece_heeds_other_keys():
     }
 
 
+def test_sentencepiece_of_another_model_is_fitted_to_all_text_of_the_study(tmp_path):
+    (tmp_path / "tokenizer.json").write_text('{"kind": "sentencepiece", "segmenters": {"default": "spaces"}}')
+
+    def planned(**subwords):
+        return plan_of({**STUDY, "subwords": {"from": str(tmp_path), **subwords}})
+
+    told, plan = RULES["learn_subwords"](planned(trim=True, new_pieces=9)).subwords, planned()
+    assert told.texts == ["pretrain/en-gl", "pretrain/en-pt", "pretrain/gl", "down/en-eu"]
+    assert told.languages == ["en", "eu", "gl", "pt"] and told.trim and (told.new_pieces, told.min_count) == (9, 2)
+    usual = RULES["learn_subwords"](plan).subwords
+    assert not usual.trim and usual.new_pieces == 0
+    counts = [f"results/s/subwords/counts/{text}.parquet" for text in told.texts]
+    assert plan.subwords.sources[3:] == counts and plan.subwords.extending_pairs("down") == []
+
+
 def test_a_direction_of_which_no_side_is_substituted_has_none():
     plan = plan_of(STUDY)
     assert RULES["substitute"](plan, "en-gl").side == "en" and RULES["substitute"](plan, "gl-en").side is None

@@ -137,6 +137,8 @@ def test_pairs_are_sorted_by_code_whatever_codes_they_are_written_in():
         ("runs.direct.init", "direct", "runs.direct.init: direct from direct goes in a circle"),
         ("runs.all", {"train_on": "downstream", "init": "direct"}, "runs.all.init: direct has one model a direction"),
         ("subwords", {"from": "nowhere"}, "subwords.from: nowhere/tokenizer.json is not there"),
+        ("subwords", {"trim": True}, "subwords.trim: needs subwords.from, a model folder with sentencepiece"),
+        ("subwords", {"new_pieces": 9}, "subwords.new_pieces: needs subwords.from, a model folder with sentencepiece"),
         ("subwords", {"codes": "c"}, "subwords: codes and vocabulary belong together"),
         ("subwords", {"codes": "c", "vocabulary": "v", "from": "m"}, "subwords: from, or codes and vocabulary: .*one"),
         ("subwords", {"codes": "c", "vocabulary": "v", "kind": "sentencepiece"}, "subwords: codes are those of bpe"),
