@@ -11,12 +11,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 
+from model.batches.placement import Placement, placement_of
 from model.config.model import ModelConfig
 from model.config.search import SearchConfig
 from model.decoding.generate import generate
@@ -26,6 +29,7 @@ from model.interop.huggingface_classes import SUBWORDS
 from model.interop.import_huggingface import convert
 from model.network.folder import load_model, read_weights, save_model
 from model.network.transformer import Transformer
+from model.text.ragged import Ragged
 from model.text.vocabulary import END_ID, Vocabulary
 
 WORDS = [f"{first}{second}" for first in "abcdef" for second in "uvwxyz"]
@@ -42,18 +46,19 @@ VARIANTS: dict[str, dict[str, object]] = {
     "post-norm, embedding norm": {"embedding_norm": True},
     "pre-norm, embedding norm": {"embedding_norm": True, "norm": "pre"},
     "target": {"norm": "pre", "language_tokens": "target"},
+    "front": {"language_tokens": "front"},
+    "none": {"language_tokens": "none"},
 }
 LONGEST = 8
 
 
-def batch(words: torch.Tensor, sides: bool) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+def batch(words: torch.Tensor, placement: Placement) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Sources, decoder inputs and answers of the lists of words [B, T] that begin and end with the given ones."""
-    english, galician, end = (torch.full((len(words), 1), row) for row in (*LANGUAGES.values(), END_ID))
-    ends = words[:, [0, -1]]
-    if sides:
-        answers = torch.cat([galician, words, end], 1)
-        return torch.cat([english, ends, end], 1), torch.cat([end, answers[:, :-1]], 1), answers
-    return torch.cat([ends, galician], 1), torch.cat([galician, words], 1), torch.cat([words, end], 1)
+    english, galician = (np.full(len(words), row) for row in LANGUAGES.values())
+    source = placement.source(Ragged.from_lists(words[:, [0, -1]].tolist()), english, galician)
+    answer = placement.answer(Ragged.from_lists(words.tolist()), galician)
+    inputs = placement.inputs(answer, galician)
+    return torch.from_numpy(source), torch.from_numpy(inputs), torch.from_numpy(answer)
 
 
 def counting(first: torch.Tensor, longer: int) -> torch.Tensor:
@@ -73,7 +78,7 @@ def trained(options: dict[str, object]) -> Transformer:
     for update in range(500):
         longer = 1 + update % LONGEST
         words = counting(torch.randint(len(WORDS) - longer, (32, 1)), longer)
-        source, inputs, answers = batch(words, model.config.language_tokens == "sides")
+        source, inputs, answers = batch(words, placement_of(model.config))
         loss = F.cross_entropy(model.logits(model(source, inputs)).flatten(0, 1), answers.flatten())
         optimizer.zero_grad()
         loss.backward()
@@ -91,11 +96,12 @@ def write(model: Transformer, folder: Path) -> Path:
     return folder / "model"
 
 
-def their_translation(model: Any, source: torch.Tensor, beam: int, sides: bool) -> list[int]:
-    """Their translation of a source [1, S], by log-probability alone."""
-    target = {"forced_bos_token_id": LANGUAGES["gl"]} if sides else {"decoder_start_token_id": LANGUAGES["gl"]}
+def their_translation(model: Any, source: torch.Tensor, beam: int, begin: Sequence[int]) -> list[int]:
+    """Their translation of a source [1, S], by log-probability alone. begin: what the decoder reads before it."""
+    forced = {"forced_bos_token_id": begin[1]} if len(begin) > 1 else {}
+    target = {"decoder_start_token_id": begin[0], **forced}
     (row,) = model.generate(source, num_beams=beam, length_penalty=0.0, early_stopping=False, **target).tolist()
-    text = row[2:] if sides else row[1:]
+    text = row[len(begin) :]
     return text[: text.index(END_ID)] if END_ID in text else text
 
 
@@ -108,20 +114,20 @@ def compare(name: str, folder: Path, sources: list[tuple[int, int]]) -> str:
     ours, _ = load_model(model, torch.device("cpu"))
     theirs, info = transformers.AutoModelForSeq2SeqLM.from_pretrained(folder / "exported", output_loading_info=True)
     lost = {key: found for key, found in info.items() if found}
-    sides, equal, worst, worst_loss = ours.config.language_tokens == "sides", {1: 0, 5: 0}, 0.0, 0.0
+    placement, equal, worst, worst_loss = placement_of(ours.config), {1: 0, 5: 0}, 0.0, 0.0
     for first, longer in sources:
-        source, inputs, answers = batch(counting(torch.tensor([[first]]), longer), sides)
+        source, inputs, answers = batch(counting(torch.tensor([[first]]), longer), placement)
         with torch.no_grad():
             logits = ours.logits(ours(source, inputs))
-            given = {"labels": answers} if sides else {"labels": answers, "decoder_input_ids": inputs}
-            found = theirs.eval()(source, **given)
+            told = {} if placement.begin != "target" else {"decoder_input_ids": inputs}  # as the card says
+            found = theirs.eval()(source, labels=answers, **told)
         worst = max(worst, (found.logits - logits).abs().max().item())
         loss = F.cross_entropy(logits.flatten(0, 1), answers.flatten())
         worst_loss = max(worst_loss, (found.loss - loss).abs().item())
         for beam in equal:
             search = SearchConfig(beam=beam, length_penalty=0, patience=100)
             (best, *_), *_ = generate([ours], source, LANGUAGES["gl"], search, forbidden_rows(VOCABULARY))
-            equal[beam] += best.ids == their_translation(theirs, source, beam, sides)
+            equal[beam] += best.ids == their_translation(theirs, source, beam, placement.start(LANGUAGES["gl"]))
     kind = type(theirs).__name__
     return (
         f"{name}, {kind}: logits differ by at most {worst:.1e}, losses by {worst_loss:.1e}; of {len(sources)}"

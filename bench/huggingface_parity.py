@@ -14,22 +14,27 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import sentencepiece
 import torch
 import torch.nn.functional as F
 
+from model.batches.placement import placement_of
 from model.config.search import SearchConfig
 from model.decoding.generate import generate
 from model.decoding.steps import forbidden_rows
 from model.interop.huggingface_vocabulary import vocabulary_of
 from model.interop.import_huggingface import convert
+from model.interop.marian_vocabulary import marian_vocabulary
 from model.network.folder import load_model
-from model.text.vocabulary import END_ID, SPECIALS
+from model.text.ragged import Ragged
+from model.text.vocabulary import Vocabulary
 
 # Folder → class, its config and tokenizer, the type of its SentencePiece model, and two of its languages.
 MODELS = {
     "nllb": ("M2M100ForConditionalGeneration", "M2M100Config", "NllbTokenizer", "bpe", ("eng_Latn", "glg_Latn")),
     "mbart": ("MBartForConditionalGeneration", "MBartConfig", "MBart50Tokenizer", "unigram", ("en_XX", "gl_ES")),
+    "marian": ("MarianMTModel", "MarianConfig", "MarianTokenizer", "unigram", ("en", "gl")),
 }
 SIZES = {
     "d_model": 24, "encoder_layers": 2, "decoder_layers": 2, "encoder_attention_heads": 4, "decoder_attention_heads": 4,
@@ -63,20 +68,28 @@ def trained(name: str, lines: list[str], folder: Path) -> tuple[Any, Any]:
     import transformers
 
     kind, config, tokenizer, pieces, languages = MODELS[name]
-    theirs = getattr(transformers, tokenizer)(learn_pieces(lines, pieces, folder), src_lang=languages[0])
+    learned = learn_pieces(lines, pieces, folder)
+    if name == "marian":
+        theirs, special = marian_tokenizer(learned, folder, *languages)
+    else:
+        theirs, special = getattr(transformers, tokenizer)(learned, src_lang=languages[0]), {}
     torch.manual_seed(1)
-    model = getattr(transformers, kind)(getattr(transformers, config)(vocab_size=len(theirs), **SIZES))
+    model = getattr(transformers, kind)(getattr(transformers, config)(vocab_size=len(theirs), **SIZES, **special))
+    if name == "marian":
+        model.final_logits_bias.copy_(torch.randn_like(model.final_logits_bias) * 0.5)
     with torch.no_grad():
         for weight in model.parameters():  # so that no bias is zero and no norm does nothing
-            weight.add_(torch.randn_like(weight) * 0.05)
-    optimizer, target = torch.optim.Adam(model.parameters(), lr=5e-3), theirs.convert_tokens_to_ids(languages[1])
+            if weight.requires_grad:  # Marian's positions are not, and are not saved
+                weight.add_(torch.randn_like(weight) * 0.05)
+        model.get_input_embeddings().weight[theirs.pad_token_id] = 0
+    optimizer, begin = torch.optim.Adam(model.parameters(), lr=5e-3), begin_of(name, theirs)
     sources = [theirs(line)["input_ids"] for line in lines]
     for update in range(UPDATES):
         batch = random.Random(update).choices([ids for ids in sources if len(ids) <= ROOM], k=ROWS)
         length = max(map(len, batch))
         ids = torch.tensor([row + [theirs.pad_token_id] * (length - len(row)) for row in batch])
-        labels = torch.cat([torch.full((ROWS, 1), target), ids[:, 1:]], 1)
-        inputs = torch.cat([torch.full((ROWS, 1), theirs.eos_token_id), labels[:, :-1]], 1)
+        labels = torch.cat([torch.tensor(begin[1:], dtype=torch.long).expand(ROWS, -1), ids[:, len(begin) - 1 :]], 1)
+        inputs = torch.cat([torch.full((ROWS, 1), begin[0]), labels[:, :-1]], 1)
         logits = model(ids, attention_mask=(ids != theirs.pad_token_id).long(), decoder_input_ids=inputs).logits
         loss = F.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=theirs.pad_token_id)
         optimizer.zero_grad()
@@ -86,17 +99,49 @@ def trained(name: str, lines: list[str], folder: Path) -> tuple[Any, Any]:
     return model.eval(), theirs
 
 
-def translations(model: Any, sources: list[list[int]], target: int, controls: list[int], beam: int) -> list[list[int]]:
+def marian_tokenizer(pieces: str, folder: Path, source: str, target: str) -> tuple[Any, dict[str, object]]:
+    """A tokenizer of OPUS-MT with the same pieces on both sides, and the special rows of its models.
+
+    Its rows are in another order than the pieces, as there.
+    """
+    import transformers
+
+    processor = sentencepiece.SentencePieceProcessor(model_file=pieces)
+    text = sorted(processor.id_to_piece(row) for row in range(3, processor.get_piece_size()))
+    names = ["</s>", "<unk>", *text, "<pad>"]
+    (folder / "vocab.json").write_text(json.dumps({piece: row for row, piece in enumerate(names)}), encoding="utf-8")
+    files = (str(folder / "vocab.json"), pieces, pieces)
+    made = transformers.MarianTokenizer(
+        vocab=files[0], source_spm=files[1], target_spm=files[2], source_lang=source, target_lang=target
+    )
+    pad = len(names) - 1
+    return made, {
+        "pad_token_id": pad, "eos_token_id": 0, "decoder_start_token_id": pad, "forced_eos_token_id": 0,
+        "activation_function": "swish", "scale_embedding": True, "decoder_vocab_size": len(names),
+    }  # fmt: skip
+
+
+def begin_of(name: str, theirs: Any) -> list[int]:
+    """What their decoder reads before the first piece: `</s>` and a language, or a zero vector in OPUS-MT."""
+    if name == "marian":
+        return [theirs.pad_token_id]
+    return [theirs.eos_token_id, theirs.convert_tokens_to_ids(MODELS[name][4][1])]
+
+
+def translations(
+    model: Any, sources: list[list[int]], begin: list[int], controls: list[int], beam: int
+) -> list[list[int]]:
     """Their translations of sources, as their ids without control tokens, by log-probability alone."""
     end, found = model.config.eos_token_id, []
-    bad = [[row] for row in controls if row not in (end, target)]
+    bad = [[row] for row in controls if row not in (end, *begin[1:])]
+    forced = begin[1] if len(begin) > 1 else None
     for ids in sources:
         (row,) = model.generate(
             torch.tensor([ids]), num_beams=beam, length_penalty=0.0, early_stopping=False, do_sample=False,
-            max_new_tokens=ROOM + 2, decoder_start_token_id=end, forced_bos_token_id=target, forced_eos_token_id=None,
-            bad_words_ids=bad, pad_token_id=model.config.pad_token_id, eos_token_id=end,
+            max_new_tokens=ROOM + 2, decoder_start_token_id=begin[0], forced_bos_token_id=forced,
+            forced_eos_token_id=None, bad_words_ids=bad, pad_token_id=model.config.pad_token_id, eos_token_id=end,
         ).tolist()  # fmt: skip
-        text = row[2:]
+        text = row[len(begin) :]
         found.append(text[: text.index(end)] if end in text else text)
     return found
 
@@ -109,20 +154,16 @@ def make(output: Path) -> None:
             model, theirs = trained(name, lines, Path(place))
             model.save_pretrained(folder)
             theirs.save_pretrained(folder)
-        source, target = MODELS[name][4]
         some = [line for line in lines if len(theirs(line)["input_ids"]) <= ROOM][:40]
-        sources, language = [theirs(line)["input_ids"] for line in some], theirs.convert_tokens_to_ids(target)
+        sources, begin = [theirs(line)["input_ids"] for line in some], begin_of(name, theirs)
         controls = sorted({*theirs.all_special_ids, *theirs.added_tokens_decoder})
-        end = theirs.eos_token_id
         with torch.no_grad():
-            logits = model(
-                torch.tensor([sources[0]]), decoder_input_ids=torch.tensor([[end, language, *sources[0][1:]]])
-            )
+            inputs = torch.tensor([[*begin, *sources[0][len(begin) - 1 :]]])
+            logits = model(torch.tensor([sources[0]]), decoder_input_ids=inputs)
         expected = {
-            "languages": [source, target], "language": language, "controls": controls,
-            "lines": some, "sources": sources,
-            "greedy": translations(model, sources, language, controls, 1),
-            "beam": translations(model, sources, language, controls, 5),
+            "controls": controls, "lines": some, "sources": sources,
+            "greedy": translations(model, sources, begin, controls, 1),
+            "beam": translations(model, sources, begin, controls, 5),
             "logits": [[round(x, 5) for x in row] for row in logits.logits[0, :4].tolist()],
         }  # fmt: skip
         (folder / EXPECTED).write_text(json.dumps(expected, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -139,22 +180,25 @@ def check(folder: Path) -> None:
             convert(folder / name, Path(place) / "model")
             ours, tokenizer = load_model(Path(place) / "model", torch.device("cpu"))
             _ = tokenizer.pieces_of_words  # it reads its file at first use
-        vocabulary, rows = vocabulary_of(folder / name)
-        to_theirs, forbidden = torch.tensor(rows), forbidden_rows(vocabulary)
-        source, target = (vocabulary.languages()[_place(expected, rows, token)] for token in (0, 1))
+        vocabulary, rows = rows_of(folder / name)
+        to_theirs, forbidden, placement = torch.tensor(rows), forbidden_rows(vocabulary), placement_of(ours.config)
+        source, target = (np.array([vocabulary.language_id(code)]) for code in ("en", "gl"))
+        begin, there = placement.start(int(target[0])), to_theirs >= 0
         worst, equal, lines = 0.0, {1: 0, 5: 0}, made_lines(600)[400:]
         for line in lines:
-            ids = torch.tensor([[vocabulary.language_id(source), *tokenizer.encode(line, source)[:ROOM], END_ID]])
-            language = vocabulary.language_id(target)
-            inputs = torch.tensor([[END_ID, language, *ids[0, 1:-1].tolist()]])
+            pieces = tokenizer.encode(line, "en")[:ROOM]
+            ids = torch.from_numpy(placement.source(Ragged.from_lists([pieces]), source, target))
+            inputs = torch.tensor([[*begin, *pieces]])
             with torch.no_grad():
-                theirs = model(to_theirs[ids], decoder_input_ids=to_theirs[inputs]).logits[..., to_theirs]
-                worst = max(worst, (ours.logits(ours(ids, inputs)) - theirs).abs().max().item())
+                theirs = model(to_theirs[ids], decoder_input_ids=to_theirs[inputs]).logits[..., to_theirs[there]]
+                worst = max(worst, (ours.logits(ours(ids, inputs))[..., there] - theirs).abs().max().item())
             for beam in equal:
                 # Theirs goes on as long as an open hypothesis can win, however many have ended.
                 search = SearchConfig(beam=beam, length_penalty=0, patience=100)
-                found = generate([ours], ids, language, search, forbidden)[0][0].ids
-                wanted = translations(model, to_theirs[ids].tolist(), rows[language], expected["controls"], beam)
+                found = generate([ours], ids, int(target[0]), search, forbidden)[0][0].ids
+                wanted = translations(
+                    model, to_theirs[ids].tolist(), to_theirs[begin].tolist(), expected["controls"], beam
+                )
                 equal[beam] += [rows[row] for row in found] == wanted[0]
         print(
             f"transformers {transformers.__version__}, {kind}: logits differ by at most {worst:.1e};"
@@ -162,10 +206,9 @@ def check(folder: Path) -> None:
         )
 
 
-def _place(expected: dict[str, Any], rows: list[int], which: int) -> int:
-    """The number, among the languages of our vocabulary, of one of the two languages of a model."""
-    source = expected["sources"][0][0]
-    return rows.index((source, expected["language"])[which]) - len(SPECIALS)
+def rows_of(folder: Path) -> tuple[Vocabulary, list[int]]:
+    """Our vocabulary of a folder, and for each of its rows the row there, or -1."""
+    return marian_vocabulary(folder, (), ())[:2] if folder.name == "marian" else vocabulary_of(folder)
 
 
 def main() -> None:

@@ -144,7 +144,7 @@ def _batch(examples: Examples, noised: Noised, name: str, objective: Objective, 
     inputs = placement.inputs(answer, language)
     is_token = answer != PAD_ID
     is_selected = np.zeros_like(is_token)
-    is_selected[placement.is_segment(target, answer.shape[1])] = noised.selected
+    is_selected[placement.is_answered(target, answer.shape[1])] = noised.selected
     if objective.hidden:
         inputs[_is_hidden(is_token, is_selected, placement)] = MASK_ID
     answers = {}
@@ -168,7 +168,7 @@ def _is_hidden(is_token: np.ndarray, is_selected: np.ndarray, placement: Placeme
     An input is the answer of the position before it, so selected answers are known one position later.
     """
     follows_selected = np.pad(is_selected, ((0, 0), (1, 0)))[:, :-1]
-    is_segment = is_token & (np.arange(is_token.shape[1]) >= placement.controls)
+    is_segment = is_token & (np.arange(is_token.shape[1]) > placement.before_answer)
     return is_segment & ~follows_selected
 
 

@@ -147,8 +147,13 @@ class Stream:
         temperature = task.temperature or objective.temperature or settings.temperature
         self.rows_per_epoch = self._rows_per_epoch(shards, temperature, set(map(Path, task.copies)), task.copy_share)
         self.pools_per_epoch = max(1, math.ceil(sum(self.rows_per_epoch) / pool_rows))
-        placement = placement_of(config.model)
-        self.collator = Collator(task.objective, _of_stacks(objective, task), placement, words, task.mask_ratio)
+        placement, predicted = placement_of(config.model), _of_stacks(objective, task)
+        if predicted.encoder and placement.before_source != placement.before_answer:
+            raise UserError(
+                f"runs.{config.run}: objectives.{task.objective}: its encoder predicts the words at its positions, and"
+                f" language_tokens: {config.model.language_tokens} moves these; write stacks: [decoder]"
+            )
+        self.collator = Collator(task.objective, predicted, placement, words, task.mask_ratio)
         self.limits = (settings.batch_tokens, config.model.max_positions)
         self.block = min(self.limits) - placement.controls if task.unit == "block" else 0
 

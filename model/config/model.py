@@ -61,9 +61,10 @@ class ModelConfig(Strict):
         exclude_if=operator.not_,
         description="a bias for each row of the vocabulary in the output projection",
     )
-    language_tokens: Literal["sides", "target"] = Field(
+    language_tokens: Literal["sides", "target", "front", "none"] = Field(
         "sides",
-        description="`sides`: each side begins with its own; `target`: the source ends with the target's",
+        description="`sides`: each side begins with its own; `target`: the source ends with the target's; `front`: it"
+        " begins with it, and `none`: there is none, as in OPUS-MT, where the decoder starts with a zero vector",
     )
     encoder_projection: Literal["shared", "separate"] = Field(
         "shared",

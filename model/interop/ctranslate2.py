@@ -10,12 +10,13 @@ from typing import Any
 
 import torch
 
+from model.batches.placement import placement_of
 from model.command import UserError
 from model.network.attention import Attention
 from model.network.folder import load_model
 from model.network.transformer import DecoderLayer, Sublayer, Transformer
 from model.text.tokenizer import copy_subwords
-from model.text.vocabulary import END, UNKNOWN, Vocabulary
+from model.text.vocabulary import END, PAD, UNKNOWN, Vocabulary
 from model.writing import whole_folder
 
 QUANTIZATIONS = ("float32", "float16", "int8")
@@ -26,7 +27,8 @@ def convert(model_folder: Path, output: Path, quantization: str | None = None) -
 
     With `language_tokens: sides`, a source is `<lang:en>` and its pieces, and CTranslate2 adds `</s>` and starts the
     decoder with `</s>`. With `target`, a source is its pieces and the target's token, and CTranslate2 adds nothing. In
-    both cases the target prefix is the target's language token. config.json also has `max_positions`.
+    both cases the target prefix is the target's language token. With `front` and `none` there is none, and the decoder
+    starts with `<pad>`, a zero vector. config.json also has `max_positions`.
     quantization: of the weights, one of QUANTIZATIONS; None keeps float32. Raises UserError if the package ctranslate2
     is not installed.
     """
@@ -79,8 +81,9 @@ def specification(specs: Any, model: Transformer, vocabulary: Vocabulary) -> Any
     spec.register_target_vocabulary(vocabulary.pieces)
     spec.config.unk_token, spec.config.eos_token = UNKNOWN, END
     spec.config.bos_token = END  # otherwise <s> would be added to the vocabulary
-    sides = config.language_tokens == "sides"
-    spec.config.add_source_eos, spec.config.decoder_start_token = sides, END if sides else None
+    placement = placement_of(config)
+    spec.config.add_source_eos = placement.last == "end"
+    spec.config.decoder_start_token = {"end": END, "zero": PAD, "target": None}[placement.begin]
     spec.config.add_attribute("max_positions", config.max_positions)
     return spec
 

@@ -125,7 +125,9 @@ def converted_search(
     (model,) = models
     rows = {piece: row for row, piece in enumerate(model.pieces)}
     limits = longest([model.config], source, config.max_length_factor).tolist()
-    begun = placement_of(model.config).before  # tokens of a hypothesis that are forced: that of the language
+    placement = placement_of(model.config)
+    begun = placement.before_answer  # tokens of a hypothesis that are forced: that of the language
+    prefix = [] if placement.begin == "zero" else [model.pieces[language]]
     # CTranslate2 adds </s> itself.
     sources = [[model.pieces[i] for i in ids if i not in (PAD_ID, END_ID)] for ids in source.tolist()]
     suppressed = [[model.pieces[i]] for i in forbidden.nonzero()[:, 0].tolist()]
@@ -133,7 +135,7 @@ def converted_search(
     def call(sentences: list[int], limit: int) -> list[list[Hypothesis]]:
         results = model.translator.translate_batch(
             [sources[s] for s in sentences],
-            target_prefix=[[model.pieces[language]]] * len(sentences),
+            target_prefix=[prefix] * len(sentences),
             beam_size=config.beam,
             patience=config.patience,
             num_hypotheses=config.beam,

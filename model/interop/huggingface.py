@@ -13,12 +13,13 @@ from torch import Tensor
 
 from model.command import UserError
 from model.config.model import CONFIG, ModelConfig
-from model.interop.huggingface_classes import ACTIVATIONS, BIAS, CLASSES, SIZES
+from model.interop.huggingface_classes import ACTIVATIONS, BIAS, CLASSES, SIZES, ModelClass
 from model.interop.published import Checkpoint, layers, load
 from model.network.transformer import sinusoids
 from model.records import first_mistake, unknown
 
 EMBEDDINGS = ("shared.weight", "encoder.embed_tokens.weight", "decoder.embed_tokens.weight", "lm_head.weight")
+NEVER = -30.0  # bias of a new row: its probability is some 1e-13
 SIDES, POSITIONS = {"encoder": "source", "decoder": "target"}, "embed_positions.weight"
 BUFFERS = ("encoder.embed_positions.weights", "decoder.embed_positions.weights")  # sinusoids, in old files
 FILES = {"safetensors": "model.safetensors", "torch": "pytorch_model.bin"}
@@ -83,8 +84,12 @@ def _read(path: Path) -> dict[str, Tensor]:
     return content
 
 
-def sizes(checkpoint: Checkpoint) -> ModelConfig:
-    """The sizes of a model. Raises UserError if config.json lacks one, or if models here cannot have it."""
+def sizes(checkpoint: Checkpoint, language_tokens: str, is_longer: bool = False) -> ModelConfig:
+    """The sizes of a model. Raises UserError if config.json lacks one, or if models here cannot have it.
+
+    language_tokens: as in ModelConfig. is_longer: our vocabulary has rows that are new. If the model has a bias of the
+    output, it makes them so unlikely that they change nothing.
+    """
     path, settings = checkpoint.path / CONFIG, checkpoint.settings
     kind, found = CLASSES[settings["architectures"][0]], dict[str, Any]()
     for ours, theirs in SIZES.items():
@@ -97,31 +102,34 @@ def sizes(checkpoint: Checkpoint) -> ModelConfig:
     activation = settings.get("activation_function")
     if activation not in ACTIVATIONS:
         raise UserError(f"{path}: activation_function: {unknown(str(activation), ACTIVATIONS)}")
-    if not settings.get("tie_word_embeddings", True):
-        raise UserError(f"{path}: tie_word_embeddings: models here share one embedding; it cannot be imported")
+    for key in ("tie_word_embeddings", "share_encoder_decoder_embeddings"):
+        if not settings.get(key, True):
+            raise UserError(f"{path}: {key}: models here share one embedding; it cannot be imported")
     bias = checkpoint.tensors.get(BIAS)
     try:
         return ModelConfig(
             **found,
             norm=kind.norm,
             activation=ACTIVATIONS[activation],
-            positions=_positions(checkpoint, kind.first, settings["d_model"]),
-            language_tokens=settings.get("language_tokens", "sides"),
+            positions=_positions(checkpoint, kind, settings["d_model"]),
+            language_tokens=language_tokens,
             embedding_norm=kind.embedding_norm,
             embedding_scale="sqrt" if settings.get("scale_embedding", kind.scaled) else "none",
-            output_bias=bias is not None and bool(bias.any()),
+            output_bias=bias is not None and (is_longer or bool(bias.any())),
         )
     except ValidationError as error:
         raise UserError(f"{path}: {first_mistake(error)}; it cannot be imported") from None
 
 
-def _positions(checkpoint: Checkpoint, first: int, width: int) -> str:
-    """The kind of a model's positions: `fixed` where no file has them, `sinusoidal` where a file has ours."""
-    tables = [checkpoint.tensors.get(f"{side}.{POSITIONS}") for side in SIDES]
-    if CLASSES[checkpoint.settings["architectures"][0]].computed:
+def _positions(checkpoint: Checkpoint, kind: ModelClass, width: int) -> str:
+    """The kind of a model's positions: `sinusoidal` if its tables are ours, `fixed` if they are those of the class."""
+    names = [f"{side}.{POSITIONS}" for side in SIDES]
+    tables = [checkpoint.tensors[name] for name in names if name in checkpoint.tensors]
+    if tables and all(torch.equal(table[kind.first :], sinusoids(len(table) - kind.first, width)) for table in tables):
+        return "sinusoidal"
+    if kind.computed and all(torch.allclose(table, kind.computed(len(table), width), atol=1e-6) for table in tables):
         return "fixed"
-    ours = (table is not None and torch.equal(table[first:], sinusoids(len(table) - first, width)) for table in tables)
-    return "sinusoidal" if all(ours) else "learned"
+    return "learned"
 
 
 def weights(checkpoint: Checkpoint, config: ModelConfig, rows: Tensor) -> dict[str, Tensor]:
@@ -136,11 +144,15 @@ def weights(checkpoint: Checkpoint, config: ModelConfig, rows: Tensor) -> dict[s
     is_new = rows < 0
     found = {"embedding.tokens.weight": table[rows.clamp(min=0)].masked_fill_(is_new[:, None], 0)}
     if config.output_bias and bias is not None:
-        found["output_bias"] = bias.float().flatten()[rows.clamp(min=0)].masked_fill_(is_new, 0)
+        found["output_bias"] = bias.float().flatten()[rows.clamp(min=0)].masked_fill_(is_new, NEVER)
     kind = CLASSES[checkpoint.settings["architectures"][0]]
     for side, text in SIDES.items():
         end = kind.first + config.max_positions
-        table = sinusoids(end, config.width) if kind.computed else checkpoint.take(f"{side}.{POSITIONS}")
+        name = f"{side}.{POSITIONS}"
+        if kind.computed and name not in checkpoint.tensors:
+            table = kind.computed(end, config.width)
+        else:
+            table = checkpoint.take(name)
         if config.positions != "sinusoidal":
             found[f"embedding.{text}_positions.weight"] = table[kind.first : end]
     return found | layers(checkpoint, config)

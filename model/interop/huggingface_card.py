@@ -3,13 +3,18 @@
 from model.config.model import ModelConfig
 from model.text.vocabulary import Vocabulary
 
-# By language_tokens: ids of the source, and what generate() needs to know of the target.
+# By language_tokens: ids of the source, and what generate() is told beside them.
 LAYOUTS = {
     "sides": (
         "[vocabulary.language_id(source), *pieces, model.config.eos_token_id]",
-        "forced_bos_token_id=vocabulary.language_id(target)",
+        "ids, forced_bos_token_id=vocabulary.language_id(target)",
     ),
-    "target": ("[*pieces, vocabulary.language_id(target)]", "decoder_start_token_id=vocabulary.language_id(target)"),
+    "target": (
+        "[*pieces, vocabulary.language_id(target)]",
+        "ids, decoder_start_token_id=vocabulary.language_id(target)",
+    ),
+    "front": ("[vocabulary.language_id(target), *pieces, model.config.eos_token_id]", "ids"),
+    "none": ("[*pieces, model.config.eos_token_id]", "ids"),
 }
 TEXT = """---
 library_name: transformers
@@ -35,7 +40,7 @@ folder, source, target, line = sys.argv[1:]
 model, tokenizer = AutoModelForSeq2SeqLM.from_pretrained(folder), Tokenizer(f"{{folder}}/subwords")
 vocabulary, pieces = tokenizer.vocabulary, tokenizer.encode(normalised(line), source)
 ids = torch.tensor([{source}])
-found = model.generate(ids, {target})
+found = model.generate({told})
 print(tokenizer.decode(found[0].tolist(), target))
 ```
 
@@ -45,7 +50,7 @@ LABELS = {
     "sides": "To train, give as `labels` the token of the target language, the pieces of the target and `</s>`.",
     "target": "To train, give as `decoder_input_ids` the token of the target language and the pieces of the target, and"
     " as `labels`\nthe pieces and `</s>`.",
-}
+} | dict.fromkeys(("front", "none"), "To train, give the pieces of the target and `</s>` as `labels`.")
 # Positions of this class are lost when it is saved there: https://github.com/huggingface/transformers/issues/16048
 MARIAN = """
 **Before you save the model after training it with transformers**, set `model._keys_to_ignore_on_save = None`. Otherwise
@@ -57,14 +62,14 @@ The converter of CTranslate2 changes models of this class. Use the export of the
 
 def card(title: str, name: str, config: ModelConfig, vocabulary: Vocabulary) -> str:
     """The text of the card. name: of the class."""
-    source, target = LAYOUTS[config.language_tokens]
+    source, told = LAYOUTS[config.language_tokens]
     text = TEXT.format(
         title=title,
         parts=f"{config.encoder_layers}+{config.decoder_layers} layers, width {config.width}",
         rows=len(vocabulary),
         languages=", ".join(f"`{language}`" for language in vocabulary.languages()),
         source=source,
-        target=target,
+        told=told,
         labels=LABELS[config.language_tokens],
     )
     return text + (MARIAN if name == "MarianMTModel" else "")

@@ -56,13 +56,18 @@ def _check_layout(folder: Path) -> None:
         )
 
 
-def _pieces(path: Path) -> list[str]:
+def check_spm(path: Path) -> sentencepiece.SentencePieceProcessor:
+    """The SentencePiece model of a file. Raises UserError if it is missing, or is none."""
     if not path.exists():
         raise UserError(f"{path}: not found; copy it from the model that this one was made from")
     try:
-        processor = sentencepiece.SentencePieceProcessor(model_file=str(path))
+        return sentencepiece.SentencePieceProcessor(model_file=str(path))
     except (OSError, RuntimeError):
         raise UserError(f"{path}: not a SentencePiece model; download it again") from None
+
+
+def _pieces(path: Path) -> list[str]:
+    processor = check_spm(path)
     return [processor.id_to_piece(row) for row in range(processor.get_piece_size())]
 
 

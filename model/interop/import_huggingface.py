@@ -1,12 +1,14 @@
-"""Convert a model folder of Hugging Face into one of this project: NLLB-200, M2M-100, mBART-50, or an export of ours.
+"""Convert a model folder of Hugging Face into one of this project: NLLB-200, M2M-100, mBART-50, OPUS-MT, or our export.
 
 `python -m model.interop.import_huggingface FOLDER OUTPUT`
 
-FOLDER is local and has config.json, the weights, sentencepiece.bpe.model and the other files of its tokenizer.
+FOLDER is local and has config.json, the weights, the SentencePiece model and the other files of its tokenizer.
 """
 
 import shutil
 import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -14,42 +16,84 @@ import torch
 from model.command import UserError, parser, run
 from model.interop.huggingface import read_folder, sizes, weights
 from model.interop.huggingface_classes import SUBWORDS
-from model.interop.huggingface_vocabulary import SPM, vocabulary_of
-from model.interop.published import check_shapes
+from model.interop.huggingface_vocabulary import SPM, check_spm, vocabulary_of
+from model.interop.marian_vocabulary import SOURCE_SPM, TARGET_SPM, marian_vocabulary
+from model.interop.published import Checkpoint, check_shapes
 from model.network.folder import save_model
 from model.records import write_json
 from model.text.tokenizer import MODEL, SETTINGS, Tokenizer
 from model.text.vocabulary import Vocabulary
 
+SOURCE_MODEL = "source.model"  # in our folder: the SentencePiece model of source languages, where they have their own
 
-def convert(folder: Path, output: Path) -> None:
+
+@dataclass
+class Subwords:
+    """What a folder says of its text."""
+
+    folder: Path  # of our subword files
+    vocabulary: Vocabulary
+    rows: list[int]  # there, for each row of the vocabulary; -1 for one that is new here
+    language_tokens: str
+
+
+def convert(folder: Path, output: Path, source: Sequence[str] = (), target: Sequence[str] = ()) -> None:
     """Write the model folder `output`, completely or not at all.
 
-    Raises UserError if a file is not what it should be, for a model that cannot be held here, and if `output` exists.
+    source, target: languages of a model of OPUS-MT, where its folder does not say them. Raises UserError if a file is
+    not what it should be, for a model that cannot be held here, and if `output` exists.
     """
     if output.exists():
         raise UserError(f"{output}: exists already; remove it, or give another name")
     checkpoint = read_folder(folder)
-    config = sizes(checkpoint)
-    about: dict[str, object] = {"imported": folder.resolve().name, "class": checkpoint.settings["architectures"][0]}
+    name = checkpoint.settings["architectures"][0]
     with tempfile.TemporaryDirectory() as place:
-        subwords, vocabulary, rows = _subwords(folder, Path(place))
-        found = weights(checkpoint, config, torch.tensor(rows))
-        check_shapes(checkpoint, found, config, len(vocabulary))
-        save_model(output, found, config, subwords, vocabulary, about)
-    print(f"{len(vocabulary):,} rows, with tokens of {len(vocabulary.languages())} languages")
+        read = _exported if (folder / SUBWORDS).exists() else _marian if name == "MarianMTModel" else _others
+        if read is not _marian and (source or target):
+            raise UserError("--source, --target: the folder says its languages itself; leave them out")
+        subwords = read(checkpoint, Path(place), source, target)
+        config = sizes(checkpoint, subwords.language_tokens, min(subwords.rows) < 0)
+        found = weights(checkpoint, config, torch.tensor(subwords.rows))
+        check_shapes(checkpoint, found, config, len(subwords.vocabulary))
+        about: dict[str, object] = {"imported": folder.resolve().name, "class": name}
+        save_model(output, found, config, subwords.folder, subwords.vocabulary, about)
+    print(f"{len(subwords.rows):,} rows, with tokens of {len(subwords.vocabulary.languages())} languages")
 
 
-def _subwords(folder: Path, place: Path) -> tuple[Path, Vocabulary, list[int]]:
-    """The subword folder, the vocabulary, and for each of its rows the row there. place: an empty folder to use."""
-    own = folder / SUBWORDS
-    if own.exists():  # the model was exported here
-        vocabulary = Tokenizer(own).vocabulary
-        return own, vocabulary, list(range(len(vocabulary)))
-    vocabulary, rows = vocabulary_of(folder)
-    shutil.copy(folder / SPM, place / MODEL)
-    write_json(place / SETTINGS, {"kind": "sentencepiece", "segmenters": {"default": "spaces"}})
-    return place, vocabulary, rows
+def _exported(checkpoint: Checkpoint, place: Path, source: Sequence[str], target: Sequence[str]) -> Subwords:
+    """Of a model that was exported here. The rows are ours."""
+    folder = checkpoint.path / SUBWORDS
+    vocabulary = Tokenizer(folder).vocabulary
+    said = checkpoint.settings.get("language_tokens", "sides")
+    return Subwords(folder, vocabulary, list(range(len(vocabulary))), said)
+
+
+def _others(checkpoint: Checkpoint, place: Path, source: Sequence[str], target: Sequence[str]) -> Subwords:
+    """Of NLLB-200, M2M-100 and mBART-50."""
+    vocabulary, rows = vocabulary_of(checkpoint.path)
+    _write(place, {MODEL: checkpoint.path / SPM}, {})
+    return Subwords(place, vocabulary, rows, "sides")
+
+
+def _marian(checkpoint: Checkpoint, place: Path, source: Sequence[str], target: Sequence[str]) -> Subwords:
+    """Of OPUS-MT, whose two sides have SentencePiece models of their own."""
+    folder, settings = checkpoint.path, checkpoint.settings
+    if settings.get("decoder_start_token_id") != settings.get("pad_token_id"):
+        raise checkpoint.error("decoder_start_token_id is not pad_token_id, as in OPUS-MT; it cannot be imported")
+    for name in (SOURCE_SPM, TARGET_SPM):
+        check_spm(folder / name)
+    vocabulary, rows, sources, language_tokens = marian_vocabulary(folder, source, target)
+    files = dict.fromkeys(sources, SOURCE_MODEL)
+    _write(place, {MODEL: folder / TARGET_SPM, SOURCE_MODEL: folder / SOURCE_SPM}, files)
+    return Subwords(place, vocabulary, rows, language_tokens)
+
+
+def _write(place: Path, models: dict[str, Path], files: dict[str, str]) -> None:
+    """The files of a subword folder: SentencePiece models by our names, and the languages with one of their own."""
+    for name, path in models.items():
+        shutil.copy(path, place / name)
+    settings = {"kind": "sentencepiece", "segmenters": {"default": "spaces"}, **({"files": files} if files else {})}
+    write_json(place / SETTINGS, settings)
 
 
 def main() -> None:
@@ -57,8 +101,11 @@ def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("folder", type=Path, help="as Hugging Face's classes save it")
     arguments.add_argument("output", type=Path, help="the model folder to write; it must not be there yet")
+    for side in ("source", "target"):
+        text = f"{side} languages of a model of OPUS-MT, if its folder does not say them"
+        arguments.add_argument(f"--{side}", nargs="+", default=(), metavar="CODE", help=text)
     options = arguments.parse_args()
-    convert(options.folder, options.output)
+    convert(options.folder, options.output, options.source, options.target)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from model.batches.placement import placement_of
 from model.config.model import CONFIG, ModelConfig, read_config
 from model.interop.huggingface_card import card
 from model.interop.huggingface_classes import ACTIVATIONS, BIAS, CLASSES, SIZES, SUBWORDS
@@ -43,7 +44,7 @@ def class_of(config: ModelConfig) -> str:
     fitting = (
         name
         for name, kind in CLASSES.items()
-        if not kind.computed and (kind.norm, kind.embedding_norm) == (config.norm, config.embedding_norm)
+        if kind.written and (kind.norm, kind.embedding_norm) == (config.norm, config.embedding_norm)
     )
     return next(fitting)
 
@@ -76,9 +77,14 @@ def settings(config: ModelConfig, name: str, rows: int) -> dict[str, object]:
         "pad_token_id": PAD_ID,
         "bos_token_id": END_ID,
         "eos_token_id": END_ID,
-        "decoder_start_token_id": END_ID,
+        "decoder_start_token_id": start_of(config),
         "language_tokens": config.language_tokens,
     }
+
+
+def start_of(config: ModelConfig) -> int:
+    """What the decoder reads first, if generate() is not told another row."""
+    return PAD_ID if placement_of(config).begin == "zero" else END_ID
 
 
 def generation(config: ModelConfig, vocabulary: Vocabulary) -> dict[str, object]:
@@ -91,7 +97,7 @@ def generation(config: ModelConfig, vocabulary: Vocabulary) -> dict[str, object]
         "pad_token_id": PAD_ID,
         "bos_token_id": END_ID,
         "eos_token_id": END_ID,
-        "decoder_start_token_id": END_ID,
+        "decoder_start_token_id": start_of(config),
         "forced_eos_token_id": END_ID,
         "encoder_no_repeat_ngram_size": 0,
         "no_repeat_ngram_size": 0,

@@ -4,7 +4,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +76,8 @@ KINDS: dict[str, Subwords] = {
 
 def subword_files(folder: str | Path) -> list[str]:
     """The files of a subword folder, without the vocabulary. Raises UserError if it has no settings."""
-    return [KINDS[_settings(Path(folder))["kind"]].file, SETTINGS]
+    settings = _settings(Path(folder))
+    return [KINDS[settings["kind"]].file, *sorted(set(settings["files"].values())), SETTINGS]
 
 
 def copy_subwords(source: Path, target: Path) -> None:
@@ -88,7 +89,9 @@ def copy_subwords(source: Path, target: Path) -> None:
 def _settings(folder: Path) -> dict[str, Any]:
     """The settings of a subword folder. One that names no default segmenter was made when that was moses."""
     try:
-        settings = {"kind": "bpe", **json.loads((folder / SETTINGS).read_text(encoding="utf-8"))}
+        settings = {"kind": "bpe", "files": {}, **json.loads((folder / SETTINGS).read_text(encoding="utf-8"))}
+        if any(Path(name).name != name for name in settings["files"].values()):
+            raise ValueError("a file outside of the folder")
         settings["segmenters"] = {"default": "moses", **settings["segmenters"]}
         check_segmenters(settings["segmenters"])
         return settings
@@ -103,7 +106,8 @@ def _settings(folder: Path) -> dict[str, Any]:
 class Tokenizer:
     """A subword folder with one of its vocabularies: from text to ids and back.
 
-    folder: has `tokenizer.json` ({"kind": row of KINDS, "segmenters": {language: name}}) and the file of its kind.
+    folder: has `tokenizer.json` ({"kind": row of KINDS, "segmenters": {language: name}}) and the file of its kind. With
+    `"files": {language: name}` these languages have files of their own.
     vocabulary: the vocabulary to use; by default vocabulary.tsv of the folder.
     """
 
@@ -113,16 +117,22 @@ class Tokenizer:
         self.kind = KINDS[self.settings["kind"]]
         self._segmenters: dict[str, str] = self.settings["segmenters"]
         self._lexicons: dict[str, Lexicon] = {}
+        self._loaded: dict[str, Callable[[Sequence[str]], list[list[str]]]] = {}  # by file
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """The vocabulary. It is read at first use, because pieces are counted before there is one."""
         return Vocabulary.read(self._path)
 
-    @cached_property
+    @property
     def pieces_of_words(self) -> Callable[[Sequence[str]], list[list[str]]]:
-        """The subwords of each of many words."""
-        return self.kind.load(self.folder / self.kind.file)
+        """The subwords of each of many words, in languages without a file of their own."""
+        return self._applied(self.kind.file)
+
+    def _applied(self, file: str) -> Callable[[Sequence[str]], list[list[str]]]:
+        if file not in self._loaded:
+            self._loaded[file] = self.kind.load(self.folder / file)
+        return self._loaded[file]
 
     def words(self, line: str, language: str) -> list[str]:
         """The words of a line, by the language's segmenter."""
@@ -136,11 +146,12 @@ class Tokenizer:
     def lexicon(self, language: str) -> Lexicon:
         """The words of a language seen so far, and their ids."""
         if language not in self._lexicons:
-            self._lexicons[language] = Lexicon(language, segmenter(language, self._segmenters), self._ids)
+            ids = partial(self._ids, self.settings["files"].get(language, self.kind.file))
+            self._lexicons[language] = Lexicon(language, segmenter(language, self._segmenters), ids)
         return self._lexicons[language]
 
-    def _ids(self, words: Sequence[str]) -> list[list[int]]:
-        return [self.vocabulary.ids(pieces) for pieces in self.pieces_of_words(words)]
+    def _ids(self, file: str, words: Sequence[str]) -> list[list[int]]:
+        return [self.vocabulary.ids(pieces) for pieces in self._applied(file)(words)]
 
     def encode_lines(self, lines: pa.Array | Sequence[str], language: str) -> Ragged:
         """Ids of each line [int32], without language token or </s>."""

@@ -113,7 +113,7 @@ class Dev:
         counts = np.append(np.bincount(targets.values), len(targets))  # each segment ends with </s>
         counts = counts[counts > 0]
         total = float(-(counts * np.log(counts / counts.sum())).sum())
-        return total / int(counts.sum() + (len(targets) if sizes.language_tokens == "sides" else 0))
+        return total / int(counts.sum() + len(targets) * placement_of(sizes).before_answer)
 
     def bleu(self, model: Transformer) -> float:
         """BLEU (sacreBLEU, 13a) of greedy translations of all directions together, as plain text.

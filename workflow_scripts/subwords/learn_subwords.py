@@ -89,6 +89,10 @@ def copy(model: Path, folder: Path) -> None:
 def fit(settings: Adapted, counted: Path, folder: Path) -> None:
     """Write the subwords of a model folder, fitted to the text of the study. counted: has the counts of all texts."""
     copy(Path(settings.model), folder)
+    if Tokenizer(folder).settings["files"]:
+        if settings.trim or settings.new_pieces:
+            raise UserError("subwords.from: has a model for each language; take trim and new_pieces out of subwords")
+        return
     old = Vocabulary.read(folder / VOCABULARY)
     words = read_counts(counted / f"{text}.parquet" for text in settings.texts)
     model, new = adapt((folder / MODEL).read_bytes(), old, words.counts, settings)

@@ -1,10 +1,11 @@
 from collections import Counter
 
 import numpy as np
+import pytest
 
 from model.batches.budget import by_length, plan_batches
 from model.batches.collate import collate
-from model.batches.placement import SIDES, TARGET
+from model.batches.placement import PLACEMENTS, SIDES, TARGET
 from model.shards.examples import Examples, Side
 from model.text.ragged import Ragged
 from model.text.vocabulary import END_ID, PAD_ID
@@ -47,6 +48,17 @@ def test_the_token_of_the_target_may_stand_in_place_of_the_ends():
     assert batch.inputs.tolist() == [[5, 9, END_ID, PAD_ID], [5, 10, 11, 12]]
     assert batch.answers["decoder"].ids.tolist() == [9, END_ID, 10, 11, 12, END_ID]
     assert batch.answers["decoder"].positions.tolist() == [0, 1, 4, 5, 6, 7]
+
+
+@pytest.mark.parametrize(("name", "first"), [("front", [5]), ("none", [])])
+def test_the_decoder_of_opus_mt_starts_with_a_zero_vector(name, first):
+    two = Examples(side([[6, 7], [8]], 4), side([[9], [10, 11, 12]], 5))
+    batch = collate(two, np.array([0, 1]), PLACEMENTS[name])
+    assert batch.source.tolist() == [[*first, 6, 7, END_ID], [*first, 8, END_ID, PAD_ID]]
+    assert batch.inputs.tolist() == [[PAD_ID, 9, END_ID, PAD_ID], [PAD_ID, 10, 11, 12]]
+    assert batch.answers["decoder"].ids.tolist() == [9, END_ID, 10, 11, 12, END_ID]
+    assert batch.answers["decoder"].positions.tolist() == [0, 1, 4, 5, 6, 7]
+    assert batch.target_lengths.tolist() == [2, 4] and PLACEMENTS[name].start(5) == [PAD_ID]
 
 
 def test_rows_of_a_batch_are_those_asked_for_in_their_order():

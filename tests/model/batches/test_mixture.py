@@ -54,7 +54,7 @@ def mixture(*tasks, batch_tokens=16, max_positions=64, seed=3, process=0, proces
         tasks=tasks,
         mixing=options.pop("mixing", "shares"),
         dev=[""],
-        model=ModelConfig().model_copy(update={"max_positions": max_positions}),
+        model=ModelConfig().model_copy(update={"max_positions": max_positions, **options.pop("model", {})}),
         training=TrainingConfig(batch_tokens=batch_tokens, **options),
     )
     return Mixture(config, Words(Tokenizer(subwords)), process, processes, pool_rows)

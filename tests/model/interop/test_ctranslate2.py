@@ -7,16 +7,19 @@ import subprocess
 import sys
 from functools import cache
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 
+from model.batches.placement import placement_of
 from model.config.model import ModelConfig
 from model.config.search import SearchConfig
 from model.decoding.generate import generate
 from model.interop.ctranslate2 import convert
 from model.network.folder import save_model
 from model.network.transformer import Transformer
+from model.text.ragged import Ragged
 from model.text.tokenizer import Tokenizer
 from model.text.vocabulary import END_ID, Vocabulary
 from tests import ROOT
@@ -39,6 +42,8 @@ VARIANTS = {
     "mbart": {"norm": "pre", "embedding_norm": True},
     "marian": {"activation": "swish", "positions": "fixed", "output_bias": True},
     "unscaled": {"embedding_scale": "none"},
+    "front": {"language_tokens": "front"},
+    "none": {"language_tokens": "none"},
 }
 LINES = [[0, 4], [3, 8], [7, 9], [12, 12], [15, 19], [9, 3], [1, 2, 5], [18]]
 
@@ -65,6 +70,21 @@ def spread(variant):
     return model
 
 
+def placed(model, source, target):
+    """What encoder and decoder read of ids of words [B, n], and what they are to predict."""
+    placement, english, galician = (
+        placement_of(model.config),
+        *(np.full(len(source), row) for row in (ENGLISH, GALICIAN)),
+    )
+    answer = placement.answer(Ragged.from_lists(target.tolist()), galician)
+    read = placement.source(Ragged.from_lists(source.tolist()), english, galician), placement.inputs(answer, galician)
+    return (*map(torch.from_numpy, read), torch.from_numpy(answer))
+
+
+def ids_of(line):
+    return torch.tensor([[FIRST + i for i in line]])
+
+
 @cache
 def trained(variant):
     """A model that has learned to count from the first word of a source to its last, so that hypotheses end."""
@@ -75,11 +95,7 @@ def trained(variant):
     for update in range(200):
         longer = 1 + update % 6
         words = FIRST + torch.randint(len(WORDS) - longer, (32, 1)) + torch.arange(longer + 1)
-        english, galician, end = (torch.full((32, 1), row) for row in (ENGLISH, GALICIAN, END_ID))
-        outputs = torch.cat([galician, words, end], 1)
-        source, inputs = torch.cat([english, words[:, [0, -1]], end], 1), torch.cat([end, outputs[:, :-1]], 1)
-        if model.config.language_tokens == "target":
-            source, inputs, outputs = torch.cat([words[:, [0, -1]], galician], 1), inputs[:, 1:], outputs[:, 1:]
+        source, inputs, outputs = placed(model, words[:, [0, -1]], words)
         states = model(source, inputs)
         optimizer.zero_grad()
         F.cross_entropy(model.logits(states).flatten(0, 1), outputs.flatten()).backward()
@@ -96,26 +112,24 @@ def pieces(line, language="en"):
     return [f"<lang:{language}>", *(WORDS[i] for i in line)]
 
 
-def source_pieces(model, line):
-    if model.config.language_tokens == "target":
-        return [*(WORDS[i] for i in line), "<lang:gl>"]
-    return pieces(line)
-
-
 def source_ids(model, line):
-    if model.config.language_tokens == "target":
-        return torch.tensor([[*(FIRST + i for i in line), GALICIAN]])
-    return torch.tensor([[ENGLISH, *(FIRST + i for i in line), END_ID]])
+    return placed(model, ids_of(line), ids_of(line))[0]
+
+
+def source_pieces(model, line):
+    return [VOCABULARY.pieces[i] for i in source_ids(model, line)[0].tolist() if i != END_ID]
+
+
+def prefix(model):
+    """What a translation begins with that CTranslate2 does not add itself."""
+    return [] if placement_of(model.config).begin == "zero" else ["<lang:gl>"]
 
 
 def log_probabilities(model, line, target):
     """Of each token of `<lang:gl> target </s>`, by our model alone; the first only where it is predicted."""
-    ids = [GALICIAN, *(FIRST + i for i in target), END_ID]
-    inputs = [END_ID, *ids[:-1]]
-    if model.config.language_tokens == "target":
-        ids, inputs = ids[1:], inputs[1:]
+    source, inputs, (ids,) = placed(model, ids_of(line), ids_of(target))
     with torch.no_grad():
-        logits = model.logits(model(source_ids(model, line), torch.tensor([inputs])))[0]
+        logits = model.logits(model(source, inputs))[0]
     return logits.log_softmax(-1)[range(len(ids)), ids].tolist()
 
 
@@ -123,7 +137,7 @@ def scores(engine, model):
     """Log-probabilities of the same targets by CTranslate2 and by us, one after the other."""
     targets = LINES[::-1]
     sources = [source_pieces(model, line) for line in LINES]
-    found = engine.score_batch(sources, [pieces(line, "gl") for line in targets])
+    found = engine.score_batch(sources, [[*prefix(model), *(WORDS[i] for i in line)] for line in targets])
     theirs = [score for result in found for score in result.log_probs]
     ours = [s for line, target in zip(LINES, targets, strict=True) for s in log_probabilities(model, line, target)]
     return theirs, ours
@@ -148,7 +162,7 @@ def their_search(model, tmp_path, beam, **options):
     """The same by CTranslate2, and the score of each."""
     results = translator(save(model, tmp_path), tmp_path / "exported").translate_batch(
         [source_pieces(model, line) for line in LINES],
-        target_prefix=[["<lang:gl>"]] * len(LINES),
+        target_prefix=[prefix(model)] * len(LINES),
         beam_size=beam,
         length_penalty=0,
         min_decoding_length=0,  # ours may end at once, and where it may not, the others' probabilities are greater
@@ -156,12 +170,12 @@ def their_search(model, tmp_path, beam, **options):
         return_scores=True,
         **options,
     )
-    given = 1 if model.config.language_tokens == "sides" else 0
+    given = placement_of(model.config).before_answer
     assert all((result.hypotheses[0][0] == "<lang:gl>") == bool(given) for result in results)
     return [[WORDS.index(word) for word in r.hypotheses[0][given:]] for r in results], [r.scores[0] for r in results]
 
 
-@pytest.mark.parametrize("variant", ["mrasp", "m8", "target"])
+@pytest.mark.parametrize("variant", ["mrasp", "m8", "target", "front", "none"])
 def test_the_best_word_each_time_is_the_same(tmp_path, variant):
     model = trained(variant)
     found, _ = their_search(model, tmp_path, 1, suppress_sequences=[[piece] for piece in CONTROLS])
@@ -179,13 +193,13 @@ def test_n_grams_that_may_stand_once_are_the_same(tmp_path, variant, size):
     assert found != our_search(model, 1)
 
 
-@pytest.mark.parametrize("variant", ["mrasp", "m8", "target"])
+@pytest.mark.parametrize("variant", ["mrasp", "m8", "target", "front", "none"])
 def test_beam_search_finds_what_ours_finds_or_better(tmp_path, variant):
     """Ours ends after so many finished hypotheses; with no length penalty theirs ends when the best one does."""
     model = trained(variant)
     (found, theirs), expected = their_search(model, tmp_path, 4), our_search(model, 4)
     for line, hypothesis, score, other in zip(LINES, found, theirs, expected, strict=True):
-        given = 1 if model.config.language_tokens == "sides" else 0
+        given = placement_of(model.config).before_answer
         assert score == pytest.approx(sum(log_probabilities(model, line, hypothesis)[given:]), abs=1e-4)
         assert score > sum(log_probabilities(model, line, other)[given:]) - 1e-4
     assert sum(hypothesis == other for hypothesis, other in zip(found, expected, strict=True)) >= len(LINES) / 2

@@ -6,10 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from model.batches.placement import placement_of
 from model.command import UserError
 from model.config.model import read_config
 from model.config.search import SearchConfig
@@ -17,11 +19,13 @@ from model.decoding.generate import generate
 from model.decoding.steps import forbidden_rows
 from model.interop.huggingface_vocabulary import vocabulary_of
 from model.interop.import_huggingface import convert
+from model.interop.marian_vocabulary import marian_vocabulary
 from model.network.folder import load_model
+from model.text.ragged import Ragged
 from model.text.vocabulary import END_ID, MASK_ID, SPECIALS
 
 MODELS = Path(__file__).parent / "huggingface"
-NAMES = ("nllb", "mbart")
+NAMES = ("nllb", "mbart", "marian")
 
 
 @pytest.fixture(params=NAMES, scope="module")
@@ -30,38 +34,51 @@ def imported(request, tmp_path_factory):
     output = tmp_path_factory.mktemp(request.param) / "model"
     convert(MODELS / request.param, output)
     expected = json.loads((MODELS / request.param / "expected.json").read_text(encoding="utf-8"))
-    return expected, *load_model(output, torch.device("cpu")), vocabulary_of(MODELS / request.param)[1]
+    return expected, *load_model(output, torch.device("cpu")), rows_of(request.param)
 
 
-def ours(rows, ids):
-    return [rows.index(row) for row in ids]
+def rows_of(name):
+    folder = MODELS / name
+    return marian_vocabulary(folder, (), ())[1] if name == "marian" else vocabulary_of(folder)[1]
+
+
+def begin(model, tokenizer):
+    """What the decoder reads before a translation into Galician."""
+    return list(placement_of(model.config).start(tokenizer.vocabulary.language_id("gl")))
+
+
+def source_of(model, tokenizer, ids):
+    """What the encoder reads of English ids."""
+    english, galician = (np.array([tokenizer.vocabulary.language_id(code)]) for code in ("en", "gl"))
+    return torch.from_numpy(placement_of(model.config).source(Ragged.from_lists([ids]), english, galician))
 
 
 def test_text_has_their_ids(imported):
-    expected, _, tokenizer, rows = imported
+    expected, model, tokenizer, rows = imported
     for line, source in zip(expected["lines"], expected["sources"], strict=True):
-        assert [rows[i] for i in tokenizer.encode(line, "en")] == source[1:-1]
-        assert tokenizer.decode(tokenizer.encode(line, "en"), "en") == line
-    assert rows[tokenizer.vocabulary.language_id("en")] == expected["sources"][0][0]
-    assert rows[tokenizer.vocabulary.language_id("gl")] == expected["language"]
+        ids = tokenizer.encode(line, "en")
+        assert [rows[i] for i in source_of(model, tokenizer, ids)[0].tolist()] == source
+        assert tokenizer.decode(ids, "en") == line
 
 
 def test_logits_are_theirs(imported):
-    expected, model, _, rows = imported
-    source = torch.tensor([ours(rows, expected["sources"][0])])
-    inputs = torch.tensor([[END_ID, rows.index(expected["language"]), *source[0, 1:].tolist()]])
+    expected, model, tokenizer, rows = imported
+    ids = tokenizer.encode(expected["lines"][0], "en")
+    inputs, there = torch.tensor([[*begin(model, tokenizer), *ids, END_ID]]), torch.tensor(rows) >= 0
     with torch.no_grad():
-        found = model.logits(model(source, inputs))[0, :4]
-    assert torch.allclose(found, torch.tensor(expected["logits"])[:, rows], atol=2e-5)
+        found = model.logits(model(source_of(model, tokenizer, ids), inputs))[0, :4, there]
+    wanted = torch.tensor(expected["logits"])[:, [row for row in rows if row >= 0]]
+    assert torch.allclose(found, wanted, atol=2e-5)
 
 
 @pytest.mark.parametrize(("beam", "kind"), [(1, "greedy"), (5, "beam")])
 def test_translations_are_theirs(imported, beam, kind):
     expected, model, tokenizer, rows = imported
-    forbidden, language = forbidden_rows(tokenizer.vocabulary), rows.index(expected["language"])
+    forbidden, language = forbidden_rows(tokenizer.vocabulary), tokenizer.vocabulary.language_id("gl")
     search = SearchConfig(beam=beam, length_penalty=0)
-    for source, wanted in zip(expected["sources"], expected[kind], strict=True):
-        (found, *_), *_ = generate([model], torch.tensor([ours(rows, source)]), language, search, forbidden)
+    for line, wanted in zip(expected["lines"], expected[kind], strict=True):
+        source = source_of(model, tokenizer, tokenizer.encode(line, "en"))
+        (found, *_), *_ = generate([model], source, language, search, forbidden)
         assert [rows[i] for i in found.ids] == wanted
 
 

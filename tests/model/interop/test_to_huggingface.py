@@ -106,7 +106,7 @@ def test_half_precision_is_written_if_asked_for(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"language_tokens": "front"}, "config.json: language_tokens: .*'sides' or 'target'"),
+        ({"language_tokens": "middle"}, "config.json: language_tokens: .*'sides', 'target', 'front' or 'none'"),
         ({"d_model": 24}, "expected"),
         ({"decoder_layers": 4}, "has no tensor decoder.layers.3"),
     ],

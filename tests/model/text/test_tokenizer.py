@@ -2,7 +2,7 @@ import pytest
 from subword_nmt.apply_bpe import BPE
 
 from model.command import UserError
-from model.text.tokenizer import Tokenizer
+from model.text.tokenizer import Tokenizer, subword_files
 from model.text.vocabulary import Vocabulary
 
 CODES = "#version: 0.2\nl o\nlo w</w>\ne r</w>\n"
@@ -39,6 +39,18 @@ def test_controls_are_left_out_and_lost_pieces_show(tokenizer):
 
 def test_a_hypothesis_that_breaks_off_inside_a_word_keeps_its_beginning(tokenizer):
     assert tokenizer.decode_words(tokenizer.vocabulary.ids(["low", "lo@@"])) == ["low", "lo"]
+
+
+def test_a_language_may_have_a_file_of_its_own(tokenizer, tmp_path):
+    (tmp_path / "english").write_text("#version: 0.2\nl o\nlo w</w>\n")
+    (tmp_path / "tokenizer.json").write_text('{"segmenters": {}, "files": {"en": "english"}}')
+    made = Tokenizer(tmp_path)
+    assert [made.vocabulary.pieces[i] for i in made.encode("lower", "gl")] == ["lo@@", "w@@", "er"]
+    assert [made.vocabulary.pieces[i] for i in made.encode("lower", "en")] == ["lo@@", "w@@", "e@@", "<unk>"]
+    assert subword_files(tmp_path) == ["codes", "english", "tokenizer.json"]
+    (tmp_path / "tokenizer.json").write_text('{"segmenters": {}, "files": {"en": "../english"}}')
+    with pytest.raises(UserError, match="tokenizer.json: damaged"):
+        Tokenizer(tmp_path)
 
 
 @pytest.mark.parametrize("line", ["foo@@ bar", "a @@ b", "@@", "@@ @@@ x@ @x", "@@@@"])

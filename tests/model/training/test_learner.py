@@ -93,10 +93,10 @@ def test_concurrent_denoising_predicts_the_same_tokens_at_the_same_positions(pla
         # The decoder reads the clean segment, one to the right; the encoder the masked one.
         assert batch.inputs[row, placement.controls : placement.controls + len(ids)].tolist() == ids.tolist()
         at = (encoder.positions // batch.source.size(1)) == row
-        places = (encoder.positions[at] % batch.source.size(1) - placement.before).numpy()
+        places = (encoder.positions[at] % batch.source.size(1) - placement.before_source).numpy()
         assert encoder.ids[at].tolist() == ids[places].tolist()
         others = np.setdiff1d(np.arange(len(ids)), places)
-        assert batch.source[row, others + placement.before].tolist() == ids[others].tolist()
+        assert batch.source[row, others + placement.before_source].tolist() == ids[others].tolist()
 
 
 def test_language_tokens_and_ends_are_never_predicted_by_what_is_masked():
@@ -111,11 +111,11 @@ def test_mass_hides_from_the_decoder_what_it_need_not_predict(placement):
     positions = batch.answers["decoder"].positions
     for row, ids in enumerate(examples(30).source.segments):
         at = positions[positions // batch.inputs.size(1) == row]
-        places = (at % batch.inputs.size(1) - placement.before).tolist()  # in the segment
+        places = (at % batch.inputs.size(1) - placement.before_answer).tolist()  # in the segment
         # The decoder reads a segment one to the right, and a mask for each token that is not to be predicted.
         shown = [int(token) if place in places else 3 for place, token in enumerate(ids)]
         assert batch.inputs[row, placement.controls : placement.controls + len(ids)].tolist() == shown
-        assert [int(batch.source[row, place + placement.before]) for place in places] == [3] * len(places)
+        assert [int(batch.source[row, place + placement.before_source]) for place in places] == [3] * len(places)
 
 
 def test_a_batch_without_anything_to_predict_has_no_loss():

@@ -1,0 +1,61 @@
+"""Read the vocabulary of a model of OPUS-MT: its rows by name, in our order.
+
+A model for several targets has a token for each, `>>glg<<`, which a source begins with. A model for one has none, and
+nothing in its folder but the names in tokenizer_config.json says which languages it knows.
+"""
+
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from model.command import UserError
+from model.interop.huggingface import read_json
+from model.interop.huggingface_vocabulary import CONFIG, PIECES
+from model.text.languages import check_language, first_of, short
+from model.text.vocabulary import CONTROL_COUNT, SPECIALS, Vocabulary, is_control_spelling, language_token
+
+SOURCE_SPM, TARGET_SPM = "source.spm", "target.spm"
+TOKEN = re.compile(r">>(\w+)<<")
+
+
+def languages_of(folder: Path, side: str, named: Sequence[str]) -> list[str]:
+    """The languages of a side, `source` or `target`: those that are named, or the one of tokenizer_config.json.
+
+    Raises UserError if that is none, for instance because it is a group.
+    """
+    if named:
+        return [check_language(code) for code in named]
+    path, key = folder / CONFIG, f"{side}_lang"
+    code = read_json(path).get(key) if path.exists() else None
+    try:
+        return [short(first_of(str(code)))]
+    except UserError:
+        raise UserError(f"{path}: {key}: {code} is no language; name the languages with --{side}") from None
+
+
+def marian_vocabulary(
+    folder: Path, source: Sequence[str], target: Sequence[str]
+) -> tuple[Vocabulary, list[int], list[str], str]:
+    """The vocabulary, for each of its rows the row there or -1, the source languages, and the place of their tokens.
+
+    source, target: the languages that the user names. Raises UserError if a file is missing or damaged, if a language
+    is not said, and if a target that is named has no token.
+    """
+    known = {piece: row for piece, row in read_json(folder / PIECES).items() if isinstance(row, int)}
+    tokens = dict[str, int]()
+    for piece, row in known.items():
+        if found := TOKEN.fullmatch(piece):
+            with suppress(UserError):  # a group, or a code that is none
+                tokens.setdefault(short(first_of(found[1])), row)
+    sources = languages_of(folder, "source", source)
+    targets = [check_language(code) for code in target] or list(tokens) or languages_of(folder, "target", target)
+    if tokens and (missing := [code for code in targets if code not in tokens]):
+        raise UserError(f"{folder / PIECES}: has no token of {missing[0]}, but of {', '.join(tokens)}")
+    languages = list(dict.fromkeys([*targets, *sources]))
+    text = [piece for piece in known if not TOKEN.fullmatch(piece) and not is_control_spelling(piece)]
+    names = [*SPECIALS, *map(language_token, languages), *text]
+    rows = [known.get(token, -1) for token in SPECIALS] + [tokens.get(code, -1) for code in languages]
+    counts = [CONTROL_COUNT] * len(rows) + [0] * len(text)
+    vocabulary = Vocabulary(names, counts)
+    return vocabulary, rows + [known[piece] for piece in text], sources, "front" if tokens else "none"
