@@ -48,6 +48,7 @@ VARIANTS: dict[str, dict[str, object]] = {
     "target": {"norm": "pre", "language_tokens": "target"},
     "front": {"language_tokens": "front"},
     "none": {"language_tokens": "none"},
+    "none, embedding norm": {"language_tokens": "none", "embedding_norm": True, "norm": "pre"},
 }
 LONGEST = 8
 
@@ -119,7 +120,7 @@ def compare(name: str, folder: Path, sources: list[tuple[int, int]]) -> str:
         source, inputs, answers = batch(counting(torch.tensor([[first]]), longer), placement)
         with torch.no_grad():
             logits = ours.logits(ours(source, inputs))
-            told = {} if placement.begin != "target" else {"decoder_input_ids": inputs}  # as the card says
+            told = {"decoder_input_ids": inputs} if placement.begin != "end" else {}  # as the card says
             found = theirs.eval()(source, labels=answers, **told)
         worst = max(worst, (found.logits - logits).abs().max().item())
         loss = F.cross_entropy(logits.flatten(0, 1), answers.flatten())

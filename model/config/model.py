@@ -63,8 +63,8 @@ class ModelConfig(Strict):
     )
     language_tokens: Literal["sides", "target", "front", "none"] = Field(
         "sides",
-        description="`sides`: each side begins with its own; `target`: the source ends with the target's; `front`: it"
-        " begins with it, and `none`: there is none, as in OPUS-MT, where the decoder starts with a zero vector",
+        description="`sides`: each side begins with its own; `target`: the source ends with the target's; `front`: the"
+        " source begins with it, and `none`: there is none, as in OPUS-MT, where the decoder starts with `<pad>`",
     )
     encoder_projection: Literal["shared", "separate"] = Field(
         "shared",

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file
@@ -38,13 +39,25 @@ def read_json(path: Path) -> dict[str, Any]:
     return content
 
 
+def read_rows(path: Path) -> dict[str, int]:
+    """A file of pieces and their rows. Raises UserError if it is none, or if a piece cannot stand in a vocabulary."""
+    rows = read_json(path)
+    for piece, row in rows.items():
+        if not isinstance(row, int) or isinstance(row, bool) or row < 0:
+            raise UserError(f"{path}: {piece!r}: {row!r} is no row; download it again")
+        if not piece or set(piece) & {"\t", "\n", "\r"} or any("\ud800" <= letter <= "\udfff" for letter in piece):
+            raise UserError(f"{path}: {piece!r} cannot stand in a vocabulary; download it again")
+    return rows
+
+
 def read_folder(folder: Path) -> Checkpoint:
     """The weights and config.json of a folder.
 
     Raises UserError for a class that is not in CLASSES, and if a file is missing or damaged.
     """
     settings = read_json(folder / CONFIG)
-    (name, *_) = settings.get("architectures") or [""]
+    named = settings.get("architectures")
+    name = str(named[0]) if isinstance(named, list) and named else ""
     if name not in CLASSES:
         raise UserError(f"{folder / CONFIG}: architectures: {unknown(name, CLASSES)}")
     tensors: dict[str, Tensor] = {}
@@ -84,11 +97,11 @@ def _read(path: Path) -> dict[str, Tensor]:
     return content
 
 
-def sizes(checkpoint: Checkpoint, language_tokens: str, is_longer: bool = False) -> ModelConfig:
+def sizes(checkpoint: Checkpoint, language_tokens: str, has_new_rows: bool = False) -> ModelConfig:
     """The sizes of a model. Raises UserError if config.json lacks one, or if models here cannot have it.
 
-    language_tokens: as in ModelConfig. is_longer: our vocabulary has rows that are new. If the model has a bias of the
-    output, it makes them so unlikely that they change nothing.
+    language_tokens: as in ModelConfig. has_new_rows: our vocabulary has rows that the model lacks. If it
+    has a bias of the output, that makes them so unlikely that they change nothing.
     """
     path, settings = checkpoint.path / CONFIG, checkpoint.settings
     kind, found = CLASSES[settings["architectures"][0]], dict[str, Any]()
@@ -99,37 +112,44 @@ def sizes(checkpoint: Checkpoint, language_tokens: str, is_longer: bool = False)
         if len(set(values)) > 1:
             raise UserError(f"{path}: {theirs[1]}: not {theirs[0]}, as in models here; it cannot be imported")
         found[ours] = values[0]
-    activation = settings.get("activation_function")
+    activation = str(settings.get("activation_function"))
     if activation not in ACTIVATIONS:
-        raise UserError(f"{path}: activation_function: {unknown(str(activation), ACTIVATIONS)}")
+        raise UserError(f"{path}: activation_function: {unknown(activation, ACTIVATIONS)}")
     for key in ("tie_word_embeddings", "share_encoder_decoder_embeddings"):
         if not settings.get(key, True):
             raise UserError(f"{path}: {key}: models here share one embedding; it cannot be imported")
     bias = checkpoint.tensors.get(BIAS)
     try:
-        return ModelConfig(
+        config = ModelConfig(
             **found,
             norm=kind.norm,
             activation=ACTIVATIONS[activation],
-            positions=_positions(checkpoint, kind, settings["d_model"]),
             language_tokens=language_tokens,
             embedding_norm=kind.embedding_norm,
             embedding_scale="sqrt" if settings.get("scale_embedding", kind.scaled) else "none",
-            output_bias=bias is not None and (is_longer or bool(bias.any())),
+            output_bias=bias is not None and (has_new_rows or bool(bias.any())),
         )
+        return ModelConfig(**{**config.model_dump(), "positions": _positions(checkpoint, kind, config)})
     except ValidationError as error:
         raise UserError(f"{path}: {first_mistake(error)}; it cannot be imported") from None
 
 
-def _positions(checkpoint: Checkpoint, kind: ModelClass, width: int) -> str:
+def _positions(checkpoint: Checkpoint, kind: ModelClass, config: ModelConfig) -> str:
     """The kind of a model's positions: `sinusoidal` if its tables are ours, `fixed` if they are those of the class."""
-    names = [f"{side}.{POSITIONS}" for side in SIDES]
+    names, length = [f"{side}.{POSITIONS}" for side in SIDES], kind.first + config.max_positions
     tables = [checkpoint.tensors[name] for name in names if name in checkpoint.tensors]
-    if tables and all(torch.equal(table[kind.first :], sinusoids(len(table) - kind.first, width)) for table in tables):
+    ours = F.pad(sinusoids(config.max_positions, config.width), (0, 0, kind.first, 0))
+    if tables and all(_equal(table, ours) for table in tables):
         return "sinusoidal"
-    if kind.computed and all(torch.allclose(table, kind.computed(len(table), width), atol=1e-6) for table in tables):
+    if kind.computed and all(_equal(table, kind.computed(length, config.width)) for table in tables):
         return "fixed"
     return "learned"
+
+
+def _equal(table: Tensor, computed: Tensor) -> bool:
+    """Whether a table is the computed one, rounded to its number format."""
+    same_shape = table.shape == computed.shape
+    return same_shape and torch.allclose(table.float(), computed.to(table.dtype).float(), rtol=0, atol=1e-6)
 
 
 def weights(checkpoint: Checkpoint, config: ModelConfig, rows: Tensor) -> dict[str, Tensor]:

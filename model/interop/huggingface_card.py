@@ -38,7 +38,8 @@ from model.text.tokenizer import Tokenizer
 
 folder, source, target, line = sys.argv[1:]
 model, tokenizer = AutoModelForSeq2SeqLM.from_pretrained(folder), Tokenizer(f"{{folder}}/subwords")
-vocabulary, pieces = tokenizer.vocabulary, tokenizer.encode(normalised(line), source)
+vocabulary, room = tokenizer.vocabulary, model.config.max_position_embeddings - 2
+pieces = tokenizer.encode(normalised(line), source)[:room]
 ids = torch.tensor([{source}])
 found = model.generate({told})
 print(tokenizer.decode(found[0].tolist(), target))
@@ -47,10 +48,15 @@ print(tokenizer.decode(found[0].tolist(), target))
 `generation_config.json` forbids all control tokens but `</s>`. {labels}
 """
 LABELS = {
-    "sides": "To train, give as `labels` the token of the target language, the pieces of the target and `</s>`.",
+    "sides": "To train, give as `labels` the token of the target language, the pieces of the target and `</s>`,"
+    " padded\nwith -100.",
     "target": "To train, give as `decoder_input_ids` the token of the target language and the pieces of the target, and"
-    " as `labels`\nthe pieces and `</s>`.",
-} | dict.fromkeys(("front", "none"), "To train, give the pieces of the target and `</s>` as `labels`.")
+    " as `labels`\nthe pieces and `</s>`, padded with -100.",
+} | dict.fromkeys(
+    ("front", "none"),
+    "To train, give as `decoder_input_ids` `<pad>` and the pieces of the target, and as `labels` the pieces\n"
+    "and `</s>`, padded with -100.",
+)
 # Positions of this class are lost when it is saved there: https://github.com/huggingface/transformers/issues/16048
 MARIAN = """
 **Before you save the model after training it with transformers**, set `model._keys_to_ignore_on_save = None`. Otherwise

@@ -10,7 +10,7 @@ from typing import Any
 import sentencepiece
 
 from model.command import UserError
-from model.interop.huggingface import read_json
+from model.interop.huggingface import read_json, read_rows
 from model.text.languages import first_of, short
 from model.text.vocabulary import CONTROL_COUNT, PAD, SPECIALS, Vocabulary, is_control_spelling, language_token
 
@@ -34,7 +34,7 @@ def vocabulary_of(folder: Path) -> tuple[Vocabulary, list[int]]:
     _check_layout(folder)
     pieces = _pieces(folder / SPM)
     if (folder / PIECES).exists():  # M2M-100
-        known = {piece: row for piece, row in read_json(folder / PIECES).items() if isinstance(row, int)}
+        known = read_rows(folder / PIECES)
     else:
         known = FAIRSEQ | {piece: row for row, piece in enumerate(pieces, 1) if row > OWN}
     added = _added(folder, len(known))

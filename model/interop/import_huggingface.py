@@ -48,7 +48,13 @@ def convert(folder: Path, output: Path, source: Sequence[str] = (), target: Sequ
     checkpoint = read_folder(folder)
     name = checkpoint.settings["architectures"][0]
     with tempfile.TemporaryDirectory() as place:
-        read = _exported if (folder / SUBWORDS).exists() else _marian if name == "MarianMTModel" else _others
+        read = _fairseq_layout
+        if (folder / SUBWORDS).exists():
+            read = _exported
+        elif "language_tokens" in checkpoint.settings:
+            raise UserError(f"{folder / SUBWORDS}: not found; copy it from the export that this model was made from")
+        elif name == "MarianMTModel":
+            read = _marian
         if read is not _marian and (source or target):
             raise UserError("--source, --target: the folder says its languages itself; leave them out")
         subwords = read(checkpoint, Path(place), source, target)
@@ -68,7 +74,7 @@ def _exported(checkpoint: Checkpoint, place: Path, source: Sequence[str], target
     return Subwords(folder, vocabulary, list(range(len(vocabulary))), said)
 
 
-def _others(checkpoint: Checkpoint, place: Path, source: Sequence[str], target: Sequence[str]) -> Subwords:
+def _fairseq_layout(checkpoint: Checkpoint, place: Path, source: Sequence[str], target: Sequence[str]) -> Subwords:
     """Of NLLB-200, M2M-100 and mBART-50."""
     vocabulary, rows = vocabulary_of(checkpoint.path)
     _write(place, {MODEL: checkpoint.path / SPM}, {})
@@ -82,9 +88,14 @@ def _marian(checkpoint: Checkpoint, place: Path, source: Sequence[str], target: 
         raise checkpoint.error("decoder_start_token_id is not pad_token_id, as in OPUS-MT; it cannot be imported")
     for name in (SOURCE_SPM, TARGET_SPM):
         check_spm(folder / name)
-    vocabulary, rows, sources, language_tokens = marian_vocabulary(folder, source, target)
-    files = dict.fromkeys(sources, SOURCE_MODEL)
-    _write(place, {MODEL: folder / TARGET_SPM, SOURCE_MODEL: folder / SOURCE_SPM}, files)
+    vocabulary, rows, sources, targets, language_tokens = marian_vocabulary(folder, source, target)
+    models, files = {MODEL: folder / TARGET_SPM}, dict[str, str]()
+    if (folder / SOURCE_SPM).read_bytes() != (folder / TARGET_SPM).read_bytes():
+        if both := [code for code in sources if code in targets]:
+            raise UserError(f"{folder}: {both[0]} is on both sides, which split it in two ways; it cannot be imported")
+        models[SOURCE_MODEL] = folder / SOURCE_SPM
+        files = dict.fromkeys(targets, MODEL) | dict.fromkeys(sources, SOURCE_MODEL)
+    _write(place, models, files)
     return Subwords(place, vocabulary, rows, language_tokens)
 
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from model.command import UserError
-from model.interop.huggingface import read_json
+from model.interop.huggingface import read_json, read_rows
 from model.interop.huggingface_vocabulary import CONFIG, PIECES
 from model.text.languages import check_language, first_of, short
 from model.text.vocabulary import CONTROL_COUNT, SPECIALS, Vocabulary, is_control_spelling, language_token
@@ -36,18 +36,20 @@ def languages_of(folder: Path, side: str, named: Sequence[str]) -> list[str]:
 
 def marian_vocabulary(
     folder: Path, source: Sequence[str], target: Sequence[str]
-) -> tuple[Vocabulary, list[int], list[str], str]:
-    """The vocabulary, for each of its rows the row there or -1, the source languages, and the place of their tokens.
+) -> tuple[Vocabulary, list[int], list[str], list[str], str]:
+    """The vocabulary, for each of its rows the row there or -1, the languages of both sides, and `language_tokens`.
 
     source, target: the languages that the user names. Raises UserError if a file is missing or damaged, if a language
     is not said, and if a target that is named has no token.
     """
-    known = {piece: row for piece, row in read_json(folder / PIECES).items() if isinstance(row, int)}
+    known = read_rows(folder / PIECES)
     tokens = dict[str, int]()
     for piece, row in known.items():
         if found := TOKEN.fullmatch(piece):
             with suppress(UserError):  # a group, or a code that is none
                 tokens.setdefault(short(first_of(found[1])), row)
+    if not tokens and any(map(TOKEN.fullmatch, known)):
+        raise UserError(f"{folder / PIECES}: its tokens of targets are no languages; it cannot be imported")
     sources = languages_of(folder, "source", source)
     targets = [check_language(code) for code in target] or list(tokens) or languages_of(folder, "target", target)
     if tokens and (missing := [code for code in targets if code not in tokens]):
@@ -58,4 +60,4 @@ def marian_vocabulary(
     rows = [known.get(token, -1) for token in SPECIALS] + [tokens.get(code, -1) for code in languages]
     counts = [CONTROL_COUNT] * len(rows) + [0] * len(text)
     vocabulary = Vocabulary(names, counts)
-    return vocabulary, rows + [known[piece] for piece in text], sources, "front" if tokens else "none"
+    return vocabulary, rows + [known[piece] for piece in text], sources, targets, "front" if tokens else "none"

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from model.batches.placement import placement_of
 from model.config.model import CONFIG, ModelConfig, read_config
+from model.config.search import SearchConfig
 from model.interop.huggingface_card import card
 from model.interop.huggingface_classes import ACTIVATIONS, BIAS, CLASSES, SIZES, SUBWORDS
 from model.interop.published import split
@@ -28,11 +29,13 @@ QUANTIZATIONS = ("float32", "float16")
 def convert(model_folder: Path, output: Path, quantization: str | None = None) -> None:
     """Write the folder `output`. quantization: of the weights, one of QUANTIZATIONS; None is float32."""
     config, vocabulary = read_config(model_folder), Tokenizer(model_folder).vocabulary
-    name, format = class_of(config), quantization or "float32"
-    tensors = tensors_of(read_weights(model_folder), config)
+    name, dtype = class_of(config), quantization or "float32"
+    rounded = {
+        key: tensor.to(getattr(torch, dtype)) for key, tensor in tensors_of(read_weights(model_folder), config).items()
+    }
     with whole_folder(output) as part:
-        write_tensors(part / WEIGHTS, {key: tensor.to(getattr(torch, format)) for key, tensor in tensors.items()})
-        write_json(part / CONFIG, settings(config, name, len(vocabulary)) | {"dtype": format})
+        write_tensors(part / WEIGHTS, rounded, {"format": "pt"})  # which versions of transformers before 4.47 need
+        write_json(part / CONFIG, settings(config, name, len(vocabulary)) | {"dtype": dtype})
         write_json(part / "generation_config.json", generation(config, vocabulary))
         (part / "README.md").write_text(card(output.name, name, config, vocabulary), encoding="utf-8")
         (part / SUBWORDS).mkdir()
@@ -92,6 +95,7 @@ def generation(config: ModelConfig, vocabulary: Vocabulary) -> dict[str, object]
 
     These are `bad_words_ids`, because what is suppressed cannot be forced there either, and the language is.
     """
+    search = SearchConfig()
     controls = [[row] for row in range(len(vocabulary)) if vocabulary.is_control(row) and row != END_ID]
     return {
         "pad_token_id": PAD_ID,
@@ -102,7 +106,7 @@ def generation(config: ModelConfig, vocabulary: Vocabulary) -> dict[str, object]
         "encoder_no_repeat_ngram_size": 0,
         "no_repeat_ngram_size": 0,
         "bad_words_ids": controls,
-        "num_beams": 5,
-        "length_penalty": 1.0,
+        "num_beams": search.beam,
+        "length_penalty": search.length_penalty,
         "max_length": config.max_positions,
     }

@@ -20,10 +20,10 @@ from model.writing import whole_folder
 WEIGHTS = "model.safetensors"
 
 
-def write_tensors(path: Path, tensors: dict[str, Tensor]) -> None:
+def write_tensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str] | None = None) -> None:
     """Write tensors to a file, with the permissions of ordinary files. Raises OSError."""
     try:
-        save_file(tensors, path)
+        save_file(tensors, path, metadata)
     except SafetensorError as error:
         raise OSError(f"{path}: could not be written ({error})") from None
     path.chmod(0o666 & ~_umask())

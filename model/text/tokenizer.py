@@ -77,7 +77,7 @@ KINDS: dict[str, Subwords] = {
 def subword_files(folder: str | Path) -> list[str]:
     """The files of a subword folder, without the vocabulary. Raises UserError if it has no settings."""
     settings = _settings(Path(folder))
-    return [KINDS[settings["kind"]].file, *sorted(set(settings["files"].values())), SETTINGS]
+    return sorted({KINDS[settings["kind"]].file, *settings["files"].values()}) + [SETTINGS]
 
 
 def copy_subwords(source: Path, target: Path) -> None:
@@ -90,7 +90,7 @@ def _settings(folder: Path) -> dict[str, Any]:
     """The settings of a subword folder. One that names no default segmenter was made when that was moses."""
     try:
         settings = {"kind": "bpe", "files": {}, **json.loads((folder / SETTINGS).read_text(encoding="utf-8"))}
-        if any(Path(name).name != name for name in settings["files"].values()):
+        if any(Path(name).name != name or name == ".." for name in settings["files"].values()):
             raise ValueError("a file outside of the folder")
         settings["segmenters"] = {"default": "moses", **settings["segmenters"]}
         check_segmenters(settings["segmenters"])
@@ -99,7 +99,7 @@ def _settings(folder: Path) -> dict[str, Any]:
         raise UserError(f"{folder / SETTINGS}: segmenters: {error}; train the model again") from None
     except FileNotFoundError:
         raise UserError(f"{folder / SETTINGS} is not there; give the folder model/ of a finished run") from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise UserError(f"{folder / SETTINGS}: damaged; copy it again, or let the workflow write it again") from None
 
 
@@ -107,7 +107,7 @@ class Tokenizer:
     """A subword folder with one of its vocabularies: from text to ids and back.
 
     folder: has `tokenizer.json` ({"kind": row of KINDS, "segmenters": {language: name}}) and the file of its kind. With
-    `"files": {language: name}` these languages have files of their own.
+    `"files": {language: name}` only these languages can be split, each by its file.
     vocabulary: the vocabulary to use; by default vocabulary.tsv of the folder.
     """
 
@@ -146,9 +146,15 @@ class Tokenizer:
     def lexicon(self, language: str) -> Lexicon:
         """The words of a language seen so far, and their ids."""
         if language not in self._lexicons:
-            ids = partial(self._ids, self.settings["files"].get(language, self.kind.file))
+            ids = partial(self._ids, self._file(language))
             self._lexicons[language] = Lexicon(language, segmenter(language, self._segmenters), ids)
         return self._lexicons[language]
+
+    def _file(self, language: str) -> str:
+        files = self.settings["files"]
+        if files and language not in files:
+            raise UserError(f"{self.folder}: has no subwords for {language}, but for {', '.join(files)}")
+        return str(files.get(language, self.kind.file))
 
     def _ids(self, file: str, words: Sequence[str]) -> list[list[int]]:
         return [self.vocabulary.ids(pieces) for pieces in self._applied(file)(words)]

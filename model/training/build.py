@@ -31,14 +31,18 @@ def build_model(config: RunConfig, vocabulary: Vocabulary) -> tuple[Transformer,
     kept, kind = kept_rows(old, vocabulary, config.init), Tokenizer(config.init).settings["kind"]
     model, weights = Transformer(sizes, len(vocabulary), *rates), read_weights(config.init)
     generator = torch.Generator().manual_seed(config.seed)
+    if len(kept) < len(old):
+        print(f"{config.init}: {len(old) - len(kept):,} of its {len(old):,} rows are left out")
+    if BIAS in weights:  # a new row is as likely as the others are in the mean
+        usual = weights[BIAS][weights[ROWS[0]].any(1)].mean()
     for name in ROWS:
         if name in weights:
             weights[name] = extended_embedding(
                 weights[name], old, vocabulary, kept, generator, config.training.new_rows, kind
             )
-    if BIAS in weights:  # a new row is as likely as the others are in the mean
+    if BIAS in weights:
         bias = weights[BIAS]
-        weights[BIAS] = torch.cat([bias[kept], bias.mean().expand(len(vocabulary) - len(kept))])
+        weights[BIAS] = torch.cat([bias[kept], usual.expand(len(vocabulary) - len(kept))])
     fresh = model.state_dict()
     for name in POSITIONS:
         if name in weights:

@@ -44,7 +44,8 @@ def extended_embedding(
     """
     width, first = weights.size(1), len(kept)
     added = torch.randn(len(new) - first, width, generator=generator) * width**-0.5
-    languages = [row for row, piece in enumerate(old.pieces) if old.is_control(row) and piece not in SPECIALS]
+    there = weights.any(1).tolist()  # rows of zeros stand in for tokens that an imported model does not have
+    languages = [row for row, p in enumerate(old.pieces) if old.is_control(row) and p not in SPECIALS and there[row]]
     for row in range(first, len(new)) if new_rows == "mean" else ():
         parts = languages if new.is_control(row) else _parts(new.pieces[row], old, JOINERS[kind])
         if parts:

@@ -52,6 +52,17 @@ class SubwordPlan:
         joining = self._texts.monolingual & set(languages(pairs)) if also else []
         return [*pairs, *sorted(joining)]
 
+    @cached_property
+    def fitted_texts(self) -> list[str]:
+        """{group}/{text} of all texts that the subwords of another model are fitted to, each text once."""
+        if not self.is_adapted:
+            return []
+        groups: dict[str, str] = {}
+        for group in self._study.pairs:
+            for text in self.counted_texts(group):
+                groups.setdefault(text, group)
+        return [f"{group}/{text}" for text, group in groups.items()]
+
     @remembered
     def word_counts(self, group: str) -> list[str]:
         """The files with the word counts of these texts."""
@@ -68,8 +79,7 @@ class SubwordPlan:
         settings = self._study.subwords
         if settings.from_:
             files = [f"{settings.from_}/{name}" for name in (KINDS[settings.kind].file, SETTINGS, VOCABULARY)]
-            counted = self._study.pairs if self.is_adapted else ()
-            return [*files, *(path for group in counted for path in self.word_counts(group))]
+            return [*files, *(f"{self.counts}/{text}.parquet" for text in self.fitted_texts)]
         if settings.codes and settings.vocabulary:
             return [settings.codes, settings.vocabulary]
         return self.word_counts(self.learning_group)

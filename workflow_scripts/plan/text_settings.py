@@ -147,12 +147,11 @@ def learn_subwords(plan: Plan) -> Learning:
     if subwords.from_:
         if not plan.subwords.is_adapted:
             return Learning(subwords=Copied(model=subwords.from_))
-        groups = study.pairs
         return Learning(
             subwords=Adapted(
                 model=subwords.from_,
-                texts=[f"{name}/{text}" for name in groups for text in plan.subwords.counted_texts(name)],
-                languages=sorted({code for pairs in groups.values() for code in languages(pairs)}),
+                texts=plan.subwords.fitted_texts,
+                languages=sorted({code for pairs in study.pairs.values() for code in languages(pairs)}),
                 trim=subwords.trim,
                 new_pieces=subwords.new_pieces,
                 min_count=subwords.extend_min_count,

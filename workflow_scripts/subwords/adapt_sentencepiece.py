@@ -21,9 +21,9 @@ ALGORITHMS = {1: "unigram", 2: "bpe"}
 def adapt(model: bytes, old: Vocabulary, counts: Mapping[str, int], settings: Adapted) -> tuple[bytes, Vocabulary]:
     """The model and the vocabulary for a text, given the counts of its words.
 
-    Text of old pieces alone is split as before. With `trim`, the rows that stay are the special ones, the languages of
-    the settings, single letters, and the pieces that the text has. A new piece that the text never has gets no row, but
-    letters always do, so that other text can be split into them.
+    Without new pieces, text of known letters is split as before. With `trim`, the rows that stay are the special ones,
+    the languages of the settings, single letters, bytes, the user's own symbols, and the pieces that the text has. A
+    new piece that the text never has gets no row, but letters always do, so that other text can be split into them.
     Raises UserError if new pieces are asked for and the model is neither unigram nor bpe.
     """
     proto = _parsed(model)
@@ -32,10 +32,13 @@ def adapt(model: bytes, old: Vocabulary, counts: Mapping[str, int], settings: Ad
         _add_learned(proto, counts, settings.new_pieces)
     seen, before = piece_counts(_pieces(proto), counts), set(old.pieces)
     controls = {*SPECIALS, *map(language_token, settings.languages)}
+    always = {piece.piece for piece in proto.pieces if piece.type not in (NORMAL, UNUSED)}  # bytes and own symbols
 
     def stays(row: int) -> bool:
         piece = old.pieces[row]
-        return not settings.trim or (piece in controls if old.is_control(row) else piece in seen or len(piece) == 1)
+        if not settings.trim:
+            return True
+        return piece in controls if old.is_control(row) else piece in seen or piece in always or len(piece) == 1
 
     kept = [row for row in range(len(old)) if stays(row)]
     new = [piece.piece for piece in proto.pieces if piece.type == NORMAL and piece.piece not in before]

@@ -95,6 +95,8 @@ def fit(settings: Adapted, counted: Path, folder: Path) -> None:
         return
     old = Vocabulary.read(folder / VOCABULARY)
     words = read_counts(counted / f"{text}.parquet" for text in settings.texts)
+    if not words.counts:
+        raise UserError(f"{counted}: holds no word to fit subwords to; mend the corpora of the study")
     model, new = adapt((folder / MODEL).read_bytes(), old, words.counts, settings)
     with whole_file(folder / MODEL) as part:
         part.write_bytes(model)

@@ -1,6 +1,7 @@
 """Models of OPUS-MT: their languages, their two SentencePiece models, and their positions."""
 
 import json
+import shutil
 
 import pytest
 import torch
@@ -12,6 +13,7 @@ from model.interop.huggingface import SIDES
 from model.interop.huggingface_classes import marian_sinusoids
 from model.interop.import_huggingface import convert
 from model.network.folder import load_model
+from model.text.tokenizer import MODEL
 from model.text.vocabulary import END_ID, PAD_ID
 from tests.model.interop.test_import_huggingface import MODELS, begin, broken, copied, rows_of, settings, source_of
 
@@ -52,14 +54,21 @@ def test_a_new_row_of_a_model_of_opus_mt_is_never_written(tmp_path):
 
 def test_languages_that_the_folder_does_not_say_are_asked_for(tmp_path):
     folder = of_several_targets(tmp_path, source="ROMANCE")
+    shutil.copy(MODELS / "nllb" / "sentencepiece.bpe.model", folder / "source.spm")
     with pytest.raises(UserError, match="tokenizer_config.json: source_lang: ROMANCE is no language; name .* --source"):
         convert(folder, tmp_path / "model")
     convert(folder, tmp_path / "model", ["spa", "ita"], ["gl"])
     tokenizer = load_model(tmp_path / "model", torch.device("cpu"))[1]
     assert tokenizer.vocabulary.languages() == ["gl", "es", "it"]
-    assert tokenizer.settings["files"] == {"es": "source.model", "it": "source.model"}
+    assert tokenizer.settings["files"] == {"gl": MODEL, "es": "source.model", "it": "source.model"}
+    with pytest.raises(UserError, match="pt is on both sides, which split it in two ways"):
+        convert(folder, tmp_path / "other", ["es", "pt"])
     with pytest.raises(UserError, match="vocab.json: has no token of fr, but of gl, pt"):
         convert(folder, tmp_path / "other", ["en"], ["fr"])
+    only_groups = of_several_targets(tmp_path / "groups", target="mul")
+    settings(only_groups, "vocab.json", **{">>por<<": None, "more": 6})
+    with pytest.raises(UserError, match="vocab.json: its tokens of targets are no languages"):
+        convert(only_groups, tmp_path / "other")
     with pytest.raises(UserError, match="--source, --target: the folder says its languages itself"):
         convert(MODELS / "nllb", tmp_path / "other", ["en"])
 
@@ -75,6 +84,15 @@ def test_languages_that_the_folder_does_not_say_are_asked_for(tmp_path):
         (lambda f: (f / "vocab.json").unlink(), "vocab.json: not found"),
         (lambda f: (f / "tokenizer_config.json").unlink(), "source_lang: None is no language; name"),
         (lambda f: settings(f, "vocab.json", more=500), "has 120 rows, its vocabulary 501"),
+        (lambda f: settings(f, "vocab.json", more="5"), "vocab.json: 'more': '5' is no row"),
+        (lambda f: settings(f, "vocab.json", more=True), "vocab.json: 'more': True is no row"),
+        (lambda f: settings(f, "vocab.json", **{"a\tb": 5}), "cannot stand in a vocabulary"),
+        (lambda f: settings(f, d_model="wide"), "config.json: width: Input should be a valid integer"),
+        (lambda f: settings(f, d_model=-2), "config.json: width: "),
+        (lambda f: settings(f, d_model=48), "expected"),
+        (lambda f: settings(f, activation_function=["swish"]), "config.json: activation_function: unknown"),
+        (lambda f: settings(f, architectures=[["x"]]), "config.json: architectures: unknown"),
+        (lambda f: settings(f, language_tokens="none"), "subwords: not found; copy it from the export"),
     ],
 )  # fmt: skip
 def test_a_model_of_opus_mt_that_cannot_be_imported_is_refused_in_one_line(tmp_path, change, message):

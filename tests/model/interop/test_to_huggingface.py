@@ -4,6 +4,7 @@ import json
 
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from model.command import UserError
@@ -101,6 +102,22 @@ def test_half_precision_is_written_if_asked_for(tmp_path):
         torch.float16
     }
     assert json.loads((tmp_path / "exported" / "config.json").read_text())["dtype"] == "float16"
+
+
+@pytest.mark.parametrize("variant", ["mrasp", "post, sinusoidal", "mbart", "m8"])
+def test_half_precision_comes_back_as_the_same_kind_of_model(tmp_path, variant):
+    model = save(spread(variant), tmp_path)
+    export(model, tmp_path / "exported", "huggingface", "float16")
+    convert(tmp_path / "exported", tmp_path / "back")
+    assert read_config(tmp_path / "back") == read_config(model)
+    before, after = read_weights(model), read_weights(tmp_path / "back")
+    assert before.keys() == after.keys() and all(torch.equal(before[key].half().float(), after[key]) for key in before)
+
+
+def test_the_file_says_that_its_tensors_are_those_of_torch(tmp_path):
+    _, folder = exported(tmp_path, "mrasp")
+    with safe_open(folder / "model.safetensors", "pt") as file:
+        assert file.metadata() == {"format": "pt"}
 
 
 @pytest.mark.parametrize(

@@ -43,14 +43,17 @@ def test_a_hypothesis_that_breaks_off_inside_a_word_keeps_its_beginning(tokenize
 
 def test_a_language_may_have_a_file_of_its_own(tokenizer, tmp_path):
     (tmp_path / "english").write_text("#version: 0.2\nl o\nlo w</w>\n")
-    (tmp_path / "tokenizer.json").write_text('{"segmenters": {}, "files": {"en": "english"}}')
+    (tmp_path / "tokenizer.json").write_text('{"segmenters": {}, "files": {"en": "english", "gl": "codes"}}')
     made = Tokenizer(tmp_path)
     assert [made.vocabulary.pieces[i] for i in made.encode("lower", "gl")] == ["lo@@", "w@@", "er"]
     assert [made.vocabulary.pieces[i] for i in made.encode("lower", "en")] == ["lo@@", "w@@", "e@@", "<unk>"]
     assert subword_files(tmp_path) == ["codes", "english", "tokenizer.json"]
-    (tmp_path / "tokenizer.json").write_text('{"segmenters": {}, "files": {"en": "../english"}}')
-    with pytest.raises(UserError, match="tokenizer.json: damaged"):
-        Tokenizer(tmp_path)
+    with pytest.raises(UserError, match="has no subwords for pt, but for en, gl"):
+        made.encode("lower", "pt")
+    for files in ('{"en": "../english"}', '{"en": ".."}', "null"):
+        (tmp_path / "tokenizer.json").write_text(f'{{"segmenters": {{}}, "files": {files}}}')
+        with pytest.raises(UserError, match="tokenizer.json: damaged"):
+            Tokenizer(tmp_path)
 
 
 @pytest.mark.parametrize("line", ["foo@@ bar", "a @@ b", "@@", "@@ @@@ x@ @x", "@@@@"])

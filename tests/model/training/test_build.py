@@ -10,6 +10,7 @@ from model.training.build import build_model
 
 
 def test_new_rows_have_the_mean_of_the_output_bias(tmp_path):
+    """Of rows with an embedding: that of padding is zero."""
     (tmp_path / "codes").write_text("#version: 0.2\n")
     (tmp_path / "tokenizer.json").write_text('{"segmenters": {"default": "spaces"}}')
     old = Vocabulary.build({"a": 2, "b": 1}, ["en"], 1, 100)
@@ -25,4 +26,4 @@ def test_new_rows_have_the_mean_of_the_output_bias(tmp_path):
         model=ModelConfig(), training=TrainingConfig(),
     )  # fmt: skip
     built, config = build_model(run, new)
-    assert config.output_bias and built.output_bias.tolist() == [*map(float, range(len(old))), 3.5, 3.5]
+    assert config.output_bias and built.output_bias.tolist() == [*map(float, range(len(old))), 4, 4]

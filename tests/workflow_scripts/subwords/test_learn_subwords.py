@@ -179,6 +179,17 @@ def test_subwords_of_a_model_folder_are_taken_as_they_are(counted, folder, tmp_p
         copy(folder, tmp_path / "copy")
 
 
+def test_subwords_are_not_fitted_to_nothing(folder, tmp_path, monkeypatch):
+    (tmp_path / "counts").mkdir()
+    write_counts(tmp_path / "counts" / "en-gl.parquet", {"low": 4})
+    write_counts(tmp_path / "counts" / "en-mt.parquet", {})
+    learn(settings(kind="sentencepiece", size=4), tmp_path / "counts", folder)
+    write_counts(tmp_path / "counts" / "en-gl.parquet", {})
+    (tmp_path / "counts").rename(tmp_path / "pretrain")
+    with pytest.raises(UserError, match="holds no word to fit subwords to"):
+        run(monkeypatch, tmp_path, tmp_path / "again", **{"from": str(folder)})
+
+
 def test_released_files_become_a_subword_folder(tmp_path, folder, monkeypatch):
     (tmp_path / "codes.bpe.32000").write_text("#version: 0.2\nt h\nth e</w>\n")
     (tmp_path / "vocab.bpe.32000").write_text("the 900\nt@@ 80\nx 7\nLANG_TOK_EN\t-1\n")
