@@ -87,7 +87,7 @@ def test_languages_that_the_folder_does_not_say_are_asked_for(tmp_path):
         (lambda f: settings(f, "vocab.json", more="5"), "vocab.json: 'more': '5' is no row"),
         (lambda f: settings(f, "vocab.json", more=True), "vocab.json: 'more': True is no row"),
         (lambda f: settings(f, "vocab.json", **{"a\tb": 5}), "cannot stand in a vocabulary"),
-        (lambda f: settings(f, d_model="wide"), "config.json: width: Input should be a valid integer"),
+        (lambda f: settings(f, d_model="wide"), "config.json: width: 'wide' is no whole number"),
         (lambda f: settings(f, d_model=-2), "config.json: width: "),
         (lambda f: settings(f, d_model=48), "expected"),
         (lambda f: settings(f, activation_function=["swish"]), "config.json: activation_function: unknown"),
