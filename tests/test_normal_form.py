@@ -116,7 +116,7 @@ def test_text_to_translate():
         raise Stop(*lines)
 
     vocabulary = SimpleNamespace(language_id=lambda code: 1)
-    config = SimpleNamespace(max_positions=9, language_tokens="source_first", placement="x")
+    config = SimpleNamespace(max_positions=9, language_tokens="sides")
     with pytest.raises(Stop) as stopped:
         translations(
             [RAW],
