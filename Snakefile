@@ -13,6 +13,7 @@
 #   substitution        shards/ with substituted words; dictionaries/coverage.tsv
 #   backtranslation     backtranslation/, and its shards/
 #   training            runs/: run.json, checkpoints/, model/, metrics.jsonl
+#   external            runs/{run}/model, translations/: of systems that are not trained here
 #   evaluation          translations/, tuning/, scores/, comparisons/, scores.tsv
 #   analysis            sensitivity/, pruning/, and tables of them in figures/
 #   tables, figures     tables/, figures/
@@ -79,6 +80,7 @@ include: "rules/shards.smk"
 include: "rules/substitution.smk"
 include: "rules/backtranslation.smk"
 include: "rules/training.smk"
+include: "rules/external.smk"
 include: "rules/evaluation.smk"
 include: "rules/analysis.smk"
 include: "rules/tables.smk"

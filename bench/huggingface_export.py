@@ -25,11 +25,11 @@ from model.config.search import SearchConfig
 from model.decoding.generate import generate
 from model.decoding.steps import forbidden_rows
 from model.interop.export import export
-from model.interop.huggingface_classes import SUBWORDS
 from model.interop.import_huggingface import convert
 from model.network.folder import load_model, read_weights, save_model
 from model.network.transformer import Transformer
 from model.text.ragged import Ragged
+from model.text.tokenizer import EXPORTED
 from model.text.vocabulary import END_ID, Vocabulary
 
 WORDS = [f"{first}{second}" for first in "abcdef" for second in "uvwxyz"]
@@ -141,7 +141,7 @@ def back(theirs: Any, model: Path, folder: Path) -> str:
     """Whether the weights are the same after they were saved by transformers and imported again."""
     theirs._keys_to_ignore_on_save = None  # as the card says
     theirs.save_pretrained(folder / "saved")
-    shutil.copytree(folder / "exported" / SUBWORDS, folder / "saved" / SUBWORDS)
+    shutil.copytree(folder / "exported" / EXPORTED, folder / "saved" / EXPORTED)
     convert(folder / "saved", folder / "imported")
     before, after = read_weights(model), read_weights(folder / "imported")
     same = before.keys() == after.keys() and all(torch.equal(before[key], after[key]) for key in before)

@@ -11,6 +11,8 @@ rule translate:
         "results/{study}/logs/translate/{run}/{testset}.{direction}.log",
     benchmark:
         "results/{study}/benchmarks/translate/{run}/{testset}.{direction}.tsv"
+    wildcard_constraints:
+        run=one_of(run for run in MODELS if run not in PLAN.models.external("translations")),
     conda:
         "../environment.yaml"
     resources:

@@ -1,5 +1,6 @@
 """How a run is trained: schedule, regularisation, evaluation and when to stop."""
 
+import operator
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -61,6 +62,11 @@ class TrainingConfig(Strict):
     new_rows: Literal["mean", "random"] = Field(
         "mean",
         description="with `init`: how new rows of the vocabulary begin: the mean of their parts, or at random",
+    )
+    like: dict[str, str] = Field(
+        {},
+        exclude_if=operator.not_,
+        description="with `init`: new language → known language, whose token its own begins as",
     )
 
     @field_validator("compile", mode="before")

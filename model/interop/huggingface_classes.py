@@ -22,7 +22,6 @@ SIZES = {
     "decoder_layers": ("decoder_layers",),
     "max_positions": ("max_position_embeddings",),
 }
-SUBWORDS = "subwords"  # in a folder that is written here: the folder of its tokenizer
 BIAS = "final_logits_bias"  # of the output, one for each row
 
 

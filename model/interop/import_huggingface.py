@@ -15,13 +15,12 @@ import torch
 
 from model.command import UserError, parser, run
 from model.interop.huggingface import read_folder, sizes, weights
-from model.interop.huggingface_classes import SUBWORDS
 from model.interop.huggingface_vocabulary import SPM, check_spm, vocabulary_of
 from model.interop.marian_vocabulary import SOURCE_SPM, TARGET_SPM, marian_vocabulary
 from model.interop.published import Checkpoint, check_shapes
 from model.network.folder import save_model
 from model.records import write_json
-from model.text.tokenizer import MODEL, SETTINGS, Tokenizer
+from model.text.tokenizer import EXPORTED, MODEL, PUBLISHED, SETTINGS, Tokenizer
 from model.text.vocabulary import Vocabulary
 
 SOURCE_MODEL = "source.model"  # in our folder: the SentencePiece model of source languages, where they have their own
@@ -49,10 +48,10 @@ def convert(folder: Path, output: Path, source: Sequence[str] = (), target: Sequ
     name = checkpoint.settings["architectures"][0]
     with tempfile.TemporaryDirectory() as place:
         read = _fairseq_layout
-        if (folder / SUBWORDS).exists():
+        if (folder / EXPORTED).exists():
             read = _exported
         elif "language_tokens" in checkpoint.settings:
-            raise UserError(f"{folder / SUBWORDS}: not found; copy it from the export that this model was made from")
+            raise UserError(f"{folder / EXPORTED}: not found; copy it from the export that this model was made from")
         elif name == "MarianMTModel":
             read = _marian
         if read is not _marian and (source or target):
@@ -68,7 +67,7 @@ def convert(folder: Path, output: Path, source: Sequence[str] = (), target: Sequ
 
 def _exported(checkpoint: Checkpoint, place: Path, source: Sequence[str], target: Sequence[str]) -> Subwords:
     """Of a model that was exported here. The rows are ours."""
-    folder = checkpoint.path / SUBWORDS
+    folder = checkpoint.path / EXPORTED
     vocabulary = Tokenizer(folder).vocabulary
     said = checkpoint.settings.get("language_tokens", "sides")
     return Subwords(folder, vocabulary, list(range(len(vocabulary))), said)
@@ -103,8 +102,7 @@ def _write(place: Path, models: dict[str, Path], files: dict[str, str]) -> None:
     """The files of a subword folder: SentencePiece models by our names, and the languages with one of their own."""
     for name, path in models.items():
         shutil.copy(path, place / name)
-    settings = {"kind": "sentencepiece", "segmenters": {"default": "spaces"}, **({"files": files} if files else {})}
-    write_json(place / SETTINGS, settings)
+    write_json(place / SETTINGS, {**PUBLISHED, **({"files": files} if files else {})})
 
 
 def main() -> None:

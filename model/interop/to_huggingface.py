@@ -14,12 +14,12 @@ from model.batches.placement import placement_of
 from model.config.model import CONFIG, ModelConfig, read_config
 from model.config.search import SearchConfig
 from model.interop.huggingface_card import card
-from model.interop.huggingface_classes import ACTIVATIONS, BIAS, CLASSES, SIZES, SUBWORDS
+from model.interop.huggingface_classes import ACTIVATIONS, BIAS, CLASSES, SIZES
 from model.interop.published import split
 from model.network.folder import WEIGHTS, read_weights, write_tensors
 from model.network.transformer import sinusoids
 from model.records import write_json
-from model.text.tokenizer import Tokenizer, copy_subwords
+from model.text.tokenizer import EXPORTED, Tokenizer, copy_subwords
 from model.text.vocabulary import END_ID, PAD_ID, Vocabulary
 from model.writing import whole_folder
 
@@ -38,8 +38,8 @@ def convert(model_folder: Path, output: Path, quantization: str | None = None) -
         write_json(part / CONFIG, settings(config, name, len(vocabulary)) | {"dtype": dtype})
         write_json(part / "generation_config.json", generation(config, vocabulary))
         (part / "README.md").write_text(card(output.name, name, config, vocabulary), encoding="utf-8")
-        (part / SUBWORDS).mkdir()
-        copy_subwords(model_folder, part / SUBWORDS)
+        (part / EXPORTED).mkdir()
+        copy_subwords(model_folder, part / EXPORTED)
 
 
 def class_of(config: ModelConfig) -> str:

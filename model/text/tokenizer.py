@@ -19,6 +19,8 @@ from model.text.segmenters import check_segmenters, segmenter
 from model.text.vocabulary import Vocabulary
 
 CODES, MODEL, SETTINGS, VOCABULARY = "codes", "sentencepiece.model", "tokenizer.json", "vocabulary.tsv"
+PUBLISHED = {"kind": "sentencepiece", "segmenters": {"default": "spaces"}}  # settings of text of published models
+EXPORTED = "subwords"  # in a folder that is exported in the format of Hugging Face: the subword folder
 WORD_START = "▁"  # how sentencepiece writes the space before a word
 # What sentencepiece takes for its own signs if a text has it: the start of a word, and the sign of unknown letters
 # (U+2585), for which its trainer skips a word.
@@ -84,6 +86,12 @@ def copy_subwords(source: Path, target: Path) -> None:
     """Copy the files of a subword folder with its vocabulary to a folder that is there."""
     for name in (*subword_files(source), VOCABULARY):
         shutil.copy(source / name, target / name)
+
+
+def published_settings(folder: Path) -> dict[str, Any]:
+    """The settings that the text of a folder of Hugging Face has once the folder is imported. Raises UserError."""
+    exported = folder / EXPORTED
+    return _settings(exported) if exported.exists() else PUBLISHED
 
 
 def _settings(folder: Path) -> dict[str, Any]:

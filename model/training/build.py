@@ -37,9 +37,8 @@ def build_model(config: RunConfig, vocabulary: Vocabulary) -> tuple[Transformer,
         usual = weights[BIAS][weights[ROWS[0]].any(1)].mean()
     for name in ROWS:
         if name in weights:
-            weights[name] = extended_embedding(
-                weights[name], old, vocabulary, kept, generator, config.training.new_rows, kind
-            )
+            rows, like = config.training.new_rows, config.training.like
+            weights[name] = extended_embedding(weights[name], old, vocabulary, kept, generator, rows, kind, like)
     if BIAS in weights:
         bias = weights[BIAS]
         weights[BIAS] = torch.cat([bias[kept], usual.expand(len(vocabulary) - len(kept))])

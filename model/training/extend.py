@@ -1,6 +1,6 @@
 """Fit the rows of a trained model to another vocabulary: some are left out, and others are added at its end."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import torch
@@ -35,12 +35,14 @@ def extended_embedding(
     generator: torch.Generator,
     new_rows: Literal["mean", "random"] = "mean",
     kind: str = "bpe",
+    like: Mapping[str, str] | None = None,
 ) -> Tensor:
     """Rows [new, D] from rows [old, D]. Kept rows do not change, and a new piece starts at the mean of its old parts.
 
-    A new language token starts at the mean of the old language tokens. A piece that no old pieces spell is drawn from
-    N(0, 1/D), as the rows of a new model are. With `new_rows` random, all new rows are, as in mRASP's code. kept: as
-    `kept_rows` returns them; kind: of subwords, a key of JOINERS.
+    A new language token starts as that of the language in `like`, or else at the mean of the old language tokens. A
+    piece that no old pieces spell is drawn from N(0, 1/D), as the rows of a new model are. With `new_rows` random, all
+    other new rows are, as in mRASP's code. kept: as `kept_rows` returns them; kind: of subwords, a key of JOINERS.
+    Raises UserError if `old` lacks a language in `like`, or has one that is to be new.
     """
     width, first = weights.size(1), len(kept)
     added = torch.randn(len(new) - first, width, generator=generator) * width**-0.5
@@ -50,6 +52,11 @@ def extended_embedding(
         parts = languages if new.is_control(row) else _parts(new.pieces[row], old, JOINERS[kind])
         if parts:
             added[row - first] = weights[parts].mean(0)
+    for language, other in (like or {}).items():
+        if language in old.languages():
+            raise UserError(f"training.like: {language} is known to the model that the run starts from; take it out")
+        if language in new.languages():
+            added[new.language_id(language) - first] = weights[old.language_id(other)]
     return torch.cat([weights[list(kept)], added.to(weights.dtype)])
 
 

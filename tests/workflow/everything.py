@@ -14,9 +14,11 @@ import yaml
 from snakemake.cli import main
 from snakemake.executors.dryrun import Executor
 
+from tests import ROOT
 from tests.workflow.toy_study import command, prepare
 from workflow_scripts.jobs.failures import OF_A_MODEL, SUBWORDS
 
+PUBLISHED = ROOT / "tests/model/interop/huggingface/nllb"
 HELD_OUT = {"source": "held_out", "segments": 20, "min_words": 4}
 FIGURES = {
     "curves": {"kind": "learning_curves", "runs": ["mrasp", "direct"]},
@@ -85,6 +87,9 @@ EVERYTHING: dict[str, Any] = {
         "direct": {"train_on": "downstream", "per": "direction"},
         "mrasp_ft": {"train_on": "downstream", "per": "direction", "init": "mrasp"},
         "bt": {"train_on": "downstream", "source": "en", "shards": ["original", "backtranslated"]},
+        "published": {"train_on": "downstream", "external": {"huggingface": str(PUBLISHED)}},
+        "copied": {"train_on": "downstream", "external": {"model": "copied"}},
+        "theirs": {"train_on": "downstream", "source": "en", "external": {"translations": "theirs"}},
     },
     "tables": {
         "main": {
@@ -94,6 +99,7 @@ EVERYTHING: dict[str, Any] = {
             "published": [{"label": "Theirs", "source": "a paper", "metric": "sacrebleu", "values": {"en-gl": 1.5}}],
         },
         "pretrained": {"runs": ["mrasp", "switched", "cd", "bt"], "test_sets": ["test", "mine"]},
+        "outside": {"runs": ["published", "copied", "theirs"]},
         "cases": {"kind": "samples", "runs": ["direct", "mrasp_ft"], "directions": ["gl-en"]},
         "counts": {"kind": "corpora", "runs": ["mrasp"]},
         "tuning": {"kind": "search", "runs": ["mrasp"], "length_penalties": [1.0, 2.0]},
@@ -118,6 +124,9 @@ def write_text(folder: Path) -> Path:
     """A folder with the text of the study."""
     prepare(folder, EVERYTHING)
     (folder / "words.tsv").write_text("cat\tgatu\n")
+    for name in ("copied/config.json", "theirs/test.en-gl.txt", "other/config.json", "other/test.en-gl.txt"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).touch()
     return folder
 
 

@@ -22,7 +22,7 @@ from workflow_scripts.study.preparation import (
     Substitution,
     Subwords,
 )
-from workflow_scripts.study.runs import Learned, Run
+from workflow_scripts.study.runs import External, Learned, Run
 from workflow_scripts.study.study import Study
 from workflow_scripts.study.tables import KINDS as TABLES
 from workflow_scripts.study.tables import Group, Published, Samples
@@ -41,6 +41,7 @@ PARTS: dict[str, type[BaseModel]] = {
     "training.": TrainingConfig,
     "search.": SearchConfig,
     "runs.": Run,
+    "runs.external.": External,
     "runs.objectives.": Learned,
     "runs.intra_distillation.": IntraDistillation,
     "significance.": Samples,

@@ -41,6 +41,7 @@ def check(plan: Plan, where: str) -> None:
         plan.sensitivities.check()
         plan.tables.check()
         plan.figures.check()
+        check_translations(plan)
     except UserError as error:
         raise UserError(f"{where}: {error}") from None
     metrics.check(plan.study.metrics)
@@ -123,8 +124,20 @@ def check_runs(plan: Plan) -> None:
         if not plan.models.directions(system):
             ends = [f"{word} {code}" for word, code in (("from", row.source), ("to", row.target)) if code]
             raise UserError(f"runs.{system}: {row.train_on} has no direction {' '.join(ends)}; name another")
-    for model in plan.models.all.values():
-        check_model(plan, model)
+    for name in plan.models.trained:
+        check_model(plan, plan.models.all[name])
+
+
+def check_translations(plan: Plan) -> None:
+    """Raise UserError for a file that is missing among the translations of an external system."""
+    folders, study = plan.models.external("translations"), plan.study
+    asked = [row for table in study.tables for row in (*plan.tables.scores(table), *plan.tables.samples(table))]
+    asked += [row for figure in study.figures for row in plan.figures.scores(figure)]
+    for model, testset, direction in asked:
+        if model in folders and not (path := Path(folders[model], f"{testset}.{direction}.txt")).is_file():
+            raise UserError(
+                f"runs.{model}.external.translations: no file {path}; put it there, a line for each segment"
+            )
 
 
 def check_model(plan: Plan, model: Trained) -> None:

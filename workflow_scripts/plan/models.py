@@ -6,6 +6,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from model.config.model import ModelConfig, read_config, sizes
 from model.config.search import SearchConfig
@@ -62,12 +63,19 @@ class ModelPlan:
     @cached_property
     def trained(self) -> list[str]:
         """The names of the models that are trained."""
-        return [name for name, model in self.all.items() if model.training == name]
+        return [name for name, model in self.all.items() if model.training == name and not model.row.external]
 
     @cached_property
     def trained_rows(self) -> dict[str, Run]:
-        """The rows of `runs` as the study has them."""
-        return {name: row for name, row in self._study.runs.items() if not isinstance(row, RunAtUpdate)}
+        """The rows of `runs` that the study has and trains."""
+        rows = self._study.runs.items()
+        return {name: row for name, row in rows if not isinstance(row, RunAtUpdate) and not row.external}
+
+    @remembered
+    def external(self, kind: str) -> dict[str, str]:
+        """Name → folder, of the external systems of a kind (`External` in `study/runs.py`)."""
+        found = {name: model.row.external for name, model in self.all.items() if model.row.external}
+        return {name: system.folder for name, system in found.items() if system.kind == kind}
 
     @cached_property
     def at_updates(self) -> dict[str, int]:
@@ -112,6 +120,11 @@ class ModelPlan:
         """The search of a row of `runs`: the study's `search`, with the keys of the row's own in their place."""
         return SearchConfig.model_validate({**self._study.search.model_dump(), **self._study.runs[system].search})
 
+    def searched(self, system: str) -> dict[str, Any]:
+        """The settings of a row's search that its translations depend on; none for translations from elsewhere."""
+        external = self._study.runs[system].external
+        return {} if external and external.translations else self.search(system).of_best()
+
     @remembered
     def directions(self, system: str) -> list[str]:
         """The directions that a row of `runs` learns: those of its pairs, limited by its `source` and `target`."""
@@ -146,16 +159,20 @@ class ModelPlan:
 
     @remembered
     def starting_sizes(self, system: str) -> ModelConfig | None:
-        """The sizes of the model that a row of `runs` starts from, or None if it starts from nothing.
+        """The sizes of the model that a row of `runs` starts from.
 
-        Raises UserError for a model folder from elsewhere that is damaged.
+        None if it starts from nothing, or from a model of Hugging Face, whose sizes the import finds. Raises UserError
+        for a model folder from elsewhere that is damaged.
         """
-        init = self._study.runs[system].init
-        if init is None:
+        row = self._study.runs[system]
+        if row.init is None:
             return None
-        if init in self._study.runs:
-            return self.starting_sizes(init) or sizes(self._study.model, self._study.runs[init].model)
-        return read_config(init)
+        while row.init in self._study.runs:
+            row = self._study.runs[row.init]
+        folder = row.external.folder if row.external else row.init
+        if row.external and row.external.huggingface:
+            return None
+        return read_config(folder) if folder else sizes(self._study.model, row.model)
 
     def start(self, model: Trained) -> str | None:
         """The model of the study that a model starts from, or None.

@@ -53,7 +53,7 @@ def score(plan: Plan, run: str) -> Scoring:
     model, metrics = plan.models.all[run], plan.study.metrics
     most = plan.training_data.most_pairs(model)
     pairs = {direction: most.get(direction, 0) for direction in model.directions}
-    comet, search = _checkpoint(plan, metrics), plan.models.search(model.system).of_best()
+    comet, search = _checkpoint(plan, metrics), plan.models.searched(model.system)
     return Scoring(system=model.system, metrics=metrics, comet=comet, search=search, pairs=pairs)
 
 
@@ -220,7 +220,7 @@ def model_card(plan: Plan, run: str) -> Card:
     """What the study says of a model, the datasets it was trained with, and its scores in the default tables."""
     model, uses = plan.models.all[run], plan.training_data.uses(run)
     made_from = [plan.models.all[teacher] for teacher in plan.training_data.with_teachers([run])]
-    elsewhere = sorted({m.row.init for m in made_from if m.row.init and m.row.init not in plan.study.runs})
+    elsewhere = plan.training_data.from_elsewhere(run)
     texts, spoken = {use.name for use in uses}, languages(model.directions)
     return Card(
         run=run,
@@ -230,8 +230,8 @@ def model_card(plan: Plan, run: str) -> Card:
         others=sorted({code for m in made_from for code in languages(m.directions)} - set(spoken)),
         teachers=plan.training_data.teachers(model),
         start=plan.models.start(model) or model.row.init,
-        elsewhere=elsewhere,
-        licences=sorted({*(use.licence for use in uses), *(f"unstated (the model {path})" for path in elsewhere)}),
+        elsewhere=list(elsewhere),
+        licences=sorted({*(use.licence for use in uses), *elsewhere.values()}),
         config=plan.runs.config(run),
         kinds=model.row.all_kinds(),
         limits={text: limit for text, limit in plan.study.limits.items() if text in texts},

@@ -104,11 +104,15 @@ class ShardPlan:
     @remembered
     def of_model(self, model: Trained) -> list[str]:
         """The folders of all shards that a model trains on."""
+        if model.row.external:
+            return []
         return list(dict.fromkeys(folder for name in model.row.objectives for folder in self.of_objective(model, name)))
 
     @remembered
     def dev(self, model: Trained) -> list[str]:
         """The folders of the dev shards of a model. Raises UserError if the dev set has none of its directions."""
+        if model.row.external:
+            return []
         dev_set = self._study.dev_set
         tested = [direction for direction in model.directions if self._testsets.has(dev_set, direction)]
         if not tested:

@@ -35,6 +35,12 @@ class SubwordPlan:
         return group == self.learning_group and settings.from_ is None and settings.codes is None
 
     @property
+    def model(self) -> str | None:
+        """The model folder whose subwords are used, or None. It may be that of an external run."""
+        named = self._study.subwords.from_
+        return f"results/{self._study.study}/runs/{named}/model" if named in self._study.runs else named
+
+    @property
     def is_adapted(self) -> bool:
         """Whether the subwords are those of another model, fitted to the text of the study."""
         return self._study.subwords.from_ is not None and self._study.subwords.kind == "sentencepiece"
@@ -77,8 +83,9 @@ class SubwordPlan:
     def sources(self) -> list[str]:
         """The files that the subwords are made from: word counts, files of another model, or released files."""
         settings = self._study.subwords
-        if settings.from_:
-            files = [f"{settings.from_}/{name}" for name in (KINDS[settings.kind].file, SETTINGS, VOCABULARY)]
+        if model := self.model:
+            names = (KINDS[settings.kind].file, SETTINGS, VOCABULARY)
+            files = [model] if settings.from_ in self._study.runs else [f"{model}/{name}" for name in names]
             return [*files, *(f"{self.counts}/{text}.parquet" for text in self.fitted_texts)]
         if settings.codes and settings.vocabulary:
             return [settings.codes, settings.vocabulary]

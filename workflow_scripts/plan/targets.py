@@ -58,12 +58,13 @@ class TargetPlan:
 
     @cached_property
     def models(self) -> list[str]:
-        """The names of the models of these tables and figures and of all they depend on, in the study's order."""
+        """The trained models of these tables and figures and of all they depend on, in the study's order."""
         scored = [model for model, _, _ in self.scores]
         sampled = [model for table in self.tables for model, _, _ in self._tables.samples(table)]
         tuned = [model for table in self.tables for model in self._tables.tuned(table)]
         drawn = [model for figure in self.figures for model in self._figures.trained(figure)]
-        return self._training_data.with_teachers([*scored, *sampled, *tuned, *drawn])
+        found = self._training_data.with_teachers([*scored, *sampled, *tuned, *drawn])
+        return [name for name in found if not self._models.all[name].row.external]
 
     @cached_property
     def _scores_of_models(self) -> dict[str, list[Translated]]:
@@ -98,10 +99,12 @@ class TargetPlan:
             about = json.loads(path.read_text(encoding="utf-8"))
         except ValueError:
             return False
-        search = self._models.search(self._models.all[model].system)
-        if not isinstance(about, dict) or about.get("search") != search.of_best():
+        search = self._models.searched(self._models.all[model].system)
+        if not isinstance(about, dict) or about.get("search") != search:
             return False
         for name in self._training_data.with_teachers([model]):
+            if self._models.all[name].row.external:
+                continue
             shards = self._shards.of_model(self._models.all[name])
             run = f"results/{self._study.study}/runs/{name}/run.json"
             try:

@@ -144,12 +144,12 @@ def count_words(plan: Plan, group: str) -> Counting:
 def learn_subwords(plan: Plan) -> Learning:
     """Where the subwords come from; and if they are learned, the keys that their kind uses."""
     study, subwords, group = plan.study, plan.study.subwords, plan.subwords.learning_group
-    if subwords.from_:
+    if model := plan.subwords.model:
         if not plan.subwords.is_adapted:
-            return Learning(subwords=Copied(model=subwords.from_))
+            return Learning(subwords=Copied(model=model))
         return Learning(
             subwords=Adapted(
-                model=subwords.from_,
+                model=model,
                 texts=plan.subwords.fitted_texts,
                 languages=sorted({code for pairs in study.pairs.values() for code in languages(pairs)}),
                 trim=subwords.trim,

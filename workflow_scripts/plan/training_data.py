@@ -96,7 +96,7 @@ class TrainingDataPlan:
 
     def _own_pairs(self, model: Trained) -> dict[str, int | None]:
         learned = model.row.objectives.get("translation")
-        if learned is None:
+        if learned is None or model.row.external:
             return {}
         of_kinds = [self._shards.directions(model, kind) for kind in model.row.kinds("translation") if kind in OF_PAIRS]
         counts = Counter(direction for directions in of_kinds for direction in directions)
@@ -120,6 +120,16 @@ class TrainingDataPlan:
                 items = self._variants[model.row.substitution].items(words)
                 found += [Use(teacher, "dictionary", words, item) for item in items]
         return found
+
+    def from_elsewhere(self, name: str) -> dict[str, str]:
+        """Folder → licence, of the models from outside the study that a model starts from or learns from."""
+        found = {}
+        for model in map(self._models.all.__getitem__, self.with_teachers([name])):
+            if model.row.external:
+                found[model.row.external.folder] = model.row.external.licence
+            elif model.row.init and not self._models.start(model):
+                found[model.row.init] = UNSTATED
+        return {folder: f"{licence} (the model {folder})" for folder, licence in sorted(found.items())}
 
 
 def files_of(found: list[Use], needed: dict[str, Need]) -> dict[str, set[str]]:

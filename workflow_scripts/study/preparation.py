@@ -78,7 +78,9 @@ class Subwords(Strict):
         ge=1,
         description="`min_count` of the rows that a group of pairs adds; for sentencepiece, of letters not in `from`",
     )
-    from_: FilePath | None = Field(None, alias="from", description="model folder whose subwords are used")
+    from_: FilePath | None = Field(
+        None, alias="from", description="model folder, or external run, whose subwords are used"
+    )
     # Later keys are not written where they have no effect, so that subwords made before are not made again.
     trim: bool = Field(
         False,

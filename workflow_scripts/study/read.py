@@ -15,7 +15,7 @@ from model.command import UserError, parser, run
 from model.config.model import BIG, is_open
 from model.records import first_mistake, write_json
 from model.text.segmenters import DEFAULT
-from model.text.tokenizer import Tokenizer
+from model.text.tokenizer import Tokenizer, published_settings
 from workflow_scripts.filters import ONLY
 from workflow_scripts.plain_yaml import read_yaml
 from workflow_scripts.sources.datasets import Item
@@ -78,12 +78,24 @@ def _with_words_of_subwords(study: Study) -> Study:
     if study.segmenters:
         raise UserError("segmenters: the subwords of subwords.from bring theirs; leave them out")
     try:
-        settings = Tokenizer(subwords.from_).settings
+        settings = _settings_of(study, subwords.from_)
     except UserError as error:
         raise UserError(f"subwords.from: {error}") from None
     same_kind = subwords.model_copy(update={"kind": settings["kind"]})
     _check_fitting(same_kind)
     return study.model_copy(update={"subwords": same_kind, "segmenters": settings["segmenters"]})
+
+
+def _settings_of(study: Study, model: str) -> dict[str, Any]:
+    """The settings of the tokeniser of a model folder, or of the model of an external run before it is imported."""
+    if model not in study.runs:
+        return Tokenizer(model).settings
+    system = study.runs[model].external
+    if system is None or system.translations:
+        raise UserError(
+            f"{model} is no model from elsewhere; name a run with external: huggingface or model, or a folder"
+        )
+    return published_settings(Path(system.folder)) if system.huggingface else Tokenizer(system.folder).settings
 
 
 def _check_fitting(subwords: Subwords) -> None:

@@ -15,7 +15,7 @@ from model.text.languages import short
 from workflow_scripts.directions import directions, pair_of
 from workflow_scripts.study.claims import Difference
 from workflow_scripts.study.fields import MEAN
-from workflow_scripts.study.figures import FigureSettings, LearningCurves, ModelSettings
+from workflow_scripts.study.figures import FigureSettings, LearningCurves, ModelSettings, SensitivitySettings
 from workflow_scripts.study.runs import SUBSTITUTED, RunAtUpdate
 from workflow_scripts.study.study import Study
 from workflow_scripts.study.tables import ClaimTable, SampleTable, ScoreTable, SearchTable, TableSettings
@@ -32,7 +32,7 @@ def with_runs_at_updates(study: Study) -> Study:
     found = {}
     for name in filter(None, named):
         parts = AT_UPDATE.fullmatch(name)
-        if parts and (row := study.runs.get(parts[1])):
+        if parts and (row := study.runs.get(parts[1])) and not row.external:
             update = int(parts[2])
             label = f"{row.label or parts[1]} after {update:,} updates"
             found[name] = RunAtUpdate.model_validate(
@@ -67,6 +67,7 @@ def check_references(study: Study) -> None:
         raise UserError(f"subwords.learn_on: {unknown(group, study.pairs)}")
     _check_segmenters(study)
     _check_runs(study)
+    _check_external(study)
     check_tables(study)
     _check_figures(study)
     _check_claims(study)
@@ -101,6 +102,31 @@ def _check_runs(study: Study) -> None:
     for name in study.substitutions:
         if name not in {row.substitution for row in study.runs.values()}:
             raise UserError(f"substitutions.{name}: no run has it; give one substitution: {name}, or take it out")
+
+
+def _check_external(study: Study) -> None:
+    """Raise UserError for an external system that is not there, and where one cannot stand for a trained model."""
+    external = {name: row.external for name, row in study.runs.items() if row.external}
+    for name, system in external.items():
+        wanted = Path(system.folder) if system.translations else Path(system.folder, "config.json")
+        if not wanted.exists():
+            raise UserError(f"runs.{name}.external.{system.kind}: {wanted} is not there; mend the path")
+    untrained = {
+        f"figures.{name}": figure.runs
+        for name, figure in study.figures.items()
+        if isinstance(figure, LearningCurves | SensitivitySettings)
+    }
+    without_model = {f"figures.{name}": f.runs for name, f in study.figures.items() if isinstance(f, ModelSettings)}
+    without_model |= {f"tables.{name}": t.runs for name, t in study.tables.items() if isinstance(t, SearchTable)}
+    without_model |= {f"runs.{name}.init": [row.init] for name, row in study.runs.items() if row.init}
+    without_model |= {"backtranslation.run": [study.backtranslation.run]} if study.backtranslation else {}
+    for name, system in external.items():
+        for key, runs in untrained.items():
+            if name in runs:
+                raise UserError(f"{key}: {name} is external, and how it was trained is not known; take it out")
+        for key, runs in without_model.items():
+            if name in runs and system.translations:
+                raise UserError(f"{key}: {name} has translations, and no model; name another run")
 
 
 def _check_figures(study: Study) -> None:

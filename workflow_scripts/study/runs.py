@@ -20,6 +20,7 @@ KINDS_OF_DATA: dict[Data, tuple[Kind, ...]] = {
     "monolingual": ("monolingual", "original"),
     "codeswitched": ("codeswitched",),
 }
+EXTERNAL = ("huggingface", "model", "translations")  # kinds of external systems
 SUBSTITUTED: tuple[Kind, ...] = ("substituted", "codeswitched")  # kinds with substituted words
 
 
@@ -31,10 +32,44 @@ class Learned(TaskSettings):
     )
 
 
+class External(Strict):
+    """A system that the study does not train: a folder of one kind."""
+
+    huggingface: FilePath | None = Field(None, description="folder of a model in the format of Hugging Face")
+    model: FilePath | None = Field(None, description="model folder of this project")
+    translations: FilePath | None = Field(
+        None, description="folder of translations that any system made, as `{test set}.{direction}.txt`"
+    )
+    licence: str = Field("unstated", description="licence of the system, for the cards of models that start from it")
+
+    @model_validator(mode="after")
+    def _of_one_kind(self) -> "External":
+        if len(self._folders) != 1:
+            raise wrong(f"give one of {', '.join(EXTERNAL)}")
+        return self
+
+    @property
+    def _folders(self) -> dict[str, str]:
+        return {kind: folder for kind in EXTERNAL if (folder := getattr(self, kind))}
+
+    @property
+    def kind(self) -> str:
+        """The key that names its folder."""
+        return next(iter(self._folders))
+
+    @property
+    def folder(self) -> str:
+        """Its folder."""
+        return self._folders[self.kind]
+
+
+OF_EXTERNAL = {"external", "train_on", "source", "target", "label", "search"}  # keys that an external run may have
+
+
 class Run(Strict):
     """One model, or with `per: direction` one model for each direction."""
 
-    train_on: str = Field(description="group of pairs to train on")
+    train_on: str = Field(description="group of pairs to train on; for an external system, to translate")
     source: str | None = Field(None, description="train only on directions out of this language")
     target: str | None = Field(None, description="train only on directions into this language")
     per: Literal["direction"] | None = Field(None, description="`direction`: one model for each direction")
@@ -53,6 +88,7 @@ class Run(Strict):
     intra_distillation: IntraDistillation | None = Field(
         None, description="several passes with different dropout, and a loss of their difference"
     )
+    external: External | None = Field(None, description="a system from elsewhere, which is not trained")
     label: Label | None = Field(None, description="name in tables, figures and the report")
     model: dict[str, Any] = Field({}, description="keys that differ from the study's `model`")
     training: dict[str, Any] = Field({}, description="keys that differ from the study's `training`")
@@ -76,6 +112,16 @@ class Run(Strict):
         if not isinstance(objectives, dict):
             return objectives
         return {k: {"share": v} if isinstance(v, int | float) else v for k, v in objectives.items()}
+
+    @model_validator(mode="after")
+    def _nothing_to_train(self) -> "Run":
+        if self.external is None:
+            return self
+        allowed = OF_EXTERNAL - ({"search"} if self.external.translations else set())
+        for key, field in type(self).model_fields.items():
+            if key not in allowed and getattr(self, key) != field.get_default(call_default_factory=True):
+                raise wrong(f"{key}: the run is external, and this has no effect on it; take {key} out")
+        return self
 
     @model_validator(mode="after")
     def _objectives_and_their_shards(self) -> "Run":

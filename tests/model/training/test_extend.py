@@ -35,6 +35,17 @@ def test_a_new_language_starts_at_the_mean_of_the_others():
     assert row("<lang:gl>") == mean("<lang:en>", "<lang:es>")
 
 
+def test_a_new_language_may_start_like_another():
+    for drawn in ("mean", "random"):
+        found = rows(like={"gl": "es", "fr": "en"}, new_rows=drawn)
+        assert found[NEW.language_id("gl")].tolist() == mean("<lang:es>"), "there is no French, so nothing to start"
+    assert torch.equal(rows(like={"gl": "es"})[: len(OLD)], WEIGHTS)
+    with pytest.raises(UserError, match=r"training\.like: es is known to the model that the run starts from"):
+        rows(like={"es": "en"})
+    with pytest.raises(UserError, match="language 'pt' has no row in the vocabulary, which knows en, es"):
+        rows(like={"gl": "pt"})
+
+
 def test_a_piece_without_parts_is_drawn_by_the_seed():
     assert row("ñ") == row("ñ") and row("ñ") not in WEIGHTS.tolist()
 

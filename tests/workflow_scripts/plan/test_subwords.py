@@ -55,6 +55,10 @@ def test_released_subwords_are_made_of_their_files(released):
 def test_subwords_of_a_model_are_of_its_kind(tmp_path, released):
     taken = study(**{"from": str(tmp_path)})
     names = ("sentencepiece.model", "tokenizer.json", "vocabulary.tsv")
-    assert Plan(taken).subwords.sources == [f"{tmp_path}/{name}" for name in names]
+    texts = ("pretrain/en-es", "pretrain/en-pt", "pretrain/es", "downstream/en-gl", "downstream/gl")
+    assert Plan(taken).subwords.sources == [
+        *(f"{tmp_path}/{name}" for name in names),
+        *(f"{COUNTS}/{text}.parquet" for text in texts),
+    ], "they are fitted to all texts of the study, each counted once"
     assert Plan(taken).subwords.learned_file == "results/s/subwords/sentencepiece.model"
     assert taken.segmenters == {"default": "spaces"}

@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 
 from model.command import UserError
-from tests.workflow.everything import EVERYTHING, WEB
+from tests.workflow.everything import EVERYTHING, WEB, write_text
 from tests.workflow.keys import keys
-from tests.workflow.toy_study import prepare
 from workflow_scripts.plan import checks
 from workflow_scripts.plan.plan import Plan
 from workflow_scripts.study.read import parse_study, to_json
@@ -35,6 +34,9 @@ TYPOS: dict[str, tuple[str, Any]] = {
     "runs.train_on": ("runs.mrasp.train_on", "pretrian"),
     "runs.source": ("runs.bt.source", "fr"),
     "runs.target": ("runs.direct.target", "fr"),
+    "runs.external.huggingface": ("runs.published.external.huggingface", "nlbl"),
+    "runs.external.model": ("runs.copied.external.model", "copeid"),
+    "runs.external.translations": ("runs.theirs.external.translations", "thiers"),
     "runs.init": ("runs.mrasp_ft.init", "mrsap"),
     "runs.substitution": ("runs.mrasp.substitution", "p51"),
     "runs.objectives": ("runs.cd.objectives", {"translatoin": 1}),
@@ -97,7 +99,8 @@ TYPOS: dict[str, tuple[str, Any]] = {
 FREE = {
     "study", "mode", "licences", "mirrors", "mirror", "comet", "pairs", "corpora.address", "corpora.mirrors",
     "corpora.members", "corpora.separator", "corpora.licence", "corpora.limits", "corpora.sha256", "subwords.from",
-    "subwords.codes", "subwords.vocabulary", "runs.label", "tables.published.label", "tables.published.source",
+    "subwords.codes", "subwords.vocabulary", "runs.external.licence", "runs.label",
+    "tables.published.label", "tables.published.source",
     "tables.claims.claims.claim", "tables.claims.claims.source", "tables.claims.claims.paper", "tables.claims.regime",
     "figures.scores.number", "substitutions",
 }  # fmt: skip
@@ -105,9 +108,7 @@ FREE = {
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    made = prepare(tmp_path_factory.mktemp("references") / "work")
-    (made / "words.tsv").write_text("red\trojo\n")
-    return made
+    return write_text(tmp_path_factory.mktemp("references") / "work")
 
 
 def checked(study: dict[str, Any]) -> None:
