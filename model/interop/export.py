@@ -22,31 +22,41 @@ from model.text.tokenizer import VOCABULARY, subword_files
 class Format:
     """A format: the function that writes it, and its number formats of weights."""
 
-    convert: Callable[[Path, Path, str | None], None]  # model folder, new folder, quantization
+    convert: Callable[..., None]  # of model folder, new folder, quantization; where they count, source and target
     quantizations: tuple[str, ...]
+    languages: bool  # whether the folder may have languages that it translates between by itself
 
 
 FORMATS: dict[str, Format] = {
-    "ctranslate2": Format(ctranslate2.convert, ctranslate2.QUANTIZATIONS),
-    "huggingface": Format(to_huggingface.convert, to_huggingface.QUANTIZATIONS),
+    "ctranslate2": Format(ctranslate2.convert, ctranslate2.QUANTIZATIONS, False),
+    "huggingface": Format(to_huggingface.convert, to_huggingface.QUANTIZATIONS, True),
 }
 
 
-def export(model: Path, output: Path, name: str, quantization: str | None = None) -> None:
+def export(
+    model: Path,
+    output: Path,
+    name: str,
+    quantization: str | None = None,
+    languages: tuple[str | None, str | None] = (None, None),
+) -> None:
     """Write the model folder `model` as the new folder `output`, completely or not at all.
 
-    Raises UserError for an unknown format or quantization, for an incomplete model folder, and if `output` exists.
+    languages: source and target, for a format that takes them. Raises UserError for an unknown format or quantization,
+    for languages that have no place there, for an incomplete model folder, and if `output` exists.
     """
     if name not in FORMATS:
         raise UserError(f"--format: {unknown(name, FORMATS)}")
     if quantization not in (None, *FORMATS[name].quantizations):
         raise UserError(f"--quantization: {unknown(quantization, FORMATS[name].quantizations)}")
+    if any(languages) and not FORMATS[name].languages:
+        raise UserError(f"--source, --target: {name} is told the languages of each text; leave them out")
     if output.exists():
         raise UserError(f"{output}: exists already; remove it, or give another name")
     for file in (CONFIG, WEIGHTS, VOCABULARY, *subword_files(model)):
         if not (model / file).exists():
             raise UserError(f"{model / file}: not found; give the folder named model/ of a finished run")
-    FORMATS[name].convert(model, output, quantization)
+    FORMATS[name].convert(model, output, quantization, *(languages if FORMATS[name].languages else ()))
 
 
 def main() -> None:
@@ -56,8 +66,11 @@ def main() -> None:
     arguments.add_argument("output", type=Path, help="the folder to write; it must not be there yet")
     arguments.add_argument("--format", required=True, help=" or ".join(FORMATS))
     arguments.add_argument("--quantization", help="of the weights: float32 (default), float16, or int8 for ctranslate2")
+    for side in ("source", "target"):
+        arguments.add_argument(f"--{side}", help=f"for huggingface: the {side} language if its reader names none")
     options = arguments.parse_args()
-    export(options.model, options.output, options.format, options.quantization)
+    languages = (options.source, options.target)
+    export(options.model, options.output, options.format, options.quantization, languages)
 
 
 if __name__ == "__main__":

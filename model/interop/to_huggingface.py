@@ -13,8 +13,9 @@ from torch import Tensor
 from model.batches.placement import placement_of
 from model.config.model import CONFIG, ModelConfig, read_config
 from model.config.search import SearchConfig
-from model.interop.huggingface_card import card
+from model.interop.huggingface_card import FAST, OURS, card
 from model.interop.huggingface_classes import ACTIVATIONS, BIAS, CLASSES, SIZES
+from model.interop.huggingface_tokenizer import added_tokens, fast_tokenizer, tokenizer_config, why_not
 from model.interop.published import split
 from model.network.folder import WEIGHTS, read_weights, write_tensors
 from model.network.transformer import sinusoids
@@ -26,9 +27,22 @@ from model.writing import whole_folder
 QUANTIZATIONS = ("float32", "float16")
 
 
-def convert(model_folder: Path, output: Path, quantization: str | None = None) -> None:
-    """Write the folder `output`. quantization: of the weights, one of QUANTIZATIONS; None is float32."""
-    config, vocabulary = read_config(model_folder), Tokenizer(model_folder).vocabulary
+def convert(
+    model_folder: Path,
+    output: Path,
+    quantization: str | None = None,
+    source: str | None = None,
+    target: str | None = None,
+) -> None:
+    """Write the folder `output`.
+
+    quantization: of the weights, one of QUANTIZATIONS; None is float32. source, target: the languages that the folder
+    translates between if its reader says nothing else. Raises UserError for a language that the model does not have.
+    """
+    config, tokenizer = read_config(model_folder), Tokenizer(model_folder)
+    vocabulary = tokenizer.vocabulary
+    for language in filter(None, (source, target)):
+        vocabulary.language_id(language)
     name, dtype = class_of(config), quantization or "float32"
     rounded = {
         key: tensor.to(getattr(torch, dtype)) for key, tensor in tensors_of(read_weights(model_folder), config).items()
@@ -36,8 +50,14 @@ def convert(model_folder: Path, output: Path, quantization: str | None = None) -
     with whole_folder(output) as part:
         write_tensors(part / WEIGHTS, rounded, {"format": "pt"})  # which versions of transformers before 4.47 need
         write_json(part / CONFIG, settings(config, name, len(vocabulary)) | {"dtype": dtype})
-        write_json(part / "generation_config.json", generation(config, vocabulary))
-        (part / "README.md").write_text(card(output.name, name, config, vocabulary), encoding="utf-8")
+        write_json(part / "generation_config.json", generation(config, vocabulary, target))
+        if reason := why_not(tokenizer):
+            print(f"no tokenizer.json is written, because {reason}; the card shows how to use {EXPORTED}/")
+        else:
+            write_json(part / "tokenizer.json", fast_tokenizer(tokenizer, added_tokens(config, source, target)))
+            write_json(part / "tokenizer_config.json", tokenizer_config(config))
+        about = card(output.name, name, config, vocabulary, OURS if reason else FAST, (source, target))
+        (part / "README.md").write_text(about, encoding="utf-8")
         (part / EXPORTED).mkdir()
         copy_subwords(model_folder, part / EXPORTED)
 
@@ -90,7 +110,7 @@ def start_of(config: ModelConfig) -> int:
     return PAD_ID if placement_of(config).begin == "zero" else END_ID
 
 
-def generation(config: ModelConfig, vocabulary: Vocabulary) -> dict[str, object]:
+def generation(config: ModelConfig, vocabulary: Vocabulary, target: str | None = None) -> dict[str, object]:
     """generation_config.json: nobody's defaults, and no control token but </s>.
 
     These are `bad_words_ids`, because what is suppressed cannot be forced there either, and the language is.
@@ -109,4 +129,13 @@ def generation(config: ModelConfig, vocabulary: Vocabulary) -> dict[str, object]
         "num_beams": search.beam,
         "length_penalty": search.length_penalty,
         "max_length": config.max_positions,
+        **(forced(config, vocabulary.language_id(target)) if target else {}),
     }
+
+
+def forced(config: ModelConfig, language: int) -> dict[str, object]:
+    """What lets generate() translate into a language. language: the row of its token."""
+    placement = placement_of(config)
+    if placement.names_target:
+        return {"forced_bos_token_id": language}
+    return {"decoder_start_token_id": language} if placement.begin == "target" else {}

@@ -11,16 +11,16 @@ class Hidden:
     """Stand-ins for some characters. first: the first noncharacter to use."""
 
     def __init__(self, characters: str, first: str = "\ufdd0"):
-        self._pairs = [(character, chr(ord(first) + n)) for n, character in enumerate(characters)]
+        self.pairs = [(character, chr(ord(first) + n)) for n, character in enumerate(characters)]
 
     def hide(self, text: str) -> str:
         """The text with stand-ins."""
-        for character, stand_in in self._pairs:
+        for character, stand_in in self.pairs:
             text = text.replace(stand_in, LOST).replace(character, stand_in)
         return text
 
     def show(self, text: str) -> str:
         """The text with the characters themselves."""
-        for character, stand_in in self._pairs:
+        for character, stand_in in self.pairs:
             text = text.replace(stand_in, character)
         return text

@@ -141,6 +141,6 @@ def test_a_damaged_export_is_refused_in_one_line(tmp_path, change, message):
 def test_the_card_says_how_a_source_looks(tmp_path, variant):
     _, folder = exported(tmp_path, variant)
     card = (folder / "README.md").read_text()
-    first = "[vocabulary.language_id(source), *pieces," if variant == "mrasp" else "[*pieces, vocabulary.language_id"
-    assert first in card and "`en`, `gl`" in card
+    first = "[language(source), *pieces," if variant == "mrasp" else "[*pieces, language(target)]"
+    assert first in card and "language = tokenizer.vocabulary.language_id" in card and "`en`, `gl`" in card
     assert ("_keys_to_ignore_on_save" in card) == (variant == "mrasp")
