@@ -108,7 +108,7 @@ def translations(
 
 
 def _count_unusual(encoded: list[list[int]], room: int, notes: Counter[str]) -> None:
-    """Count lines that are empty, too long or mostly unknown."""
+    """Count lines that are empty, too long or mostly unknown, and unknown subwords where they are more than 1%."""
     notes["source lines are empty, or so is their reference; their translation is an empty line"] += encoded.count([])
     notes[f"source lines are longer than {room} subwords; the rest of them was cut"] += sum(
         len(ids) > room for ids in encoded
@@ -116,6 +116,9 @@ def _count_unusual(encoded: list[list[int]], room: int, notes: Counter[str]) -> 
     notes[
         "source lines are half or more <unk>: the model does not know their letters, so their translations mean nothing"
     ] += sum(0 < len(ids) <= 2 * ids.count(UNKNOWN_ID) for ids in encoded)
+    pieces, unknown = sum(map(len, encoded)), sum(ids.count(UNKNOWN_ID) for ids in encoded)
+    what = "source subwords are <unk>, more than 1%: letters that the model does not know, so it cannot translate them"
+    notes[what] += unknown if unknown > pieces / 100 else 0
 
 
 def _batch_tokens(models: Models) -> int:

@@ -95,12 +95,16 @@ def test_lines_out_of_the_ordinary_are_counted_in_a_warning(folder, capsys):
     models, tokenizer = load([folder], "torch", SearchConfig())
     lines = translate(["a", "", "b " * 30, "b " * 22, "ყველა a", "ყ a b"], DIRECTION, models, tokenizer, SearchConfig())
     assert lines[1] == "" and lines[2] == lines[3]
-    assert capsys.readouterr().err.splitlines()[:3] == [
+    assert capsys.readouterr().err.splitlines()[:4] == [
         "warning: 1 source lines are empty, or so is their reference; their translation is an empty line",
         "warning: 1 source lines are longer than 22 subwords; the rest of them was cut",
         "warning: 1 source lines are half or more <unk>: the model does not know their letters, so their translations"
         " mean nothing",
+        "warning: 6 source subwords are <unk>, more than 1%: letters that the model does not know, so it cannot"
+        " translate them",
     ]
+    translate(["b " * 20] * 5 + ["ყ"], DIRECTION, models, tokenizer, SearchConfig())
+    assert "more than 1%" not in capsys.readouterr().err, "one of 101"
 
 
 @pytest.mark.parametrize("settings", [{}, {"beam": 1}, {"sampling": True}, {"max_length_factor": 0.2}], ids=str)
