@@ -1,3 +1,5 @@
+import shutil
+
 import pytest
 
 from model.command import UserError
@@ -109,5 +111,7 @@ def test_other_figures_are_not():
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("studies/*.yaml")), ids=lambda path: path.stem)
-def test_the_figures_of_our_studies_can_be_made(path):
+def test_the_figures_of_our_studies_can_be_made(path, tmp_path, monkeypatch):
+    shutil.copytree(ROOT / "tests/model/interop/huggingface/nllb", tmp_path / "nllb-200-distilled-600M")
+    monkeypatch.chdir(tmp_path)
     Plan(read_study(path)).sensitivities.check()

@@ -102,7 +102,7 @@ FREE = {
     "subwords.codes", "subwords.vocabulary", "runs.external.licence", "runs.label",
     "tables.published.label", "tables.published.source",
     "tables.claims.claims.claim", "tables.claims.claims.source", "tables.claims.claims.paper", "tables.claims.regime",
-    "figures.scores.number", "substitutions",
+    "figures.scores.number", "substitutions", "training.like",
 }  # fmt: skip
 
 
