@@ -89,7 +89,7 @@ EVERYTHING: dict[str, Any] = {
         "bt": {"train_on": "downstream", "source": "en", "shards": ["original", "backtranslated"]},
         "published": {"train_on": "downstream", "external": {"huggingface": str(PUBLISHED)}},
         "copied": {"train_on": "downstream", "external": {"model": "copied"}},
-        "theirs": {"train_on": "downstream", "source": "en", "external": {"translations": "theirs"}},
+        "theirs": {"train_on": "downstream", "source": "en", "target": "gl", "external": {"translations": "theirs"}},
     },
     "tables": {
         "main": {
