@@ -24,7 +24,7 @@ def of_task_correlation(data: pd.DataFrame) -> pd.DataFrame:
 
 def of_violin(data: pd.DataFrame) -> pd.DataFrame:
     """The `standard deviation` of sensitivity, and its quantiles `0.25`, `0.5` and `0.75`."""
-    some = data[data["measure"] != "density"]
+    some = data[data["measure"] != "density"].sort_values("measure", ascending=False, kind="stable")
     named = some["at"].map("{:g}".format).where(some["measure"] == "quantile", some["measure"])
     return _means(some.assign(quantity=named), "quantity", "value")
 

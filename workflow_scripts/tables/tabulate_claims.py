@@ -5,21 +5,22 @@
 A claim is about a difference of two runs. It is `shown` if the difference has the expected sign significantly, and `the
 opposite` if it has the other sign significantly; else it is `not shown`. A claim that a difference is small is shown if
 the 95% interval holds no larger one. Differences in tables of scores have the intervals and corrected p of these
-tables. Those in figures have intervals by Student's t over seeds; with one seed nothing is shown.
+tables. Those in figures have intervals by Student's t over seeds; with one seed nothing is shown. The p of the latter,
+and of differences of two differences, are corrected together (Holm 1979).
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from statistics import fmean, stdev
+from statistics import NormalDist, fmean, stdev
 from typing import NamedTuple
 
 import pandas as pd
 
 from model.command import UserError, parser, run
 from workflow_scripts.evaluation import quantities
-from workflow_scripts.evaluation.significance import LEVEL
-from workflow_scripts.evaluation.students_t import quantile
+from workflow_scripts.evaluation.significance import LEVEL, holm
+from workflow_scripts.evaluation.students_t import beyond, quantile
 from workflow_scripts.settings.record import read_settings
 from workflow_scripts.settings.tables import ClaimTabulation
 from workflow_scripts.study.claims import Claim, Difference, Within
@@ -36,7 +37,7 @@ class Found(NamedTuple):
     difference: float
     low: float  # of the 95% interval
     high: float
-    p: float  # corrected for all tests of its table
+    p: float
 
 
 def in_table(asked: Difference, cells: pd.DataFrame) -> Found:
@@ -62,9 +63,12 @@ def in_figure(asked: Difference, values: pd.DataFrame) -> Found:
     pairs = [own[seed] - base[seed] for seed in own if seed in base]
     if not pairs:
         raise UserError(f"{asked.figure}: {asked.run} and {asked.baseline} have no seed in common in {named}")
-    half = quantile(len(pairs) - 1) * stdev(pairs) / math.sqrt(len(pairs)) if len(pairs) > 1 else math.nan
-    mean = fmean(pairs)
-    return Found(mean, mean - half, mean + half, math.nan)
+    mean, degrees = fmean(pairs), len(pairs) - 1
+    if not degrees:
+        return Found(mean, math.nan, math.nan, math.nan)
+    error = stdev(pairs) / math.sqrt(len(pairs))
+    half = quantile(degrees) * error
+    return Found(mean, mean - half, mean + half, beyond(mean / error, degrees) if error else float(mean == 0))
 
 
 def _by_seed(values: pd.DataFrame, run: str) -> dict[str, float]:
@@ -75,10 +79,12 @@ def _by_seed(values: pd.DataFrame, run: str) -> dict[str, float]:
 
 
 def less(first: Found, second: Found) -> Found:
-    """The first difference less the second, as if their errors were independent."""
+    """The first difference less the second, as if their errors were independent and their sum normally distributed."""
     mean = first.difference - second.difference
     half = math.hypot(first.high - first.difference, second.high - second.difference)
-    return Found(mean, mean - half, mean + half, math.nan)
+    usual = NormalDist()
+    errors = abs(mean) / half * usual.inv_cdf(1 - LEVEL / 2) if half else math.inf
+    return Found(mean, mean - half, mean + half, 2 * usual.cdf(-errors))
 
 
 def verdict(expected: str | Within, found: Found) -> str:
@@ -97,13 +103,27 @@ def compared(settings: ClaimTabulation) -> pd.DataFrame:
     """COLUMNS: a row for each claim."""
     tables = {name: read_table(Path(path)) for name, path in settings.tables.items()}
     figures = {name: quantities.KINDS[f.kind](read_table(Path(f.file))) for name, f in settings.figures.items()}
+    every = corrected(settings.claims, [_found(claim, tables, figures) for claim in settings.claims])
     rows = []
-    for claim, seeds in zip(settings.claims, settings.seeds, strict=True):
-        found = _found(claim, tables, figures)
+    for claim, found, seeds in zip(settings.claims, every, settings.seeds, strict=True):
         expected = f"within {claim.expected.within:g}" if isinstance(claim.expected, Within) else claim.expected
         about = (claim.claim, claim.source, claim.paper, expected)
         rows.append((*about, *found, seeds, verdict(claim.expected, found)))
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def corrected(claims: Sequence[Claim], found: Sequence[Found]) -> list[Found]:
+    """The differences, with the p corrected together that no table of scores has corrected already.
+
+    Claims of no difference are decided by their interval, so they are no tests.
+    """
+    tests = [
+        place
+        for place, (claim, one) in enumerate(zip(claims, found, strict=True))
+        if (claim.figure or claim.less) and not isinstance(claim.expected, Within) and not math.isnan(one.p)
+    ]
+    of_place = dict(zip(tests, holm([found[place].p for place in tests]), strict=True))
+    return [one._replace(p=of_place.get(place, one.p)) for place, one in enumerate(found)]
 
 
 def _found(claim: Claim, tables: Mapping[str, pd.DataFrame], figures: Mapping[str, pd.DataFrame]) -> Found:
@@ -139,7 +159,8 @@ def main() -> None:
     found = compared(settings)
     below = [
         "here: the difference in this study, with its 95% interval over segments and seeds; in figures over seeds",
-        f"shown: the interval has the expected sign, and p < {LEVEL}, corrected for all tests of the table of scores",
+        f"shown: the interval has the expected sign, and p < {LEVEL}, corrected for all tests of the table of scores; for "
+        "claims about figures or two differences, for all of them here",
         *([settings.regime] if settings.regime else []),
     ]
     write_forms(options.prefix, found, wide(found), below)

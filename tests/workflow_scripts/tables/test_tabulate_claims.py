@@ -9,7 +9,7 @@ from model.command import UserError
 from workflow_scripts.evaluation import quantities
 from workflow_scripts.settings.tables import ClaimTabulation
 from workflow_scripts.study.claims import Claim, Difference, Within
-from workflow_scripts.tables.tabulate_claims import Found, compared, in_figure, in_table, less, verdict, wide
+from workflow_scripts.tables.tabulate_claims import Found, compared, corrected, in_figure, in_table, less, verdict, wide
 from workflow_scripts.tsv import write_table
 
 NAN = math.nan
@@ -58,8 +58,26 @@ def test_a_quantity_is_compared_seed_by_seed():
     # Differences .05, .06, .07: mean .06, standard deviation .01; t of 2 degrees of freedom at 95% is 4.302653.
     assert found.difference == pytest.approx(0.06)
     assert found.high - found.difference == pytest.approx(4.302653 * 0.01 / math.sqrt(3), rel=1e-6)
+    # With two degrees, p is 1 - t / sqrt(t^2 + 2) (Student 1908).
+    t = 0.06 / (0.01 / math.sqrt(3))
+    assert found.p == pytest.approx(1 - t / math.sqrt(t * t + 2))
     assert verdict("higher", found) == "shown"
     assert verdict("lower", found) == "the opposite"
+
+
+def test_p_of_figures_and_of_two_differences_are_corrected_together():
+    figure = {"figure": "f", "run": "id", "baseline": "mmt", "claim": "c", "source": "s", "paper": "p"}
+    table = {"table": "main", "run": "id", "claim": "c", "source": "s", "paper": "p"}
+    claims = [
+        Claim(**figure),
+        Claim(**table),
+        Claim(**table, less=asked(run="cd")),
+        Claim(**figure, expected={"within": 1}),
+        Claim(**figure),
+    ]
+    found = corrected(claims, [Found(1, 0, 2, p) for p in (0.02, 0.03, 0.03, 0.001, NAN)])
+    assert [one.p for one in found[:4]] == [0.04, 0.03, 0.04, 0.001]
+    assert math.isnan(found[4].p)
 
 
 def test_with_one_seed_nothing_is_shown():
@@ -99,13 +117,19 @@ def test_verdicts(expected, low, high, p, said):
 def test_a_difference_of_differences_has_the_errors_of_both():
     found = less(Found(5.0, 2.0, 8.0, 0.01), Found(1.0, -3.0, 5.0, 0.5))
     assert found[:3] == (4.0, -1.0, 9.0)  # halves 3 and 4 give 5
+    edge = less(Found(6.0, 3.0, 9.0, 0.01), Found(1.0, -3.0, 5.0, 0.5))
+    assert found.p > edge.p == pytest.approx(0.05) and edge.low == 0
 
 
 def test_a_table_of_claims_from_its_files(tmp_path):
     write_table(CELLS, tmp_path / "main.tsv")
-    densities = {"measure": "standard deviation", "at": NAN}
-    spread = pd.DataFrame([{"run": "mmt", **densities, "value": 3e-5}, {"run": "id", **densities, "value": 2e-5}])
-    write_table(spread, tmp_path / "spread.tsv")
+    quartile, deviation = {"measure": "quantile", "at": 0.25}, {"measure": "standard deviation", "at": NAN}
+    spread = [
+        {"run": run, **measure, "value": value}
+        for run, values in (("mmt", (1e-5, 3e-5)), ("id", (9e-5, 2e-5)))
+        for measure, value in zip((quartile, deviation), values, strict=True)
+    ]
+    write_table(pd.DataFrame(spread), tmp_path / "spread.tsv")
     about = {"source": "a paper, table 1", "paper": "+1.2"}
     claims = [
         Claim(claim="ID helps Galician", table="main", run="id", column="gl-en", **about),

@@ -34,10 +34,11 @@ def test_shares_are_those_of_sets_of_n_grams(monkeypatch):
     lines = [" ".join(draw.choices(vocabulary, k=draw.randint(0, 9))) for _ in range(300)]
     for n in (2, 3, 4):
         overlaps = Overlaps(lines[:100], n)
-        held_out = [found for line in lines[:100] if (found := obvious(line, n))]
-        expected = [max(len(have & obvious(line, n)) / len(have) for have in held_out) for line in lines[100:]]
+        found = [obvious(line, n) for line in lines]
+        held_out = [have for have in found[:100] if have]
+        expected = [max(len(have & line) / len(have) for have in held_out) for line in found[100:]]
         assert overlaps.shares(lines[100:]).tolist() == pytest.approx(expected)
-        assert overlaps.shares(lines[:100]).tolist() == [float(bool(obvious(line, n))) for line in lines[:100]]
+        assert overlaps.shares(lines[:100]).tolist() == [float(bool(have)) for have in found[:100]]
 
 
 def test_a_segment_inside_a_longer_line_is_found_whole_and_in_another_spelling():
