@@ -12,7 +12,7 @@ from model.config.run import IntraDistillation
 from model.network.dropout import Dropout
 from model.train import Loop
 from tests.papers.made_up import write_run
-from tests.papers.plain import Network, objective, segments, shaken, weights_of
+from tests.papers.plain import END, Network, objective, segments, shaken, weights_of
 
 RATE, SMOOTHING, ALPHA = 0.25, 0.1, 5.0
 
@@ -76,6 +76,8 @@ def test_an_update_has_the_loss_and_the_gradients_of_equation_8(tmp_path, passes
     settings = {"passes": passes, "together": together} | ({} if weight == 1 else {"weight_on_denoising": weight})
     watched = Watched(tmp_path, **settings)
     assert [batch.objective for batch in watched.batches] == ["translation", "cd"]
+    for source, inputs, answers in segments(watched.batches[0]):
+        assert source and answers == {"encoder": {}, "decoder": dict(enumerate([*inputs[1:], END]))}
     translation, denoising = (expected(watched, n, passes, ALPHA * (1, weight)[n]) for n in range(2))
     targets, selected = (sum(len(answers["decoder"]) for _, _, answers in segments(batch)) for batch in watched.batches)
     found = watched.loop.gradients.numbers.tolist()[1:5]

@@ -32,7 +32,8 @@ STUDY = {
     "pairs": {"pretrain": ["en-de", "en-fr", "en-gl"]},
     "runs": {"r": {"train_on": "pretrain", "shards": ["original", "substituted"]}},
 }
-SETTINGS = [{}, {"match": "exact", "exclude_target": False}]  # this project's choices; what the authors' code does
+# This project's choices; what the authors' code does; several copies of a segment.
+SETTINGS = [{}, {"match": "exact", "exclude_target": False}, {"copies": 2, "exclude_target": False}]
 
 
 def corpus():
@@ -75,7 +76,7 @@ def run(command, folder, **settings):
     told = settings_file(STUDY | {"substitution": {"top_words": USED, **settings}}, name, *names, folder=folder)
     given = ["--settings", told, "--subwords", folder, "--vocabulary", folder / "vocabulary.tsv"]
     given += ["--dictionaries", folder] if command is substitute else []
-    output = folder / f"{name}-{len(settings)}"
+    output = folder / "-".join([name, *settings])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sys.argv", [name, *map(str, given), "en-de", str(folder / "text.parquet"), str(output)])
         command.main()
@@ -94,6 +95,8 @@ class Reading:
         self.exact = settings.get("match") == "exact"
         lending = [language for language in DICTIONARIES if language != "de" or "exclude_target" in settings]
         self.tables = {language: self.table(DICTIONARIES[language]) for language in lending}
+        self.number = settings.get("copies", 1)
+        self.share = self.number / len(lending)  # of the segments that a language is drawn for
         self.rows = {target: read_words(source) for source, target in corpus()}
         self.copies = run(substitute, folder, **settings)
         # (language, its changes) of each copy: {position of a word: what took its place}
@@ -143,7 +146,7 @@ class Reading:
         return sum(bool(self.values(language, word)) for word in words)
 
 
-@pytest.fixture(scope="module", params=SETTINGS, ids=["project", "authors"])
+@pytest.fixture(scope="module", params=SETTINGS, ids=["project", "authors", "copies"])
 def reading(request, folder):
     return Reading(folder, request.param)
 
@@ -156,26 +159,29 @@ def binomial(count, of, rate):
     return within(count, of * rate, of * rate * (1 - rate))
 
 
-def test_a_source_has_at_most_one_copy_of_words_of_one_language_and_its_own_target(reading):
+def test_a_source_has_copies_of_words_of_one_language_each_and_its_own_target(reading):
     """`explain` has found that each copy differs, and that each difference is in the dictionary of one language."""
     targets = Counter(target for _, target in reading.copies)
-    assert len(targets) == len(reading.copies) > 1000 and targets.keys() < reading.rows.keys()
-    assert {language for language, _ in reading.explained} == reading.tables.keys()
+    assert max(targets.values()) == reading.number and len(targets) > 1000 and targets.keys() < reading.rows.keys()
+    made = [(target, language) for (_, target), (language, _) in zip(reading.copies, reading.explained, strict=True)]
+    assert len(made) == len(set(made)), "copies of a segment are in different languages"
+    assert {language for _, language in made} == reading.tables.keys()
 
 
-def test_copies_are_as_many_as_their_words_and_a_language_drawn_uniformly_make_them(reading):
+def test_copies_are_as_many_as_their_words_and_languages_drawn_uniformly_make_them(reading):
     """With k words that a language has, a copy is left with 1 - (1 - p)^k."""
     made, everything = Counter(language for language, _ in reading.explained), Counter()
     for language in reading.tables:
         left = [
-            (1 - (1 - PROBABILITY) ** reading.attempts(language, words)) / len(reading.tables)
+            (1 - (1 - PROBABILITY) ** reading.attempts(language, words)) * reading.share
             for words in reading.rows.values()
         ]
         expected, variance = sum(left), sum(share * (1 - share) for share in left)
         assert within(made[language], expected, variance), language
         everything.update(expected=expected, made=made[language])
-    # A row has a copy in one language or none, so its variance is at most 1/4.
-    assert within(everything["made"], everything["expected"], len(reading.rows) / 4, errors=3)
+    # A row has from none to `number` copies, so its variance is at most the square of half of that.
+    variance = len(reading.rows) * (reading.number / 2) ** 2
+    assert within(everything["made"], everything["expected"], variance, errors=3)
 
 
 def test_each_word_that_has_an_entry_is_replaced_with_the_same_probability(reading):
@@ -186,12 +192,14 @@ def test_each_word_that_has_an_entry_is_replaced_with_the_same_probability(readi
         replaced.update((language, reading.rows[target][at]) for at in changes)
     assert replaced.keys() == attempts.keys() and len(attempts) > 10
     for key, count in attempts.items():
-        assert binomial(replaced[key], count, PROBABILITY / len(reading.tables)), key
-    expected, variance = 0.0, 0.0  # of all words together: the words of a segment share its language
+        assert binomial(replaced[key], count, PROBABILITY * reading.share), key
+    # Of all words together. The words of a copy share its language, and languages are drawn without replacement.
+    expected, variance, tables = 0.0, 0.0, len(reading.tables)
     for words in reading.rows.values():
         counts = [reading.attempts(language, words) for language in reading.tables]
-        expected += PROBABILITY * mean(counts)
-        variance += PROBABILITY * (1 - PROBABILITY) * mean(counts) + PROBABILITY**2 * pvariance(counts)
+        drawn = pvariance(counts) * (tables - reading.number) / (tables - 1)
+        expected += reading.number * PROBABILITY * mean(counts)
+        variance += reading.number * (PROBABILITY * (1 - PROBABILITY) * mean(counts) + PROBABILITY**2 * drawn)
     assert within(replaced.total(), expected, variance, errors=3)
 
 
@@ -202,7 +210,7 @@ def test_words_of_a_segment_are_replaced_independently(reading):
         sizes = Counter(reading.attempts(language, words) for words in reading.rows.values())
         for count in range(1, max(sizes) + 1):
             rates = {
-                k: math.comb(k, count) * PROBABILITY**count * (1 - PROBABILITY) ** (k - count) / len(reading.tables)
+                k: math.comb(k, count) * PROBABILITY**count * (1 - PROBABILITY) ** (k - count) * reading.share
                 for k in sizes
                 if k >= count
             }
