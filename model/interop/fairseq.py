@@ -15,7 +15,7 @@ from torch import Tensor
 
 from model.command import UserError
 from model.config.model import ModelConfig
-from model.interop.published import Checkpoint, layers, load
+from model.interop.published import READS, Checkpoint, layers, load
 from model.network.transformer import sinusoids
 from model.records import first_mistake
 from model.text.vocabulary import SPECIALS
@@ -74,7 +74,7 @@ def sizes(checkpoint: Checkpoint, heads: int | None, activation: str | None) -> 
             feedforward=tensors["encoder.layers.0.fc1.weight"].size(0),
             encoder_layers=_layers(tensors, "encoder"),
             decoder_layers=_layers(tensors, "decoder"),
-            max_positions=min(_positions(checkpoint, "encoder", "source"), _positions(checkpoint, "decoder", "target")),
+            max_positions=min(_positions(checkpoint, *read) for read in READS.items()),
             norm=norm,
             positions="learned" if "encoder.embed_positions.weight" in tensors else "fixed",
             embedding_norm="encoder.layernorm_embedding.weight" in tensors,
@@ -101,7 +101,7 @@ def weights(checkpoint: Checkpoint, config: ModelConfig, rows: int, seed: int) -
     Takes all tensors of the checkpoint. Raises UserError if one is missing or left over.
     """
     found = {"embedding.tokens.weight": embedding(checkpoint, rows, seed)}
-    for side, text in (("encoder", "source"), ("decoder", "target")):
+    for side, text in READS.items():
         name, end = f"{side}.embed_positions.weight", FIRST_POSITION + config.max_positions
         table = checkpoint.take(name) if name in checkpoint.tensors else sinusoids(end, config.width)
         found[f"embedding.{text}_positions.weight"] = table[FIRST_POSITION:end]

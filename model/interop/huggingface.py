@@ -15,13 +15,13 @@ from torch import Tensor
 from model.command import UserError
 from model.config.model import CONFIG, ModelConfig
 from model.interop.huggingface_classes import ACTIVATIONS, BIAS, CLASSES, SIZES, ModelClass
-from model.interop.published import Checkpoint, layers, load
+from model.interop.published import READS, Checkpoint, layers, load
 from model.network.transformer import sinusoids
 from model.records import first_mistake, unknown
 
 EMBEDDINGS = ("shared.weight", "encoder.embed_tokens.weight", "decoder.embed_tokens.weight", "lm_head.weight")
 NEVER = -30.0  # bias of a new row: its probability is some 1e-13
-SIDES, POSITIONS = {"encoder": "source", "decoder": "target"}, "embed_positions.weight"
+POSITIONS = "embed_positions.weight"
 BUFFERS = ("encoder.embed_positions.weights", "decoder.embed_positions.weights")  # sinusoids, in old files
 FILES = {"safetensors": "model.safetensors", "torch": "pytorch_model.bin"}
 
@@ -76,11 +76,15 @@ def _files(folder: Path) -> Iterator[Path]:
             return
         if index.exists():
             parts = read_json(index).get("weight_map")
-            if not isinstance(parts, dict) or not all(Path(part).name == part for part in parts.values()):
+            if not isinstance(parts, dict) or not all(_is_name(part) for part in parts.values()):
                 raise UserError(f"{index}: weight_map: no names of files in this folder; download it again")
             yield from (folder / part for part in sorted(set(parts.values())))
             return
     raise UserError(f"{folder}: has neither {' nor '.join(FILES.values())}; download it again")
+
+
+def _is_name(part: object) -> bool:
+    return isinstance(part, str) and Path(part).name == part
 
 
 def _read(path: Path) -> dict[str, Tensor]:
@@ -136,7 +140,7 @@ def sizes(checkpoint: Checkpoint, language_tokens: str, has_new_rows: bool = Fal
 
 def _positions(checkpoint: Checkpoint, kind: ModelClass, config: ModelConfig) -> str:
     """The kind of a model's positions: `sinusoidal` if its tables are ours, `fixed` if they are those of the class."""
-    names, length = [f"{side}.{POSITIONS}" for side in SIDES], kind.first + config.max_positions
+    names, length = [f"{side}.{POSITIONS}" for side in READS], kind.first + config.max_positions
     tables = [checkpoint.tensors[name] for name in names if name in checkpoint.tensors]
     ours = F.pad(sinusoids(config.max_positions, config.width), (0, 0, kind.first, 0))
     if tables and all(_equal(table, ours) for table in tables):
@@ -159,14 +163,20 @@ def weights(checkpoint: Checkpoint, config: ModelConfig, rows: Tensor) -> dict[s
     tensors of the checkpoint. Raises UserError if one is missing or left over, or if there are several embeddings.
     """
     table, bias = _embedding(checkpoint), checkpoint.tensors.pop(BIAS, None)
+    if table.dim() != 2 or len(table) != checkpoint.settings.get("vocab_size", len(table)):
+        raise checkpoint.error(
+            f"its embedding has the shape {tuple(table.shape)}, not vocab_size rows; download it again"
+        )
     if int(rows.max()) >= len(table):
         raise checkpoint.error(f"has {len(table)} rows, its vocabulary {int(rows.max()) + 1}; give its own vocabulary")
+    if bias is not None and bias.numel() != len(table):
+        raise checkpoint.error(f"{BIAS} has {bias.numel()} numbers for {len(table)} rows; download it again")
     is_new = rows < 0
     found = {"embedding.tokens.weight": table[rows.clamp(min=0)].masked_fill_(is_new[:, None], 0)}
     if config.output_bias and bias is not None:
         found["output_bias"] = bias.float().flatten()[rows.clamp(min=0)].masked_fill_(is_new, NEVER)
     kind = CLASSES[checkpoint.settings["architectures"][0]]
-    for side, text in SIDES.items():
+    for side, text in READS.items():
         end = kind.first + config.max_positions
         name = f"{side}.{POSITIONS}"
         if kind.computed and name not in checkpoint.tensors:

@@ -15,7 +15,7 @@ import torch
 
 from model.command import UserError, parser, run
 from model.interop.huggingface import read_folder, sizes, weights
-from model.interop.huggingface_vocabulary import SPM, check_spm, vocabulary_of
+from model.interop.huggingface_vocabulary import PIECES, SPM, check_layout, check_spm, vocabulary_of
 from model.interop.marian_vocabulary import SOURCE_SPM, TARGET_SPM, marian_vocabulary
 from model.interop.published import Checkpoint, check_shapes
 from model.network.folder import save_model
@@ -27,7 +27,7 @@ SOURCE_MODEL = "source.model"  # in our folder: the SentencePiece model of sourc
 
 
 @dataclass
-class Subwords:
+class FolderText:
     """What a folder says of its text."""
 
     folder: Path  # of our subword files
@@ -65,22 +65,23 @@ def convert(folder: Path, output: Path, source: Sequence[str] = (), target: Sequ
     print(f"{len(subwords.rows):,} rows, with tokens of {len(subwords.vocabulary.languages())} languages")
 
 
-def _exported(checkpoint: Checkpoint, place: Path, source: Sequence[str], target: Sequence[str]) -> Subwords:
+def _exported(checkpoint: Checkpoint, place: Path, source: Sequence[str], target: Sequence[str]) -> FolderText:
     """Of a model that was exported here. The rows are ours."""
     folder = checkpoint.path / EXPORTED
     vocabulary = Tokenizer(folder).vocabulary
     said = checkpoint.settings.get("language_tokens", "sides")
-    return Subwords(folder, vocabulary, list(range(len(vocabulary))), said)
+    return FolderText(folder, vocabulary, list(range(len(vocabulary))), said)
 
 
-def _fairseq_layout(checkpoint: Checkpoint, place: Path, source: Sequence[str], target: Sequence[str]) -> Subwords:
+def _fairseq_layout(checkpoint: Checkpoint, place: Path, source: Sequence[str], target: Sequence[str]) -> FolderText:
     """Of NLLB-200, M2M-100 and mBART-50."""
+    check_layout(checkpoint.path, checkpoint.settings)
     vocabulary, rows = vocabulary_of(checkpoint.path)
     _write(place, {MODEL: checkpoint.path / SPM}, {})
-    return Subwords(place, vocabulary, rows, "sides")
+    return FolderText(place, vocabulary, rows, "sides")
 
 
-def _marian(checkpoint: Checkpoint, place: Path, source: Sequence[str], target: Sequence[str]) -> Subwords:
+def _marian(checkpoint: Checkpoint, place: Path, source: Sequence[str], target: Sequence[str]) -> FolderText:
     """Of OPUS-MT, whose two sides have SentencePiece models of their own."""
     folder, settings = checkpoint.path, checkpoint.settings
     if settings.get("decoder_start_token_id") != settings.get("pad_token_id"):
@@ -88,6 +89,10 @@ def _marian(checkpoint: Checkpoint, place: Path, source: Sequence[str], target: 
     for name in (SOURCE_SPM, TARGET_SPM):
         check_spm(folder / name)
     vocabulary, rows, sources, targets, language_tokens = marian_vocabulary(folder, source, target)
+    if max(rows) + 1 != settings.get("vocab_size"):
+        raise UserError(
+            f"{folder / PIECES}: its last row is {max(rows)}, and not vocab_size - 1; give it its own files"
+        )
     models, files = {MODEL: folder / TARGET_SPM}, dict[str, str]()
     if (folder / SOURCE_SPM).read_bytes() != (folder / TARGET_SPM).read_bytes():
         if both := [code for code in sources if code in targets]:
@@ -95,7 +100,7 @@ def _marian(checkpoint: Checkpoint, place: Path, source: Sequence[str], target: 
         models[SOURCE_MODEL] = folder / SOURCE_SPM
         files = dict.fromkeys(targets, MODEL) | dict.fromkeys(sources, SOURCE_MODEL)
     _write(place, models, files)
-    return Subwords(place, vocabulary, rows, language_tokens)
+    return FolderText(place, vocabulary, rows, language_tokens)
 
 
 def _write(place: Path, models: dict[str, Path], files: dict[str, str]) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from model.command import UserError
 from model.interop.huggingface import read_json, read_rows
-from model.interop.huggingface_vocabulary import CONFIG, PIECES
+from model.interop.huggingface_vocabulary import PIECES, TOKENIZER_CONFIG
 from model.text.languages import check_language, first_of, short
 from model.text.vocabulary import CONTROL_COUNT, SPECIALS, Vocabulary, is_control_spelling, language_token
 
@@ -26,7 +26,7 @@ def languages_of(folder: Path, side: str, named: Sequence[str]) -> list[str]:
     """
     if named:
         return [check_language(code) for code in named]
-    path, key = folder / CONFIG, f"{side}_lang"
+    path, key = folder / TOKENIZER_CONFIG, f"{side}_lang"
     code = read_json(path).get(key) if path.exists() else None
     try:
         return [short(first_of(str(code)))]

@@ -19,6 +19,7 @@ ATTENTIONS = {
     "encoder": {"self_attn": "attention"},
     "decoder": {"self_attn": "attention", "encoder_attn": "cross"},
 }
+READS = {"encoder": "source", "decoder": "target"}  # stack → the text that it reads
 AFFINE = {"fc1": "feedforward.0", "fc2": "feedforward.2", "final_layer_norm": "around_feedforward.norm"}
 
 
@@ -65,10 +66,7 @@ def names(config: ModelConfig) -> Iterator[tuple[tuple[str, ...], str]]:
 
     Where fairseq has three, those of queries, keys and values, ours is the three joined.
     """
-    for side, text, count in (
-        ("encoder", "source", config.encoder_layers),
-        ("decoder", "target", config.decoder_layers),
-    ):
+    for (side, text), count in zip(READS.items(), (config.encoder_layers, config.decoder_layers), strict=True):
         if config.embedding_norm:
             yield from _affine((f"{side}.layernorm_embedding",), f"embedding.{text}_norm")
         for number in range(count):

@@ -16,7 +16,7 @@ from model.config.search import SearchConfig
 from model.interop.huggingface_card import FAST, OURS, card
 from model.interop.huggingface_classes import ACTIVATIONS, BIAS, CLASSES, SIZES
 from model.interop.huggingface_tokenizer import added_tokens, fast_tokenizer, tokenizer_config, why_not
-from model.interop.published import split
+from model.interop.published import READS, split
 from model.network.folder import WEIGHTS, read_weights, write_tensors
 from model.network.transformer import sinusoids
 from model.records import write_json
@@ -77,7 +77,7 @@ def tensors_of(weights: dict[str, Tensor], config: ModelConfig) -> dict[str, Ten
     kind, tokens = CLASSES[class_of(config)], weights["embedding.tokens.weight"]
     bias = weights["output_bias"] if config.output_bias else torch.zeros(len(tokens))
     found = {"model.shared.weight": tokens, BIAS: bias[None]}
-    for side, text in (("encoder", "source"), ("decoder", "target")):
+    for side, text in READS.items():
         table = weights.get(f"embedding.{text}_positions.weight", sinusoids(config.max_positions, config.width))
         found[f"model.{side}.embed_positions.weight"] = F.pad(table, (0, 0, kind.first, 0))
     found |= {f"model.{name}": tensor for name, tensor in split(weights, config).items()}

@@ -164,15 +164,29 @@ class ModelPlan:
         None if it starts from nothing, or from a model of Hugging Face, whose sizes the import finds. Raises UserError
         for a model folder from elsewhere that is damaged.
         """
-        row = self._study.runs[system]
-        if row.init is None:
+        if self._study.runs[system].init is None:
             return None
-        while row.init in self._study.runs:
-            row = self._study.runs[row.init]
+        row = self._origin(system)
         folder = row.external.folder if row.external else row.init
         if row.external and row.external.huggingface:
             return None
         return read_config(folder) if folder else sizes(self._study.model, row.model)
+
+    def _origin(self, system: str) -> Run:
+        """The row of `runs` that the chain of `init` of a row leads to; the row itself if it starts from no other."""
+        row = self._study.runs[system]
+        while row.init in self._study.runs:
+            row = self._study.runs[row.init]
+        return row
+
+    @remembered
+    def sizes(self, system: str) -> ModelConfig:
+        """The sizes that the study gives a row of `runs`.
+
+        Those that all runs share are not for a row that starts from a model from elsewhere, which has sizes of its own.
+        """
+        row, origin = self._study.runs[system], self._origin(system)
+        return sizes(ModelConfig() if origin.external or origin.init else self._study.model, row.model)
 
     def start(self, model: Trained) -> str | None:
         """The model of the study that a model starts from, or None.

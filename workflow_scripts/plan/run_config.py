@@ -13,7 +13,7 @@ from typing import Any
 
 from model.command import UserError, parser, run
 from model.config.amounts import fitting, schedule
-from model.config.model import ModelConfig, is_open, sizes
+from model.config.model import ModelConfig, is_open
 from model.config.run import RunConfig, Task, check_kept_updates
 from model.config.training import TrainingConfig
 from model.records import unknown, write_json
@@ -49,7 +49,7 @@ class RunPlan:
             mixing=model.row.mixing,
             intra_distillation=model.row.intra_distillation,
             dev=self._shards.dev(model),
-            model=sizes(study.model, model.row.model),
+            model=self._models.sizes(model.system),
             training=TrainingConfig.model_validate(self._training(model)),
         )
 

@@ -17,7 +17,7 @@ from model.config.model import read_config
 from model.config.search import SearchConfig
 from model.decoding.generate import generate
 from model.decoding.steps import forbidden_rows
-from model.interop.huggingface_vocabulary import vocabulary_of
+from model.interop.huggingface_vocabulary import TOKENIZER_CONFIG, vocabulary_of
 from model.interop.import_huggingface import convert
 from model.interop.marian_vocabulary import marian_vocabulary
 from model.network.folder import load_model
@@ -122,7 +122,7 @@ def test_tokens_without_their_rows_follow_the_pieces(tmp_path):
     """Older folders, such as those of NLLB-200 and mBART-50 themselves, list tokens of languages without rows."""
     folder = copied(tmp_path)
     before, rows_before = vocabulary_of(folder)
-    settings(folder, "tokenizer_config.json", added_tokens_decoder=None)
+    settings(folder, TOKENIZER_CONFIG, added_tokens_decoder=None)
     assert vocabulary_of(folder)[1] == rows_before  # by added_tokens.json
     (folder / "added_tokens.json").unlink()
     vocabulary, rows = vocabulary_of(folder)
@@ -134,6 +134,47 @@ def test_tokens_without_their_rows_follow_the_pieces(tmp_path):
         vocabulary_of(folder)
 
 
+@pytest.mark.parametrize(
+    ("made_from", "version", "told", "asked"),
+    [
+        ("facebook/nllb-200-distilled-600M", "4.27.4", None, True),
+        ("facebook/nllb-200-distilled-600M", "4.27.4", False, False),
+        ("facebook/nllb-200-distilled-600M", "4.28.0", None, False),
+        ("facebook/nllb-200-distilled-600M", "5.24.0", None, False),
+        ("facebook/nllb-200-distilled-600M", None, None, True),
+        (None, "4.21.0.dev0", None, False),  # the folders of NLLB-200 itself
+    ],
+)
+def test_where_the_language_stands_in_sources_is_asked_of_old_fine_tunings(tmp_path, made_from, version, told, asked):
+    folder = copied(tmp_path)
+    settings(folder, _name_or_path=made_from, transformers_version=version)
+    settings(folder, TOKENIZER_CONFIG, legacy_behaviour=told)
+    if not asked:
+        convert(folder, tmp_path / "model")
+        return
+    with pytest.raises(UserError, match='If they begin with it in this model, add "legacy_behaviour": false'):
+        convert(folder, tmp_path / "model")
+
+
+# The languages of M2M-100 (Fan et al. 2021).
+M2M_100 = (
+    "af am ar ast az ba be bg bn br bs ca ceb cs cy da de el en es et fa ff fi fr fy ga gd gl gu ha he hi hr ht "
+    "hu hy id ig ilo is it ja jv ka kk km kn ko lb lg ln lo lt lv mg mk ml mn mr ms my ne nl no ns oc or pa pl ps "
+    "pt ro ru sd si sk sl so sq sr ss su sv sw ta th tl tn tr uk ur uz vi wo xh yi yo zh zu"
+)
+
+
+def test_all_languages_of_m2m_100_have_a_token_and_unknown_codes_are_told_of(tmp_path, capsys):
+    folder = copied(tmp_path)
+    listed(folder, [f"__{code}__" for code in [*M2M_100.split(), "qqq"]])
+    vocabulary, rows = vocabulary_of(folder)
+    assert len(M2M_100.split()) == 100 == len(vocabulary.languages()) and {"nso", "zh_Hans"} <= {
+        *vocabulary.languages()
+    }
+    assert rows[MASK_ID] == 121 + 101
+    assert "left out, because they are no codes of languages: __qqq__" in capsys.readouterr().out
+
+
 def test_m2m_100_has_its_rows_in_vocab_json(tmp_path):
     folder = copied(tmp_path)
     before, rows_before = vocabulary_of(folder)
@@ -142,7 +183,7 @@ def test_m2m_100_has_its_rows_in_vocab_json(tmp_path):
     known |= {before.pieces[row]: 4 + number for number, row in enumerate(reversed(text))}  # in an order of its own
     (folder / "vocab.json").write_text(json.dumps(known))
     (folder / "added_tokens.json").unlink()
-    settings(folder, "tokenizer_config.json", added_tokens_decoder=None)
+    settings(folder, TOKENIZER_CONFIG, added_tokens_decoder=None)
     settings(folder, "special_tokens_map.json", additional_special_tokens=["__en__", "__zh__", "__gl__"])
     vocabulary, rows = vocabulary_of(folder)
     assert vocabulary.languages() == ["en", "zh_Hans", "gl"]
@@ -168,6 +209,22 @@ def test_it_translates_by_the_command(tmp_path):
     assert set(done.stdout.split()) & set(line.split())  # it has learned to repeat lines more or less
 
 
+def index(folder, part):
+    (folder / "model.safetensors").rename(folder / "part.safetensors")
+    (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": {"model.shared.weight": part}}))
+
+
+def tokenizer(folder, **content):
+    settings(folder, TOKENIZER_CONFIG, added_tokens_decoder=None)
+    (folder / "tokenizer.json").write_text(json.dumps(content))
+
+
+def listed(folder, tokens):
+    settings(folder, TOKENIZER_CONFIG, added_tokens_decoder=None)
+    (folder / "added_tokens.json").unlink()
+    settings(folder, "special_tokens_map.json", additional_special_tokens=tokens)
+
+
 def broken(folder, what):
     tensors = load_file(folder / "model.safetensors")
     what(tensors)
@@ -190,15 +247,30 @@ def broken(folder, what):
         (lambda f: settings(f, encoder_layers=3), "has no tensor encoder.layers.2.self_attn.q_proj.weight"),
         (lambda f: settings(f, encoder_layers=1), "encoder.layers.1.*has no place"),
         (lambda f: settings(f, encoder_ffn_dim=64, decoder_ffn_dim=64), r"shape \(32, 24\), expected \(64, 24\)"),
-        (lambda f: settings(f, "tokenizer_config.json", legacy_behaviour=True), "tokenizer_config.json: legacy_behav"),
+        (lambda f: settings(f, TOKENIZER_CONFIG, legacy_behaviour=True), "tokenizer_config.json: legacy_behav"),
         (lambda f: (f / "model.safetensors").unlink(), "has neither model.safetensors nor pytorch_model.bin"),
         (lambda f: (f / "model.safetensors").write_bytes(b"12345678"), "model.safetensors: damaged"),
         (lambda f: (f / "sentencepiece.bpe.model").unlink(), "sentencepiece.bpe.model: not found"),
         (lambda f: (f / "sentencepiece.bpe.model").write_text("no"), "sentencepiece.bpe.model: not a SentencePiece"),
         (lambda f: broken(f, lambda t: t.pop("model.shared.weight")), "has no tensor shared.weight"),
         (lambda f: broken(f, lambda t: t.update({"lm_head.weight": torch.ones(324, 24)})), "lm_head.weight is not sh"),
-        (lambda f: broken(f, lambda t: t.update({"model.shared.weight": torch.ones(9, 24)})), "has 9 rows, its vocab"),
+        (lambda f: broken(f, lambda t: t.update({"model.shared.weight": torch.ones(9, 24)})), r"shape \(9, 24\), n"),
+        (lambda f: broken(f, lambda t: t.update({"model.shared.weight": torch.ones(324)})), r"shape \(324,\), not"),
+        (lambda f: broken(f, lambda t: t.update(final_logits_bias=torch.ones(1, 9))), "bias has 9 numbers for 324 "),
         (lambda f: broken(f, lambda t: t.update({"model.encoder.adapter": torch.ones(9)})), "adapter has no place"),
+        (lambda f: index(f, 3), "index.json: weight_map: no names of files"),
+        (lambda f: index(f, "../model.safetensors"), "index.json: weight_map: no names of files"),
+        (lambda f: settings(f, TOKENIZER_CONFIG, tokenizer_class="MBartTokenizerFast"), "unknown .*MBartTokenizer"),
+        (lambda f: settings(f, decoder_start_token_id=122), "config.json: decoder_start_token_id is not eos_token_id"),
+        (lambda f: settings(f, TOKENIZER_CONFIG, added_tokens_decoder={"9": "eng_Latn"}), "do not follow the 121 rows"),
+        (lambda f: tokenizer(f, model={"vocab": {"<s>": 1}}), "tokenizer.json: '<s>' has row 1, in .*model 0"),
+        (lambda f: tokenizer(f, model={"vocab": [["<pad>", 0.0]]}), "tokenizer.json: '<pad>' has row 0, in .*model 1"),
+        *(
+            (lambda f, told=told: settings(f, TOKENIZER_CONFIG, added_tokens_decoder=told), "no list of tokens")
+            for told in ({"4": "x", "y": "z"}, {"4": {"text": "x"}}, {"4": None}, {"4": {"content": 5}})
+        ),
+        *((lambda f, told=told: listed(f, told), "no list of tokens") for told in ([{"x": 1}], [5], [["x"]], 7)),
+        *((lambda f, told=told: tokenizer(f, added_tokens=told), "no list of tokens") for told in ([5], 5, {"x": 1})),
     ],
 )  # fmt: skip
 def test_what_cannot_be_imported_is_refused_in_one_line(tmp_path, change, message):

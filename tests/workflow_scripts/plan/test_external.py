@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from model.command import UserError
+from model.config.model import ModelConfig
 from tests import ROOT
 from workflow_scripts.plan import checks
 from workflow_scripts.plan.plan import Plan
@@ -72,6 +73,15 @@ def test_a_run_starts_from_it_and_takes_its_subwords():
     card = RULES["model_card"](plan, "tuned")
     assert card.start == "nllb" and card.elsewhere == [PUBLISHED]
     assert f"CC-BY-NC-4.0 (the model {PUBLISHED})" in card.licences
+
+
+def test_the_sizes_that_runs_share_are_not_for_those_that_start_from_it():
+    """Such a run has the sizes that the import finds, and asks for no other (model/training/build.py)."""
+    last = {"train_on": "all", "init": "tuned", "model": {"max_positions": 30}}
+    plan = planned(model={"width": 64}, runs__direct={"train_on": "all"}, runs__last=last)
+    asked = {run: plan.runs.config(run).model for run in ("direct", "tuned", "last")}
+    assert asked["direct"].width == 64
+    assert asked["tuned"] == ModelConfig() and asked["last"] == ModelConfig(max_positions=30)
 
 
 def test_a_study_with_one_is_read_again_as_it_was_written():
