@@ -5,8 +5,7 @@ nothing in its folder but the names in tokenizer_config.json says which language
 """
 
 import re
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from model.command import UserError
@@ -43,11 +42,7 @@ def marian_vocabulary(
     is not said, and if a target that is named has no token.
     """
     known = read_rows(folder / PIECES)
-    tokens = dict[str, int]()
-    for piece, row in known.items():
-        if found := TOKEN.fullmatch(piece):
-            with suppress(UserError):  # a group, or a code that is none
-                tokens.setdefault(short(first_of(found[1])), row)
+    tokens = _tokens(folder, known, target)
     if not tokens and any(map(TOKEN.fullmatch, known)):
         raise UserError(f"{folder / PIECES}: its tokens of targets are no languages; it cannot be imported")
     sources = languages_of(folder, "source", source)
@@ -61,3 +56,25 @@ def marian_vocabulary(
     counts = [CONTROL_COUNT] * len(rows) + [0] * len(text)
     vocabulary = Vocabulary(names, counts)
     return vocabulary, rows + [known[piece] for piece in text], sources, targets, "front" if tokens else "none"
+
+
+def _tokens(folder: Path, known: Mapping[str, int], named: Sequence[str]) -> dict[str, int]:
+    """The rows of the tokens of targets, by our codes. Tells of tokens that are no language.
+
+    named: the targets that the user names. `mwl_Latn` means the token of a language `mwl` whose script is not known.
+    """
+    found, left = dict[str, int](), dict[str, int]()
+    for code, row in ((token[1], row) for piece, row in known.items() if (token := TOKEN.fullmatch(piece))):
+        try:
+            language = short(first_of(code))
+        except UserError:
+            left[code] = row
+            continue
+        if language not in found or "_" in code:  # of `cmn` and `cmn_Hans`, the one that says the script
+            found[language] = row
+    for code in named:
+        if (plain := code.partition("_")[0]) in left:
+            found[code] = left.pop(plain)
+    if left:
+        print(f"{folder / PIECES}: left out, as no languages or of unknown script: {', '.join(left)}")
+    return found

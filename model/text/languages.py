@@ -90,6 +90,8 @@ def _candidates(code: str, several: bool = False) -> list[str]:
         if len(found) != 1 and not several:
             names = " or ".join(f"{short(one)} ({one})" for one in found or choice)
             raise UserError(f"language {code!r} is ambiguous: say {names}")
+        if tag.script and not found:
+            return ["_".join((choice[0].split("_")[0], tag.script))]
         return ["_".join(filter(None, (one, region))) for one in found or choice]
     if not script:
         raise UserError(

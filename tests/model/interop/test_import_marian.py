@@ -9,9 +9,9 @@ from safetensors.torch import load_file
 
 from model.command import UserError
 from model.config.model import read_config
-from model.interop.huggingface import SIDES
 from model.interop.huggingface_classes import marian_sinusoids
 from model.interop.import_huggingface import convert
+from model.interop.published import READS
 from model.network.folder import load_model
 from model.text.tokenizer import MODEL
 from model.text.vocabulary import END_ID, PAD_ID
@@ -73,6 +73,30 @@ def test_languages_that_the_folder_does_not_say_are_asked_for(tmp_path):
         convert(MODELS / "nllb", tmp_path / "other", ["en"])
 
 
+def test_of_two_tokens_of_a_language_the_one_counts_that_says_its_script(tmp_path, capsys):
+    folder = copied(tmp_path, "marian")
+    pieces = {
+        piece: row for piece, row in json.loads((folder / "vocab.json").read_text()).items() if row not in range(5, 11)
+    }
+    for row, code in enumerate(("cmn_Hans", "cmn", "aze_Cyrl", "aze_Latn", "mwl", "roa"), start=5):
+        pieces[f">>{code}<<"] = row
+    (folder / "vocab.json").write_text(json.dumps(pieces))
+    convert(folder, tmp_path / "all")
+    assert "of unknown script: mwl, roa" in capsys.readouterr().out
+    vocabulary = load_model(tmp_path / "all", torch.device("cpu"))[1].vocabulary
+    assert {"zh_Hans", "azj_Cyrl", "azj"} < {*vocabulary.languages()}
+    convert(folder, tmp_path / "named", target=["zh_Hans", "azj", "mwl_Latn"])
+    there = load_file(folder / "model.safetensors")["model.shared.weight"]
+    model, tokenizer = load_model(tmp_path / "named", torch.device("cpu"))
+    for code, row in (("zh_Hans", 5), ("azj", 8), ("mwl_Latn", 9)):
+        assert torch.equal(model.embedding.tokens.weight[tokenizer.vocabulary.language_id(code)], there[row])
+
+
+def halve(folder):
+    pieces = json.loads((folder / "vocab.json").read_text())
+    (folder / "vocab.json").write_text(json.dumps({piece: row for piece, row in pieces.items() if row < 60}))
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -83,7 +107,8 @@ def test_languages_that_the_folder_does_not_say_are_asked_for(tmp_path):
         (lambda f: (f / "vocab.json").write_text("[]"), "vocab.json: no JSON object"),
         (lambda f: (f / "vocab.json").unlink(), "vocab.json: not found"),
         (lambda f: (f / "tokenizer_config.json").unlink(), "source_lang: None is no language; name"),
-        (lambda f: settings(f, "vocab.json", more=500), "has 120 rows, its vocabulary 501"),
+        (lambda f: settings(f, "vocab.json", more=500), "vocab.json: its last row is 500, and not vocab_size - 1"),
+        (lambda f: halve(f), "vocab.json: its last row is 59, and not vocab_size - 1"),
         (lambda f: settings(f, "vocab.json", more="5"), "vocab.json: 'more': '5' is no row"),
         (lambda f: settings(f, "vocab.json", more=True), "vocab.json: 'more': True is no row"),
         (lambda f: settings(f, "vocab.json", **{"a\tb": 5}), "cannot stand in a vocabulary"),
@@ -112,9 +137,9 @@ def test_sinusoids_of_opus_mt_are_of_another_formula():
 def test_tables_of_positions_in_a_file_are_read(tmp_path):
     """Older files have them: those of the class stay fixed, others were trained."""
     folder = copied(tmp_path, "marian")
-    broken(folder, lambda t: t.update({f"model.{s}.embed_positions.weight": marian_sinusoids(40, 24) for s in SIDES}))
+    broken(folder, lambda t: t.update({f"model.{s}.embed_positions.weight": marian_sinusoids(40, 24) for s in READS}))
     convert(folder, tmp_path / "same")
     assert read_config(tmp_path / "same").positions == "fixed"
-    broken(folder, lambda t: t.update({f"model.{s}.embed_positions.weight": torch.ones(40, 24) for s in SIDES}))
+    broken(folder, lambda t: t.update({f"model.{s}.embed_positions.weight": torch.ones(40, 24) for s in READS}))
     convert(folder, tmp_path / "other")
     assert read_config(tmp_path / "other").positions == "learned"
