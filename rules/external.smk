@@ -32,7 +32,7 @@ rule copy_model:
     conda:
         "../environment.yaml"
     shell:
-        "cp -R {input:q} {output:q} > {log:q} 2>&1"
+        "cp -RL {input:q} {output:q} > {log:q} 2>&1"
 
 
 rule copy_translation:

@@ -4,7 +4,7 @@ from functools import cached_property
 
 from model.command import UserError
 from model.records import unknown
-from model.text.tokenizer import KINDS, SETTINGS, VOCABULARY
+from model.text.tokenizer import KINDS, VOCABULARY, subword_files
 from workflow_scripts.directions import languages
 from workflow_scripts.plan.texts import TextPlan
 from workflow_scripts.remember import remembered
@@ -84,8 +84,8 @@ class SubwordPlan:
         """The files that the subwords are made from: word counts, files of another model, or released files."""
         settings = self._study.subwords
         if model := self.model:
-            names = (KINDS[settings.kind].file, SETTINGS, VOCABULARY)
-            files = [model] if settings.from_ in self._study.runs else [f"{model}/{name}" for name in names]
+            is_made = settings.from_ in self._study.runs
+            files = [model] if is_made else [f"{model}/{name}" for name in (*subword_files(model), VOCABULARY)]
             return [*files, *(f"{self.counts}/{text}.parquet" for text in self.fitted_texts)]
         if settings.codes and settings.vocabulary:
             return [settings.codes, settings.vocabulary]

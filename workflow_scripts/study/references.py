@@ -11,12 +11,12 @@ from model.config.model import sizes
 from model.config.search import SearchConfig
 from model.config.training import TrainingConfig
 from model.records import first_mistake, unknown
-from model.text.languages import short
+from model.text.languages import check_language, short
 from workflow_scripts.directions import directions, pair_of
 from workflow_scripts.study.claims import Difference
 from workflow_scripts.study.fields import MEAN
 from workflow_scripts.study.figures import FigureSettings, LearningCurves, ModelSettings, SensitivitySettings
-from workflow_scripts.study.runs import SUBSTITUTED, RunAtUpdate
+from workflow_scripts.study.runs import SUBSTITUTED, Run, RunAtUpdate
 from workflow_scripts.study.study import Study
 from workflow_scripts.study.tables import ClaimTable, SampleTable, ScoreTable, SearchTable, TableSettings
 
@@ -99,9 +99,25 @@ def _check_runs(study: Study) -> None:
             SearchConfig.model_validate({**study.search.model_dump(), **row.search})
         except ValidationError as error:
             raise UserError(f"runs.{name}.{section}.{first_mistake(error)}") from None
+        _check_like(study, name, row)
     for name in study.substitutions:
         if name not in {row.substitution for row in study.runs.values()}:
             raise UserError(f"substitutions.{name}: no run has it; give one substitution: {name}, or take it out")
+
+
+def _check_like(study: Study, name: str, row: Run) -> None:
+    """Raise UserError if `training.like` has no effect on a run, or another code of a language than studies have."""
+    if study.training.get("like"):
+        raise UserError("training.like: give it to the run that adds the language, as runs.….training.like")
+    like, where = row.training.get("like") or {}, f"runs.{name}.training.like"
+    if like and not row.init:
+        raise UserError(f"{where}: the run starts from no model; take it out")
+    learned = {code for pair in study.pairs[row.train_on] for code in pair.split("-")}
+    for language, other in like.items():
+        if language not in learned:
+            raise UserError(f"{where}: {unknown(language, learned)}")
+        if (code := check_language(other)) != other:
+            raise UserError(f"{where}.{language}: write {other} as {code}")
 
 
 def _check_external(study: Study) -> None:

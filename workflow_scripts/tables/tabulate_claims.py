@@ -159,8 +159,8 @@ def main() -> None:
     found = compared(settings)
     below = [
         "here: the difference in this study, with its 95% interval over segments and seeds; in figures over seeds",
-        f"shown: the interval has the expected sign, and p < {LEVEL}, corrected for all tests of the table of scores; for "
-        "claims about figures or two differences, for all of them here",
+        f"shown: the interval has the expected sign, and p < {LEVEL}, corrected for all tests of the table of scores;"
+        " claims about figures or about two differences are corrected together",
         *([settings.regime] if settings.regime else []),
     ]
     write_forms(options.prefix, found, wide(found), below)

@@ -110,6 +110,20 @@ def test_a_study_with_one_is_read_again_as_it_was_written():
         ({"runs__tuned": {"train_on": "all", "init": "theirs"}}, "runs.tuned.init: theirs has translations, and no"),
         ({"subwords": {"from": "theirs"}}, "subwords.from: theirs is no model from elsewhere"),
         ({"subwords": {"from": "tuned"}}, "subwords.from: tuned is no model from elsewhere"),
+        ({"training": {"like": {"gl": "pt"}}}, "training.like: give it to the run that adds the language"),
+        (
+            {"runs__new": {"train_on": "all", "training": {"like": {"gl": "pt"}}}},
+            "runs.new.training.like: the run starts from no model; take it out",
+        ),
+        *(
+            ({"runs__tuned": {"train_on": "all", "init": "nllb", "training": {"like": like}}}, message)
+            for like, message in (
+                ({"glg": "pt"}, "runs.tuned.training.like: unknown 'glg'"),
+                ({"fr": "pt"}, "runs.tuned.training.like: unknown 'fr'"),
+                ({"gl": "por"}, "runs.tuned.training.like.gl: write por as pt"),
+                ({"gl": "no such"}, "unknown language 'no such'"),
+            )
+        ),
         ({"figures__f": {"runs": ["nllb"]}}, "figures.f: nllb is external, and how it was trained is not known"),
         ({"figures__f": {"kind": "violin", "runs": ["nllb"]}}, "figures.f: nllb is external"),
         ({"figures__f": {"kind": "retrieval", "runs": ["theirs"]}}, "figures.f: theirs has translations, and no model"),
