@@ -12,7 +12,7 @@ rule translate:
     benchmark:
         "results/{study}/benchmarks/translate/{run}/{testset}.{direction}.tsv"
     wildcard_constraints:
-        run=one_of(run for run in MODELS if run not in PLAN.models.external("translations")),
+        run=one_of(run for run in MODELS if run not in PLAN.models.externals("translations")),
     conda:
         "../environment.yaml"
     resources:

@@ -3,7 +3,7 @@
 
 rule import_huggingface:
     input:
-        lambda w: PLAN.models.external("huggingface")[w.run],
+        lambda w: PLAN.models.externals("huggingface")[w.run],
     output:
         directory("results/{study}/runs/{run}/model"),
     log:
@@ -11,7 +11,7 @@ rule import_huggingface:
     benchmark:
         "results/{study}/benchmarks/import_huggingface/{run}.tsv"
     wildcard_constraints:
-        run=one_of(PLAN.models.external("huggingface")),
+        run=one_of(PLAN.models.externals("huggingface")),
     conda:
         "../environment.yaml"
     resources:
@@ -22,13 +22,13 @@ rule import_huggingface:
 
 rule copy_model:
     input:
-        lambda w: PLAN.models.external("model")[w.run],
+        lambda w: PLAN.models.externals("model")[w.run],
     output:
         directory("results/{study}/runs/{run}/model"),
     log:
         "results/{study}/logs/copy_model/{run}.log",
     wildcard_constraints:
-        run=one_of(PLAN.models.external("model")),
+        run=one_of(PLAN.models.externals("model")),
     conda:
         "../environment.yaml"
     shell:
@@ -37,13 +37,13 @@ rule copy_model:
 
 rule copy_translation:
     input:
-        lambda w: f"{PLAN.models.external('translations')[w.run]}/{w.testset}.{w.direction}.txt",
+        lambda w: f"{PLAN.models.externals('translations')[w.run]}/{w.testset}.{w.direction}.txt",
     output:
         "results/{study}/translations/{run}/{testset}.{direction}.txt",
     log:
         "results/{study}/logs/copy_translation/{run}/{testset}.{direction}.log",
     wildcard_constraints:
-        run=one_of(PLAN.models.external("translations")),
+        run=one_of(PLAN.models.externals("translations")),
     conda:
         "../environment.yaml"
     shell:

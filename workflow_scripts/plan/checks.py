@@ -130,7 +130,7 @@ def check_runs(plan: Plan) -> None:
 
 def check_translations(plan: Plan) -> None:
     """Raise UserError for a file that is missing among the translations of an external system."""
-    folders, study = plan.models.external("translations"), plan.study
+    folders, study = plan.models.externals("translations"), plan.study
     asked = [row for table in study.tables for row in (*plan.tables.scores(table), *plan.tables.samples(table))]
     asked += [row for figure in study.figures for row in plan.figures.scores(figure)]
     for model, testset, direction in asked:

@@ -72,7 +72,7 @@ class ModelPlan:
         return {name: row for name, row in rows if not isinstance(row, RunAtUpdate) and not row.external}
 
     @remembered
-    def external(self, kind: str) -> dict[str, str]:
+    def externals(self, kind: str) -> dict[str, str]:
         """Name → folder, of the external systems of a kind (`External` in `study/runs.py`)."""
         found = {name: model.row.external for name, model in self.all.items() if model.row.external}
         return {name: system.folder for name, system in found.items() if system.kind == kind}

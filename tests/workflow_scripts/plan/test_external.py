@@ -53,8 +53,8 @@ def planned(**changes: Any) -> Plan:
 def test_an_external_system_is_translated_with_or_read_and_never_trained():
     plan = planned()
     assert plan.models.trained == ["tuned"] and plan.targets.models == ["tuned"]
-    assert plan.models.external("huggingface") == {"nllb": PUBLISHED}
-    assert plan.models.external("translations") == {"theirs": "theirs"}
+    assert plan.models.externals("huggingface") == {"nllb": PUBLISHED}
+    assert plan.models.externals("translations") == {"theirs": "theirs"}
     assert plan.shards.of_text == ["results/s/shards/original/en-gl", "results/s/shards/original/gl-en"]
     scored = [(model, direction) for model, _, direction in plan.tables.scores("main")]
     assert scored == [("nllb", d) for d in ("en-gl", "gl-en")] + [("theirs", "en-gl")] + [
