@@ -11,11 +11,10 @@ from typing import Any
 from model.batches.placement import placement_of
 from model.config.model import ModelConfig
 from model.text.hidden import LOST
+from model.text.sentencepiece_file import BPE, NORMAL, UNIGRAM, UNUSED, parsed
 from model.text.tokenizer import MODEL, RESERVED, WORD_START, Tokenizer
 from model.text.vocabulary import END, MASK, PAD, UNKNOWN, UNKNOWN_ID, language_token
 
-NORMAL, UNUSED = 1, 5  # types of pieces of SentencePiece
-UNIGRAM, BPE = 1, 2  # types of its models
 METASPACE = {"type": "Metaspace", "replacement": WORD_START, "prepend_scheme": "always", "split": True}
 
 
@@ -102,9 +101,7 @@ def tokenizer_config(config: ModelConfig) -> dict[str, Any]:
 
 
 def _proto(tokenizer: Tokenizer) -> Any:
-    from sentencepiece.sentencepiece_model_pb2 import ModelProto  # type: ignore[attr-defined]
-
-    return ModelProto.FromString((tokenizer.folder / MODEL).read_bytes())
+    return parsed((tokenizer.folder / MODEL).read_bytes())
 
 
 def _normalisation(proto: Any) -> list[dict[str, Any]]:

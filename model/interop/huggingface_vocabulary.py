@@ -118,16 +118,16 @@ def _check_pieces(path: Path, fast: Mapping[str, Any], known: Mapping[str, int])
 
 def _added(folder: Path, fast: Mapping[str, Any], first: int) -> dict[str, int]:
     """The rows of tokens that are not pieces, in their order. first: the row of the first, where no file says it."""
-    if tokens := _optional(folder / TOKENIZER_CONFIG).get("added_tokens_decoder"):
-        return _rows(folder / TOKENIZER_CONFIG, lambda: ((token, row) for row, token in tokens.items()))
-    if tokens := fast.get("added_tokens"):
-        return _rows(folder / TOKENIZER, lambda: ((token, token["id"]) for token in tokens))
-    if tokens := _optional(folder / ADDED):
-        return _rows(folder / ADDED, tokens.items)
-    tokens = read_json(folder / SPECIAL).get("additional_special_tokens")
-    if not tokens:
+    if decoded := _optional(folder / TOKENIZER_CONFIG).get("added_tokens_decoder"):
+        return _rows(folder / TOKENIZER_CONFIG, lambda: ((token, row) for row, token in decoded.items()))
+    if listed := fast.get("added_tokens"):
+        return _rows(folder / TOKENIZER, lambda: ((token, token["id"]) for token in listed))
+    if rows := _optional(folder / ADDED):
+        return _rows(folder / ADDED, rows.items)
+    names = read_json(folder / SPECIAL).get("additional_special_tokens")
+    if not names:
         raise UserError(f"{folder / SPECIAL}: additional_special_tokens: no token of a language; download it again")
-    return _rows(folder / SPECIAL, lambda: ((token, first + row) for row, token in enumerate([*tokens, "<mask>"])))
+    return _rows(folder / SPECIAL, lambda: ((token, row) for row, token in enumerate([*names, "<mask>"], first)))
 
 
 def _rows(path: Path, told: Callable[[], Iterable[tuple[Any, Any]]]) -> dict[str, int]:

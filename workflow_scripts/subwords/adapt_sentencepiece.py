@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from model.command import UserError
+from model.text.sentencepiece_file import BPE, NORMAL, UNIGRAM, UNUSED, parsed
 from model.text.tokenizer import applied
 from model.text.vocabulary import SPECIALS, Vocabulary, is_control_spelling, language_token
 from workflow_scripts.settings.subwords import Adapted, SentencePiece
 from workflow_scripts.subwords.counts import piece_counts
 from workflow_scripts.subwords.sentencepiece import learn_model
 
-NORMAL, UNUSED = 1, 5  # types of pieces. Unused ones may join to longer pieces; text never has them.
-ALGORITHMS = {1: "unigram", 2: "bpe"}
+ALGORITHMS = {UNIGRAM: "unigram", BPE: "bpe"}
 
 
 def adapt(model: bytes, old: Vocabulary, counts: Mapping[str, int], settings: Adapted) -> tuple[bytes, Vocabulary]:
@@ -26,7 +26,7 @@ def adapt(model: bytes, old: Vocabulary, counts: Mapping[str, int], settings: Ad
     new piece that the text never has gets no row, but letters always do, so that other text can be split into them.
     Raises UserError if new pieces are asked for and the model is neither unigram nor bpe.
     """
-    proto = _parsed(model)
+    proto = parsed(model)
     _add_letters(proto, counts, settings.min_count)
     if settings.new_pieces:
         _add_learned(proto, counts, settings.new_pieces)
@@ -52,12 +52,6 @@ def adapt(model: bytes, old: Vocabulary, counts: Mapping[str, int], settings: Ad
         if piece.type == NORMAL and piece.piece not in rows:
             piece.type = UNUSED
     return proto.SerializeToString(), vocabulary
-
-
-def _parsed(model: bytes) -> Any:
-    from sentencepiece.sentencepiece_model_pb2 import ModelProto  # type: ignore[attr-defined]
-
-    return ModelProto.FromString(model)
 
 
 def _pieces(proto: Any) -> Any:
@@ -93,7 +87,7 @@ def _add_learned(proto: Any, counts: Mapping[str, int], most: int) -> None:
     normalisation = "nmt_nfkc" if proto.normalizer_spec.precompiled_charsmap else "identity"
     settings = SentencePiece(size=None, algorithm=algorithm, character_coverage=1, normalisation=normalisation)  # type: ignore[arg-type]
     learned = {
-        piece.piece: piece.score for piece in _parsed(learn_model(counts, settings)).pieces if piece.type == NORMAL
+        piece.piece: piece.score for piece in parsed(learn_model(counts, settings)).pieces if piece.type == NORMAL
     }
     known = {piece.piece for piece in proto.pieces}
     wanted = [piece for piece in learned if piece not in known and len(piece) > 1][:most]

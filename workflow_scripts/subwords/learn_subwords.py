@@ -101,8 +101,12 @@ def fit(settings: Adapted, counted: Path, folder: Path) -> None:
     with whole_file(folder / MODEL) as part:
         part.write_bytes(model)
     new.write(folder / VOCABULARY)
-    stay = len({*old.pieces} & {*new.pieces})
-    print(f"{len(old):,} rows, of which {stay:,} stay; {len(new) - stay:,} added")
+    added = {*new.pieces} - {*old.pieces}
+    said = f"{len(old):,} rows, of which {len(new) - len(added):,} stay; {len(added):,} added"
+    if settings.new_pieces:
+        longer = sum(len(piece) > 1 for piece in added)
+        said += f", of which {longer:,} are longer than a letter; {settings.new_pieces:,} such pieces were asked for"
+    print(said)
 
 
 def take(settings: Released, folder: Path) -> None:
