@@ -45,27 +45,30 @@ def convert(folder: Path, output: Path, source: Sequence[str] = (), target: Sequ
     if output.exists():
         raise UserError(f"{output}: exists already; remove it, or give another name")
     checkpoint = read_folder(folder)
-    name = checkpoint.settings["architectures"][0]
     with tempfile.TemporaryDirectory() as place:
-        read = _fairseq_layout
-        if (folder / EXPORTED).exists():
-            read = _exported
-        elif "language_tokens" in checkpoint.settings:
-            raise UserError(f"{folder / EXPORTED}: not found; copy it from the export that this model was made from")
-        elif name == "MarianMTModel":
-            read = _marian
-        if read is not _marian and (source or target):
-            raise UserError("--source, --target: the folder says its languages itself; leave them out")
-        subwords = read(checkpoint, Path(place), source, target)
-        config = sizes(checkpoint, subwords.language_tokens, min(subwords.rows) < 0)
-        found = weights(checkpoint, config, torch.tensor(subwords.rows))
-        check_shapes(checkpoint, found, config, len(subwords.vocabulary))
+        text = _text(checkpoint, Path(place), source, target)
+        config = sizes(checkpoint, text.language_tokens, min(text.rows) < 0)
+        found = weights(checkpoint, config, torch.tensor(text.rows))
+        check_shapes(checkpoint, found, config, len(text.vocabulary))
+        name = checkpoint.settings["architectures"][0]
         about: dict[str, object] = {"imported": folder.resolve().name, "class": name}
-        save_model(output, found, config, subwords.folder, subwords.vocabulary, about)
-    print(f"{len(subwords.rows):,} rows, with tokens of {len(subwords.vocabulary.languages())} languages")
+        save_model(output, found, config, text.folder, text.vocabulary, about)
+    print(f"{len(text.rows):,} rows, with tokens of {len(text.vocabulary.languages())} languages")
 
 
-def _exported(checkpoint: Checkpoint, place: Path, source: Sequence[str], target: Sequence[str]) -> FolderText:
+def _text(checkpoint: Checkpoint, place: Path, source: Sequence[str], target: Sequence[str]) -> FolderText:
+    """What a folder says of its text, read as its class asks for. place: for our subword files."""
+    exported = checkpoint.path / EXPORTED
+    if not exported.exists() and "language_tokens" in checkpoint.settings:
+        raise UserError(f"{exported}: not found; copy it from the export that this model was made from")
+    if not exported.exists() and checkpoint.settings["architectures"][0] == "MarianMTModel":
+        return _marian(checkpoint, place, source, target)
+    if source or target:
+        raise UserError("--source, --target: the folder says its languages itself; leave them out")
+    return _exported(checkpoint) if exported.exists() else _fairseq_layout(checkpoint, place)
+
+
+def _exported(checkpoint: Checkpoint) -> FolderText:
     """Of a model that was exported here. The rows are ours."""
     folder = checkpoint.path / EXPORTED
     vocabulary = Tokenizer(folder).vocabulary
@@ -73,7 +76,7 @@ def _exported(checkpoint: Checkpoint, place: Path, source: Sequence[str], target
     return FolderText(folder, vocabulary, list(range(len(vocabulary))), said)
 
 
-def _fairseq_layout(checkpoint: Checkpoint, place: Path, source: Sequence[str], target: Sequence[str]) -> FolderText:
+def _fairseq_layout(checkpoint: Checkpoint, place: Path) -> FolderText:
     """Of NLLB-200, M2M-100 and mBART-50."""
     check_layout(checkpoint.path, checkpoint.settings)
     vocabulary, rows = vocabulary_of(checkpoint.path)
