@@ -45,6 +45,7 @@ FAST = Reader(
     decoded="tokenizer.decode(found[0], skip_special_tokens=True)",
 )
 TEXT = """---
+language: [{codes}]
 library_name: transformers
 pipeline_tag: translation
 ---
@@ -113,6 +114,8 @@ def card(
         title=title,
         parts=f"{config.encoder_layers}+{config.decoder_layers} layers, width {config.width}",
         rows=len(vocabulary),
+        # Without scripts and regions, which the Hub does not know; in quotes, because YAML reads `no` as false.
+        codes=", ".join(f'"{code}"' for code in dict.fromkeys(c.split("_")[0] for c in vocabulary.languages())),
         languages=", ".join(f"`{language}`" for language in vocabulary.languages()),
         reader=reader,
         source=ids,

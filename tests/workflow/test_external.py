@@ -68,6 +68,7 @@ def assert_same_logits(whole, trimmed, text):
     for line in pd.read_parquet(text)["en"].str.translate(str.maketrans(dict.fromkeys(new, "")))[:20]:
         ids, kept = tokenizer.encode(line, "en"), fewer.encode(line, "en")
         assert [both[i] for i in kept] == list(ids)
+        ids, kept = ids[:30], kept[:30]  # the model has 40 positions
         with torch.no_grad():
             there, here = (
                 one.logits(one(source_of(one, words, read), torch.tensor([[*begin(one, words), *read]])))

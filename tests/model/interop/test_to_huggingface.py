@@ -4,6 +4,7 @@ import json
 
 import pytest
 import torch
+import yaml
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
@@ -142,5 +143,6 @@ def test_the_card_says_how_a_source_looks(tmp_path, variant):
     _, folder = exported(tmp_path, variant)
     card = (folder / "README.md").read_text()
     first = "[language(source), *pieces," if variant == "mrasp" else "[*pieces, language(target)]"
+    assert yaml.safe_load(card.split("---")[1])["language"] == ["en", "gl"]
     assert first in card and "language = tokenizer.vocabulary.language_id" in card and "`en`, `gl`" in card
     assert ("_keys_to_ignore_on_save" in card) == (variant == "mrasp")

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import psutil
 import pytest
@@ -17,6 +18,12 @@ from tests.model.toy_run import changed, prepare
 pytestmark = pytest.mark.slow
 
 
+def heed():
+    """Tests that a shell runs in the background, or `nohup`, ignore signals, and what they start would too."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def begun(config, folder, processes=2):
     """The command, once the training has begun, or at once if it does not last."""
     folder.mkdir()
@@ -24,9 +31,7 @@ def begun(config, folder, processes=2):
     command = [sys.executable, "-m", "model.train", str(folder / "run.json"), "--threads", "2"]
     command += ["--processes", str(processes)]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-    # Tests that a shell runs in the background ignore Ctrl-C, and what they start would too.
-    heeded = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # noqa: E731
-    return subprocess.Popen(command, cwd=ROOT, start_new_session=True, preexec_fn=heeded, **pipes)
+    return subprocess.Popen(command, cwd=ROOT, start_new_session=True, preexec_fn=heed, **pipes)
 
 
 @pytest.fixture(autouse=True)
@@ -34,8 +39,9 @@ def no_training_stays():
     """Ends what a failed test leaves, which would train for hours."""
     yield
     for child in psutil.Process().children():
-        if "model.train" in child.cmdline():
-            child.kill()
+        with suppress(psutil.Error):  # it has ended
+            if "model.train" in child.cmdline():
+                child.kill()
 
 
 def until_it_trains(command):
