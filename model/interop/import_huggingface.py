@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 
 from model.command import UserError, parser, run
-from model.interop.huggingface import read_folder, sizes, weights
+from model.interop.huggingface import read_folder, read_rows, sizes, weights
 from model.interop.huggingface_vocabulary import PIECES, SPM, check_layout, check_spm, vocabulary_of
 from model.interop.marian_vocabulary import SOURCE_SPM, TARGET_SPM, marian_vocabulary
 from model.interop.published import Checkpoint, check_shapes
@@ -92,10 +92,9 @@ def _marian(checkpoint: Checkpoint, place: Path, source: Sequence[str], target: 
     for name in (SOURCE_SPM, TARGET_SPM):
         check_spm(folder / name)
     vocabulary, rows, sources, targets, language_tokens = marian_vocabulary(folder, source, target)
-    if max(rows) + 1 != settings.get("vocab_size"):
-        raise UserError(
-            f"{folder / PIECES}: its last row is {max(rows)}, and not vocab_size - 1; give it its own files"
-        )
+    last = max(read_rows(folder / PIECES).values(), default=-1)  # perhaps of a token that is left out
+    if last + 1 != settings.get("vocab_size"):
+        raise UserError(f"{folder / PIECES}: its last row is {last}, and not vocab_size - 1; give it its own files")
     models, files = {MODEL: folder / TARGET_SPM}, dict[str, str]()
     if (folder / SOURCE_SPM).read_bytes() != (folder / TARGET_SPM).read_bytes():
         if both := [code for code in sources if code in targets]:

@@ -92,6 +92,14 @@ def test_of_two_tokens_of_a_language_the_one_counts_that_says_its_script(tmp_pat
         assert torch.equal(model.embedding.tokens.weight[tokenizer.vocabulary.language_id(code)], there[row])
 
 
+def test_the_last_row_may_be_of_a_token_that_is_left_out(tmp_path):
+    folder = of_several_targets(tmp_path)
+    pieces = json.loads((folder / "vocab.json").read_text())
+    pieces["<pad>"], pieces[">>roa<<"] = pieces[">>roa<<"], pieces["<pad>"]
+    (folder / "vocab.json").write_text(json.dumps(pieces))
+    convert(folder, tmp_path / "model")
+
+
 def halve(folder):
     pieces = json.loads((folder / "vocab.json").read_text())
     (folder / "vocab.json").write_text(json.dumps({piece: row for piece, row in pieces.items() if row < 60}))
