@@ -51,6 +51,8 @@ VARIANTS: dict[str, dict[str, object]] = {
     "none, embedding norm": {"language_tokens": "none", "embedding_norm": True, "norm": "pre"},
 }
 LONGEST = 8
+# First word and how many more.
+SOURCES = [(first, longer) for longer in range(1, LONGEST + 1) for first in range(len(WORDS) - longer)][:200]
 
 
 def batch(words: torch.Tensor, placement: Placement) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -106,8 +108,8 @@ def their_translation(model: Any, source: torch.Tensor, beam: int, begin: Sequen
     return text[: text.index(END_ID)] if END_ID in text else text
 
 
-def compare(name: str, folder: Path, sources: list[tuple[int, int]]) -> str:
-    """What differs between a model and its export, in words. sources: first word and how many more."""
+def compare(name: str, folder: Path) -> str:
+    """What differs between a model and its export, in words."""
     import transformers
 
     model = write(trained(VARIANTS[name]), folder)
@@ -116,7 +118,7 @@ def compare(name: str, folder: Path, sources: list[tuple[int, int]]) -> str:
     theirs, info = transformers.AutoModelForSeq2SeqLM.from_pretrained(folder / "exported", output_loading_info=True)
     lost = {key: found for key, found in info.items() if found}
     placement, equal, worst, worst_loss = placement_of(ours.config), {1: 0, 5: 0}, 0.0, 0.0
-    for first, longer in sources:
+    for first, longer in SOURCES:
         source, inputs, answers = batch(counting(torch.tensor([[first]]), longer), placement)
         with torch.no_grad():
             logits = ours.logits(ours(source, inputs))
@@ -131,7 +133,7 @@ def compare(name: str, folder: Path, sources: list[tuple[int, int]]) -> str:
             equal[beam] += best.ids == their_translation(theirs, source, beam, placement.start(LANGUAGES["gl"]))
     kind = type(theirs).__name__
     return (
-        f"{name}, {kind}: logits differ by at most {worst:.1e}, losses by {worst_loss:.1e}; of {len(sources)}"
+        f"{name}, {kind}: logits differ by at most {worst:.1e}, losses by {worst_loss:.1e}; of {len(SOURCES)}"
         f" translations {equal[1]} are equal with beam 1, {equal[5]} with beam 5; {back(theirs, model, folder)};"
         f" tensors lost or new: {lost or 'none'}"
     )
@@ -148,11 +150,12 @@ def back(theirs: Any, model: Path, folder: Path) -> str:
     return "weights come back the same" if same else "WEIGHTS DIFFER"
 
 
-def run_card(folder: Path) -> str:
-    """What the program of the card prints for a line."""
-    program = re.findall(r"```python\n(.*?)```", (folder / "README.md").read_text(), re.DOTALL)[0]
-    command = [sys.executable, "-c", program, str(folder), "en", "gl", f"{WORDS[3]} {WORDS[6]}"]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+def run_card(folder: Path, line: str) -> list[str]:
+    """The lines that the programs of the card print for a line of text, one program after the other."""
+    programs = re.findall(r"```python\n(.*?)```", (folder / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    program = "\n".join(programs).replace("…", line)
+    command = [sys.executable, "-c", program, str(folder), "en", "gl", line]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
 
 
 def main() -> None:
@@ -161,11 +164,11 @@ def main() -> None:
 
     print(f"transformers {transformers.__version__}")
     torch.set_num_threads(1)
-    sources = [(first, longer) for longer in range(1, LONGEST + 1) for first in range(len(WORDS) - longer)][:200]
     for name in VARIANTS:
         with tempfile.TemporaryDirectory() as place:
-            print(compare(name, Path(place), sources))
-            print(f"  the card's program: {WORDS[3]} {WORDS[6]} → {run_card(Path(place) / 'exported')}", flush=True)
+            print(compare(name, Path(place)))
+            (found,) = run_card(Path(place) / "exported", f"{WORDS[3]} {WORDS[6]}")
+            print(f"  the card's program: {WORDS[3]} {WORDS[6]} → {found}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Compare the tokenizer.json of exported models with this project's tokenizer, on text in several scripts.
+"""Compare the tokenizer.json of exports with this project's tokenizer, and run the programs of their cards.
 
     python -m bench.huggingface_tokenizer
 
@@ -10,8 +10,14 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+import torch
+
+from bench.huggingface_export import run_card
 from model.config.model import ModelConfig
+from model.interop.export import export
 from model.interop.huggingface_tokenizer import added_tokens, fast_tokenizer, tokenizer_config, why_not
+from model.network.folder import save_model
+from model.network.transformer import Transformer
 from model.records import write_json
 from model.text.lines import normalised
 from model.text.tokenizer import MODEL, PUBLISHED, SETTINGS, VOCABULARY, Tokenizer
@@ -64,6 +70,15 @@ def learned(folder: Path, algorithm: str, normalisation: str) -> Tokenizer:
     return Tokenizer(folder)
 
 
+def card_prints(subwords: Path, vocabulary: Vocabulary, line: str) -> list[str]:
+    """What the card's programs print for a line: told both languages, and by the languages of the export."""
+    torch.manual_seed(1)
+    model = Transformer(ModelConfig(preset="tiny", max_positions=64), len(vocabulary))  # type: ignore[call-arg]
+    save_model(subwords / "model", model.state_dict(), model.config, subwords, vocabulary, {})
+    export(subwords / "model", subwords / "published", "huggingface", languages=("en", "gl"))
+    return run_card(subwords / "published", line)
+
+
 def without_unknown(text: str) -> str:
     """Text without `<unk>`, which transformers leaves out."""
     return " ".join(text.replace("<unk>", "").split())
@@ -96,6 +111,8 @@ def main() -> None:
                     f"{algorithm}, {normalisation}: {len(text) - len(other)} of {len(text)} lines have equal ids,"
                     f" {same} equal text; {tied} of {len(other)} others the same ids in another order"
                 )
+                told, untold = card_prints(Path(place), ours.vocabulary, text[0])
+                print(f"  the programs of the card agree: {told == untold} ({told[:40]})", flush=True)
 
 
 if __name__ == "__main__":
