@@ -33,6 +33,7 @@ from model.text.vocabulary import Vocabulary
 # Folder → class, its config and tokenizer, the type of its SentencePiece model, and two of its languages.
 MODELS = {
     "nllb": ("M2M100ForConditionalGeneration", "M2M100Config", "NllbTokenizer", "bpe", ("eng_Latn", "glg_Latn")),
+    "m2m": ("M2M100ForConditionalGeneration", "M2M100Config", "M2M100Tokenizer", "unigram", ("en", "gl")),
     "mbart": ("MBartForConditionalGeneration", "MBartConfig", "MBart50Tokenizer", "unigram", ("en_XX", "gl_ES")),
     "marian": ("MarianMTModel", "MarianConfig", "MarianTokenizer", "unigram", ("en", "gl")),
 }
@@ -71,10 +72,13 @@ def trained(name: str, lines: list[str], folder: Path) -> tuple[Any, Any]:
     learned = learn_pieces(lines, pieces, folder)
     if name == "marian":
         theirs, special = marian_tokenizer(learned, folder, *languages)
+    elif name == "m2m":
+        theirs, special = m2m_tokenizer(learned, folder, *languages)
     else:
         theirs, special = getattr(transformers, tokenizer)(learned, src_lang=languages[0]), {}
     torch.manual_seed(1)
-    model = getattr(transformers, kind)(getattr(transformers, config)(vocab_size=len(theirs), **SIZES, **special))
+    sizes = {"vocab_size": len(theirs), **SIZES, **special}
+    model = getattr(transformers, kind)(getattr(transformers, config)(**sizes))
     if name == "marian":
         model.final_logits_bias.copy_(torch.randn_like(model.final_logits_bias) * 0.5)
     with torch.no_grad():
@@ -121,11 +125,24 @@ def marian_tokenizer(pieces: str, folder: Path, source: str, target: str) -> tup
     }  # fmt: skip
 
 
+def m2m_tokenizer(pieces: str, folder: Path, source: str, target: str) -> tuple[Any, dict[str, int]]:
+    """A tokenizer of M2M-100, and its rows. They are in another order than the pieces, as there."""
+    import transformers
+
+    processor = sentencepiece.SentencePieceProcessor(model_file=pieces)
+    text = sorted(processor.id_to_piece(row) for row in range(3, processor.get_piece_size()))
+    names = ["<s>", "<pad>", "</s>", "<unk>", *text]
+    (folder / "vocab.json").write_text(json.dumps({piece: row for row, piece in enumerate(names)}), encoding="utf-8")
+    made = transformers.M2M100Tokenizer(str(folder / "vocab.json"), pieces, src_lang=source, tgt_lang=target)
+    return made, {"vocab_size": len(names) + len(made.lang_code_to_id) + made.num_madeup_words}
+
+
 def begin_of(name: str, theirs: Any) -> list[int]:
     """What their decoder reads before the first piece: `</s>` and a language, or a zero vector in OPUS-MT."""
     if name == "marian":
         return [theirs.pad_token_id]
-    return [theirs.eos_token_id, theirs.convert_tokens_to_ids(MODELS[name][4][1])]
+    token = f"__{MODELS[name][4][1]}__" if name == "m2m" else MODELS[name][4][1]
+    return [theirs.eos_token_id, theirs.convert_tokens_to_ids(token)]
 
 
 def translations(
@@ -156,7 +173,8 @@ def make(output: Path) -> None:
             theirs.save_pretrained(folder)
         some = [line for line in lines if len(theirs(line)["input_ids"]) <= ROOM][:40]
         sources, begin = [theirs(line)["input_ids"] for line in some], begin_of(name, theirs)
-        controls = sorted({*theirs.all_special_ids, *theirs.added_tokens_decoder})
+        built_in = getattr(theirs, "id_to_lang_token", {})  # of M2M-100
+        controls = sorted({*theirs.all_special_ids, *theirs.added_tokens_decoder, *built_in})
         with torch.no_grad():
             inputs = torch.tensor([[*begin, *sources[0][len(begin) - 1 :]]])
             logits = model(torch.tensor([sources[0]]), decoder_input_ids=inputs)

@@ -28,6 +28,13 @@ FIXED = (4, 28)  # the version of transformers since which sources of NLLB begin
 # Names of our special tokens there.
 THEIRS = {"<bt>": "<s>"}
 CODES = {"ns": "nso"}  # of M2M-100, which are no ISO codes → ours
+# Languages that M2M100Tokenizer knows without its files; by `language_codes` of its settings.
+BUILT_IN = {
+    "m2m100": "af am ar ast az ba be bg bn br bs ca ceb cs cy da de el en es et fa ff fi fr fy ga gd gl gu ha he hi hr"
+    " ht hu hy id ig ilo is it ja jv ka kk km kn ko lb lg ln lo lt lv mg mk ml mn mr ms my ne nl no ns oc or pa pl ps"
+    " pt ro ru sd si sk sl so sq sr ss su sv sw ta th tl tn tr uk ur uz vi wo xh yi yo zh zu",
+    "wmt21": "en ha is ja cs ru zh de",
+}
 # Rows of fairseq's dictionaries, which these vocabularies begin with. The pieces of the .spm follow.
 FAIRSEQ = {"<s>": 0, PAD: 1, "</s>": 2, "<unk>": 3}
 OWN = 3  # pieces of the .spm that are special there
@@ -45,7 +52,7 @@ def vocabulary_of(folder: Path) -> tuple[Vocabulary, list[int]]:
     else:
         known = FAIRSEQ | {piece: row for row, piece in enumerate(pieces, 1) if row > OWN}
     _check_pieces(folder / TOKENIZER, fast, known)
-    added = _added(folder, fast, len(known))
+    added = _built_in(folder, len(known)) | _added(folder, fast, len(known))
     languages = _languages(folder, added)
     if not languages or min(row for token, row in added.items() if token not in known) != len(known):
         raise UserError(
@@ -128,6 +135,17 @@ def _added(folder: Path, fast: Mapping[str, Any], first: int) -> dict[str, int]:
     if not names:
         raise UserError(f"{folder / SPECIAL}: additional_special_tokens: no token of a language; download it again")
     return _rows(folder / SPECIAL, lambda: ((token, row) for row, token in enumerate([*names, "<mask>"], first)))
+
+
+def _built_in(folder: Path, first: int) -> dict[str, int]:
+    """The rows of the languages that M2M100Tokenizer knows without its files. Raises UserError for an unknown list."""
+    told = _optional(folder / TOKENIZER_CONFIG)
+    if told.get("tokenizer_class") != "M2M100Tokenizer":
+        return {}
+    name = str(told.get("language_codes", "m2m100"))
+    if name not in BUILT_IN:
+        raise UserError(f"{folder / TOKENIZER_CONFIG}: language_codes: {unknown(name, BUILT_IN)}")
+    return {f"__{code}__": first + number for number, code in enumerate(BUILT_IN[name].split())}
 
 
 def _rows(path: Path, told: Callable[[], Iterable[tuple[Any, Any]]]) -> dict[str, int]:

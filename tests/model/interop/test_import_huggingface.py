@@ -21,11 +21,12 @@ from model.interop.huggingface_vocabulary import TOKENIZER_CONFIG, vocabulary_of
 from model.interop.import_huggingface import convert
 from model.interop.marian_vocabulary import marian_vocabulary
 from model.network.folder import load_model
+from model.text.languages import first_of, short
 from model.text.ragged import Ragged
 from model.text.vocabulary import END_ID, MASK_ID, SPECIALS
 
 MODELS = Path(__file__).parent / "huggingface"
-NAMES = ("nllb", "mbart", "marian")
+NAMES = ("nllb", "m2m", "mbart", "marian")
 
 
 @pytest.fixture(params=NAMES, scope="module")
@@ -173,6 +174,20 @@ def test_all_languages_of_m2m_100_have_a_token_and_unknown_codes_are_told_of(tmp
     }
     assert rows[MASK_ID] == 121 + 101
     assert "left out, because they are no codes of languages: __qqq__" in capsys.readouterr().out
+
+
+def test_m2m_100_has_languages_that_its_files_do_not_name(tmp_path):
+    folder = copied(tmp_path, "m2m")
+    assert "__" not in (folder / "special_tokens_map.json").read_text()
+    vocabulary, rows = vocabulary_of(folder)
+    known = len(json.loads((folder / "vocab.json").read_text()))
+    assert [rows[vocabulary.language_id(code)] for code in vocabulary.languages()] == [*range(known, known + 100)]
+    assert [short(first_of({"ns": "nso"}.get(code, code))) for code in M2M_100.split()] == vocabulary.languages()
+    settings(folder, TOKENIZER_CONFIG, language_codes="wmt21")
+    assert vocabulary_of(folder)[0].languages() == ["en", "ha", "is", "ja", "cs", "ru", "zh_Hans", "de"]
+    settings(folder, TOKENIZER_CONFIG, language_codes="wmt22")
+    with pytest.raises(UserError, match=r"tokenizer_config.json: language_codes: unknown 'wmt22'.*wmt21"):
+        vocabulary_of(folder)
 
 
 def test_m2m_100_has_its_rows_in_vocab_json(tmp_path):
