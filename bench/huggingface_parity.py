@@ -125,7 +125,7 @@ def marian_tokenizer(pieces: str, folder: Path, source: str, target: str) -> tup
     }  # fmt: skip
 
 
-def m2m_tokenizer(pieces: str, folder: Path, source: str, target: str) -> tuple[Any, dict[str, int]]:
+def m2m_tokenizer(pieces: str, folder: Path, source: str, target: str) -> tuple[Any, dict[str, object]]:
     """A tokenizer of M2M-100, and its rows. They are in another order than the pieces, as there."""
     import transformers
 
