@@ -28,6 +28,8 @@ def read_yaml(path: str | Path, loader: type[yaml.SafeLoader] | type[yaml.CSafeL
         return reading.construct_document(node)
     except FileNotFoundError:
         raise UserError(f"{path}: not found") from None
+    except IsADirectoryError:
+        raise UserError(f"{path}: a folder; if it is a target, write it before --configfile") from None
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from None
     except RecursionError:

@@ -28,7 +28,7 @@ class Reader:
 
 OURS = Reader(
     about="The folder `subwords/` has its tokenizer, which the package `model.text` of the project reads that trained\n"
-    "the model. It needs no torch. This program translates one line:",
+    "the model. This program translates one line:",
     imported="from transformers import AutoModelForSeq2SeqLM\n\nfrom model.text.lines import normalised\n"
     "from model.text.tokenizer import Tokenizer",
     opened='Tokenizer(f"{folder}/subwords")',

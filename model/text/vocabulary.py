@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -75,7 +76,7 @@ class Vocabulary:
         try:
             return self._control[language_token(language)]
         except KeyError:
-            known = ", ".join(self.languages())
+            known = textwrap.shorten(", ".join(self.languages()), 200, placeholder=" …")
             raise UserError(f"language {language!r} has no row in the vocabulary, which knows {known}") from None
 
     def language_of(self, index: int) -> str:

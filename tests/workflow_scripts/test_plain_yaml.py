@@ -79,3 +79,8 @@ def test_anchors_and_merges_are_plain_data(tmp_path):
 @pytest.mark.parametrize("loader", [yaml.SafeLoader, yaml.CSafeLoader])
 def test_every_file_of_the_project_is_read_as_yaml_reads_it(path: Path, loader):
     assert read_yaml(path, loader) == yaml.safe_load(path.read_text())
+
+
+def test_a_folder_is_no_study(tmp_path):
+    with pytest.raises(UserError, match="a folder; if it is a target, write it before --configfile"):
+        read_yaml(tmp_path)

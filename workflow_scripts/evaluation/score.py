@@ -49,7 +49,9 @@ def scored_lines(testset: Path, direction: str, path: Path) -> tuple[list[str], 
     sources, references = (read_lines(testset / f"{code}.txt") for code in direction.split("-"))
     hypotheses = [normalised(line) for line in read_lines(path)]  # as references are
     if len(hypotheses) != len(references):
-        raise UserError(f"{path}: {len(hypotheses)} lines, the test set has {len(references)}; translate again")
+        raise UserError(
+            f"{path}: {len(hypotheses)} lines, the test set has {len(references)}, which it must have; translate again"
+        )
     rows = [(h, r) for s, r, h in zip(sources, references, hypotheses, strict=True) if s and r]
     if not rows:
         raise UserError(

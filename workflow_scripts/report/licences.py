@@ -1,4 +1,4 @@
-"""The conditions of data licences, and the strictest of several licences.
+"""The conditions of data licences, and which of several licences bind.
 
 They follow from the names of licences and the limits in the catalogue. This is no legal advice.
 """
@@ -8,11 +8,10 @@ from collections.abc import Iterable
 
 from workflow_scripts.sources.datasets import UNSTATED
 
-# Condition → pattern of licences that have it, the strictest first. The first pattern that matches a licence counts. An
-# unstated licence is the strictest, because what nobody permitted is not permitted.
-OWN_TERMS = "terms of its own"
+# Condition → pattern of licences that have it, the strictest first. The first pattern that matches a licence counts.
+OWN_TERMS, NOT_STATED = "terms of its own", "unstated"
 STRICTNESS = {
-    "unstated": rf"\b{UNSTATED}\b|withdrawn",
+    NOT_STATED: rf"\b{UNSTATED}\b|withdrawn",
     "no derivatives": r"no-derivatives|\bND\b",
     "research only": r"research",
     "non-commercial": r"non-commercial|\bNC\b",
@@ -34,16 +33,21 @@ def asks_for(licence: str) -> str:
 
 
 def strictest(licences: Iterable[str]) -> list[str]:
-    """The strictest of some licences, sorted; several if they are equally strict."""
+    """The strictest of some licences, by strictness and name; several if they are equally strict.
+
+    Those that are not stated, because what nobody permitted is not permitted, and the strictest of those that are.
+    """
     rows = list(STRICTNESS)
     ranks = {licence: rows.index(asks_for(licence)) for licence in licences}
-    return sorted(licence for licence, rank in ranks.items() if rank == min(ranks.values()))
+    stated = min((rank for rank in ranks.values() if rank), default=0)
+    return sorted((found for found, rank in ranks.items() if rank in (0, stated)), key=lambda name: (ranks[name], name))
 
 
 def hub_name(licences: Iterable[str]) -> str:
     """The Hugging Face Hub's name for licences that all apply: a name it knows, `unknown`, or `other`."""
+    licences = list(licences)
     names = {_plain(licence) for licence in licences}
-    if any(asks_for(licence) == "unstated" for licence in licences):
+    if licences and all(asks_for(licence) == NOT_STATED for licence in licences):
         return "unknown"
     name = names.pop() if len(names) == 1 else ""
     return name if HUB.fullmatch(name) else "other"

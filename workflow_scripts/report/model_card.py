@@ -82,7 +82,7 @@ def card(about: Card, results: Path) -> str:
         matter=front_matter(about, [row["name"] for row in rows], scores),
         datasets=rows,
         binding=binding,
-        asked=asks_for(binding[0]),
+        asked=list(dict.fromkeys(map(asks_for, binding))),
         scores=scores,
         metrics={key: metric.label for key, metric in METRICS.items()},
         unscored=[d for d in about.directions if d not in {f"{s['source']}-{s['target']}" for s in scores}],

@@ -116,7 +116,11 @@ def _check_like(study: Study, name: str, row: Run) -> None:
     for language, other in like.items():
         if language not in learned:
             raise UserError(f"{where}: {unknown(language, learned)}")
-        if (code := check_language(other)) != other:
+        try:
+            code = check_language(other)
+        except UserError as error:
+            raise UserError(f"{where}.{language}: {error}") from None
+        if code != other:
             raise UserError(f"{where}.{language}: write {other} as {code}")
 
 

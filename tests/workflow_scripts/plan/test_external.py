@@ -121,6 +121,7 @@ def test_a_study_with_one_is_read_again_as_it_was_written():
                 ({"glg": "pt"}, "runs.tuned.training.like: unknown 'glg'"),
                 ({"fr": "pt"}, "runs.tuned.training.like: unknown 'fr'"),
                 ({"gl": "por"}, "runs.tuned.training.like.gl: write por as pt"),
+                ({"gl": "tlh"}, "runs.tuned.training.like.gl: language 'tlh': its script is not known here"),
                 ({"gl": "no such"}, "unknown language 'no such'"),
             )
         ),

@@ -26,7 +26,8 @@ def test_a_licence_is_known_by_its_name_or_its_limits(licence, asked):
 
 def test_of_several_licences_those_hold_that_ask_for_most():
     assert strictest(["CC0-1.0", "MPL-2.0", "BSD-3-Clause", "GPL-2.0-only"]) == ["GPL-2.0-only", "MPL-2.0"]
-    assert strictest(["CC-BY-NC-4.0", "unstated", "CC-BY-NC-4.0"]) == ["unstated"]
+    assert strictest(["CC-BY-NC-4.0", "unstated", "CC-BY-NC-4.0", "MIT"]) == ["unstated", "CC-BY-NC-4.0"]
+    assert strictest(["unstated"]) == ["unstated"]
     assert strictest([]) == []
 
 
@@ -35,3 +36,4 @@ def test_the_hub_has_names_of_its_own():
     assert hub_name(["CC-BY-NC-4.0 (non-commercial)"]) == "cc-by-nc-4.0"
     assert hub_name(["GPL-2.0-only", "MPL-2.0"]) == hub_name(["terms of use"]) == hub_name([]) == "other"
     assert hub_name(["unstated (the study's own text)"]) == "unknown"
+    assert hub_name(["unstated (the study's own text)", "CC-BY-NC-4.0 (the model nllb-200)"]) == "other"
