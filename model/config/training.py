@@ -59,9 +59,10 @@ class TrainingConfig(Strict):
     deterministic: bool = Field(
         False, description="on a GPU, only kernels that give the same bits each time, which are slower"
     )
-    new_rows: Literal["mean", "random"] = Field(
+    new_rows: Literal["mean", "multivariate", "random"] = Field(
         "mean",
-        description="with `init`: how new rows of the vocabulary begin: the mean of their parts, or at random",
+        description="with `init`: how new rows of the vocabulary begin: at the mean of their parts, close to the mean"
+        " of all rows, or at random",
     )
     like: dict[str, str] = Field(
         {},

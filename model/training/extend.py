@@ -1,7 +1,7 @@
 """Fit the rows of a trained model to another vocabulary: some are left out, and others are added at its end."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import torch
 from torch import Tensor
@@ -10,6 +10,8 @@ from model.command import UserError
 from model.text.bpe import JOINER
 from model.text.vocabulary import SPECIALS, Vocabulary
 
+NewRows: TypeAlias = Literal["mean", "multivariate", "random"]
+SPREAD = 1e-5  # of the covariance of old rows, in the draws of `multivariate` (Hewitt 2021)
 JOINERS = {"bpe": JOINER, "sentencepiece": ""}  # at the end of a piece that does not end a word
 
 
@@ -33,7 +35,7 @@ def extended_embedding(
     new: Vocabulary,
     kept: Sequence[int],
     generator: torch.Generator,
-    new_rows: Literal["mean", "random"] = "mean",
+    new_rows: NewRows = "mean",
     kind: str = "bpe",
     like: Mapping[str, str] | None = None,
 ) -> Tensor:
@@ -41,13 +43,17 @@ def extended_embedding(
 
     A new language token starts as that of the language in `like`, or else at the mean of the old language tokens. A
     piece that no old pieces spell is drawn from N(0, 1/D), as the rows of a new model are. With `new_rows` random, all
-    other new rows are, as in mRASP's code. kept: as `kept_rows` returns them; kind: of subwords, a key of JOINERS.
-    Raises UserError if `old` lacks a language in `like`, or has one that is to be new.
+    other new rows are, as in mRASP's code; with multivariate, they are drawn close to the mean of all old rows. kept:
+    as `kept_rows` returns them; kind: of subwords, a key of JOINERS. Raises UserError if `old` lacks a language in
+    `like`, or has one that is to be new.
     """
     width, first = weights.size(1), len(kept)
     added = torch.randn(len(new) - first, width, generator=generator) * width**-0.5
-    there = weights.any(1).tolist()  # rows of zeros stand in for tokens that an imported model does not have
-    languages = [row for row, p in enumerate(old.pieces) if old.is_control(row) and p not in SPECIALS and there[row]]
+    there = weights.any(1)  # rows of zeros stand in for tokens that an imported model does not have
+    if new_rows == "multivariate":
+        added = _near_the_mean(added * width**0.5, weights[there])
+    named = [row for row, p in enumerate(old.pieces) if old.is_control(row) and p not in SPECIALS]
+    languages = [row for row in named if there[row]]
     for row in range(first, len(new)) if new_rows == "mean" else ():
         parts = languages if new.is_control(row) else _parts(new.pieces[row], old, JOINERS[kind])
         if parts:
@@ -58,6 +64,18 @@ def extended_embedding(
         if language in new.languages():
             added[new.language_id(language) - first] = weights[old.language_id(other)]
     return torch.cat([weights[list(kept)], added.to(weights.dtype)])
+
+
+def _near_the_mean(draws: Tensor, rows: Tensor) -> Tensor:
+    """Draws [new, D] from N(mean, SPREAD * covariance) of rows [old, D], made of draws from N(0, 1).
+
+    The covariance has the number of rows as its divisor. A language model then gives a new piece about the mean
+    probability (Hewitt 2021, "Initializing new word embeddings for pretrained language models").
+    """
+    centred = (rows - rows.mean(0)).double()
+    variances, directions = torch.linalg.eigh(centred.T @ centred / len(rows))
+    spread = (draws.double() * (SPREAD * variances.clamp(min=0)).sqrt()) @ directions.T
+    return rows.mean(0) + spread.to(rows.dtype)
 
 
 def _parts(piece: str, old: Vocabulary, joiner: str) -> list[int]:

@@ -58,6 +58,18 @@ def test_all_new_rows_can_be_drawn():
     assert len(drawn) == 4 and (drawn.std(dim=1) - 0.01).abs().max() < 0.0005  # N(0, 1/D)
 
 
+def test_new_rows_can_be_drawn_close_to_the_mean_of_the_old_ones():
+    """Four rows of mean (2, 3) and covariance ((1, 2), (2, 5)), with their number as the divisor; a row of zeros."""
+    old = torch.tensor([[1.0, 0.0], [3.0, 4.0], [1.0, 2.0], [3.0, 6.0], [0.0, 0.0]])
+    before = Vocabulary([*OLD.pieces[:2], "x", "y", "z"], [-1, -1, 3, 2, 1])
+    after = Vocabulary([*before.pieces, *(f"{n}" for n in range(40_000))], [*before.counts, *[1] * 40_000])
+    made = extended_embedding(old, before, after, range(5), torch.Generator().manual_seed(1), "multivariate")
+    drawn = made[5:].double()
+    assert torch.equal(made[:5], old) and (drawn.mean(0) - torch.tensor([2.0, 3.0])).abs().max() < 1e-4
+    assert torch.allclose(drawn.T.cov() * 1e5, torch.tensor([[1.0, 2.0], [2.0, 5.0]]).double(), rtol=0.05)
+    assert torch.allclose(rows(new_rows="multivariate")[len(OLD) :], WEIGHTS[WEIGHTS.any(1)].mean(0), atol=0.2)
+
+
 def test_a_vocabulary_that_is_no_extension_is_refused():
     assert kept_rows(OLD, NEW, "m") == [*range(len(OLD))]
     mixed = Vocabulary([*OLD.pieces[:-2], "new", *OLD.pieces[-2:]], [*OLD.counts[:-2], 1, *OLD.counts[-2:]])
