@@ -26,7 +26,7 @@ class Difference(Strict):
             raise wrong("names no table and no figure, or both; name one")
         mistaken = ("baseline", "quantity") if self.table else ("column", "metric", "test_set")
         for key in mistaken:
-            if key in self.model_fields_set:
+            if getattr(self, key) != type(self).model_fields[key].default:
                 raise wrong(f"{key}: a {'table' if self.table else 'figure'} has none; leave it out")
         if self.figure and not self.baseline:
             raise wrong("baseline: a figure has none of its own; name a run of it")

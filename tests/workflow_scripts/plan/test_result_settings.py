@@ -43,6 +43,20 @@ JOBS = [
     ("collect_pruned_scores", "pruning"), ("plot", "curves"), ("model_card", "ft/en-gl"), ("report",),
 ]  # fmt: skip
 
+CLAIM = {"claim": "it pays", "source": "a paper", "paper": 1.2, "table": "main", "run": "ft"}
+SPREAD = {
+    "claim": "it spreads", "source": "a paper", "paper": "less", "figure": "spread", "run": "ft", "baseline": "mrasp",
+}  # fmt: skip
+MORE = {
+    "tables": {
+        **STUDY["tables"],
+        "claimed": {"kind": "claims", "claims": [CLAIM, SPREAD, {**CLAIM, "less": {"table": "main", "run": "ft"}}]},
+    },
+    "figures": {"spread": {"kind": "violin", "runs": ["ft", "mrasp"]}, **STUDY["figures"],
+                "gained": {"kind": "gains", "table": "main", "runs": ["ft"], "metric": "chrf"}},
+}  # fmt: skip
+OTHERS = [("run_config", "mrasp"), ("tabulate_claims", "claimed"), ("group_gains", "gained")]
+
 
 @pytest.fixture(autouse=True)
 def files(tmp_path, monkeypatch):
@@ -62,9 +76,13 @@ def changed(**keys):
     return {job[0] for job in JOBS if told(job) != told(job, **keys)}
 
 
-@pytest.mark.parametrize("job", JOBS)
+def test_every_step_is_among_the_jobs():
+    assert {rule for rule, *_ in [*JOBS, *OTHERS]} == set(RULES)
+
+
+@pytest.mark.parametrize("job", [*JOBS, *OTHERS])
 def test_what_a_step_is_told_is_read_from_its_file_as_it_was_written(job):
-    made = told(job)
+    made = told(job, **MORE)
     assert type(made).model_validate_json(made.model_dump_json(by_alias=True)) == made
 
 
