@@ -1,7 +1,7 @@
 """How a run is trained: schedule, regularisation, evaluation and when to stop."""
 
 import operator
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, field_validator, model_validator
 
@@ -10,6 +10,8 @@ from model.records import Strict, wrong
 # Settings that change no weight of a finished run: what is kept, when a run stops with an error, how code is compiled
 # and which kernels a GPU uses (only the rounding changes, as with another number of processes).
 WITHOUT_EFFECT = {"checkpoint_every", "keep_checkpoints", "keep_updates", "max_skipped", "compile", "deterministic"}
+
+NewRows: TypeAlias = Literal["mean", "multivariate", "random"]
 
 
 class TrainingConfig(Strict):
@@ -59,7 +61,7 @@ class TrainingConfig(Strict):
     deterministic: bool = Field(
         False, description="on a GPU, only kernels that give the same bits each time, which are slower"
     )
-    new_rows: Literal["mean", "multivariate", "random"] = Field(
+    new_rows: NewRows = Field(
         "mean",
         description="with `init`: how new rows of the vocabulary begin: at the mean of their parts, close to the mean"
         " of all rows, or at random",

@@ -1,16 +1,15 @@
 """Fit the rows of a trained model to another vocabulary: some are left out, and others are added at its end."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, TypeAlias
 
 import torch
 from torch import Tensor
 
 from model.command import UserError
+from model.config.training import NewRows
 from model.text.bpe import JOINER
 from model.text.vocabulary import SPECIALS, Vocabulary
 
-NewRows: TypeAlias = Literal["mean", "multivariate", "random"]
 SPREAD = 1e-5  # of the covariance of old rows, in the draws of `multivariate` (Hewitt 2021)
 JOINERS = {"bpe": JOINER, "sentencepiece": ""}  # at the end of a piece that does not end a word
 
@@ -48,10 +47,9 @@ def extended_embedding(
     `like`, or has one that is to be new.
     """
     width, first = weights.size(1), len(kept)
-    added = torch.randn(len(new) - first, width, generator=generator) * width**-0.5
+    draws = torch.randn(len(new) - first, width, generator=generator)
     there = weights.any(1)  # rows of zeros stand in for tokens that an imported model does not have
-    if new_rows == "multivariate":
-        added = _near_the_mean(added * width**0.5, weights[there])
+    added = _near_the_mean(draws, weights[there]) if new_rows == "multivariate" else draws * width**-0.5
     named = [row for row, p in enumerate(old.pieces) if old.is_control(row) and p not in SPECIALS]
     languages = [row for row in named if there[row]]
     for row in range(first, len(new)) if new_rows == "mean" else ():
